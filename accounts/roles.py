@@ -1,0 +1,69 @@
+"""Who may do what: each role is a group, and this table is the only place that says so."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    VENUE_MANAGER = "Venue manager"
+    BOX_OFFICE = "Box office"
+    PARTNER_MANAGER = "Partner manager"
+    FINANCE = "Finance"
+    AUDITOR = "Auditor"
+    PARTNER = "Partner"
+
+
+VIEW = ("view",)
+EDIT = ("view", "add", "change")
+OWN = ("view", "add", "change", "delete")
+
+SETUP = ("events.series", "events.event", "events.pool", "events.item", "events.component")
+CHANNELS = ("allocations.saleschannel", "allocations.listing")
+LEDGER = ("allocations.stock", "allocations.movement")
+SALES = ("sales.booking", "sales.bookingline")
+
+# role → models → what may be done with them. Beyond Django's four verbs stand our own
+# permissions, one for each kind of service that changes quantities or sales.
+ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
+    Role.VENUE_MANAGER: {
+        ("events.venue",): ("view", "change"),
+        SETUP: OWN,
+        CHANNELS: OWN,
+        LEDGER: VIEW,
+        SALES: VIEW,
+        ("partners.apikey",): EDIT,
+        ("allocations.stock",): ("view", "move"),
+        ("sales.booking",): ("view", "sell", "refund"),
+    },
+    Role.BOX_OFFICE: {
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
+        SALES: VIEW,
+        ("sales.booking",): ("view", "sell", "refund"),
+    },
+    Role.PARTNER_MANAGER: {
+        ("events.venue", *SETUP): VIEW,
+        CHANNELS: EDIT,
+        LEDGER: VIEW,
+        SALES: VIEW,
+        ("allocations.stock",): ("view", "move"),
+        ("partners.apikey",): EDIT,
+    },
+    Role.FINANCE: {
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES): VIEW,
+        ("sales.booking",): ("view", "refund"),
+    },
+    Role.AUDITOR: {
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, "partners.apikey"): VIEW,
+    },
+    # A partner's person signs in to the partner page; the admin is not for them.
+    Role.PARTNER: {},
+}
+
+
+def permissions_of(role: Role) -> set[str]:
+    """The permissions of a role as ``app.verb_model``."""
+    return {
+        f"{app}.{verb}_{model}"
+        for models, verbs in ROLES[role].items()
+        for app, model in (name.split(".") for name in models)
+        for verb in verbs
+    }

@@ -1,0 +1,106 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ChannelKind(TextChoices):
+    DIRECT = "DIRECT", _("Direct digital")
+    PHYSICAL = "PHYSICAL", _("Physical")
+    PARTNER = "PARTNER", _("Partner")
+    THIRD_PARTY = "THIRD_PARTY", _("Third party")
+    HIDDEN = "HIDDEN", _("Hidden")
+
+
+class ChannelPlace(TextChoices):
+    """What a channel is, more closely; each belongs to one kind."""
+
+    WEBSITE = "WEBSITE", _("Website")
+    MOBILE_APP = "MOBILE_APP", _("Mobile app")
+    PWA = "PWA", _("Progressive web app")
+    BOX_OFFICE = "BOX_OFFICE", _("Box office")
+    KIOSK = "KIOSK", _("Kiosk")
+    POP_UP = "POP_UP", _("Pop-up")
+    RESELLER = "RESELLER", _("Reseller")
+    FRANCHISE = "FRANCHISE", _("Franchise outlet")
+    TRAVEL_AGENT = "TRAVEL_AGENT", _("Travel agent")
+    AGGREGATOR = "AGGREGATOR", _("Aggregator")
+    MARKETPLACE = "MARKETPLACE", _("Marketplace")
+    HOTEL = "HOTEL", _("Hotel")
+    CORPORATE = "CORPORATE", _("Corporate bulk")
+    SPONSOR = "SPONSOR", _("Sponsor")
+    GUEST_LIST = "GUEST_LIST", _("Guest list")
+    COMPS = "COMPS", _("Complimentary")
+
+
+PLACES: dict[ChannelKind, tuple[ChannelPlace, ...]] = {
+    ChannelKind.DIRECT: (ChannelPlace.WEBSITE, ChannelPlace.MOBILE_APP, ChannelPlace.PWA),
+    ChannelKind.PHYSICAL: (ChannelPlace.BOX_OFFICE, ChannelPlace.KIOSK, ChannelPlace.POP_UP),
+    ChannelKind.PARTNER: (
+        ChannelPlace.RESELLER,
+        ChannelPlace.FRANCHISE,
+        ChannelPlace.TRAVEL_AGENT,
+    ),
+    ChannelKind.THIRD_PARTY: (
+        ChannelPlace.AGGREGATOR,
+        ChannelPlace.MARKETPLACE,
+        ChannelPlace.HOTEL,
+    ),
+    ChannelKind.HIDDEN: (
+        ChannelPlace.CORPORATE,
+        ChannelPlace.SPONSOR,
+        ChannelPlace.GUEST_LIST,
+        ChannelPlace.COMPS,
+    ),
+}
+
+
+class Audience(TextChoices):
+    IMPULSE = "IMPULSE", _("Impulse buyers")
+    PLANNER = "PLANNER", _("Planners")
+
+
+class Pricing(TextChoices):
+    FIXED = "FIXED", _("Fixed list price")
+    FREE = "FREE", _("Free between a floor and a ceiling")
+
+
+class Connectivity(TextChoices):
+    REAL_TIME = "REAL_TIME", _("Real time")
+    PERIODIC = "PERIODIC", _("Periodic sync")
+    OFFLINE = "OFFLINE", _("Offline at times")
+
+
+class Team(TextChoices):
+    """Who looks after a channel, and hears of what is wrong with it."""
+
+    BOX_OFFICE = "BOX_OFFICE", _("Box office")
+    PARTNERS = "PARTNERS", _("Partner managers")
+    FINANCE = "FINANCE", _("Finance")
+
+
+class StockKind(TextChoices):
+    CHANNEL = "CHANNEL", _("Channel")
+    OPEN = "OPEN", _("Open")
+    LIMIT = "LIMIT", _("Limit")
+
+
+class MovementKind(TextChoices):
+    CAPACITY = "CAPACITY", _("Capacity changed")
+    MOVE = "MOVE", _("Moved")
+    LIMIT = "LIMIT", _("Limit changed")
+    TERMS = "TERMS", _("Drawing terms changed")
+    HOLD = "HOLD", _("Held")
+    CONFIRM = "CONFIRM", _("Confirmed")
+    SELL = "SELL", _("Sold")
+    AMEND = "AMEND", _("Amended")
+    RELEASE = "RELEASE", _("Released")
+    EXPIRE = "EXPIRE", _("Expired")
+    REFUND = "REFUND", _("Refunded")
+    DRAW = "DRAW", _("Drawn by a channel")
+    UNDRAW = "UNDRAW", _("Given back by a channel")
+
+
+class DocumentKind(TextChoices):
+    """What a movement belongs to, beyond a person's own act."""
+
+    NONE = "", _("None")
+    BOOKING = "BOOKING", _("Booking")

@@ -1,0 +1,187 @@
+-- The ledger's one door, called by allocations/ledger.py and by nothing else (docs/ledger.md).
+--
+-- groups: [{"kind", "event", "config", "document_kind", "document", "entries"}], each entry
+--         [stock, Δquantity, Δheld, Δsold], a row at most once in a group.
+-- cause:  {"user", "key", "reason"}.
+-- Returns {"verdicts": one a group (null: done; "STALE"; or a list of refused rows with their
+--          numbers), "balances": [[stock, event, version, quantity, held, sold, drawn], …]}.
+--
+-- Under READ COMMITTED each statement below sees what was committed when it began, so what
+-- follows the lock is decided on values that nobody else can change until we commit.
+CREATE FUNCTION allocations_post(groups jsonb, cause jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    clock timestamptz;
+    wanted bigint[];
+    ids bigint[] := '{}';            -- locked rows, in order of id
+    rows allocations_stock[] := '{}';  -- their values, as the groups accepted so far leave them
+    before allocations_stock[];      -- …as they were before the present group
+    moves allocations_movement[] := '{}';
+    mark integer;                    -- movements there were before the present group
+    one allocations_stock;
+    pot allocations_stock;           -- the open row that a channel draws on
+    move allocations_movement;
+    batch jsonb;
+    entry jsonb;
+    stale bigint[];
+    refused jsonb;
+    verdicts jsonb := '[]';
+    i integer;
+    j integer;
+    units integer;                   -- change of held + sold
+    drawing integer;                 -- units drawn (> 0) or given back (< 0)
+    room bigint;                     -- units this row could still give
+    dq integer; dh integer; ds integer;
+BEGIN
+    SELECT array_agg(DISTINCT (e ->> 0)::bigint) INTO wanted
+      FROM jsonb_array_elements(groups) g, jsonb_array_elements(g -> 'entries') e;
+
+    -- 1. Lock, in order of id, every row named and every open row that one of them draws on.
+    SELECT array_agg(DISTINCT id) INTO wanted
+      FROM (SELECT unnest(wanted) AS id UNION
+            SELECT draws_on_id FROM allocations_stock
+             WHERE id = ANY (wanted) AND draws_on_id IS NOT NULL) needed;
+    FOR one IN SELECT * FROM allocations_stock WHERE id = ANY (wanted) ORDER BY id FOR UPDATE LOOP
+        ids := ids || one.id;
+        rows := rows || one;
+    END LOOP;
+    clock := clock_timestamp();
+
+    -- 2. A group that was planned on a set-up that has changed meanwhile is not decided here.
+    SELECT coalesce(array_agg(e.id), '{}') INTO stale
+      FROM jsonb_array_elements(groups) g
+      JOIN events_event e ON e.id = (g ->> 'event')::bigint
+     WHERE e.config_version <> (g ->> 'config')::bigint;
+
+    -- 3. Decide each group whole, on the locked values alone.
+    FOR batch IN SELECT * FROM jsonb_array_elements(groups) LOOP
+        IF (batch ->> 'event')::bigint = ANY (stale) THEN
+            verdicts := verdicts || '"STALE"'::jsonb;
+            CONTINUE;
+        END IF;
+        before := rows;
+        mark := cardinality(moves);
+        refused := '[]';
+        FOR entry IN SELECT * FROM jsonb_array_elements(batch -> 'entries') LOOP
+            i := array_position(ids, (entry ->> 0)::bigint);
+            IF i IS NULL THEN
+                RAISE EXCEPTION 'There is no stock row %.', entry ->> 0
+                    USING ERRCODE = 'foreign_key_violation';
+            END IF;
+            one := rows[i];
+            dq := (entry ->> 1)::integer;
+            dh := (entry ->> 2)::integer;
+            ds := (entry ->> 3)::integer;
+            units := dh + ds;
+            drawing := 0;
+            j := NULL;
+            room := one.quantity + least(dq, 0) - one.held - one.sold;
+
+            IF one.draws_on_id IS NOT NULL AND units <> 0 THEN
+                j := array_position(ids, one.draws_on_id);
+                IF j IS NULL THEN  -- the terms changed between the look and the lock
+                    RAISE EXCEPTION 'Stock row % draws on another row now.', one.id
+                        USING ERRCODE = 'serialization_failure';
+                END IF;
+                pot := rows[j];
+                IF units < 0 THEN
+                    drawing := - least(- units, one.drawn);
+                ELSIF (one.draws_from IS NULL OR one.draws_from <= clock)
+                  AND (one.draws_until IS NULL OR clock < one.draws_until) THEN
+                    drawing := greatest(0, units - (one.quantity + dq - one.held - one.sold));
+                    room := room + least(pot.quantity, coalesce(one.ceiling - one.quantity,
+                                                               pot.quantity));
+                END IF;
+            END IF;
+
+            one.quantity := one.quantity + dq + drawing;
+            one.held := one.held + dh;
+            one.sold := one.sold + ds;
+            one.drawn := one.drawn + drawing;
+            IF one.held < 0 OR one.sold < 0 THEN
+                RAISE EXCEPTION 'Stock row % would hold % and have sold %.',
+                    one.id, one.held, one.sold USING ERRCODE = 'check_violation';
+            END IF;
+            IF one.quantity > one.ceiling THEN
+                refused := refused || jsonb_build_object(
+                    'stock', one.id, 'why', 'CEILING', 'ceiling', one.ceiling,
+                    'asked', CASE WHEN units > 0 THEN units ELSE dq END,
+                    'room', CASE WHEN units > 0 THEN room ELSE one.ceiling - (one.quantity - dq) END);
+            ELSIF drawing > 0 AND pot.quantity < drawing THEN
+                refused := refused || jsonb_build_object(
+                    'stock', one.id, 'why', 'OPEN', 'asked', units, 'room', room);
+            ELSIF one.held + one.sold > one.quantity THEN
+                refused := refused || jsonb_build_object(
+                    'stock', one.id, 'why', 'STOCK', 'room', room,
+                    'asked', CASE WHEN units > 0 THEN units ELSE - dq END);
+            END IF;
+            CONTINUE WHEN refused <> '[]';  -- go on, to report every row that says no
+
+            one.version := one.version + 1;
+            rows[i] := one;
+            move.stock_id := one.id;
+            move.version := one.version;
+            move.kind := batch ->> 'kind';
+            move.delta_quantity := dq + drawing;
+            move.delta_held := dh;
+            move.delta_sold := ds;
+            move.delta_drawn := drawing;
+            move.quantity := one.quantity;
+            move.held := one.held;
+            move.sold := one.sold;
+            move.drawn := one.drawn;
+            move.document_kind := coalesce(batch ->> 'document_kind', '');
+            move.document_id := (batch ->> 'document')::bigint;
+            moves := moves || move;
+            IF drawing <> 0 THEN
+                pot.quantity := pot.quantity - drawing;
+                pot.version := pot.version + 1;
+                rows[j] := pot;
+                move.stock_id := pot.id;
+                move.version := pot.version;
+                move.kind := CASE WHEN drawing > 0 THEN 'DRAW' ELSE 'UNDRAW' END;
+                move.delta_quantity := - drawing;
+                move.delta_held := 0;
+                move.delta_sold := 0;
+                move.delta_drawn := 0;
+                move.quantity := pot.quantity;
+                move.held := 0;
+                move.sold := 0;
+                move.drawn := 0;
+                moves := moves || move;
+            END IF;
+        END LOOP;
+        IF refused = '[]' THEN
+            verdicts := verdicts || 'null'::jsonb;
+        ELSE
+            rows := before;
+            moves := moves[1:mark];
+            verdicts := verdicts || jsonb_build_array(refused);
+        END IF;
+    END LOOP;
+
+    -- 4. Write what was accepted: each row once, each movement as it was decided.
+    IF cardinality(moves) > 0 THEN
+        UPDATE allocations_stock s
+           SET quantity = r.quantity, held = r.held, sold = r.sold, drawn = r.drawn,
+               version = r.version
+          FROM unnest(rows) r
+         WHERE s.id = r.id AND s.version <> r.version;
+        INSERT INTO allocations_movement
+               (stock_id, version, kind, delta_quantity, delta_held, delta_sold, delta_drawn,
+                quantity, held, sold, drawn, document_kind, document_id,
+                user_id, api_key_id, reason, at)
+        SELECT stock_id, version, kind, delta_quantity, delta_held, delta_sold, delta_drawn,
+               quantity, held, sold, drawn, document_kind, document_id,
+               (cause ->> 'user')::bigint, (cause ->> 'key')::bigint,
+               coalesce(cause ->> 'reason', ''), clock
+          FROM unnest(moves);
+    END IF;
+
+    RETURN jsonb_build_object(
+        'verdicts', verdicts,
+        'balances', coalesce((
+            SELECT jsonb_agg(jsonb_build_array(
+                       r.id, r.event_id, r.version, r.quantity, r.held, r.sold, r.drawn))
+              FROM unnest(rows) r
+             WHERE r.id IN (SELECT m.stock_id FROM unnest(moves) m)), '[]'));
+END $$;

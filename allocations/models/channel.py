@@ -1,0 +1,163 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from allocations.enums import (
+    PLACES,
+    Audience,
+    ChannelKind,
+    ChannelPlace,
+    Connectivity,
+    Pricing,
+    Team,
+)
+from common.history import history
+from events.models import Event, Item, Venue
+
+LONGEST_HOLD_SECONDS = 7 * 24 * 3600
+
+
+class SalesChannel(models.Model):
+    """A place that sells a venue's tickets, with the traits that decide how it may."""
+
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="channels")
+    name = models.CharField(_("name"), max_length=100)
+    code = models.SlugField(_("code"), help_text=_("Unique in the venue, e.g. box-office."))
+    kind = models.CharField(_("kind"), max_length=12, choices=ChannelKind)
+    place = models.CharField(_("place"), max_length=12, choices=ChannelPlace)
+    settlement_days = models.PositiveSmallIntegerField(
+        _("settlement days"),
+        default=0,
+        validators=[MaxValueValidator(365)],
+        help_text=_("0: paid at once. Else a confirmed booking is due after so many days."),
+    )
+    audience = models.CharField(
+        _("audience"), max_length=8, choices=Audience, default=Audience.IMPULSE
+    )
+    pricing = models.CharField(_("pricing"), max_length=5, choices=Pricing, default=Pricing.FIXED)
+    connectivity = models.CharField(
+        _("connectivity"), max_length=9, choices=Connectivity, default=Connectivity.REAL_TIME
+    )
+    default_hold_seconds = models.PositiveIntegerField(
+        _("default hold, seconds"),
+        default=900,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOLD_SECONDS)],
+    )
+    longest_hold_seconds = models.PositiveIntegerField(
+        _("longest hold, seconds"),
+        default=3600,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOLD_SECONDS)],
+    )
+    team = models.CharField(
+        _("looked after by"), max_length=10, choices=Team, default=Team.BOX_OFFICE
+    )
+    stop_reason = models.CharField(
+        _("stop-sell reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("While this says why, the channel can start no sale."),
+    )
+
+    history = history()
+
+    class Meta:
+        ordering = ("venue", "kind", "name")
+        verbose_name = _("sales channel")
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "code"), name="channel_code_unique_in_venue"),
+            models.UniqueConstraint(fields=("venue", "name"), name="channel_name_unique_in_venue"),
+            models.CheckConstraint(
+                condition=Q(default_hold_seconds__gte=1)
+                & Q(default_hold_seconds__lte=F("longest_hold_seconds"))
+                & Q(longest_hold_seconds__lte=LONGEST_HOLD_SECONDS),
+                name="channel_hold_within_longest",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    *(Q(kind=kind, place__in=places) for kind, places in PLACES.items()),
+                    _connector=Q.OR,
+                ),
+                name="channel_place_fits_kind",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.kind and self.place and self.place not in PLACES[ChannelKind(self.kind)]:
+            fitting = ", ".join(str(place.label) for place in PLACES[ChannelKind(self.kind)])
+            raise ValidationError(
+                {
+                    "place": _("%(kind)s has: %(fitting)s.")
+                    % {"kind": ChannelKind(self.kind).label, "fitting": fitting}
+                }
+            )
+
+
+class Listing(models.Model):
+    """An item as one sales channel offers it: price, limit, sales window, on or off."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="listings", editable=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="listings")
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="listings")
+    price = models.DecimalField(
+        _("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    price_floor = models.DecimalField(
+        _("price floor"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    price_ceiling = models.DecimalField(
+        _("price ceiling"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    limit = models.PositiveIntegerField(_("limit"), null=True, blank=True, editable=False)
+    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
+    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    is_on = models.BooleanField(_("on"), default=True)
+    stop_reason = models.CharField(
+        _("stop-sell reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("While this says why, the channel can start no sale of the item."),
+    )
+
+    history = history()
+
+    class Meta:
+        ordering = ("item", "channel")
+        constraints = (
+            models.UniqueConstraint(fields=("item", "channel"), name="listing_once_per_channel"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="listing_price_not_negative"),
+            models.CheckConstraint(
+                condition=(
+                    Q(price_floor=None)
+                    | Q(price_floor__gte=0, price_floor__lte=F("price"))
+                )
+                & (Q(price_ceiling=None) | Q(price_ceiling__gte=F("price"))),
+                name="listing_price_between_floor_and_ceiling",
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_from=None)
+                | Q(sales_until=None)
+                | Q(sales_until__gt=F("sales_from")),
+                name="listing_sales_window_in_order",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item} · {self.channel}"
+
+    def clean(self) -> None:
+        if (
+            self.item_id
+            and self.channel_id
+            and self.channel.venue_id != self.item.event.venue_id
+        ):
+            raise ValidationError({"channel": _("This channel belongs to another venue.")})
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.event_id is None:
+            self.event_id = self.item.event_id
+        super().save(*args, **kwargs)  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from allocations.enums import DocumentKind, MovementKind, StockKind
+from allocations.models.channel import Listing, SalesChannel
+from events.models import Event, Item, Pool
+
+
+class Stock(models.Model):
+    """A counter row. Written by ``allocations/ledger.py`` alone; see docs/ledger.md.
+
+    CHANNEL: a pool's allocation to a channel. OPEN: a pool's common stock, the general row and
+    named ones for groups of channels. LIMIT: what a listing's or an item's limit leaves; it is
+    no part of the pool. All units are the pool's, of a LIMIT row the item's.
+
+    ``draws_on`` with its window says where a channel takes its shortfall at the moment of a
+    sale, ``ceiling`` how far its quantity may grow by that.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="stock")
+    kind = models.CharField(_("kind"), max_length=7, choices=StockKind)
+    pool = models.ForeignKey(Pool, models.PROTECT, null=True, related_name="stock")
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, null=True, related_name="stock")
+    listing = models.ForeignKey(Listing, models.PROTECT, null=True, related_name="stock")
+    item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="stock")
+    name = models.CharField(
+        _("name"), max_length=100, blank=True, help_text=_("Of a named open row; else empty.")
+    )
+
+    quantity = models.IntegerField(_("quantity"), default=0)
+    held = models.IntegerField(_("held"), default=0)
+    sold = models.IntegerField(_("sold"), default=0)
+    drawn = models.IntegerField(_("drawn"), default=0)
+    version = models.BigIntegerField(_("version"), default=0)
+
+    draws_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="drawn_by")
+    draws_from = models.DateTimeField(_("draws from"), null=True)
+    draws_until = models.DateTimeField(_("draws until"), null=True)
+    ceiling = models.IntegerField(_("ceiling"), null=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name_plural = _("stock")
+        permissions = (("move_stock", "Can change capacity, limits and allocations"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(held__gte=0), name="stock_held_not_negative"),
+            models.CheckConstraint(condition=Q(sold__gte=0), name="stock_sold_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("held") + F("sold")), name="stock_never_oversold"
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn__gte=0, drawn__lte=F("held") + F("sold")),
+                name="stock_drawn_within_use",
+            ),
+            models.CheckConstraint(
+                condition=Q(ceiling=None) | Q(quantity__lte=F("ceiling")),
+                name="stock_within_ceiling",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=StockKind.OPEN) | Q(held=0, sold=0, drawn=0),
+                name="stock_open_row_sells_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=StockKind.CHANNEL,
+                    pool__isnull=False,
+                    channel__isnull=False,
+                    listing=None,
+                    item=None,
+                    name="",
+                )
+                | Q(
+                    kind=StockKind.OPEN, pool__isnull=False, channel=None, listing=None, item=None
+                )
+                | Q(
+                    kind=StockKind.LIMIT,
+                    pool=None,
+                    channel=None,
+                    listing__isnull=False,
+                    item=None,
+                    name="",
+                )
+                | Q(
+                    kind=StockKind.LIMIT,
+                    pool=None,
+                    channel=None,
+                    listing=None,
+                    item__isnull=False,
+                    name="",
+                ),
+                name="stock_kind_has_its_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=StockKind.CHANNEL)
+                | Q(draws_on=None, draws_from=None, draws_until=None, ceiling=None, drawn=0),
+                name="stock_only_channels_draw",
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn=0) | Q(draws_on__isnull=False),
+                name="stock_drawn_from_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=Q(draws_from=None)
+                | Q(draws_until=None)
+                | Q(draws_until__gt=F("draws_from")),
+                name="stock_draw_window_in_order",
+            ),
+            models.UniqueConstraint(
+                fields=("pool", "channel"),
+                condition=Q(kind=StockKind.CHANNEL),
+                name="stock_one_row_per_pool_and_channel",
+            ),
+            models.UniqueConstraint(
+                fields=("pool", "name"),
+                condition=Q(kind=StockKind.OPEN),
+                name="stock_one_open_row_per_name",
+            ),
+            models.UniqueConstraint(
+                fields=("listing",), name="stock_one_limit_per_listing"
+            ),
+            models.UniqueConstraint(fields=("item",), name="stock_one_limit_per_item"),
+        )
+
+    def __str__(self) -> str:
+        if self.kind == StockKind.CHANNEL:
+            return f"{self.pool} · {self.channel}"
+        if self.kind == StockKind.OPEN:
+            return f"{self.pool} · {self.name or _('open stock')}"
+        return f"{self.listing or self.item} · {_('limit')}"
+
+    @property
+    def free(self) -> int:
+        """Units of this row alone that are neither held nor sold."""
+        return self.quantity - self.held - self.sold
+
+
+class Movement(models.Model):
+    """One line of the ledger: what changed on one stock row, the balances after, who and why.
+
+    Append-only. It names its row and its person without a foreign key in the database: such a
+    key would lock the hot row once more (docs/ledger.md).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    stock = models.ForeignKey(
+        Stock, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="movements"
+    )
+    version = models.BigIntegerField(_("version"))
+    kind = models.CharField(_("kind"), max_length=12, choices=MovementKind)
+    delta_quantity = models.IntegerField(_("Δ quantity"))
+    delta_held = models.IntegerField(_("Δ held"))
+    delta_sold = models.IntegerField(_("Δ sold"))
+    delta_drawn = models.IntegerField(_("Δ drawn"))
+    quantity = models.IntegerField(_("quantity after"))
+    held = models.IntegerField(_("held after"))
+    sold = models.IntegerField(_("sold after"))
+    drawn = models.IntegerField(_("drawn after"))
+    document_kind = models.CharField(
+        _("document"), max_length=12, choices=DocumentKind, default=DocumentKind.NONE
+    )
+    document_id = models.BigIntegerField(_("document number"), null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    api_key_id = models.BigIntegerField(_("API key"), null=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("stock", "version"), name="movement_version_once_per_row"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("document_kind", "document_id"),
+                condition=Q(document_id__isnull=False),
+                name="movement_by_document",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.stock_id} · {self.version}"

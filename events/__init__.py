@@ -1,0 +1,1 @@
+"""Where and what: venues, series, events, and what an event consists of."""

@@ -1,0 +1,103 @@
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from common.history import history
+from events.enums import EventStatus
+from events.models.venue import Venue
+
+
+class Series(models.Model):
+    """A show or festival with one or more dates."""
+
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="series")
+    name = models.CharField(_("name"), max_length=200)
+
+    history = history()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = _("series")
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "name"), name="series_name_unique_in_venue"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One date. It is sold while ON_SALE, within its sales window.
+
+    ``config_version`` is kept by the database: any change of the event's set-up (its items,
+    pools, listings, channels) raises it, so that a cached set-up is known to be old.
+    """
+
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="events")
+    series = models.ForeignKey(
+        Series, models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    name = models.CharField(_("name"), max_length=200)
+    status = models.CharField(
+        _("status"), max_length=12, choices=EventStatus, default=EventStatus.DRAFT
+    )
+    starts_at = models.DateTimeField(
+        _("starts at"), help_text=_("For an all-day event: midnight of its day at the venue.")
+    )
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
+    all_day = models.BooleanField(_("all day"), default=False)
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True)
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
+    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
+    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    stop_reason = models.CharField(
+        _("stop-sell reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("While this says why, no channel can start a sale for the event."),
+    )
+    config_version = models.BigIntegerField(default=1, editable=False)
+
+    history = history(excluded=("config_version",))
+
+    class Meta:
+        ordering = ("starts_at", "pk")
+        indexes = (
+            models.Index(fields=("venue", "starts_at"), name="event_by_venue_and_date"),
+            models.Index(fields=("status", "starts_at"), name="event_by_status_and_date"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="event_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(all_day=False)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
+                name="event_all_day_has_opening_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_from=None)
+                | Q(sales_until=None)
+                | Q(sales_until__gt=F("sales_from")),
+                name="event_sales_window_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=EventStatus.values), name="event_status_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.local_start:%d %b %Y}"
+
+    def clean(self) -> None:
+        if self.series_id and self.venue_id and self.series and self.series.venue_id != self.venue_id:
+            raise ValidationError({"series": _("This series belongs to another venue.")})
+
+    @property
+    def local_start(self) -> datetime:
+        """The start on the venue's own clock."""
+        return self.starts_at.astimezone(self.venue.zone)

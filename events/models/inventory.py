@@ -1,0 +1,125 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from common.history import history
+from events.enums import ItemKind, UnitType
+from events.models.event import Event
+
+
+class Pool(models.Model):
+    """Parent inventory: a capacity that physically exists, such as 300 parking spaces.
+
+    ``capacity`` is written through the ledger alone, with the open stock it adds to.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="pools")
+    name = models.CharField(_("name"), max_length=100)
+    capacity = models.PositiveIntegerField(_("capacity"), default=0, editable=False)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    history = history()
+
+    class Meta:
+        ordering = ("event", "position", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("event", "name"), name="pool_name_unique_in_event"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Item(models.Model):
+    """Child inventory: what is sold. Its components say which pools one of it takes from.
+
+    ``limit`` caps what all channels together may sell of it; set it through the limit service,
+    which keeps the counter behind it in step.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="items")
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=ItemKind, default=ItemKind.STANDALONE
+    )
+    unit_type = models.CharField(
+        _("unit type"), max_length=8, choices=UnitType, default=UnitType.ADULT
+    )
+    limit = models.PositiveIntegerField(_("limit"), null=True, blank=True, editable=False)
+    least_per_booking = models.PositiveSmallIntegerField(
+        _("least per booking"), default=1, validators=[MinValueValidator(1)]
+    )
+    most_per_booking = models.PositiveSmallIntegerField(
+        _("most per booking"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
+    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    stop_reason = models.CharField(
+        _("stop-sell reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("While this says why, no channel can start a sale of the item."),
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    pools: "models.ManyToManyField[Pool, Component]" = models.ManyToManyField(
+        Pool, through="Component", related_name="items"
+    )
+
+    history = history()
+
+    class Meta:
+        ordering = ("event", "position", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("event", "name"), name="item_name_unique_in_event"),
+            models.CheckConstraint(
+                condition=Q(least_per_booking__gte=1), name="item_least_per_booking_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_per_booking=None)
+                | Q(most_per_booking__gte=F("least_per_booking")),
+                name="item_most_per_booking_at_least_least",
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_from=None)
+                | Q(sales_until=None)
+                | Q(sales_until__gt=F("sales_from")),
+                name="item_sales_window_in_order",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_kind_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Component(models.Model):
+    """How many units of a pool one of an item takes. Frozen once the item has sold."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="components")
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="components")
+    units = models.PositiveSmallIntegerField(
+        _("units"), default=1, validators=[MinValueValidator(1)]
+    )
+
+    history = history()
+
+    class Meta:
+        ordering = ("item", "pool")
+        constraints = (
+            models.UniqueConstraint(fields=("item", "pool"), name="component_pool_once_in_item"),
+            models.CheckConstraint(condition=Q(units__gte=1), name="component_units_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.units} × {self.pool}"
+
+    def clean(self) -> None:
+        errors: dict[str, Any] = {}
+        if self.item_id and self.pool_id and self.pool.event_id != self.item.event_id:
+            errors["pool"] = _("This pool belongs to another event.")
+        if errors:
+            raise ValidationError(errors)

@@ -1,0 +1,54 @@
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.history import history
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(value)s” is no IANA time zone, such as Asia/Kolkata."), params={"value": value}
+        )
+
+
+class Venue(models.Model):
+    """A place with one stock of tickets. Its time zone and currency hold for all its events."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("short name"), unique=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="Asia/Kolkata",
+        validators=[validate_time_zone],
+        help_text=_("IANA name, e.g. Asia/Kolkata. Days and sales windows follow it."),
+    )
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="INR",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, as in ISO 4217."))],
+        help_text=_("ISO 4217, e.g. INR."),
+    )
+
+    history = history()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="venue_currency_is_iso_4217"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)

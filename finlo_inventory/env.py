@@ -1,0 +1,100 @@
+"""Typed readers of environment variables.
+
+Each refuses a bad value when the settings are loaded and names the variable,
+so that a wrong deployment fails at its start and not at its first sale.
+"""
+
+import os
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+
+
+def refuse(name: str, value: str, expected: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}={value!r} is not valid: expected {expected}.")
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set and has no default.")
+    return default
+
+
+def choice(name: str, options: Sequence[str], default: str) -> str:
+    value = text(name, default)
+    if value not in options:
+        raise refuse(name, value, "one of " + ", ".join(options))
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise refuse(name, value, "true or false")
+
+
+def whole_number(name: str, default: int, *, least: int, most: int) -> int:
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise refuse(name, value, f"a whole number from {least} to {most}") from None
+    if not least <= number <= most:
+        raise refuse(name, value, f"a whole number from {least} to {most}")
+    return number
+
+
+def words(name: str, default: Sequence[str] = ()) -> list[str]:
+    """A comma-separated list."""
+    value = text(name, ",".join(default))
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def url(name: str, schemes: Sequence[str], default: str | None = None) -> str:
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise refuse(name, value, f"a URL starting with {' or '.join(schemes)}") from None
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        # The value may hold a password: show the scheme alone.
+        raise refuse(name, f"{parts.scheme}:…", f"a URL starting with {' or '.join(schemes)}")
+    return value
+
+
+def database(address: str, name: str = "DATABASE_URL") -> dict[str, object]:
+    """Django's connection settings for `postgresql://user:password@host:port/database`.
+
+    A unix socket is given as `?host=/path`.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise refuse(name, f"{parts.scheme}:…", "postgresql://user:password@host:port/database")
+    try:
+        port = parts.port or 5432
+    except ValueError:
+        raise refuse(name, f"{parts.scheme}:…", "a port from 1 to 65535") from None
+    host = parts.hostname or "localhost"
+    for pair in parts.query.split("&"):
+        key, _, value = pair.partition("=")
+        if key == "host":
+            host = unquote(value)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(port),
+    }

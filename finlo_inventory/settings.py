@@ -1,0 +1,270 @@
+"""Settings, read from the environment. docs/operations.md lists every variable."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from finlo_inventory import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+ENVIRONMENT = env.choice("FINLO_ENV", ("development", "test", "production"), "development")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("FINLO_DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("FINLO_DEBUG must be off when FINLO_ENV=production.")
+
+DEVELOPMENT_SECRET = "development-only-never-in-production-9d1f6c7a4b2e8035"  # noqa: S105 - says so itself
+SECRET_KEY = env.text("FINLO_SECRET_KEY", None if PRODUCTION else DEVELOPMENT_SECRET)
+if PRODUCTION and (SECRET_KEY == DEVELOPMENT_SECRET or len(SECRET_KEY) < 50):
+    raise ImproperlyConfigured(
+        "FINLO_SECRET_KEY must be a secret of at least 50 characters when FINLO_ENV=production."
+    )
+
+# --- Addresses ---------------------------------------------------------------------------
+
+WEB_HOST = env.text("FINLO_WEB_HOST", "127.0.0.1")
+WEB_PORT = env.whole_number("FINLO_WEB_PORT", 8000, least=1, most=65535)
+LIVE_PORT = env.whole_number("FINLO_LIVE_PORT", 8001, least=1, most=65535)
+# Where a browser finds /ws/. Empty: the page's own host at LIVE_PORT, without a proxy before us.
+LIVE_URL = env.text("FINLO_LIVE_URL", "")
+
+ALLOWED_HOSTS = env.words(
+    "FINLO_ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
+)
+CSRF_TRUSTED_ORIGINS = env.words("FINLO_TRUSTED_ORIGINS")
+
+# --- Where the embedded servers keep their state ------------------------------------------
+
+STATE_DIR = Path(env.text("FINLO_STATE_DIR", str(BASE_DIR / "var")))
+
+
+def _embedded(name: str) -> str | None:
+    """The address that a running `manage.py serve` has written down, if there is one."""
+    try:
+        found = json.loads((STATE_DIR / "addresses.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return str(found[name]) if name in found else None
+
+
+DATABASE_URL = env.url(
+    "DATABASE_URL",
+    ("postgresql", "postgres"),
+    _embedded("DATABASE_URL") or "postgresql://finlo@localhost:5432/finlo",
+)
+REDIS_URL = env.url(
+    "REDIS_URL", ("redis", "rediss", "unix"), _embedded("REDIS_URL") or "redis://localhost:6379/0"
+)
+
+# More than about eight transactions at once on one hot row only make it slower (docs/ledger.md),
+# so the pool of one web process is also the bound on them.
+DATABASE_POOL_SIZE = env.whole_number("FINLO_DATABASE_POOL_SIZE", 8, least=1, most=100)
+LOCK_TIMEOUT_MS = env.whole_number("FINLO_LOCK_TIMEOUT_MS", 5_000, least=100, most=60_000)
+
+DATABASES = {
+    "default": {
+        **env.database(DATABASE_URL),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_POOL_SIZE,
+                "timeout": 10,
+            },
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_MS}",
+            "application_name": "finlo",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Applications ------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "simple_history",
+    "axes",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "finlo_inventory",
+    "accounts",
+    "events",
+    "allocations",
+    "sales",
+    "partners",
+    "boxoffice",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "finlo_inventory.urls"
+WSGI_APPLICATION = "finlo_inventory.wsgi.application"
+ASGI_APPLICATION = "finlo_inventory.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- People ------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if ENVIRONMENT == "test"
+    else [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
+)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+# Login throttling: by person and address together, so that one attacker cannot lock a person out.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_VERBOSE = False
+
+# --- Language and time -------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Files -------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if ENVIRONMENT == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Security ----------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SECURE_SSL_REDIRECT = env.flag("FINLO_SSL_REDIRECT", default=PRODUCTION)
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.flag("FINLO_BEHIND_PROXY", default=PRODUCTION)
+    else None
+)
+X_FRAME_OPTIONS = "DENY"
+# One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin sets its own, see common.admin
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, LIVE_URL or f"ws://*:{LIVE_PORT}"],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Channels and Celery: Redis, which may be lost -----------------------------------------
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "finlo"},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- REST --------------------------------------------------------------------------------
+
+API_PAGE_SIZE = 50
+
+# --- Logging -----------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("FINLO_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,9 @@
+"""All HTTP: the admin, the pages, the REST API. Served by granian (docs/adr/0002)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Holding, selling, giving back: bookings and what may become of them."""

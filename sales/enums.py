@@ -1,0 +1,20 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class BookingStatus(TextChoices):
+    ON_HOLD = "ON_HOLD", _("On hold")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    EXPIRED = "EXPIRED", _("Expired")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+# Every lawful change of status. The trigger sales_booking_status_moves holds it in the database.
+TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
+    BookingStatus.ON_HOLD: frozenset(
+        {BookingStatus.CONFIRMED, BookingStatus.EXPIRED, BookingStatus.CANCELLED}
+    ),
+    BookingStatus.CONFIRMED: frozenset({BookingStatus.CANCELLED}),
+    BookingStatus.EXPIRED: frozenset(),
+    BookingStatus.CANCELLED: frozenset(),
+}

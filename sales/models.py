@@ -1,0 +1,167 @@
+import os
+import time
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from allocations.models import Listing, SalesChannel
+from events.models import Event, Item
+from sales.enums import BookingStatus
+
+
+def new_uuid() -> uuid.UUID:
+    """A version 7 UUID (RFC 9562): random, yet in order of time, so that its index stays warm."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & (1 << 48) - 1) << 80 | 7 << 76
+    value |= (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    return uuid.UUID(int=value)
+
+
+class Booking(models.Model):
+    """One reservation and what becomes of it.
+
+    Event, channel, item and listing are named without foreign keys in the database: each sale
+    would lock those shared rows. Triggers refuse to delete what a booking names.
+    """
+
+    uuid = models.UUIDField(_("number"), unique=True, default=new_uuid, editable=False)
+    event = models.ForeignKey(
+        Event, models.PROTECT, db_constraint=False, db_index=False, related_name="bookings"
+    )
+    channel = models.ForeignKey(
+        SalesChannel, models.PROTECT, db_constraint=False, db_index=False, related_name="bookings"
+    )
+    status = models.CharField(_("status"), max_length=9, choices=BookingStatus)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    contact = models.JSONField(_("contact"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    updated_at = models.DateTimeField(_("updated"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    due_on = models.DateField(_("payment due"), null=True)
+    end_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    api_key_id = models.BigIntegerField(_("API key"), null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        permissions = (
+            ("sell_booking", "Can hold, sell and release"),
+            ("refund_booking", "Can refund"),
+        )
+        indexes = (
+            models.Index(fields=("channel", "-id"), name="booking_by_channel"),
+            models.Index(fields=("event", "-id"), name="booking_by_event"),
+            models.Index(
+                fields=("expires_at",),
+                condition=Q(status=BookingStatus.ON_HOLD),
+                name="booking_holds_by_expiry",
+            ),
+            models.Index(
+                fields=("channel", "reference"),
+                condition=~Q(reference=""),
+                name="booking_by_reference",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    status=BookingStatus.ON_HOLD,
+                    expires_at__isnull=False,
+                    confirmed_at=None,
+                    ended_at=None,
+                )
+                | Q(
+                    status=BookingStatus.CONFIRMED,
+                    expires_at=None,
+                    confirmed_at__isnull=False,
+                    ended_at=None,
+                )
+                | Q(status=BookingStatus.EXPIRED, confirmed_at=None, ended_at__isnull=False)
+                | Q(status=BookingStatus.CANCELLED, expires_at=None, ended_at__isnull=False),
+                name="booking_times_fit_status",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class BookingLine(models.Model):
+    """So many of one item at one price. ``refunded`` of them were given back after the sale."""
+
+    booking = models.ForeignKey(Booking, models.CASCADE, db_index=False, related_name="lines")
+    number = models.PositiveSmallIntegerField(_("line"))
+    item = models.ForeignKey(
+        Item, models.PROTECT, db_constraint=False, related_name="booking_lines"
+    )
+    listing = models.ForeignKey(
+        Listing, models.PROTECT, db_constraint=False, related_name="booking_lines"
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2)
+    refunded = models.PositiveIntegerField(_("refunded"), default=0)
+
+    class Meta:
+        ordering = ("booking", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("booking", "number"), name="booking_line_number_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_positive"),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("quantity")), name="booking_line_refunded_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0), name="booking_line_price_not_negative"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.item}"
+
+    @property
+    def kept(self) -> int:
+        """Tickets of the line that were not refunded."""
+        return self.quantity - self.refunded
+
+    @property
+    def total(self) -> Decimal:
+        return self.unit_price * self.kept
+
+
+class IdempotencyKey(models.Model):
+    """The answer given to a request, kept so that its repetition has the effect of one.
+
+    Written in the transaction of the change that it answers. ``scope`` is who asked: a channel
+    or a person. ``fingerprint`` tells a repetition from another request under the same key.
+    """
+
+    pk = models.CompositePrimaryKey("scope", "key")
+    scope = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"
