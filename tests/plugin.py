@@ -1,0 +1,39 @@
+"""Loaded by pytest before anything reads Django's settings (`-p tests.plugin` in pyproject.toml).
+
+Starts one PostgreSQL and one Redis for the session, unless DATABASE_URL and REDIS_URL name
+others, and puts their addresses into the environment.
+"""
+
+import os
+import shutil
+from collections.abc import Generator
+
+import pytest
+
+from tests.servers import TestServer, new_directory
+
+_servers: list[TestServer] = []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    # A wrapper, because pytest-django loads the settings in this same hook.
+    os.environ["FINLO_ENV"] = "test"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
+    state = new_directory("state")
+    os.environ["FINLO_STATE_DIR"] = str(state)
+    for variable, kind in (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis")):
+        if not os.environ.get(variable):
+            server = TestServer(kind, durable=False)
+            _servers.append(server)
+            server.start()
+            os.environ[variable] = server.url
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    while _servers:
+        _servers.pop().remove()
+    state = os.environ.get("FINLO_STATE_DIR", "")
+    if "finlo-state-" in state:
+        shutil.rmtree(state, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""Real servers for tests: one pair for the whole session, and more for those that break them."""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from finlo_inventory.processes.account import choose_account
+from finlo_inventory.processes.child import Child, start_ready
+from finlo_inventory.processes.logs import Log
+from finlo_inventory.processes.pidfiles import PidFiles
+from finlo_inventory.processes.postgres import EmbeddedPostgres
+from finlo_inventory.processes.valkey import EmbeddedValkey
+
+# Nothing in a test outlives the machine's power, so nothing has to reach the disk.
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+
+
+def new_directory(name: str) -> Path:
+    """A fresh directory that the servers' account can enter."""
+    directory = Path(tempfile.mkdtemp(prefix=f"finlo-{name}-"))
+    directory.chmod(0o755)
+    return directory
+
+
+class TestServer:
+    """One embedded server with its own directory; the caller stops and starts it at will.
+
+    Its address is the same after each start. Its log is in `directory/log.txt`.
+    """
+
+    __test__ = False
+
+    def __init__(self, kind: str, *, durable: bool = True) -> None:
+        self.directory = new_directory(kind)
+        account = choose_account()
+        self._server: EmbeddedPostgres | EmbeddedValkey
+        if kind == "postgres":
+            settings = {} if durable else NOT_DURABLE
+            self._server = EmbeddedPostgres(self.directory, account, settings)
+        else:
+            self._server = EmbeddedValkey(self.directory, account)
+        self._server.prepare()
+        self._file = (self.directory / "log.txt").open("a")
+        self._log = Log(self._file, color=False)
+        self._pids = PidFiles(self.directory / "pids")
+        self._child: Child | None = None
+        self.url = self._server.url
+        self.port = self._server.port
+
+    def url_of(self, database: str) -> str:
+        """The address of another database on the same PostgreSQL."""
+        return f"{self.url.rpartition('/')[0]}/{database}"
+
+    def start(self) -> None:
+        if self._child is None:
+            self._child = start_ready(self._server.service(), self._log, self._pids)
+
+    def stop(self) -> None:
+        """A clean stop."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def kill(self) -> None:
+        """kill -9 of the server and all its processes."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def kill_leader(self) -> None:
+        """kill -9 of the first process alone; its children notice by themselves."""
+        if self._child is not None:
+            os.kill(self._child.pid, signal.SIGKILL)
+            self._child.wait(10)
+            self._child.bury()
+            self._child = None
+
+    def remove(self) -> None:
+        self.kill()
+        self._file.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
