@@ -1,0 +1,63 @@
+"""Why stock could not be changed, each with the numbers that explain it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from common.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """One stock row that said no: ``asked`` units against the ``room`` that it had.
+
+    ``why``: STOCK, its own free units end; OPEN, the open row that it draws on ends too;
+    CEILING, its plan lets it grow no further.
+    """
+
+    stock_id: int
+    why: Literal["STOCK", "OPEN", "CEILING"]
+    asked: int
+    room: int
+
+
+class StockRefusedError(RefusedError):
+    """The ledger refused a group of entries; nothing of it was applied."""
+
+    code = "NOT_ENOUGH_STOCK"
+    title = "Not enough stock"
+
+    def __init__(self, rows: tuple[RowRefusal, ...]) -> None:
+        tightest = min(rows, key=lambda row: row.room - row.asked)
+        super().__init__(
+            f"{tightest.asked} units were asked for, {max(tightest.room, 0)} are free.",
+            asked=tightest.asked,
+            free=max(tightest.room, 0),
+        )
+        self.rows = rows
+        self.tightest = tightest
+
+
+class SetupChangedError(Exception):
+    """The event's set-up changed while the change was being planned: plan it again."""
+
+
+class CapacityError(RefusedError):
+    """A capacity can shrink only by what is free in the general open row."""
+
+    code = "CAPACITY_IN_USE"
+    title = "The capacity is in use"
+
+
+class SamePoolError(RefusedError):
+    """Quantity moves between stock rows of one pool only."""
+
+    code = "VALIDATION"
+    title = "The rows do not fit"
+    status = 400
+
+
+class LimitError(RefusedError):
+    """A limit cannot be set below what is already held and sold under it."""
+
+    code = "LIMIT_BELOW_USE"
+    title = "The limit is below what is held and sold"

@@ -1,0 +1,29 @@
+"""The news of changed stock, on its way to the screens."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
+from common.publisher import publish
+
+if TYPE_CHECKING:
+    from allocations.ledger import Balance
+
+
+def group_name(event_id: int) -> str:
+    """The channel-layer group that hears of an event's stock."""
+    return f"event.{event_id}"
+
+
+def announce(balances: "Sequence[Balance]") -> None:
+    """Tell whoever watches the events; costs the caller nothing and may be lost.
+
+    Message: ``{"type": "stock.changed", "rows": [[stock, event, version, quantity, held, sold,
+    drawn], …]}``.
+    """
+    by_event: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    for balance in balances:
+        by_event[balance.event_id].append(astuple(balance))
+    for event_id, rows in by_event.items():
+        publish(group_name(event_id), {"type": "stock.changed", "rows": rows})

@@ -1,0 +1,77 @@
+"""How many a channel could sell of an item at a moment: pure arithmetic on counters.
+
+The ledger decides a sale; this says the same numbers to whoever looks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from allocations.enums import StockKind
+from allocations.setup import EventSetup, RowSetup
+
+LimitedBy = Literal["stock", "open", "plan", "listing", "item"]
+
+
+class Counters(Protocol):
+    """Anything with a stock row's numbers."""
+
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def sold(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sellable:
+    """``count`` items, of ``possible`` that its allocation and limits could ever give."""
+
+    count: int
+    possible: int
+    limited_by: LimitedBy
+
+
+def row_room(
+    row: RowSetup, counters: Mapping[int, Counters], now: datetime
+) -> tuple[int, LimitedBy]:
+    """The units that a row could still give: its own free ones, and what it may draw now."""
+    own = counters[row.id]
+    free = own.quantity - own.held - own.sold
+    if row.draws_on is None or not row.draw_window.includes(now):
+        return free, "stock"
+    in_open = counters[row.draws_on].quantity
+    if row.ceiling is not None and row.ceiling - own.quantity < in_open:
+        return free + row.ceiling - own.quantity, "plan"
+    return free + in_open, "open"
+
+
+def sellable(
+    setup: EventSetup,
+    counters: Mapping[int, Counters],
+    item_id: int,
+    channel_id: int,
+    now: datetime,
+) -> Sellable:
+    """What stock and limits leave of an item for a channel; its windows and stops aside."""
+    needed = setup.listing_rows(item_id, channel_id)
+    if needed is None:
+        return Sellable(0, 0, "stock")
+    best: Sellable | None = None
+    possible: int | None = None
+    for row_id, units in needed.items():
+        row = setup.rows[row_id]
+        room, limited_by = row_room(row, counters, now)
+        if row.kind == StockKind.LIMIT:
+            limited_by = "item" if setup.items[item_id].limit_row == row_id else "listing"
+        used = counters[row_id].held + counters[row_id].sold
+        count = max(room, 0) // units
+        ever = max(room + used, 0) // units
+        possible = ever if possible is None else min(possible, ever)
+        if best is None or count < best.count:
+            best = Sellable(count, 0, limited_by)
+    if best is None or possible is None:
+        return Sellable(0, 0, "stock")
+    return Sellable(best.count, possible, best.limited_by)

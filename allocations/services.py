@@ -1,0 +1,184 @@
+"""Changes to pools, allocations and what channels may draw. Each needs a transaction.
+
+Lock order (docs/ledger.md): the event's row, then stock rows inside the ledger.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from allocations import ledger
+from allocations.enums import MovementKind, StockKind
+from allocations.errors import CapacityError, SamePoolError, StockRefusedError
+from allocations.models import Listing, SalesChannel, Stock
+from common.actor import Actor
+from common.errors import InvalidInputError
+from common.history import save_because
+from events.models import Event, Item, Pool
+
+LARGEST_CAPACITY = 10_000_000
+
+
+def lock_event(event_id: int) -> Event:
+    """The event's row, locked first by whatever changes its set-up."""
+    return Event.objects.select_for_update(no_key=True).get(pk=event_id)
+
+
+def add_pool(
+    *, event: Event, name: str, capacity: int, by: Actor, reason: str = "", position: int = 0
+) -> Pool:
+    """Create a pool with its general open row, and its capacity in it."""
+    lock_event(event.pk)
+    pool = Pool(event=event, name=name, position=position)
+    save_because(pool, reason)
+    Stock.objects.create(event=event, kind=StockKind.OPEN, pool=pool)
+    if capacity:
+        set_capacity(pool=pool, capacity=capacity, by=by, reason=reason)
+    return pool
+
+
+def set_capacity(*, pool: Pool, capacity: int, by: Actor, reason: str) -> None:
+    """Grow or shrink a pool; the general open row takes the difference.
+
+    Raises ``CapacityError`` with the numbers when the open row has less than what is to go, and
+    ``InvalidInputError`` when the capacity is absurd.
+    """
+    if not 0 <= capacity <= LARGEST_CAPACITY:
+        raise InvalidInputError(
+            f"A capacity is between 0 and {LARGEST_CAPACITY}, not {capacity}.", field="capacity"
+        )
+    lock_event(pool.event_id)
+    pool.refresh_from_db()
+    change = capacity - pool.capacity
+    if not change:
+        return
+    pool.capacity = capacity
+    save_because(pool, reason, fields=("capacity",))
+    entry = ledger.Entry(general_row(pool).pk, quantity=change)
+    try:
+        ledger.post_one(
+            ledger.Group(MovementKind.CAPACITY, (entry,)), by=by, reason=reason
+        )
+    except StockRefusedError as refusal:
+        free = {
+            str(row): row.free
+            for row in pool.stock.filter(kind=StockKind.CHANNEL).select_related("pool", "channel")
+        }
+        raise CapacityError(
+            f"The capacity can shrink by {refusal.tightest.room}, the free units of the open "
+            f"stock, not by {-change}.",
+            field="capacity",
+            asked=-change,
+            free=refusal.tightest.room,
+            free_in_channels=free,
+        ) from refusal
+
+
+def general_row(pool: Pool) -> Stock:
+    return Stock.objects.get(pool=pool, kind=StockKind.OPEN, name="")
+
+
+def named_row(*, pool: Pool, name: str) -> Stock:
+    """The open row of a group of channels, made if need be."""
+    row = Stock.objects.filter(pool=pool, kind=StockKind.OPEN, name=name).first()
+    if row:
+        return row
+    lock_event(pool.event_id)
+    return Stock.objects.get_or_create(
+        pool=pool, kind=StockKind.OPEN, name=name, defaults={"event_id": pool.event_id}
+    )[0]
+
+
+def channel_row(*, pool: Pool, channel: SalesChannel) -> Stock:
+    """The row that holds a channel's part of a pool, made empty if need be."""
+    row = Stock.objects.filter(pool=pool, kind=StockKind.CHANNEL, channel=channel).first()
+    if row:
+        return row
+    lock_event(pool.event_id)
+    return Stock.objects.get_or_create(
+        pool=pool,
+        kind=StockKind.CHANNEL,
+        channel=channel,
+        defaults={"event_id": pool.event_id},
+    )[0]
+
+
+def move_quantity(*, source: Stock, target: Stock, units: int, by: Actor, reason: str) -> None:
+    """Move free units between two rows of one pool.
+
+    Raises ``StockRefusedError`` when the source has less free or the target's ceiling is lower,
+    ``SamePoolError`` when the rows do not belong together, ``InvalidInputError`` for no units.
+    """
+    if units < 1 or units > LARGEST_CAPACITY:
+        raise InvalidInputError(
+            f"Between 1 and {LARGEST_CAPACITY} units can be moved, not {units}.", field="units"
+        )
+    if source.pool_id is None or source.pool_id != target.pool_id or source.pk == target.pk:
+        raise SamePoolError("Quantity moves between two rows of one pool.", field="target")
+    entries = (ledger.Entry(source.pk, quantity=-units), ledger.Entry(target.pk, quantity=units))
+    ledger.post_one(ledger.Group(MovementKind.MOVE, entries), by=by, reason=reason)
+
+
+def allocate(*, pool: Pool, channel: SalesChannel, units: int, by: Actor, reason: str) -> Stock:
+    """Move units from the pool's general open row to a channel. Raises as ``move_quantity``."""
+    row = channel_row(pool=pool, channel=channel)
+    move_quantity(source=general_row(pool), target=row, units=units, by=by, reason=reason)
+    return row
+
+
+def set_drawing(  # noqa: PLR0913 - the terms of drawing are these four
+    *,
+    row: Stock,
+    draws_on: Stock | None,
+    by: Actor,
+    reason: str,
+    draws_from: datetime | None = None,
+    draws_until: datetime | None = None,
+    ceiling: int | None = None,
+) -> None:
+    """Say from which open row, from when to when and up to what quantity a channel may draw.
+
+    Raises ``SamePoolError`` for rows that do not fit, ``InvalidInputError`` for a window that
+    ends before it starts, ``StockRefusedError`` for a ceiling below the present quantity.
+    """
+    if row.kind != StockKind.CHANNEL or (
+        draws_on is not None
+        and (draws_on.kind != StockKind.OPEN or draws_on.pool_id != row.pool_id)
+    ):
+        raise SamePoolError(
+            "A channel's row draws on an open row of the same pool.", field="draws_on"
+        )
+    if draws_from and draws_until and draws_until <= draws_from:
+        raise InvalidInputError("The window ends before it starts.", field="draws_until")
+    if ceiling is not None and ceiling < 0:
+        raise InvalidInputError("A ceiling is not negative.", field="ceiling")
+    lock_event(row.event_id)
+    ledger.set_terms(
+        row.pk,
+        draws_on_id=draws_on.pk if draws_on else None,
+        draws_from=draws_from,
+        draws_until=draws_until,
+        ceiling=ceiling,
+        by=by,
+        reason=reason,
+    )
+
+
+def list_item(
+    *, item: Item, channel: SalesChannel, price: Decimal, reason: str = "", **traits: object
+) -> Listing:
+    """Offer an item through a channel; ``traits`` are further fields of the listing.
+
+    Raises ``ValidationError`` when they do not fit together.
+    """
+    lock_event(item.event_id)
+    listing = Listing(event_id=item.event_id, item=item, channel=channel, price=price, **traits)
+    listing.full_clean()
+    save_because(listing, reason)
+    stock_listing(listing)
+    return listing
+
+
+def stock_listing(listing: Listing) -> None:
+    """See that the channel has a row, perhaps an empty one, in each pool the item takes from."""
+    for pool in listing.item.pools.all():
+        channel_row(pool=pool, channel=listing.channel)

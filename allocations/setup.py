@@ -1,0 +1,254 @@
+"""An event's set-up: everything a sale must know but the counters.
+
+It is read once and kept in the process while the event's ``config_version`` stays the same; the
+database raises that with every change, and the ledger refuses what was planned on an older one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from threading import Lock
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from allocations.enums import Pricing, StockKind
+from allocations.models import Listing, SalesChannel, Stock
+from events.enums import EventStatus, ItemKind
+from events.models import Component, Event, Item
+
+# Set-ups kept by one process; the least recently loaded go first.
+KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From (included) and until (excluded); an open end is ``None``."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def includes(self, now: datetime) -> bool:
+        return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSetup:
+    id: int
+    name: str
+    kind: ItemKind
+    units: Mapping[int, int]  # pool → units that one of the item takes
+    least: int
+    most: int | None
+    window: Window
+    stop_reason: str
+    limit_row: int | None  # the stock row of its limit, while it has one
+
+
+@dataclass(frozen=True, slots=True)
+class ListingSetup:
+    id: int
+    item_id: int
+    channel_id: int
+    price: Decimal
+    price_floor: Decimal | None
+    price_ceiling: Decimal | None
+    is_on: bool
+    window: Window
+    stop_reason: str
+    limit_row: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSetup:
+    id: int
+    name: str
+    pricing: Pricing
+    settlement_days: int
+    default_hold_seconds: int
+    longest_hold_seconds: int
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowSetup:
+    """What of a stock row is set-up: whose it is, and where, when and how far it may draw."""
+
+    id: int
+    kind: StockKind
+    pool_id: int | None
+    channel_id: int | None
+    draws_on: int | None
+    draw_window: Window
+    ceiling: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSetup:
+    id: int
+    config_version: int
+    venue_id: int
+    name: str
+    status: EventStatus
+    starts_at: datetime
+    window: Window
+    stop_reason: str
+    zone: ZoneInfo
+    currency: str
+    items: Mapping[int, ItemSetup]
+    channels: Mapping[int, ChannelSetup]
+    listings: Mapping[tuple[int, int], ListingSetup]  # (item, channel) →
+    rows: Mapping[int, RowSetup]
+    pool_names: Mapping[int, str]
+    channel_rows: Mapping[tuple[int, int], int]  # (pool, channel) → stock row
+
+    @classmethod
+    def load(cls, event_id: int) -> Self:
+        """Read the set-up from the database. Raises ``Event.DoesNotExist``.
+
+        The version is read first: a change during the reading leaves a set-up marked as older
+        than it is, which is read again, and never one marked as newer.
+        """
+        event = Event.objects.select_related("venue").get(pk=event_id)
+        rows = list(Stock.objects.filter(event_id=event_id).order_by("pk"))
+        limit_rows = {
+            (row.listing_id, row.item_id): row.pk for row in rows if row.kind == StockKind.LIMIT
+        }
+        listings = list(Listing.objects.filter(event_id=event_id))
+        channels = SalesChannel.objects.filter(pk__in={found.channel_id for found in listings})
+        units: dict[int, dict[int, int]] = {}
+        for item_id, pool_id, taken in Component.objects.filter(
+            item__event_id=event_id
+        ).values_list("item_id", "pool_id", "units"):
+            units.setdefault(item_id, {})[pool_id] = taken
+        return cls(
+            id=event.pk,
+            config_version=event.config_version,
+            venue_id=event.venue_id,
+            name=event.name,
+            status=EventStatus(event.status),
+            starts_at=event.starts_at,
+            window=Window(event.sales_from, event.sales_until),
+            stop_reason=event.stop_reason,
+            zone=event.venue.zone,
+            currency=event.venue.currency,
+            items={
+                item.pk: _item(item, units.get(item.pk, {}), limit_rows)
+                for item in Item.objects.filter(event_id=event_id).order_by("position", "pk")
+            },
+            channels={channel.pk: _channel(channel) for channel in channels},
+            listings={
+                (found.item_id, found.channel_id): _listing(found, limit_rows)
+                for found in listings
+            },
+            rows={row.pk: _row(row) for row in rows},
+            pool_names=dict(event.pools.values_list("pk", "name")),
+            channel_rows={
+                (row.pool_id, row.channel_id): row.pk
+                for row in rows
+                if row.pool_id is not None and row.channel_id is not None
+            },
+        )
+
+    def listing_rows(self, item_id: int, channel_id: int) -> dict[int, int] | None:
+        """The stock rows that one of an item sold by a channel counts on, with the units on each.
+
+        ``None`` when the item has no components or the channel no part in one of its pools.
+        """
+        item = self.items[item_id]
+        found: dict[int, int] = {}
+        for pool_id, units in item.units.items():
+            row_id = self.channel_rows.get((pool_id, channel_id))
+            if row_id is None:
+                return None
+            found[row_id] = units
+        if not found:
+            return None
+        listing = self.listings.get((item_id, channel_id))
+        for limit_row in (item.limit_row, listing.limit_row if listing else None):
+            if limit_row is not None:
+                found[limit_row] = 1
+        return found
+
+
+def _item(
+    item: Item, units: Mapping[int, int], limit_rows: Mapping[tuple[int | None, int | None], int]
+) -> ItemSetup:
+    return ItemSetup(
+        id=item.pk,
+        name=item.name,
+        kind=ItemKind(item.kind),
+        units=units,
+        least=item.least_per_booking,
+        most=item.most_per_booking,
+        window=Window(item.sales_from, item.sales_until),
+        stop_reason=item.stop_reason,
+        limit_row=limit_rows.get((None, item.pk)) if item.limit is not None else None,
+    )
+
+
+def _listing(
+    listing: Listing, limit_rows: Mapping[tuple[int | None, int | None], int]
+) -> ListingSetup:
+    return ListingSetup(
+        id=listing.pk,
+        item_id=listing.item_id,
+        channel_id=listing.channel_id,
+        price=listing.price,
+        price_floor=listing.price_floor,
+        price_ceiling=listing.price_ceiling,
+        is_on=listing.is_on,
+        window=Window(listing.sales_from, listing.sales_until),
+        stop_reason=listing.stop_reason,
+        limit_row=limit_rows.get((listing.pk, None)) if listing.limit is not None else None,
+    )
+
+
+def _channel(channel: SalesChannel) -> ChannelSetup:
+    return ChannelSetup(
+        id=channel.pk,
+        name=channel.name,
+        pricing=Pricing(channel.pricing),
+        settlement_days=channel.settlement_days,
+        default_hold_seconds=channel.default_hold_seconds,
+        longest_hold_seconds=channel.longest_hold_seconds,
+        stop_reason=channel.stop_reason,
+    )
+
+
+def _row(row: Stock) -> RowSetup:
+    return RowSetup(
+        id=row.pk,
+        kind=StockKind(row.kind),
+        pool_id=row.pool_id,
+        channel_id=row.channel_id,
+        draws_on=row.draws_on_id,
+        draw_window=Window(row.draws_from, row.draws_until),
+        ceiling=row.ceiling,
+    )
+
+
+_kept: dict[int, EventSetup] = {}
+_guard = Lock()
+
+
+def setup_of(event_id: int, config_version: int) -> EventSetup:
+    """The event's set-up as of ``config_version`` or later, from this process's memory if it can.
+
+    Raises ``Event.DoesNotExist``.
+    """
+    found = _kept.get(event_id)
+    if found is not None and found.config_version == config_version:
+        return found
+    fresh = EventSetup.load(event_id)
+    with _guard:
+        _kept.pop(event_id, None)
+        _kept[event_id] = fresh
+        while len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
+    return fresh
+
+
+def kept_setup(event_id: int) -> EventSetup | None:
+    """The set-up in memory, perhaps an old one: for what must be said in the same query."""
+    return _kept.get(event_id)

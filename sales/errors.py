@@ -1,0 +1,73 @@
+"""Why a sale was refused. Each refusal changes nothing and carries the numbers."""
+
+from datetime import datetime
+
+from common.errors import RefusedError
+
+
+class SoldOutError(RefusedError):
+    """``limited_by``: stock, listing, item, plan or open."""
+
+    code = "SOLD_OUT"
+    title = "Not enough tickets"
+
+
+class NotOnSaleError(RefusedError):
+    """The event is a draft, paused, closed or cancelled, or the listing is off."""
+
+    code = "NOT_ON_SALE"
+    title = "Not on sale"
+
+
+class OutsideSalesWindowError(RefusedError):
+    code = "OUTSIDE_SALES_WINDOW"
+    title = "Outside the sales window"
+
+
+class StopSellError(RefusedError):
+    """A person has stopped the event, channel, item or listing, and said why."""
+
+    code = "STOP_SELL"
+    title = "Sales are stopped"
+
+
+class PriceOutOfRangeError(RefusedError):
+    code = "PRICE_OUT_OF_RANGE"
+    title = "The price is out of range"
+
+
+class HoldExpiredError(RefusedError):
+    code = "HOLD_EXPIRED"
+    title = "The hold has expired"
+
+    def __init__(self, expired_at: datetime) -> None:
+        super().__init__(
+            f"The hold expired at {expired_at:%Y-%m-%d %H:%M:%S} UTC.",
+            utc_expired_at=expired_at.isoformat(),
+        )
+
+
+class InvalidStateError(RefusedError):
+    """What the booking has become allows no such step."""
+
+    code = "INVALID_STATE"
+    title = "Not in this state"
+
+
+class IdempotencyConflictError(RefusedError):
+    code = "IDEMPOTENCY_CONFLICT"
+    title = "The key was used for another request"
+    status = 422
+
+
+class IdempotencyInFlightError(RefusedError):
+    code = "IDEMPOTENCY_IN_FLIGHT"
+    title = "The same request is still being answered"
+
+
+class BusyError(RefusedError):
+    """Too many sales waited for the same stock; nothing was changed, and a retry may succeed."""
+
+    code = "BUSY"
+    title = "Too busy at this moment"
+    status = 503

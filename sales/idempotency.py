@@ -1,0 +1,107 @@
+"""A repeated request has the effect of one: its answer is stored with the change it made."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
+
+from sales.errors import IdempotencyConflictError, IdempotencyInFlightError
+from sales.models import IdempotencyKey
+from sales.orders import Answer
+
+KEPT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A request that may come again: who asked, under which key, and for what."""
+
+    scope: str
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, scope: str, key: str, *parts: bytes) -> "Repeat":
+        """``parts`` are what makes it this request: method, path and body."""
+        return cls(scope, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
+
+
+class KeyTakenError(Exception):
+    """Another request under the key has committed meanwhile: look at its answer."""
+
+
+class ReplayError(Exception):
+    """The request has been answered before, with ``answer``."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
+def check(repeat: Repeat, fingerprint: str, status: int | None, body: str) -> None:
+    """Judge what is stored under the key.
+
+    Raises ``ReplayError`` for the same request, ``IdempotencyConflictError`` for another.
+    """
+    if fingerprint != repeat.fingerprint:
+        raise IdempotencyConflictError(
+            "This Idempotency-Key was used with another body; take a new key for a new request.",
+            field="Idempotency-Key",
+        )
+    if status is None:
+        raise in_flight()
+    raise ReplayError(Answer(status, body, replayed=True))
+
+
+def in_flight() -> IdempotencyInFlightError:
+    return IdempotencyInFlightError(
+        "The first request with this Idempotency-Key has not been answered yet.",
+        field="Idempotency-Key",
+    )
+
+
+def claim(repeat: Repeat | None) -> None:
+    """Take the key for the present transaction, waiting for whoever holds it.
+
+    Raises as ``check`` when it was used before, ``IdempotencyInFlightError`` when the wait is
+    too long (settings.LOCK_TIMEOUT_MS).
+    """
+    if repeat is None:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO sales_idempotencykey (scope, key, fingerprint, body)"
+                " VALUES (%s, %s, %s, '') ON CONFLICT DO NOTHING RETURNING 1",
+                [repeat.scope, repeat.key, repeat.fingerprint],
+            )
+            if cursor.fetchone():
+                return
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise in_flight() from error
+        raise
+    stored = IdempotencyKey.objects.filter(scope=repeat.scope, key=repeat.key).first()
+    if stored is None:  # cleared away between the two statements
+        raise KeyTakenError
+    check(repeat, stored.fingerprint, stored.status, stored.body)
+
+
+def store(repeat: Repeat | None, answer: Answer) -> None:
+    """Keep the answer under a key claimed in this transaction."""
+    if repeat is not None:
+        IdempotencyKey.objects.filter(scope=repeat.scope, key=repeat.key).update(
+            status=answer.status, body=answer.body
+        )
+
+
+def forget_old() -> int:
+    """Drop answers older than ``KEPT_FOR``; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM sales_idempotencykey WHERE created_at < clock_timestamp() - %s",
+            [KEPT_FOR],
+        )
+        return cursor.rowcount

@@ -1,0 +1,95 @@
+"""Limits of items and listings: a number on the set-up, and the stock row that enforces it."""
+
+from django.db import connection
+
+from allocations import ledger
+from allocations.enums import MovementKind, StockKind
+from allocations.errors import LimitError
+from allocations.models import Listing, Stock
+from allocations.services import LARGEST_CAPACITY, lock_event
+from common.actor import Actor
+from common.errors import InvalidInputError
+from common.history import save_because
+from events.models import Item
+
+
+def set_item_limit(*, item: Item, limit: int | None, by: Actor, reason: str) -> None:
+    """Cap what all channels together may hold and sell of an item; ``None`` lifts the cap.
+
+    Raises ``LimitError`` below what is held and sold, ``InvalidInputError`` for an absurd number.
+    """
+    _set_limit(item, limit, by, reason)
+
+
+def set_listing_limit(*, listing: Listing, limit: int | None, by: Actor, reason: str) -> None:
+    """Cap what one channel may hold and sell of an item. Otherwise as ``set_item_limit``."""
+    _set_limit(listing, limit, by, reason)
+
+
+def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str) -> None:
+    """Count what runs under the limit now, and open, change or close its row.
+
+    The row exists, with units, only while there is a limit. A sale planned without it must not
+    slip past: it has either reached the pools' rows before we lock them, and is counted here, or
+    comes after us, finds the set-up changed, and is planned anew.
+    """
+    if limit is not None and not 0 <= limit <= LARGEST_CAPACITY:
+        raise InvalidInputError(
+            f"A limit is between 0 and {LARGEST_CAPACITY}, not {limit}.", field="limit"
+        )
+    lock_event(owner.event_id)
+    owner.refresh_from_db()
+    if limit == owner.limit:
+        return
+    owner.limit = limit
+    save_because(owner, reason, fields=("limit",))
+    is_item = isinstance(owner, Item)
+    row, _created = Stock.objects.get_or_create(
+        kind=StockKind.LIMIT,
+        event_id=owner.event_id,
+        **({"item": owner} if is_item else {"listing": owner}),
+    )
+    ledger.lock(_sold_from(owner))
+    held, sold = _count(owner) if limit is not None else (0, 0)
+    if limit is not None and held + sold > limit:
+        raise LimitError(
+            f"{held} are held and {sold} sold already; the limit cannot be {limit}.",
+            field="limit",
+            asked=limit,
+            held=held,
+            sold=sold,
+        )
+    row.refresh_from_db()
+    entry = ledger.Entry(
+        row.pk,
+        quantity=(limit or 0) - row.quantity,
+        held=held - row.held,
+        sold=sold - row.sold,
+    )
+    ledger.post_one(ledger.Group(MovementKind.LIMIT, (entry,)), by=by, reason=reason)
+
+
+def _sold_from(owner: Item | Listing) -> list[int]:
+    """The rows that every sale under the limit must lock, its own among them."""
+    item = owner if isinstance(owner, Item) else owner.item
+    pools = Stock.objects.filter(kind=StockKind.CHANNEL, pool__components__item=item)
+    if isinstance(owner, Item):
+        limit = Stock.objects.filter(kind=StockKind.LIMIT, item=owner)
+    else:
+        pools = pools.filter(channel_id=owner.channel_id)
+        limit = Stock.objects.filter(kind=StockKind.LIMIT, listing=owner)
+    return [*pools.values_list("pk", flat=True), *limit.values_list("pk", flat=True)]
+
+
+def _count(owner: Item | Listing) -> tuple[int, int]:
+    column = "item_id" if isinstance(owner, Item) else "listing_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(l.quantity) FILTER (WHERE b.status = 'ON_HOLD'), 0),"
+            " coalesce(sum(l.quantity - l.refunded) FILTER (WHERE b.status = 'CONFIRMED'), 0)"
+            " FROM sales_bookingline l JOIN sales_booking b ON b.id = l.booking_id"
+            f" WHERE l.{column} = %s AND b.status IN ('ON_HOLD', 'CONFIRMED')",
+            [owner.pk],
+        )
+        held, sold = cursor.fetchone()
+    return int(held), int(sold)

@@ -1,0 +1,100 @@
+"""What a seller asks for, and the answer it gets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sales.models import Booking, BookingLine
+
+MOST_LINES = 50
+MOST_PER_LINE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """So many of an item; ``unit_price`` where the seller sets it."""
+
+    item_id: int
+    quantity: int
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A booking to be made. ``confirm`` sells at once; else it is a hold of so many seconds."""
+
+    event_id: int
+    channel_id: int
+    lines: Sequence[OrderLine]
+    confirm: bool = False
+    expires_in_seconds: int | None = None
+    reference: str = ""
+    contact: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """An amendment of one line: the tickets of it to keep."""
+
+    number: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered, as it is stored and sent. ``booking_id`` is ``None`` in a replay."""
+
+    status: int
+    body: str
+    booking_id: int | None = None
+    replayed: bool = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+def answer_with(status: int, booking: Booking, lines: Sequence[BookingLine]) -> Answer:
+    return Answer(status, json.dumps(present(booking, lines)), booking.pk)
+
+
+def utc(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z, to the microsecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def present(booking: Booking, lines: Sequence[BookingLine]) -> dict[str, Any]:
+    """A booking as partners see it."""
+    return {
+        "id": str(booking.uuid),
+        "event": booking.event_id,
+        "channel": booking.channel_id,
+        "status": booking.status,
+        "reference": booking.reference,
+        "contact": booking.contact,
+        "currency": booking.currency,
+        "total": str(sum((line.total for line in lines), Decimal(0)).quantize(Decimal("0.01"))),
+        "utc_created_at": utc(booking.created_at),
+        "utc_updated_at": utc(booking.updated_at),
+        "utc_expires_at": utc(booking.expires_at),
+        "utc_confirmed_at": utc(booking.confirmed_at),
+        "utc_ended_at": utc(booking.ended_at),
+        "end_reason": booking.end_reason,
+        "payment_due_on": booking.due_on.isoformat() if booking.due_on else None,
+        "lines": [
+            {
+                "line": line.number,
+                "item": line.item_id,
+                "quantity": line.quantity,
+                "refunded": line.refunded,
+                "unit_price": str(line.unit_price.quantize(Decimal("0.01"))),
+            }
+            for line in lines
+        ],
+    }

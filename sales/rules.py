@@ -1,0 +1,233 @@
+"""May this channel sell these items now, and at which price? Stock aside, which the ledger knows.
+
+``now`` is always the database's clock.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from allocations.enums import Pricing
+from allocations.errors import RowRefusal, StockRefusedError
+from allocations.sellable import LimitedBy
+from allocations.setup import ChannelSetup, EventSetup, ItemSetup, ListingSetup, Window
+from common.errors import InvalidInputError, NotFoundError, RefusedError
+from events.enums import EventStatus, ItemKind
+from sales.errors import (
+    NotOnSaleError,
+    OutsideSalesWindowError,
+    PriceOutOfRangeError,
+    SoldOutError,
+    StopSellError,
+)
+from sales.orders import MOST_LINES, MOST_PER_LINE, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An order line with its listing and price found."""
+
+    item_id: int
+    listing_id: int
+    quantity: int
+    unit_price: Decimal
+
+
+def find_channel(setup: EventSetup, channel_id: int) -> ChannelSetup:
+    """Raises ``NotFoundError`` when the channel lists nothing of the event."""
+    try:
+        return setup.channels[channel_id]
+    except KeyError:
+        raise NotFoundError("There is no such event for this channel.", field="event") from None
+
+
+def quote(
+    setup: EventSetup, channel: ChannelSetup, lines: Sequence[OrderLine], now: datetime
+) -> list[Quote]:
+    """Check a whole new order. Raises the refusal that names the first line at fault."""
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise InvalidInputError(
+            f"An order has 1 to {MOST_LINES} lines, not {len(lines)}.", field="lines"
+        )
+    check_event(setup, channel, now)
+    quotes = []
+    for index, line in enumerate(lines):
+        field = f"lines[{index}]"
+        check_quantity(line.quantity, f"{field}.quantity")
+        listing = may_sell(setup, channel.id, line.item_id, now, field)
+        price = price_of(listing, channel, line.unit_price, setup.currency, field)
+        quotes.append(Quote(line.item_id, listing.id, line.quantity, price))
+    check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
+    return quotes
+
+
+def check_quantity(quantity: int, field: str, *, least: int = 1) -> None:
+    if not least <= quantity <= MOST_PER_LINE:
+        raise InvalidInputError(
+            f"A line has {least} to {MOST_PER_LINE} tickets, not {quantity}.", field=field
+        )
+
+
+def check_event(setup: EventSetup, channel: ChannelSetup, now: datetime) -> None:
+    """Raises when no sale at all may start for the event or by the channel."""
+    refusal = event_refusal(setup, channel, now)
+    if refusal:
+        raise refusal
+
+
+def event_refusal(setup: EventSetup, channel: ChannelSetup, now: datetime) -> RefusedError | None:
+    if setup.status != EventStatus.ON_SALE:
+        return NotOnSaleError(
+            f"The event is {setup.status.label.lower()}.", field="event", event_status=setup.status
+        )
+    if setup.stop_reason:
+        return StopSellError(f"The event is stopped: {setup.stop_reason}", field="event")
+    if channel.stop_reason:
+        return StopSellError(f"The channel is stopped: {channel.stop_reason}", field="channel")
+    return window_refusal(setup.window, now, "The event", "event")
+
+
+def may_sell(
+    setup: EventSetup, channel_id: int, item_id: int, now: datetime, field: str
+) -> ListingSetup:
+    """The listing under which the channel may sell the item now. Raises the refusal if not."""
+    listing = setup.listings.get((item_id, channel_id))
+    if listing is None:
+        raise NotFoundError(
+            f"There is no item {item_id} for this channel in the event.", field=f"{field}.item"
+        )
+    refusal = item_refusal(setup, setup.items[item_id], listing, now, field)
+    if refusal:
+        raise refusal
+    return listing
+
+
+def item_refusal(
+    setup: EventSetup, item: ItemSetup, listing: ListingSetup, now: datetime, field: str
+) -> RefusedError | None:
+    where = f"{field}.item"
+    if not listing.is_on:
+        return NotOnSaleError(f"{item.name} is not offered through this channel.", field=where)
+    for reason in (item.stop_reason, listing.stop_reason):
+        if reason:
+            return StopSellError(f"{item.name} is stopped: {reason}", field=where)
+    for window in (item.window, listing.window):
+        if refusal := window_refusal(window, now, item.name, where):
+            return refusal
+    if item.kind == ItemKind.SAME_DAY:
+        day = setup.starts_at.astimezone(setup.zone).date()
+        if now.astimezone(setup.zone).date() != day:
+            return OutsideSalesWindowError(
+                f"{item.name} is sold on {day:%Y-%m-%d} only, the day at the venue.", field=where
+            )
+    return None
+
+
+def window_refusal(
+    window: Window, now: datetime, what: str, field: str
+) -> OutsideSalesWindowError | None:
+    if window.includes(now):
+        return None
+    if window.start and now < window.start:
+        detail = f"{what} is on sale from {window.start:%Y-%m-%d %H:%M:%S} UTC."
+    else:
+        detail = f"{what} was on sale until {window.end:%Y-%m-%d %H:%M:%S} UTC."
+    return OutsideSalesWindowError(
+        detail,
+        field=field,
+        sales_from=window.start.isoformat() if window.start else None,
+        sales_until=window.end.isoformat() if window.end else None,
+    )
+
+
+def price_of(
+    listing: ListingSetup,
+    channel: ChannelSetup,
+    asked: Decimal | None,
+    currency: str,
+    field: str,
+) -> Decimal:
+    """The list price, or the seller's own where the channel prices freely."""
+    if asked is None or asked == listing.price:
+        return listing.price
+    floor, ceiling = listing.price, listing.price
+    if channel.pricing == Pricing.FREE:
+        floor = Decimal(0) if listing.price_floor is None else listing.price_floor
+        ceiling = Decimal("Infinity") if listing.price_ceiling is None else listing.price_ceiling
+    if floor <= asked <= ceiling:
+        return asked
+    raise PriceOutOfRangeError(
+        f"{asked} {currency} is not between {floor} and {ceiling} {currency}.",
+        field=f"{field}.unit_price",
+        asked=str(asked),
+        price_floor=str(floor),
+        price_ceiling=None if ceiling == Decimal("Infinity") else str(ceiling),
+    )
+
+
+def check_per_booking(setup: EventSetup, kept: Iterable[tuple[int, int]]) -> None:
+    """``kept``: (item, tickets) of the whole booking. Raises outside an item's least and most."""
+    totals: Counter[int] = Counter()
+    for item_id, quantity in kept:
+        totals[item_id] += quantity
+    for item_id, total in totals.items():
+        item = setup.items[item_id]
+        if total and (total < item.least or (item.most is not None and total > item.most)):
+            most = "any number" if item.most is None else item.most
+            raise InvalidInputError(
+                f"A booking has {item.least} to {most} of {item.name}, not {total}.",
+                field="lines",
+                asked=total,
+                least=item.least,
+                most=item.most,
+            )
+
+
+def sold_out(
+    setup: EventSetup, channel_id: int, lines: Sequence[tuple[int, int]], refusal: StockRefusedError
+) -> SoldOutError:
+    """Say a stock refusal in tickets. ``lines``: (item, tickets more) of the order."""
+    tightest: tuple[int, SoldOutError] | None = None
+    for refused in refusal.rows:
+        error = _row_sold_out(setup, channel_id, lines, refused)
+        left = int(str(error.numbers["sellable"]))
+        if tightest is None or left < tightest[0]:
+            tightest = (left, error)
+    if tightest is None:
+        raise refusal
+    return tightest[1]
+
+
+def _row_sold_out(
+    setup: EventSetup, channel_id: int, lines: Sequence[tuple[int, int]], refused: RowRefusal
+) -> SoldOutError:
+    row = setup.rows[refused.stock_id]
+    touching = [
+        (index, item_id, quantity, (setup.listing_rows(item_id, channel_id) or {})[row.id])
+        for index, (item_id, quantity) in enumerate(lines)
+        if row.id in (setup.listing_rows(item_id, channel_id) or {})
+    ]
+    room = max(refused.room, 0)
+    limited_by: LimitedBy = "stock"
+    if refused.why == "CEILING":
+        limited_by = "plan"
+    elif refused.why == "OPEN":
+        limited_by = "open"
+    elif row.pool_id is None:
+        of_item = any(setup.items[item_id].limit_row == row.id for _, item_id, _, _ in touching)
+        limited_by = "item" if of_item else "listing"
+    if len(touching) == 1:
+        index, item_id, asked, units = touching[0]
+        what, sellable, field = setup.items[item_id].name, room // units, f"lines[{index}].quantity"
+    else:  # several lines compete for the row: its own units are the common measure
+        what = "units of " + setup.pool_names.get(row.pool_id or 0, "the limit")
+        asked, sellable, field = refused.asked, room, "lines"
+    return SoldOutError(
+        f"{asked} {what} asked for, {sellable} can be sold.",
+        field=field,
+        asked=asked,
+        sellable=sellable,
+        limited_by=limited_by,
+    )

@@ -1,0 +1,306 @@
+"""Hold, sell, confirm, extend, amend, give back. Each runs in transactions of its own.
+
+Every function takes who does it, and answers with what the seller is told; with ``repeat`` the
+answer is stored, and a repetition gets it again. Refusals (``common.errors.RefusedError``)
+change nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+
+from allocations import ledger
+from allocations.enums import DocumentKind, MovementKind
+from allocations.errors import StockRefusedError
+from allocations.setup import ChannelSetup, EventSetup
+from common.actor import Actor
+from common.errors import InvalidInputError, NotFoundError
+from events.enums import EventStatus
+from sales import amendment, rules, store
+from sales.attempts import attempt
+from sales.entries import entries_for
+from sales.enums import BookingStatus
+from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError
+from sales.idempotency import Repeat
+from sales.idempotency import claim as claim_key
+from sales.idempotency import store as store_answer
+from sales.models import Booking, BookingLine
+from sales.orders import Answer, LineChange, Order, OrderLine, answer_with
+
+
+def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
+    """Hold tickets for a while, or sell them at once with ``order.confirm``.
+
+    Raises what ``sales.rules`` refuses, ``SoldOutError`` with the numbers, ``NotFoundError`` for
+    what the channel does not list, and the errors of ``sales.idempotency``.
+    """
+    return attempt(lambda: _book(order, by, repeat), event_id=order.event_id)
+
+
+def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
+    scene = store.look(order.event_id, repeat)
+    setup = scene.setup
+    channel = rules.find_channel(setup, order.channel_id)
+    quotes = rules.quote(setup, channel, order.lines, scene.now)
+    booking = _new_booking(order, by, setup, channel, scene.now)
+    lines = [
+        BookingLine(
+            number=number,
+            item_id=quote.item_id,
+            listing_id=quote.listing_id,
+            quantity=quote.quantity,
+            unit_price=quote.unit_price,
+        )
+        for number, quote in enumerate(quotes, start=1)
+    ]
+    answer = answer_with(201, booking, lines)
+    booking.pk = store.insert(booking, lines, answer, repeat)
+    wanted = [(line.item_id, line.quantity) for line in lines]
+    counter, kind = ("sold", MovementKind.SELL) if order.confirm else ("held", MovementKind.HOLD)
+    _post(booking, setup, kind, entries_for(setup, channel.id, wanted, counter), wanted, by)
+    return replace(answer, booking_id=booking.pk)
+
+
+def _new_booking(
+    order: Order, by: Actor, setup: EventSetup, channel: ChannelSetup, now: datetime
+) -> Booking:
+    booking = Booking(
+        event_id=setup.id,
+        channel_id=channel.id,
+        reference=order.reference,
+        contact=dict(order.contact) if order.contact is not None else None,
+        currency=setup.currency,
+        created_at=now,
+        updated_at=now,
+        user_id=by.user_id,
+        api_key_id=by.api_key_id,
+    )
+    if order.confirm:
+        booking.status = BookingStatus.CONFIRMED
+        booking.confirmed_at = now
+        booking.due_on = payment_due(setup, channel, now)
+    else:
+        booking.status = BookingStatus.ON_HOLD
+        booking.expires_at = now + hold_time(channel, order.expires_in_seconds)
+    return booking
+
+
+def hold_time(channel: ChannelSetup, asked: int | None) -> timedelta:
+    """How long a hold lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
+    seconds = channel.default_hold_seconds if asked is None else asked
+    if not 1 <= seconds <= channel.longest_hold_seconds:
+        raise InvalidInputError(
+            f"A hold lasts 1 to {channel.longest_hold_seconds} seconds, not {seconds}.",
+            field="expires_in_seconds",
+            asked=seconds,
+            longest=channel.longest_hold_seconds,
+        )
+    return timedelta(seconds=seconds)
+
+
+def payment_due(setup: EventSetup, channel: ChannelSetup, now: datetime) -> date | None:
+    """The venue's own date so many settlement days on; ``None`` where payment is immediate."""
+    if not channel.settlement_days:
+        return None
+    return now.astimezone(setup.zone).date() + timedelta(days=channel.settlement_days)
+
+
+def confirm(
+    booking_id: int,
+    *,
+    by: Actor,
+    contact: Mapping[str, Any] | None = None,
+    reference: str | None = None,
+    repeat: Repeat | None = None,
+) -> Answer:
+    """Turn a live hold into a sale; it never fails for lack of stock.
+
+    Raises ``HoldExpiredError`` past its time, swept or not, ``InvalidStateError`` for any other
+    state, ``NotOnSaleError`` when the event was cancelled.
+    """
+
+    def work() -> Answer:
+        booking, lines, setup, now = _open(booking_id, repeat)
+        _require_live_hold(booking, now)
+        if setup.status == EventStatus.CANCELLED:
+            raise NotOnSaleError("The event was cancelled.", field="event")
+        wanted = [(line.item_id, line.quantity) for line in lines]
+        channel = rules.find_channel(setup, booking.channel_id)
+        if contact is not None:
+            booking.contact = dict(contact)
+        if reference is not None:
+            booking.reference = reference
+        booking.status = BookingStatus.CONFIRMED
+        booking.confirmed_at = now
+        booking.expires_at = None
+        booking.due_on = payment_due(setup, channel, now)
+        answer = _save(booking, lines, now, repeat)
+        entries = entries_for(setup, booking.channel_id, wanted, "held to sold")
+        _post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        return answer
+
+    return attempt(work)
+
+
+def extend(
+    booking_id: int, *, by: Actor, seconds: int | None = None, repeat: Repeat | None = None
+) -> Answer:
+    """Let a live hold end ``seconds`` from now, by default the channel's default hold.
+
+    Raises ``InvalidInputError`` beyond the channel's longest hold, else as ``confirm``.
+    """
+    del by  # an extension touches no stock, so there is no movement to carry the name
+
+    def work() -> Answer:
+        booking, lines, setup, now = _open(booking_id, repeat)
+        _require_live_hold(booking, now)
+        channel = rules.find_channel(setup, booking.channel_id)
+        booking.expires_at = now + hold_time(channel, seconds)
+        return _save(booking, lines, now, repeat)
+
+    return attempt(work)
+
+
+def amend(  # noqa: PLR0913 - each is a part of a booking that may be amended
+    booking_id: int,
+    *,
+    by: Actor,
+    changes: Sequence[LineChange] = (),
+    additions: Sequence[OrderLine] = (),
+    contact: Mapping[str, Any] | None = None,
+    reference: str | None = None,
+    repeat: Repeat | None = None,
+) -> Answer:
+    """Change a hold's or a sale's lines, contact and reference, in one ledger call.
+
+    Fewer tickets of a confirmed line are refunded; more obey the rules of a new sale. Raises as
+    ``book`` for what is added, ``InvalidStateError`` when the booking has ended.
+    """
+
+    def work() -> Answer:
+        booking, lines, setup, now = _open(booking_id, repeat)
+        if booking.status == BookingStatus.ON_HOLD:
+            _require_live_hold(booking, now)
+        elif booking.status != BookingStatus.CONFIRMED:
+            raise _wrong_state(booking, "amended")
+        if contact is not None:
+            booking.contact = dict(contact)
+        if reference is not None:
+            booking.reference = reference
+        lines, differences = amendment.apply(booking, lines, changes, additions, setup, now)
+        answer = _save(booking, lines, now, repeat)
+        counter = "held" if booking.status == BookingStatus.ON_HOLD else "sold"
+        entries = entries_for(setup, booking.channel_id, differences, counter)
+        if differences:
+            _post(booking, setup, MovementKind.AMEND, entries, differences, by)
+        return answer
+
+    return attempt(work, event_id=_event_of(booking_id))
+
+
+def cancel(
+    booking_id: int,
+    *,
+    by: Actor,
+    reason: str,
+    lines: Mapping[int, int] | None = None,
+    repeat: Repeat | None = None,
+) -> Answer:
+    """Release a hold, or refund a sale: whole, or so many tickets of the ``lines`` given.
+
+    Raises ``InvalidStateError`` when the booking has ended or a hold is to be released in part
+    (amend it), ``HoldExpiredError``, ``InvalidInputError`` for more than a line still has.
+    """
+
+    def work() -> Answer:
+        booking, own, setup, now = _open(booking_id, repeat)
+        if booking.status == BookingStatus.ON_HOLD:
+            _require_live_hold(booking, now)
+            if lines is not None:
+                raise InvalidStateError("A hold is released whole; amend it to keep a part of it.")
+            kind, counter = MovementKind.RELEASE, "held"
+            given_back = [(line.item_id, -line.quantity) for line in own]
+        elif booking.status == BookingStatus.CONFIRMED:
+            kind, counter = MovementKind.REFUND, "sold"
+            given_back = amendment.refund(own, lines)
+        else:
+            raise _wrong_state(booking, "cancelled")
+        if booking.status == BookingStatus.ON_HOLD or not any(line.kept for line in own):
+            booking.status = BookingStatus.CANCELLED
+            booking.expires_at = None
+            booking.ended_at = now
+            booking.end_reason = reason[:300]
+        answer = _save(booking, own, now, repeat)
+        entries = entries_for(setup, booking.channel_id, given_back, counter)
+        _post(booking, setup, kind, entries, given_back, by, reason)
+        return answer
+
+    return attempt(work)
+
+
+def _event_of(booking_id: int) -> int | None:
+    return Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
+
+
+def _open(
+    booking_id: int, repeat: Repeat | None
+) -> tuple[Booking, list[BookingLine], EventSetup, datetime]:
+    """Claim the key, lock the booking, and only then read the clock that judges it."""
+    claim_key(repeat)
+    try:
+        booking = Booking.objects.select_for_update().get(pk=booking_id)
+    except Booking.DoesNotExist:
+        raise NotFoundError("There is no such booking.", field="id") from None
+    scene = store.look(booking.event_id)
+    return booking, list(booking.lines.order_by("number")), scene.setup, scene.now
+
+
+def _require_live_hold(booking: Booking, now: datetime) -> None:
+    if booking.status == BookingStatus.EXPIRED and booking.expires_at:
+        raise HoldExpiredError(booking.expires_at)
+    if booking.status != BookingStatus.ON_HOLD or booking.expires_at is None:
+        raise _wrong_state(booking, "confirmed, extended or released")
+    if booking.expires_at <= now:
+        raise HoldExpiredError(booking.expires_at)
+
+
+def _wrong_state(booking: Booking, step: str) -> InvalidStateError:
+    state = BookingStatus(booking.status).label
+    return InvalidStateError(
+        f"The booking is {str(state).lower()} and cannot be {step}.", booking_status=booking.status
+    )
+
+
+def _save(
+    booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
+) -> Answer:
+    booking.updated_at = now
+    booking.save()
+    answer = answer_with(200, booking, lines)
+    store_answer(repeat, answer)
+    return answer
+
+
+def _post(  # noqa: PLR0913 - what one posting of a booking consists of
+    booking: Booking,
+    setup: EventSetup,
+    kind: MovementKind,
+    entries: Sequence[ledger.Entry],
+    wanted: Sequence[tuple[int, int]],
+    by: Actor,
+    reason: str = "",
+) -> None:
+    group = ledger.Group(
+        kind,
+        entries,
+        document_kind=DocumentKind.BOOKING,
+        document_id=booking.pk,
+        event_id=setup.id,
+        config_version=setup.config_version,
+    )
+    try:
+        ledger.post_one(group, by=by, reason=reason)
+    except StockRefusedError as refusal:
+        raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal
