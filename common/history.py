@@ -12,7 +12,7 @@ def history(*, excluded: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a descr
     ``excluded`` names what is not for the record: secrets, and columns that the database keeps.
     """
     return HistoricalRecords(
-        history_change_reason_field=models.TextField(blank=True, default=""),
+        history_change_reason_field=models.TextField(null=True),
         excluded_fields=list(excluded),
     )
 

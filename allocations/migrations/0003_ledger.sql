@@ -74,7 +74,7 @@ BEGIN
             units := dh + ds;
             drawing := 0;
             j := NULL;
-            room := one.quantity + least(dq, 0) - one.held - one.sold;
+            room := one.quantity - one.held - one.sold;
 
             IF one.draws_on_id IS NOT NULL AND units <> 0 THEN
                 j := array_position(ids, one.draws_on_id);
