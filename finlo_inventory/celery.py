@@ -1,11 +1,104 @@
 """The Celery application: the worker's queues and the beat schedule."""
 
+import logging
+import logging.config
 import os
+import time
+import warnings
+from typing import Any
 
 from celery import Celery
+from celery.beat import PersistentScheduler
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging, worker_ready
+from django.conf import settings
+
+from finlo_inventory import heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 
+HEARTBEAT_SECONDS = 5.0
+EXPIRE_SECONDS = 2.0
+RECONCILE_SECONDS = 15 * 60.0
+FORGET_SECONDS = 60 * 60.0
+# One line for each task received and done: with a task every two seconds nobody reads them.
+CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+
+# The danger in a worker that runs as root is pickled tasks; ours are JSON, and nothing else is
+# accepted. Whether to run as root at all is for whoever deploys this.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
 app = Celery("finlo_inventory")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_default_queue="default",
+    task_routes={"sales.tasks.*": {"queue": "sales"}},
+    # `expires`: a worker that was away finds one of each waiting, not an hour of them.
+    beat_schedule={
+        "heartbeat": {
+            "task": "finlo_inventory.celery.heartbeat",
+            "schedule": HEARTBEAT_SECONDS,
+            "options": {"queue": "default", "expires": HEARTBEAT_SECONDS},
+        },
+        "expire holds": {
+            "task": "sales.tasks.expire_holds",
+            "schedule": EXPIRE_SECONDS,
+            "options": {"queue": "sales", "expires": EXPIRE_SECONDS},
+        },
+        "reconcile": {
+            "task": "sales.tasks.reconcile",
+            "schedule": RECONCILE_SECONDS,
+            "options": {"queue": "default", "expires": RECONCILE_SECONDS},
+        },
+        "forget old answers": {
+            "task": "sales.tasks.forget_old_answers",
+            "schedule": FORGET_SECONDS,
+            "options": {"queue": "default", "expires": FORGET_SECONDS},
+        },
+    },
+)
 app.autodiscover_tasks()
+
+
+@app.task
+def heartbeat() -> None:
+    """Sent by beat, carried by Redis, run by the worker: all three work when this is fresh."""
+    _leave(heartbeats.WORKER_SEEN)
+
+
+@worker_ready.connect
+def first_heartbeat(**_: Any) -> None:
+    # So that the supervisor need not wait for beat to know that the worker is up.
+    _leave(heartbeats.WORKER_SEEN)
+
+
+@setup_logging.connect
+def use_our_logging(**_: Any) -> None:
+    """The same lines as the web processes, by being connected; Celery's own set-up is off."""
+    logging.config.dictConfig(settings.LOGGING)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class HeartbeatScheduler(PersistentScheduler):
+    """Beat's own schedule, plus a sign of life at most once a second."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._next_sign = 0.0
+        self._connection = heartbeats.client(settings.REDIS_URL)
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        now = time.monotonic()
+        if now >= self._next_sign:
+            self._next_sign = now + 1
+            heartbeats.leave(self._connection, heartbeats.BEAT_SEEN)
+        return float(super().tick(*args, **kwargs))
+
+
+def _leave(key: str) -> None:
+    connection = heartbeats.client(settings.REDIS_URL)
+    try:
+        heartbeats.leave(connection, key)
+    finally:
+        connection.close()

@@ -1,0 +1,44 @@
+"""What beat asks for. Each may run twice, or beside itself, and does no harm."""
+
+import logging
+
+from celery import shared_task
+
+from sales import expiry, idempotency
+from sales.reconcile import reconcile as run_reconcile
+
+logger = logging.getLogger(__name__)
+
+# A task gives way after so many batches: the next one is only seconds off.
+MOST_BATCHES = 20
+
+
+@shared_task
+def expire_holds() -> int:
+    """End every hold past its time, batch by batch; returns how many."""
+    ended = 0
+    for _ in range(MOST_BATCHES):
+        found = expiry.expire_due()
+        ended += found
+        if found < expiry.BATCH:
+            break
+    if ended:
+        logger.info("%d holds expired", ended)
+    return ended
+
+
+@shared_task
+def forget_old_answers() -> int:
+    """Drop stored answers that nobody may ask for again; returns how many."""
+    return idempotency.forget_old()
+
+
+@shared_task
+def reconcile() -> int:
+    """Compare stock, movements and bookings; returns how many rows differ, and logs each."""
+    wrong = 0
+    for result in run_reconcile():
+        for difference in result.differences:
+            wrong += 1
+            logger.error("reconcile: %s: %s", result.check.name, difference)
+    return wrong
