@@ -55,7 +55,7 @@ class TestServer:
 
     def start(self) -> None:
         if self._child is None:
-            self._child = start_ready(self._server.service(), self._log, self._pids)
+            [self._child] = start_ready([self._server.service()], self._log, self._pids)
 
     def stop(self) -> None:
         """A clean stop."""

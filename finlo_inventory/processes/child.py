@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from finlo_inventory.processes.errors import CannotStart, StoppedEarly
@@ -57,7 +57,7 @@ class Child:
                 start_new_session=True,
                 # Safe beside our threads: one system call, looked up in advance.
                 preexec_fn=stop_with_parent(service.stop_signal),  # noqa: PLW1509
-                **account,
+                **{**account, "cwd": service.directory},
             )
         except OSError as error:
             raise CannotStart(f"Cannot run {service.command[0]}: {error.strerror}.") from None
@@ -119,30 +119,42 @@ class Child:
 
 
 def start_ready(
-    service: Service, log: Log, pids: PidFiles, stopping: Callable[[], bool] = lambda: False
-) -> Child:
-    """Start a service and wait until it says that it is ready.
+    services: Sequence[Service],
+    log: Log,
+    pids: PidFiles,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[Child]:
+    """Start services side by side and wait until each says that it is ready.
 
-    Raises CannotStart when it ends or takes longer than its `start_within`, and StoppedEarly
-    as soon as `stopping` says so; then nothing of it is left running.
+    Raises CannotStart when one ends or takes longer than its `start_within`, and StoppedEarly
+    as soon as `stopping` says so; then none of them is left running.
     """
-    child = Child(service, log, pids)
+    children: list[Child] = []
     try:
-        deadline = time.monotonic() + service.start_within
-        while not service.ready(child.started_at):
-            if stopping():
-                raise StoppedEarly
-            if not child.is_alive():
-                raise CannotStart(
-                    f"{service.name} ended at once with status {child.bury()}: "
-                    f"see the lines of {service.name} above."
-                )
-            if time.monotonic() >= deadline:
-                raise CannotStart(
-                    f"{service.name} was not ready within {service.start_within:.0f} seconds."
-                )
-            time.sleep(PAUSE)
+        for service in services:
+            children.append(Child(service, log, pids))
+        for child in children:
+            _wait_ready(child, stopping)
     except BaseException:
-        child.stop()
+        for child in reversed(children):
+            child.stop()
         raise
-    return child
+    return children
+
+
+def _wait_ready(child: Child, stopping: Callable[[], bool]) -> None:
+    service = child.service
+    deadline = child.started_at + service.start_within
+    while not service.ready(child.started_at):
+        if stopping():
+            raise StoppedEarly
+        if not child.is_alive():
+            raise CannotStart(
+                f"{service.name} ended at once with status {child.bury()}: "
+                f"see the lines of {service.name} above."
+            )
+        if time.time() >= deadline:
+            raise CannotStart(
+                f"{service.name} was not ready within {service.start_within:.0f} seconds."
+            )
+        time.sleep(PAUSE)

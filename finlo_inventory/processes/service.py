@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from finlo_inventory.processes.account import Account
 
@@ -20,6 +21,7 @@ class Service:
     command: Sequence[str]
     ready: Callable[[float], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path = Path("/")
     account: Account | None = None
     # Written to its standard input, which is then closed: secrets do not belong into the
     # command, which everybody on the machine can read.

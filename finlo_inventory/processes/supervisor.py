@@ -1,0 +1,139 @@
+"""Starts processes in order, keeps them running, and stops them in reverse."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from finlo_inventory.processes.child import Child, start_ready
+from finlo_inventory.processes.errors import CannotStart, StoppedEarly
+from finlo_inventory.processes.logs import Log
+from finlo_inventory.processes.pidfiles import PidFiles
+from finlo_inventory.processes.service import Service
+
+NAME = "serve"
+
+
+@dataclass(slots=True, kw_only=True)
+class Backoff:
+    """How long to wait before the next restart: doubled each time, forgotten after calm."""
+
+    first: float = 0.5
+    most: float = 30
+    calm: float = 60
+    _delay: float = field(default=0, init=False)
+
+    def after_running(self, seconds: float) -> float:
+        if seconds >= self.calm or not self._delay:
+            self._delay = self.first
+        else:
+            self._delay = min(self._delay * 2, self.most)
+        return self._delay
+
+
+@dataclass(slots=True)
+class Slot:
+    """A service and its present process; times are of `time.monotonic`."""
+
+    service: Service
+    backoff: Backoff
+    child: Child | None
+    since: float
+    last_ready: float
+    restart_at: float = 0
+
+
+class Supervisor:
+    """One thread starts and buries; a second one asks each process whether it is well."""
+
+    def __init__(
+        self,
+        log: Log,
+        pids: PidFiles,
+        stopping: threading.Event,
+        *,
+        new_backoff: Callable[[], Backoff] = Backoff,
+        check_every: float = 3,
+    ) -> None:
+        self._log = log
+        self._pids = pids
+        self._stopping = stopping
+        self._new_backoff = new_backoff
+        self._check_every = check_every
+        self._slots: list[Slot] = []
+
+    def start(self, *services: Service) -> None:
+        """Side by side; returns when all are ready. Raises CannotStart or StoppedEarly."""
+        children = start_ready(services, self._log, self._pids, self._stopping.is_set)
+        now = time.monotonic()
+        for child in children:
+            self._slots.append(Slot(child.service, self._new_backoff(), child, now, now))
+            self._log.line(NAME, f"{child.service.name} is ready")
+
+    def run_once(self, service: Service) -> None:
+        """Run a command to its end. Raises CannotStart when it fails, and StoppedEarly."""
+        child = Child(service, self._log, self._pids)
+        while child.is_alive() and not self._stopping.is_set():
+            child.wait(0.2)
+        if self._stopping.is_set():
+            child.stop()
+            raise StoppedEarly
+        status = child.bury()
+        if status != 0:
+            raise CannotStart(
+                f"{service.name} ended with status {status}: see the lines of {service.name} above."
+            )
+
+    def watch(self) -> None:
+        """Until a stop is asked for: restart what has died or has not been well for too long."""
+        checker = threading.Thread(target=self._check_health, daemon=True)
+        checker.start()
+        while not self._stopping.wait(0.1):
+            for slot in self._slots:
+                self._tend(slot)
+
+    def stop(self) -> None:
+        """In reverse order; each gets its time, and then is killed with all it started."""
+        self._stopping.set()
+        for slot in reversed(self._slots):
+            if slot.child is not None:
+                slot.child.stop()
+                slot.child = None
+                self._log.line(NAME, f"{slot.service.name} is stopped")
+        self._slots.clear()
+
+    def _tend(self, slot: Slot) -> None:
+        now = time.monotonic()
+        if slot.child is None:
+            if now >= slot.restart_at:
+                self._restart(slot)
+        elif not slot.child.is_alive():
+            self._schedule(slot, f"ended with status {slot.child.bury()}")
+        elif now - slot.last_ready > slot.service.patience:
+            slot.child.stop()
+            self._schedule(slot, f"did not answer for {slot.service.patience:.0f} seconds")
+
+    def _schedule(self, slot: Slot, reason: str) -> None:
+        now = time.monotonic()
+        delay = slot.backoff.after_running(now - slot.since)
+        slot.child, slot.restart_at = None, now + delay
+        self._log.line(NAME, f"{slot.service.name} {reason}; restarting in {delay:g} s")
+
+    def _restart(self, slot: Slot) -> None:
+        # Not waiting until it is ready: the others are tended meanwhile, and one that never
+        # becomes ready runs out of patience.
+        now = time.monotonic()
+        slot.since = now
+        slot.last_ready = now + slot.service.start_within
+        try:
+            slot.child = Child(slot.service, self._log, self._pids)
+        except CannotStart as error:
+            self._schedule(slot, f"could not be started ({error})")
+
+    def _check_health(self) -> None:
+        while not self._stopping.wait(self._check_every):
+            for slot in tuple(self._slots):
+                child = slot.child
+                # max(): a restarted process has until its `start_within` has passed.
+                if child is not None and slot.service.ready(child.started_at):
+                    slot.last_ready = max(slot.last_ready, time.monotonic())
