@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "sales",
     "partners",
     "boxoffice",
+    "demo",
 ]
 
 MIDDLEWARE = [
