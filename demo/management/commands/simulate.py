@@ -1,0 +1,148 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from allocations.models import SalesChannel
+from common.actor import SYSTEM
+from demo.seller import Api, Seller, Tally
+from events.models import Event
+from partners.enums import Scope
+from partners.services import issue_key, revoke_key
+from sales.reconcile import reconcile
+
+MOST_PER_SECOND = 2_000
+SELLERS_PER_CHANNEL = 4
+
+
+class Command(BaseCommand):
+    help = "Sell through the REST API of a running system, as several channels at once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--event", type=int, help="event id; default: the next one on sale")
+        parser.add_argument("--rate", type=float, default=20, help="bookings a second, in all")
+        parser.add_argument("--channels", help="channel codes, comma-separated; default: all")
+        parser.add_argument("--seconds", type=int, default=60)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--url",
+            default=f"http://{settings.WEB_HOST}:{settings.WEB_PORT}",
+            help="where the web process answers; default: %(default)s",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if not 0 < options["rate"] <= MOST_PER_SECOND:
+            message = f"--rate must be above 0 and at most {MOST_PER_SECOND}."
+            raise CommandError(message)
+        event = self._event(options["event"])
+        channels = self._channels(event, options["channels"])
+        self.stdout.write(f"{event}: {len(channels)} channels, {options['rate']:g} bookings/s.")
+        tally = Tally()
+        stop = threading.Event()
+        with self._keys(channels) as keys:
+            sellers = self._sellers(event, keys, tally, stop, options)
+            for seller in sellers:
+                seller.start()
+            try:
+                self._watch(tally, options["seconds"])
+            except KeyboardInterrupt:
+                self.stdout.write("Stopping.")
+            stop.set()
+            for seller in sellers:
+                seller.join()
+        self._sum_up(tally)
+
+    def _event(self, event_id: int | None) -> Event:
+        events = Event.objects.select_related("venue")
+        found = (
+            events.filter(pk=event_id).first()
+            if event_id is not None
+            else events.filter(status="ON_SALE", starts_at__gt=timezone.now()).first()
+        )
+        if found is None:
+            wanted = "on sale" if event_id is None else f"with id {event_id}"
+            message = f"There is no event {wanted}."
+            raise CommandError(message)
+        return found
+
+    def _channels(self, event: Event, codes: str | None) -> list[SalesChannel]:
+        listed = SalesChannel.objects.filter(listings__event=event).distinct()
+        if codes is None:
+            return list(listed)
+        wanted = {code.strip() for code in codes.split(",") if code.strip()}
+        found = list(listed.filter(code__in=wanted))
+        if missing := wanted - {channel.code for channel in found}:
+            known = ", ".join(sorted(listed.values_list("code", flat=True)))
+            message = f"No such channel sells this event: {', '.join(sorted(missing))}. There are: {known}."
+            raise CommandError(message)
+        return found
+
+    @contextmanager
+    def _keys(self, channels: list[SalesChannel]) -> Iterator[list[str]]:
+        """A key of its own for each channel, revoked again at the end."""
+        issued = [
+            issue_key(
+                channel=channel,
+                name="simulate",
+                scopes=[Scope.READ, Scope.SELL],
+                expires_at=timezone.now() + timedelta(hours=12),
+                by=SYSTEM,
+                reason="manage.py simulate",
+            )
+            for channel in channels
+        ]
+        try:
+            yield [secret for _key, secret in issued]
+        finally:
+            for key, _secret in issued:
+                revoke_key(key=key, by=SYSTEM, reason="manage.py simulate has ended")
+
+    def _sellers(
+        self,
+        event: Event,
+        keys: list[str],
+        tally: Tally,
+        stop: threading.Event,
+        options: dict[str, Any],
+    ) -> list[Seller]:
+        threads = max(len(keys), min(len(keys) * SELLERS_PER_CHANNEL, int(options["rate"])))
+        return [
+            Seller(
+                Api(options["url"], keys[number % len(keys)]),
+                event.pk,
+                options["rate"] / threads,
+                tally,
+                stop,
+                options["seed"] * 1_000 + number,
+            )
+            for number in range(threads)
+        ]
+
+    def _watch(self, tally: Tally, seconds: int) -> None:
+        ends = time.monotonic() + seconds
+        before = 0
+        while (left := ends - time.monotonic()) > 0:
+            time.sleep(min(1.0, left))
+            answered = len(tally.seconds)
+            self.stdout.write(
+                f"{answered - before:4d}/s  {tally.tickets:6d} tickets sold  "
+                f"p50 {tally.percentile(0.5):.0f} ms  p99 {tally.percentile(0.99):.0f} ms"
+            )
+            before = answered
+
+    def _sum_up(self, tally: Tally) -> None:
+        self.stdout.write("")
+        for outcome, times in tally.outcomes.most_common():
+            self.stdout.write(f"{times:6d} × {outcome}")
+        wrong = [line for result in reconcile() for line in result.differences]
+        for line in wrong:
+            self.stderr.write(line)
+        if wrong:
+            raise CommandError("The ledger and the bookings differ.", returncode=1)
+        self.stdout.write("Nothing oversold: stock, movements and bookings agree.")
