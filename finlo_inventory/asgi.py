@@ -5,7 +5,8 @@ from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
-from django.urls import re_path
+from django.urls import URLPattern
+from django.urls.resolvers import RegexPattern
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 # Called for loading the apps; the HTTP application that it returns is not used.
@@ -33,6 +34,6 @@ async def refuse_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": answer_http,
-        "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)]),
+        "websocket": URLRouter([*websocket_urlpatterns, URLPattern(RegexPattern(r""), refuse_socket)]),
     }
 )

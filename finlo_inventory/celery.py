@@ -9,7 +9,6 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import PersistentScheduler
-from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_ready
 from django.conf import settings
 
@@ -26,7 +25,7 @@ CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 # The danger in a worker that runs as root is pickled tasks; ours are JSON, and nothing else is
 # accepted. Whether to run as root at all is for whoever deploys this.
-warnings.filterwarnings("ignore", category=SecurityWarning)
+warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
 app = Celery("finlo_inventory")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -39,7 +39,7 @@ def database_answers() -> bool:
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """This process answers. Nothing else is asked, so that a slow database restarts nobody."""
+    """That this process answers. Nothing else is asked, so that a slow database restarts nobody."""
     del request
     return HttpResponse("ok\n", content_type="text/plain")
 

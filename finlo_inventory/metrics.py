@@ -13,9 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 from psycopg_pool import PoolTimeout
 
-REQUESTS = Counter(
-    "finlo_http_requests", "HTTP requests answered", ("method", "route", "status")
-)
+REQUESTS = Counter("finlo_http_requests", "HTTP requests answered", ("method", "route", "status"))
 SECONDS = Histogram(
     "finlo_http_request_seconds",
     "Time to answer an HTTP request",
@@ -87,7 +85,7 @@ def render(ages: Mapping[str, float | None] | None) -> tuple[bytes, str]:
     """The metrics of all web processes together, and their content type."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         body = generate_latest(registry)
     else:
         body = generate_latest(REGISTRY)

@@ -64,13 +64,13 @@ class TestServer:
             self._child = None
 
     def kill(self) -> None:
-        """kill -9 of the server and all its processes."""
+        """Kill -9 of the server and all its processes."""
         if self._child is not None:
             self._child.kill()
             self._child = None
 
     def kill_leader(self) -> None:
-        """kill -9 of the first process alone; its children notice by themselves."""
+        """Kill -9 of the first process alone; its children notice by themselves."""
         if self._child is not None:
             os.kill(self._child.pid, signal.SIGKILL)
             self._child.wait(10)

@@ -132,7 +132,8 @@ def start_ready(
     children: list[Child] = []
     try:
         for service in services:
-            children.append(Child(service, log, pids))
+            # One by one: when the second cannot be run, the first must be known to be stopped.
+            children.append(Child(service, log, pids))  # noqa: PERF401
         for child in children:
             _wait_ready(child, stopping)
     except BaseException:

