@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import OperationalError, connection
 from psycopg.errors import SerializationFailure
@@ -61,12 +62,13 @@ class Group:
             "document_kind": self.document_kind,
             "document": self.document_id,
             # A row whose changes cancel out has not changed, and gets no movement.
-            "entries": [summed[stock_id] for stock_id in sorted(summed) if any(summed[stock_id][1:])],
+            "entries": [
+                summed[stock_id] for stock_id in sorted(summed) if any(summed[stock_id][1:])
+            ],
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """A stock row's absolute numbers after the change: order and repeats do not matter."""
 
     stock_id: int
@@ -139,7 +141,7 @@ def lock(stock_ids: Iterable[int]) -> list[Stock]:
     return list(rows)
 
 
-def set_terms(  # noqa: PLR0913 - the terms are these four
+def set_terms(
     stock_id: int,
     *,
     draws_on_id: int | None,
@@ -166,7 +168,12 @@ def set_terms(  # noqa: PLR0913 - the terms are these four
         drawn=row.drawn - kept,
         version=row.version + 1,
     )
-    numbers = {"quantity": row.quantity, "held": row.held, "sold": row.sold, "drawn": row.drawn - kept}
+    numbers = {
+        "quantity": row.quantity,
+        "held": row.held,
+        "sold": row.sold,
+        "drawn": row.drawn - kept,
+    }
     Movement.objects.create(
         stock_id=stock_id,
         version=row.version + 1,

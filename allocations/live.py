@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from common.publisher import publish
@@ -22,8 +21,8 @@ def announce(balances: "Sequence[Balance]") -> None:
     Message: ``{"type": "stock.changed", "rows": [[stock, event, version, quantity, held, sold,
     drawn], …]}``.
     """
-    by_event: dict[int, list[tuple[object, ...]]] = defaultdict(list)
+    by_event: dict[int, list[Balance]] = defaultdict(list)
     for balance in balances:
-        by_event[balance.event_id].append(astuple(balance))
+        by_event[balance.event_id].append(balance)
     for event_id, rows in by_event.items():
         publish(group_name(event_id), {"type": "stock.changed", "rows": rows})

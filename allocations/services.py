@@ -55,9 +55,7 @@ def set_capacity(*, pool: Pool, capacity: int, by: Actor, reason: str) -> None:
     save_because(pool, reason, fields=("capacity",))
     entry = ledger.Entry(general_row(pool).pk, quantity=change)
     try:
-        ledger.post_one(
-            ledger.Group(MovementKind.CAPACITY, (entry,)), by=by, reason=reason
-        )
+        ledger.post_one(ledger.Group(MovementKind.CAPACITY, (entry,)), by=by, reason=reason)
     except StockRefusedError as refusal:
         free = {
             str(row): row.free
@@ -125,7 +123,7 @@ def allocate(*, pool: Pool, channel: SalesChannel, units: int, by: Actor, reason
     return row
 
 
-def set_drawing(  # noqa: PLR0913 - the terms of drawing are these four
+def set_drawing(
     *,
     row: Stock,
     draws_on: Stock | None,

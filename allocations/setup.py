@@ -138,8 +138,7 @@ class EventSetup:
             },
             channels={channel.pk: _channel(channel) for channel in channels},
             listings={
-                (found.item_id, found.channel_id): _listing(found, limit_rows)
-                for found in listings
+                (found.item_id, found.channel_id): _listing(found, limit_rows) for found in listings
             },
             rows={row.pk: _row(row) for row in rows},
             pool_names=dict(event.pools.values_list("pk", "name")),

@@ -6,7 +6,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 
-def history(*, excluded: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a descriptor without types
+def history(*, excluded: tuple[str, ...] = ()) -> Any:
     """History records with the reason as free text.
 
     ``excluded`` names what is not for the record: secrets, and columns that the database keeps.

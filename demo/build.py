@@ -22,6 +22,8 @@ from sales import services as sales
 from sales.orders import Order, OrderLine
 
 REASON = "Demo season"
+# Of the demo's bookings: paid at once, and of those given back.
+CONFIRMED, REFUNDED = 0.94, 0.03
 PASSWORD = "finlo-demo"  # noqa: S105 - printed on the screen of whoever starts the demo
 
 
@@ -148,9 +150,7 @@ def _listing(
     traits: dict[str, object] = {}
     if channel.pricing == "FREE":
         traits = {"price_floor": price * Decimal("0.9"), "price_ceiling": price * Decimal("1.2")}
-    listing = allocations.list_item(
-        item=row, channel=sold_by, price=price, reason=REASON, **traits
-    )
+    listing = allocations.list_item(item=row, channel=sold_by, price=price, reason=REASON, **traits)
     limit = plan.listing_limits.get((item.name, channel.code))
     if limit is not None:
         limits.set_listing_limit(listing=listing, limit=limit, by=SYSTEM, reason=REASON)
@@ -194,12 +194,12 @@ def _sell(
         item = chance.choices(wanted, [found.demand for found in wanted])[0]
         quantity = chance.choices((1, 2, 3, 4), (3, 6, 2, 3))[0]
         quantity = min(quantity, item.most or quantity)
-        kept = chance.random()
+        fate = chance.random()
         order = Order(
             event.pk,
             channels[channel.code].pk,
             (OrderLine(items[item.name], quantity),),
-            confirm=kept < 0.94,
+            confirm=fate < CONFIRMED,
             reference=f"DEMO-{chance.randrange(10**6):06d}",
         )
         try:
@@ -208,6 +208,6 @@ def _sell(
             continue  # the demo wants what is not to be had now and then, as buyers do
         bookings += 1
         tickets += quantity
-        if kept < 0.03 and answer.booking_id is not None:
+        if fate < REFUNDED and answer.booking_id is not None:
             sales.cancel(answer.booking_id, by=SYSTEM, reason="Buyer cannot come")
     return bookings, tickets

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import time
+from functools import partial
 
 from accounts.roles import Role
 from allocations.enums import Audience, ChannelKind, ChannelPlace, Connectivity, Pricing, Team
@@ -82,7 +83,7 @@ PEOPLE = (
     Person("jaipur@finlo.example", "Nisha Rathore", Role.VENUE_MANAGER, ("hawa-court",)),
 )
 
-_PARTNER = {"team": Team.PARTNERS, "audience": Audience.PLANNER, "draws_on": PARTNERS_ROW}
+_outside = partial(Channel, team=Team.PARTNERS, audience=Audience.PLANNER, draws_on=PARTNERS_ROW)
 CHANNELS = (
     Channel("website", "Website", ChannelKind.DIRECT, ChannelPlace.WEBSITE,
             share=15, draws_on="", demand=10),
@@ -92,16 +93,16 @@ CHANNELS = (
             share=10, draws_on="", demand=5),
     Channel("kiosk", "Foyer kiosk", ChannelKind.PHYSICAL, ChannelPlace.KIOSK,
             share=3, connectivity=Connectivity.OFFLINE, demand=2),
-    Channel("yatra-desk", "Yatra Desk", ChannelKind.PARTNER, ChannelPlace.TRAVEL_AGENT,
-            share=8, settlement_days=30, ceiling_percent=15, demand=4, **_PARTNER),
-    Channel("deccan-tickets", "Deccan Tickets", ChannelKind.PARTNER, ChannelPlace.RESELLER,
-            share=10, settlement_days=15, pricing=Pricing.FREE, demand=6, **_PARTNER),
-    Channel("ghar-outlets", "Ghar Outlets", ChannelKind.PARTNER, ChannelPlace.FRANCHISE,
-            share=4, connectivity=Connectivity.PERIODIC, settlement_days=7, demand=2, **_PARTNER),
-    Channel("bazaar", "Bazaar Marketplace", ChannelKind.THIRD_PARTY, ChannelPlace.MARKETPLACE,
-            share=6, settlement_days=30, pricing=Pricing.FREE, demand=4, **_PARTNER),
-    Channel("lotus-hotels", "Lotus Hotels", ChannelKind.THIRD_PARTY, ChannelPlace.HOTEL,
-            share=3, settlement_days=45, demand=1, **_PARTNER),
+    _outside("yatra-desk", "Yatra Desk", ChannelKind.PARTNER, ChannelPlace.TRAVEL_AGENT,
+            share=8, settlement_days=30, ceiling_percent=15, demand=4),
+    _outside("deccan-tickets", "Deccan Tickets", ChannelKind.PARTNER, ChannelPlace.RESELLER,
+            share=10, settlement_days=15, pricing=Pricing.FREE, demand=6),
+    _outside("ghar-outlets", "Ghar Outlets", ChannelKind.PARTNER, ChannelPlace.FRANCHISE,
+            share=4, connectivity=Connectivity.PERIODIC, settlement_days=7, demand=2),
+    _outside("bazaar", "Bazaar Marketplace", ChannelKind.THIRD_PARTY, ChannelPlace.MARKETPLACE,
+            share=6, settlement_days=30, pricing=Pricing.FREE, demand=4),
+    _outside("lotus-hotels", "Lotus Hotels", ChannelKind.THIRD_PARTY, ChannelPlace.HOTEL,
+            share=3, settlement_days=45, demand=1),
     Channel("corporate", "Corporate desk", ChannelKind.HIDDEN, ChannelPlace.CORPORATE,
             team=Team.FINANCE, audience=Audience.PLANNER, share=5, settlement_days=30,
             default_hold_seconds=3600, demand=2),

@@ -68,7 +68,7 @@ class Api:
 class Seller(threading.Thread):
     """Sells at ``rate`` bookings a second until told to stop."""
 
-    def __init__(  # noqa: PLR0913 - what one seller is
+    def __init__(
         self,
         api: Api,
         event_id: int,

@@ -14,7 +14,7 @@ from sales.orders import MOST_LINES, LineChange, OrderLine
 Differences = list[tuple[int, int]]
 
 
-def apply(  # noqa: PLR0913 - an amendment and what it is judged by
+def apply(
     booking: Booking,
     lines: Sequence[BookingLine],
     changes: Sequence[LineChange],

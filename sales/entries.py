@@ -1,23 +1,33 @@
 """From tickets to units: which stock rows a change of a booking touches, and by how much."""
 
 from collections.abc import Iterable
-from typing import Literal
+from enum import Enum, auto
 
 from allocations.ledger import Entry
 from allocations.setup import EventSetup
+
+
+class Counted(Enum):
+    """Which counters tickets change: those on hold, those sold, or from the one to the other."""
+
+    HELD = auto()
+    SOLD = auto()
+    HELD_TO_SOLD = auto()
 
 
 def entries_for(
     setup: EventSetup,
     channel_id: int,
     lines: Iterable[tuple[int, int]],
-    counter: Literal["held", "sold", "held to sold"],
+    counted: Counted,
 ) -> list[Entry]:
-    """Ledger entries for ``lines`` of (item, change in tickets) on the named counter.
+    """Ledger entries for ``lines`` of (item, change in tickets).
 
-    ``held to sold`` confirms: what leaves the one arrives in the other. Raises ``LookupError``
-    for an item that the channel has no stock of, which no lawful booking names.
+    Raises ``LookupError`` for an item that the channel has no stock of, which no lawful booking
+    names.
     """
+    held = {Counted.HELD: 1, Counted.SOLD: 0, Counted.HELD_TO_SOLD: -1}[counted]
+    sold = {Counted.HELD: 0, Counted.SOLD: 1, Counted.HELD_TO_SOLD: 1}[counted]
     entries = []
     for item_id, tickets in lines:
         rows = setup.listing_rows(item_id, channel_id)
@@ -26,11 +36,5 @@ def entries_for(
             raise LookupError(message)
         for row_id, units in rows.items():
             change = tickets * units
-            entries.append(
-                Entry(
-                    row_id,
-                    held={"held": change, "sold": 0, "held to sold": -change}[counter],
-                    sold={"held": 0, "sold": change, "held to sold": change}[counter],
-                )
-            )
+            entries.append(Entry(row_id, held=held * change, sold=sold * change))
     return entries

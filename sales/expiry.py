@@ -10,7 +10,7 @@ from allocations.errors import SetupChangedError, StockRefusedError
 from allocations.setup import EventSetup, setup_of
 from common.actor import SYSTEM
 from events.models import Event
-from sales.entries import entries_for
+from sales.entries import Counted, entries_for
 from sales.models import BookingLine
 
 BATCH = 500
@@ -48,7 +48,7 @@ def _expire(event_id: int | None, batch: int) -> int:
     groups = [
         ledger.Group(
             MovementKind.EXPIRE,
-            entries_for(setups[event], channel, lines[booking], "held"),
+            entries_for(setups[event], channel, lines[booking], Counted.HELD),
             document_kind=DocumentKind.BOOKING,
             document_id=booking,
             event_id=event,

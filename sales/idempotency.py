@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
@@ -11,7 +10,7 @@ from sales.errors import IdempotencyConflictError, IdempotencyInFlightError
 from sales.models import IdempotencyKey
 from sales.orders import Answer
 
-KEPT_FOR = timedelta(hours=24)
+KEPT_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,11 @@ def store(repeat: Repeat | None, answer: Answer) -> None:
 
 
 def forget_old() -> int:
-    """Drop answers older than ``KEPT_FOR``; returns how many."""
+    """Drop answers older than ``KEPT_HOURS``; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM sales_idempotencykey WHERE created_at < clock_timestamp() - %s",
-            [KEPT_FOR],
+            "DELETE FROM sales_idempotencykey"
+            " WHERE created_at < clock_timestamp() - make_interval(hours => %s)",
+            [KEPT_HOURS],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -1,6 +1,6 @@
 """Limits of items and listings: a number on the set-up, and the stock row that enforces it."""
 
-from django.db import connection
+from django.db.models import F, Q, Sum
 
 from allocations import ledger
 from allocations.enums import MovementKind, StockKind
@@ -11,6 +11,8 @@ from common.actor import Actor
 from common.errors import InvalidInputError
 from common.history import save_because
 from events.models import Item
+from sales.enums import BookingStatus
+from sales.models import BookingLine
 
 
 def set_item_limit(*, item: Item, limit: int | None, by: Actor, reason: str) -> None:
@@ -43,11 +45,11 @@ def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str)
         return
     owner.limit = limit
     save_because(owner, reason, fields=("limit",))
-    is_item = isinstance(owner, Item)
     row, _created = Stock.objects.get_or_create(
         kind=StockKind.LIMIT,
         event_id=owner.event_id,
-        **({"item": owner} if is_item else {"listing": owner}),
+        item=owner if isinstance(owner, Item) else None,
+        listing=owner if isinstance(owner, Listing) else None,
     )
     ledger.lock(_sold_from(owner))
     held, sold = _count(owner) if limit is not None else (0, 0)
@@ -82,14 +84,14 @@ def _sold_from(owner: Item | Listing) -> list[int]:
 
 
 def _count(owner: Item | Listing) -> tuple[int, int]:
-    column = "item_id" if isinstance(owner, Item) else "listing_id"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(l.quantity) FILTER (WHERE b.status = 'ON_HOLD'), 0),"
-            " coalesce(sum(l.quantity - l.refunded) FILTER (WHERE b.status = 'CONFIRMED'), 0)"
-            " FROM sales_bookingline l JOIN sales_booking b ON b.id = l.booking_id"
-            f" WHERE l.{column} = %s AND b.status IN ('ON_HOLD', 'CONFIRMED')",
-            [owner.pk],
-        )
-        held, sold = cursor.fetchone()
-    return int(held), int(sold)
+    """Tickets held and sold under the owner at this moment."""
+    lines = BookingLine.objects.filter(**{"item" if isinstance(owner, Item) else "listing": owner})
+    found = lines.aggregate(
+        held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
+        sold=Sum(
+            F("quantity") - F("refunded"),
+            filter=Q(booking__status=BookingStatus.CONFIRMED),
+            default=0,
+        ),
+    )
+    return found["held"], found["sold"]

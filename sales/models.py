@@ -120,9 +120,7 @@ class BookingLine(models.Model):
     class Meta:
         ordering = ("booking", "number")
         constraints = (
-            models.UniqueConstraint(
-                fields=("booking", "number"), name="booking_line_number_once"
-            ),
+            models.UniqueConstraint(fields=("booking", "number"), name="booking_line_number_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_positive"),
             models.CheckConstraint(
                 condition=Q(refunded__lte=F("quantity")), name="booking_line_refunded_within"

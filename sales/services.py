@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-
 from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
@@ -20,7 +19,7 @@ from common.errors import InvalidInputError, NotFoundError
 from events.enums import EventStatus
 from sales import amendment, rules, store
 from sales.attempts import attempt
-from sales.entries import entries_for
+from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError
 from sales.idempotency import Repeat
@@ -58,8 +57,10 @@ def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     answer = answer_with(201, booking, lines)
     booking.pk = store.insert(booking, lines, answer, repeat)
     wanted = [(line.item_id, line.quantity) for line in lines]
-    counter, kind = ("sold", MovementKind.SELL) if order.confirm else ("held", MovementKind.HOLD)
-    _post(booking, setup, kind, entries_for(setup, channel.id, wanted, counter), wanted, by)
+    counted, kind = (
+        (Counted.SOLD, MovementKind.SELL) if order.confirm else (Counted.HELD, MovementKind.HOLD)
+    )
+    _post(booking, setup, kind, entries_for(setup, channel.id, wanted, counted), wanted, by)
     return replace(answer, booking_id=booking.pk)
 
 
@@ -137,7 +138,7 @@ def confirm(
         booking.expires_at = None
         booking.due_on = payment_due(setup, channel, now)
         answer = _save(booking, lines, now, repeat)
-        entries = entries_for(setup, booking.channel_id, wanted, "held to sold")
+        entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
         _post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
         return answer
 
@@ -163,7 +164,7 @@ def extend(
     return attempt(work)
 
 
-def amend(  # noqa: PLR0913 - each is a part of a booking that may be amended
+def amend(
     booking_id: int,
     *,
     by: Actor,
@@ -191,8 +192,8 @@ def amend(  # noqa: PLR0913 - each is a part of a booking that may be amended
             booking.reference = reference
         lines, differences = amendment.apply(booking, lines, changes, additions, setup, now)
         answer = _save(booking, lines, now, repeat)
-        counter = "held" if booking.status == BookingStatus.ON_HOLD else "sold"
-        entries = entries_for(setup, booking.channel_id, differences, counter)
+        counted = Counted.HELD if booking.status == BookingStatus.ON_HOLD else Counted.SOLD
+        entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
             _post(booking, setup, MovementKind.AMEND, entries, differences, by)
         return answer
@@ -220,10 +221,10 @@ def cancel(
             _require_live_hold(booking, now)
             if lines is not None:
                 raise InvalidStateError("A hold is released whole; amend it to keep a part of it.")
-            kind, counter = MovementKind.RELEASE, "held"
+            kind, counted = MovementKind.RELEASE, Counted.HELD
             given_back = [(line.item_id, -line.quantity) for line in own]
         elif booking.status == BookingStatus.CONFIRMED:
-            kind, counter = MovementKind.REFUND, "sold"
+            kind, counted = MovementKind.REFUND, Counted.SOLD
             given_back = amendment.refund(own, lines)
         else:
             raise _wrong_state(booking, "cancelled")
@@ -233,7 +234,7 @@ def cancel(
             booking.ended_at = now
             booking.end_reason = reason[:300]
         answer = _save(booking, own, now, repeat)
-        entries = entries_for(setup, booking.channel_id, given_back, counter)
+        entries = entries_for(setup, booking.channel_id, given_back, counted)
         _post(booking, setup, kind, entries, given_back, by, reason)
         return answer
 
@@ -283,7 +284,7 @@ def _save(
     return answer
 
 
-def _post(  # noqa: PLR0913 - what one posting of a booking consists of
+def _post(
     booking: Booking,
     setup: EventSetup,
     kind: MovementKind,

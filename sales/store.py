@@ -44,18 +44,31 @@ def look(event_id: int, repeat: Repeat | None = None) -> Scene:
     return Scene(setup_of(event_id, version), now)
 
 
-_INSERT_BOOKING = """
-INSERT INTO sales_booking (uuid, event_id, channel_id, status, reference, contact, currency,
-    created_at, updated_at, expires_at, confirmed_at, due_on, end_reason, user_id, api_key_id)
-{source}
-RETURNING id
-"""
-_VALUES = "%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, '', %s, %s"
-_INSERT_LINES = """
-INSERT INTO sales_bookingline
-    (booking_id, number, item_id, listing_id, quantity, unit_price, refunded)
-SELECT booking.id, line.*, 0 FROM booking, unnest(
-    %s::smallint[], %s::bigint[], %s::bigint[], %s::integer[], %s::numeric[]) AS line
+# The answer's row is written first: a repetition waits here for the request that holds the key,
+# and inserts nothing if that one commits.
+_INSERT = """
+WITH answer AS (
+    INSERT INTO sales_idempotencykey (scope, key, fingerprint, status, body)
+    SELECT %(scope)s, %(key)s, %(fingerprint)s, %(answer_status)s, %(body)s
+     WHERE %(key)s::text IS NOT NULL
+        ON CONFLICT DO NOTHING
+    RETURNING 1
+), booking AS (
+    INSERT INTO sales_booking (uuid, event_id, channel_id, status, reference, contact, currency,
+        created_at, updated_at, expires_at, confirmed_at, due_on, end_reason, user_id, api_key_id)
+    SELECT %(uuid)s, %(event)s, %(channel)s, %(status)s, %(reference)s, %(contact)s::jsonb,
+           %(currency)s, %(now)s, %(now)s, %(expires_at)s::timestamptz,
+           %(confirmed_at)s::timestamptz, %(due_on)s::date, '', %(user)s::bigint, %(api_key)s::bigint
+     WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM answer)
+    RETURNING id
+), lines AS (
+    INSERT INTO sales_bookingline
+        (booking_id, number, item_id, listing_id, quantity, unit_price, refunded)
+    SELECT booking.id, line.*, 0
+      FROM booking, unnest(%(numbers)s::smallint[], %(items)s::bigint[], %(listings)s::bigint[],
+                           %(quantities)s::integer[], %(prices)s::numeric[]) AS line
+)
+SELECT id FROM booking
 """
 
 
@@ -67,47 +80,34 @@ def insert(
     Raises ``KeyTakenError`` when the same key was used in the meantime, and
     ``IdempotencyInFlightError`` when its first request takes too long.
     """
-    values: list[object] = [
-        booking.uuid,
-        booking.event_id,
-        booking.channel_id,
-        booking.status,
-        booking.reference,
-        None if booking.contact is None else json.dumps(booking.contact),
-        booking.currency,
-        booking.created_at,
-        booking.updated_at,
-        booking.expires_at,
-        booking.confirmed_at,
-        booking.due_on,
-        booking.user_id,
-        booking.api_key_id,
-    ]
-    columns = [
-        [line.number for line in lines],
-        [line.item_id for line in lines],
-        [line.listing_id for line in lines],
-        [line.quantity for line in lines],
-        [line.unit_price for line in lines],
-    ]
-    if repeat is None:
-        head, parameters = "", []
-        source = f"VALUES ({_VALUES})"
-    else:
-        head = (
-            "answer AS (INSERT INTO sales_idempotencykey (scope, key, fingerprint, status, body)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1), "
-        )
-        parameters = [repeat.scope, repeat.key, repeat.fingerprint, answer.status, answer.body]
-        typed = _VALUES.replace("%s", "%s::uuid", 1)
-        source = f"SELECT {typed} FROM answer"
-    statement = (
-        f"WITH {head} booking AS ({_INSERT_BOOKING.format(source=source)}),"
-        f" lines AS ({_INSERT_LINES}) SELECT id FROM booking"
-    )
+    values = {
+        "scope": repeat.scope if repeat else None,
+        "key": repeat.key if repeat else None,
+        "fingerprint": repeat.fingerprint if repeat else None,
+        "answer_status": answer.status,
+        "body": answer.body,
+        "uuid": booking.uuid,
+        "event": booking.event_id,
+        "channel": booking.channel_id,
+        "status": booking.status,
+        "reference": booking.reference,
+        "contact": None if booking.contact is None else json.dumps(booking.contact),
+        "currency": booking.currency,
+        "now": booking.created_at,
+        "expires_at": booking.expires_at,
+        "confirmed_at": booking.confirmed_at,
+        "due_on": booking.due_on,
+        "user": booking.user_id,
+        "api_key": booking.api_key_id,
+        "numbers": [line.number for line in lines],
+        "items": [line.item_id for line in lines],
+        "listings": [line.listing_id for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "prices": [line.unit_price for line in lines],
+    }
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [*parameters, *values, *columns])
+            cursor.execute(_INSERT, values)
             inserted = cursor.fetchone()
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):

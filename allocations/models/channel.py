@@ -131,10 +131,7 @@ class Listing(models.Model):
             models.UniqueConstraint(fields=("item", "channel"), name="listing_once_per_channel"),
             models.CheckConstraint(condition=Q(price__gte=0), name="listing_price_not_negative"),
             models.CheckConstraint(
-                condition=(
-                    Q(price_floor=None)
-                    | Q(price_floor__gte=0, price_floor__lte=F("price"))
-                )
+                condition=(Q(price_floor=None) | Q(price_floor__gte=0, price_floor__lte=F("price")))
                 & (Q(price_ceiling=None) | Q(price_ceiling__gte=F("price"))),
                 name="listing_price_between_floor_and_ceiling",
             ),
@@ -149,15 +146,10 @@ class Listing(models.Model):
     def __str__(self) -> str:
         return f"{self.item} · {self.channel}"
 
-    def clean(self) -> None:
-        if (
-            self.item_id
-            and self.channel_id
-            and self.channel.venue_id != self.item.event.venue_id
-        ):
-            raise ValidationError({"channel": _("This channel belongs to another venue.")})
-
     def save(self, *args: object, **kwargs: object) -> None:
-        if self.event_id is None:
-            self.event_id = self.item.event_id
+        self.event_id = self.item.event_id
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self) -> None:
+        if self.item_id and self.channel_id and self.channel.venue_id != self.item.event.venue_id:
+            raise ValidationError({"channel": _("This channel belongs to another venue.")})

@@ -72,9 +72,7 @@ class Stock(models.Model):
                     item=None,
                     name="",
                 )
-                | Q(
-                    kind=StockKind.OPEN, pool__isnull=False, channel=None, listing=None, item=None
-                )
+                | Q(kind=StockKind.OPEN, pool__isnull=False, channel=None, listing=None, item=None)
                 | Q(
                     kind=StockKind.LIMIT,
                     pool=None,
@@ -118,9 +116,7 @@ class Stock(models.Model):
                 condition=Q(kind=StockKind.OPEN),
                 name="stock_one_open_row_per_name",
             ),
-            models.UniqueConstraint(
-                fields=("listing",), name="stock_one_limit_per_listing"
-            ),
+            models.UniqueConstraint(fields=("listing",), name="stock_one_limit_per_listing"),
             models.UniqueConstraint(fields=("item",), name="stock_one_limit_per_item"),
         )
 

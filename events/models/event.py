@@ -37,9 +37,7 @@ class Event(models.Model):
     """
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="events")
-    series = models.ForeignKey(
-        Series, models.PROTECT, null=True, blank=True, related_name="events"
-    )
+    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="events")
     name = models.CharField(_("name"), max_length=200)
     status = models.CharField(
         _("status"), max_length=12, choices=EventStatus, default=EventStatus.DRAFT
@@ -94,7 +92,12 @@ class Event(models.Model):
         return f"{self.name}, {self.local_start:%d %b %Y}"
 
     def clean(self) -> None:
-        if self.series_id and self.venue_id and self.series and self.series.venue_id != self.venue_id:
+        if (
+            self.series_id
+            and self.venue_id
+            and self.series
+            and self.series.venue_id != self.venue_id
+        ):
             raise ValidationError({"series": _("This series belongs to another venue.")})
 
     @property

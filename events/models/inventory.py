@@ -43,9 +43,7 @@ class Item(models.Model):
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="items")
     name = models.CharField(_("name"), max_length=100)
-    kind = models.CharField(
-        _("kind"), max_length=12, choices=ItemKind, default=ItemKind.STANDALONE
-    )
+    kind = models.CharField(_("kind"), max_length=12, choices=ItemKind, default=ItemKind.STANDALONE)
     unit_type = models.CharField(
         _("unit type"), max_length=8, choices=UnitType, default=UnitType.ADULT
     )

@@ -41,7 +41,10 @@ CREATE FUNCTION sales_component_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     booked bigint := CASE WHEN TG_OP = 'INSERT' THEN NEW.item_id ELSE OLD.item_id END;
 BEGIN
-    -- Whoever sells this item now has named one of its stock rows; wait for him, then look.
+    -- The event's row first, as everywhere (docs/ledger.md). Whoever sells this item now has
+    -- locked one of its stock rows; wait for that sale, then look.
+    PERFORM FROM events_event WHERE id = (SELECT event_id FROM events_item WHERE id = booked)
+        FOR NO KEY UPDATE;
     PERFORM FROM allocations_stock
       WHERE pool_id IN (SELECT pool_id FROM events_component WHERE item_id = booked)
         AND kind = 'CHANNEL' ORDER BY id FOR UPDATE;
