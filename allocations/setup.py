@@ -128,7 +128,7 @@ class EventSetup:
             name=event.name,
             status=EventStatus(event.status),
             starts_at=event.starts_at,
-            window=Window(event.sales_from, event.sales_until),
+            window=Window(event.sales_from, event.sales_close),
             stop_reason=event.stop_reason,
             zone=event.venue.zone,
             currency=event.venue.currency,

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -99,6 +99,15 @@ class Event(models.Model):
             and self.series.venue_id != self.venue_id
         ):
             raise ValidationError({"series": _("This series belongs to another venue.")})
+
+    @property
+    def sales_close(self) -> datetime:
+        """When sales end: as set, else with the event, else with its day at the venue."""
+        chosen = self.sales_until or self.ends_at
+        if chosen is not None:
+            return chosen
+        next_day = self.local_start.date() + timedelta(days=1)
+        return datetime.combine(next_day, time.min, self.venue.zone)
 
     @property
     def local_start(self) -> datetime:

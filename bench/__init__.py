@@ -1,0 +1,1 @@
+"""What the system can do in numbers: `bin/bench`. Nothing here is a test."""
