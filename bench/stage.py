@@ -58,14 +58,14 @@ def build(capacity: int = 1_000_000) -> Stage:
     row = allocations.allocate(
         pool=pool, channel=channel, units=capacity, by=SYSTEM, reason="bench"
     )
-    _key, secret = issue_key(
+    issued = issue_key(
         channel=channel,
         name="bench",
         scopes=[Scope.READ, Scope.SELL],
         by=SYSTEM,
         reason="bench",
     )
-    return Stage(secret, event.pk, channel.pk, item.pk, listing.pk, row.pk)
+    return Stage(issued.secret, event.pk, channel.pk, item.pk, listing.pk, row.pk)
 
 
 def pgbench(stage: Stage, clients: int, seconds: int) -> float:

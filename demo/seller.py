@@ -111,7 +111,7 @@ class Seller(threading.Thread):
         started = time.perf_counter()
         status, answer = self._api.call("POST", "/bookings/", order)
         seconds = time.perf_counter() - started
-        if status != 201:  # noqa: PLR2004 - Created
+        if status != 201:
             self._tally.note(str(answer.get("code", status)), seconds=seconds)
             return
         sold = fate < SELL

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from allocations.models import SalesChannel
@@ -14,7 +15,7 @@ from common.actor import SYSTEM
 from demo.seller import Api, Seller, Tally
 from events.models import Event
 from partners.enums import Scope
-from partners.services import issue_key, revoke_key
+from partners.services import IssuedKey, issue_key, revoke_key
 from sales.reconcile import reconcile
 
 MOST_PER_SECOND = 2_000
@@ -86,22 +87,24 @@ class Command(BaseCommand):
     @contextmanager
     def _keys(self, channels: list[SalesChannel]) -> Iterator[list[str]]:
         """A key of its own for each channel, revoked again at the end."""
-        issued = [
-            issue_key(
-                channel=channel,
-                name="simulate",
-                scopes=[Scope.READ, Scope.SELL],
-                expires_at=timezone.now() + timedelta(hours=12),
-                by=SYSTEM,
-                reason="manage.py simulate",
-            )
-            for channel in channels
-        ]
+        with transaction.atomic():
+            issued = [self._issue(channel) for channel in channels]
         try:
-            yield [secret for _key, secret in issued]
+            yield [made.secret for made in issued]
         finally:
-            for key, _secret in issued:
-                revoke_key(key=key, by=SYSTEM, reason="manage.py simulate has ended")
+            with transaction.atomic():
+                for made in issued:
+                    revoke_key(key_id=made.key.pk, by=SYSTEM, reason="manage.py simulate has ended")
+
+    def _issue(self, channel: SalesChannel) -> IssuedKey:
+        return issue_key(
+            channel=channel,
+            name="simulate",
+            scopes=[Scope.READ, Scope.SELL],
+            expires_at=timezone.now() + timedelta(hours=12),
+            by=SYSTEM,
+            reason="manage.py simulate",
+        )
 
     def _sellers(
         self,
