@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from finlo_inventory import env
+from finlo_inventory.unfold import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting by its name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -126,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.admin_csp.AdminContentSecurityPolicy",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -222,7 +224,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin sets its own, see common.admin
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin has its own: common.admin_csp
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],

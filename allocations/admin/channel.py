@@ -1,0 +1,94 @@
+"""Sales channels and their traits."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.scope import ScopedAdmin
+from allocations.enums import PLACES, ChannelKind, ChannelPlace
+from allocations.models import SalesChannel
+from common.admin import VisibleFilter
+from common.forms import AdminForm
+
+KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
+
+
+class ChannelForm(AdminForm):
+    """Asks for the place only: each belongs to one kind."""
+
+    def _post_clean(self) -> None:
+        if place := self.cleaned_data.get("place"):
+            self.instance.kind = KIND_OF[ChannelPlace(place)]
+        super()._post_clean()
+
+
+@admin.register(SalesChannel)
+class ChannelAdmin(ScopedAdmin):
+    venue_path = "venue"
+    related = ("venue",)
+    form = ChannelForm
+    list_display = ("name", "venue", "kind_label", "place", "connectivity", "team", "selling")
+    list_filter = (("venue", VisibleFilter), "kind", "connectivity", "team")
+    search_fields = ("name", "code", "venue__name")
+    ordering = ("venue__name", "kind", "name")
+    autocomplete_fields = ("venue",)
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"code": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("venue", "name", "code", "place", "team")}),
+        (_("How it sells"), {"fields": ("audience", "pricing", "connectivity")}),
+        (
+            _("Holds and payment"),
+            {"fields": ("default_hold_seconds", "longest_hold_seconds", "settlement_days")},
+        ),
+        (_("Stop-sell"), {"fields": ("stop_reason",)}),
+    )
+    constraint_messages: ClassVar[Any] = {
+        "channel_hold_within_longest": (
+            "default_hold_seconds",
+            _("The default hold is not longer than the longest."),
+        ),
+        "channel_place_fits_kind": ("place", _("This place belongs to another kind.")),
+        "channel_code_unique_in_venue": ("code", _("The venue has a channel with this code.")),
+        "channel_name_unique_in_venue": ("name", _("The venue has a channel of this name.")),
+        "booked_stays": (None, _("The channel has bookings and stays.")),
+    }
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "place":
+            kwargs["choices"] = [
+                ("", _("Select value")),
+                *(
+                    (kind.label, [(place.value, place.label) for place in places])
+                    for kind, places in PLACES.items()
+                ),
+            ]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Its listings and its stock belong to the same venue.
+        return ("venue",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    @display(
+        description=_("kind"),
+        ordering="kind",
+        label={
+            ChannelKind.DIRECT.label: "info",
+            ChannelKind.PHYSICAL.label: "success",
+            ChannelKind.PARTNER.label: "primary",
+            ChannelKind.THIRD_PARTY.label: "warning",
+        },
+    )
+    def kind_label(self, channel: SalesChannel) -> str:
+        return str(channel.get_kind_display())
+
+    @display(
+        description=_("selling"), ordering="stop_reason", label={"on": "success", "stop": "danger"}
+    )
+    def selling(self, channel: SalesChannel) -> tuple[str, Any]:
+        return ("stop", _("Stopped")) if channel.stop_reason else ("on", _("On"))

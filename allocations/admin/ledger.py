@@ -1,0 +1,166 @@
+"""Stock and movements: shown, never edited. Drawing terms change by an action."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from accounts.scope import ScopedReadOnlyAdmin, local_time
+from allocations import services
+from allocations.admin.forms import DrawingForm
+from allocations.admin.rows import row_link
+from allocations.enums import DocumentKind, StockKind
+from allocations.models import Movement, Stock
+from common.actor import Actor
+from common.admin import VisibleSearchFilter
+from common.dialogs import dialog_action, link_action
+
+
+@admin.register(Stock)
+class StockAdmin(ScopedReadOnlyAdmin):
+    venue_path = "event__venue"
+    related = (
+        "event__venue",
+        "pool",
+        "channel",
+        "listing__item",
+        "listing__channel",
+        "item",
+        "draws_on__pool",
+    )
+    list_display = ("__str__", "event", "kind", "quantity", "held", "sold", "free", "drawn")
+    list_filter = ("kind", ("event", VisibleSearchFilter), ("channel", VisibleSearchFilter))
+    search_fields = ("event__name", "pool__name", "channel__name", "name")
+    ordering = ("-event__starts_at", "event", "pool", "-kind", "pk")
+    actions_detail = ("set_drawing", "movements")
+    fieldsets = (
+        (None, {"fields": ("event", "kind", "pool", "channel", "listing", "item", "name")}),
+        (_("Counters"), {"fields": ("quantity", "held", "sold", "free", "drawn", "version")}),
+        (
+            _("Drawing"),
+            {"fields": ("draws_on", "draws_from", "draws_until", "ceiling")},
+        ),
+    )
+    readonly_fields = ("free",)
+    constraint_messages: ClassVar[Any] = {
+        "stock_within_ceiling": ("ceiling", _("The row has more than that already.")),
+    }
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only the owners and terms that a row of its kind has."""
+        who, counters, drawing = super().get_fieldsets(request, obj)
+        if obj is None:
+            return (who, counters, drawing)
+        owners = [
+            name
+            for name in ("pool", "channel", "listing", "item", "name")
+            if getattr(obj, name) not in (None, "")
+        ]
+        shown = (None, {"fields": ("event", "kind", *owners)})
+        return (shown, counters, drawing) if obj.kind == StockKind.CHANNEL else (shown, counters)
+
+    @display(description=_("free"))
+    def free(self, row: Stock) -> int:
+        return row.free
+
+    @dialog_action(
+        _("Drawing terms"),
+        form=DrawingForm,
+        permission="allocations.move_stock",
+        submit=_("Set terms"),
+        icon="water_drop",
+        shown=lambda row: row.kind == StockKind.CHANNEL,
+    )
+    def set_drawing(self, request: HttpRequest, row: Stock, form: Any) -> str:
+        terms = {name: form.cleaned_data[name] for name in ("draws_on", "draws_from", "draws_until")}
+        with transaction.atomic():
+            services.set_drawing(
+                row=row,
+                ceiling=form.cleaned_data["ceiling"],
+                by=Actor.person(request.user),
+                reason=form.cleaned_data["reason"],
+                **terms,
+            )
+        return _t("The drawing terms of %s were set.") % row
+
+    @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
+    def movements(self, row: Stock) -> str:
+        return f"{reverse('admin:allocations_movement_changelist')}?stock__id__exact={row.pk}"
+
+
+@admin.register(Movement)
+class MovementAdmin(ScopedReadOnlyAdmin):
+    """The ledger, newest line first. It has millions of lines: they are never counted."""
+
+    venue_path = "stock__event__venue"
+    related = (
+        "stock__event__venue",
+        "stock__pool",
+        "stock__channel",
+        "stock__listing__item",
+        "stock__listing__channel",
+        "stock__item",
+        "user",
+    )
+    paginator = InfinitePaginator
+    list_display = (
+        "when",
+        "row",
+        "kind",
+        "delta_quantity",
+        "delta_held",
+        "delta_sold",
+        "after",
+        "who",
+        "document",
+        "reason",
+    )
+    list_filter = ("kind", ("stock__event", VisibleSearchFilter))
+    ordering = ("-pk",)
+    sortable_by = ()
+    fieldsets = (
+        (None, {"fields": ("when", "row", "version", "kind", "document", "who", "reason")}),
+        (
+            _("Change"),
+            {"fields": ("delta_quantity", "delta_held", "delta_sold", "delta_drawn")},
+        ),
+        (_("After it"), {"fields": ("quantity", "held", "sold", "drawn")}),
+    )
+    readonly_fields = ("when", "row", "document", "who")
+
+    @display(description=_("at"))
+    def when(self, movement: Movement) -> str:
+        return local_time(movement.at, movement.stock.event.venue.zone)
+
+    @display(description=_("stock"))
+    def row(self, movement: Movement) -> Any:
+        row = movement.stock
+        return format_html("{}<br>{}", row_link(row), row.pool or "") if row.pool else row_link(row)
+
+    @display(description=_("after: quantity · held · sold"))
+    def after(self, movement: Movement) -> str:
+        return f"{movement.quantity} · {movement.held} · {movement.sold}"
+
+    @display(description=_("who"))
+    def who(self, movement: Movement) -> str:
+        if movement.api_key_id:
+            return _t("API key %d") % movement.api_key_id
+        return str(movement.user) if movement.user else _t("System")
+
+    @display(description=_("document"))
+    def document(self, movement: Movement) -> Any:
+        if movement.document_kind != DocumentKind.BOOKING:
+            return "–"
+        return format_html(
+            '<a class="finlo-link" href="{}">{} {}</a>',
+            reverse("admin:sales_booking_change", args=(movement.document_id,)),
+            _t("Booking"),
+            movement.document_id,
+        )

@@ -1,0 +1,203 @@
+"""Pools: their capacity, and who gets which part of it.
+
+The class stands here, and not in ``events``, because its actions call the services of this app.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from allocations import services
+from allocations.admin.forms import (
+    AllocateForm,
+    CapacityForm,
+    MoveForm,
+    OpenRowForm,
+    PoolForm,
+)
+from allocations.admin.rows import row_link
+from allocations.admin.within_event import WithinEventAdmin
+from allocations.enums import StockKind
+from allocations.models import Stock
+from common.actor import Actor
+from common.admin import ReadOnlyInline, VisibleSearchFilter, reason_of
+from common.dialogs import dialog_action
+from events.models import Pool
+
+MOVE_STOCK = "allocations.move_stock"
+
+
+class StockInline(ReadOnlyInline):
+    model = Stock
+    related = ("pool", "channel", "draws_on__pool")
+    tab = False
+    show_change_link = True
+    verbose_name_plural = _("who has how much")
+    fields = ("row", "quantity", "held", "sold", "free", "drawn", "draws")
+    readonly_fields = fields
+    ordering = ("-kind", "name", "channel__name")
+
+    @display(description=_("row"))
+    def row(self, row: Stock) -> Any:
+        return row_link(row)
+
+    @display(description=_("draws on"))
+    def draws(self, row: Stock) -> str:
+        return (row.draws_on.name or _t("open stock")) if row.draws_on else "–"
+
+
+def _of_pool(column: str) -> Any:
+    """The sum of a counter over a pool's channels, as a subquery of a list of pools."""
+    rows = Stock.objects.filter(pool=OuterRef("pk"), kind=StockKind.CHANNEL).order_by()
+    return Coalesce(Subquery(rows.values("pool").annotate(n=Sum(column)).values("n")), 0)
+
+
+@admin.register(Pool)
+class PoolAdmin(WithinEventAdmin):
+    venue_path = "event__venue"
+    related = ("event__venue",)
+    form = PoolForm
+    reason_required = False
+    list_display = ("name", "event", "capacity", "sold", "held", "free")
+    list_filter = (("event", VisibleSearchFilter),)
+    search_fields = ("name", "event__name")
+    ordering = ("-event__starts_at", "event", "position", "pk")
+    fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
+    inlines = (StockInline,)
+    actions_detail = ("set_capacity", "allocate", "move", "add_open_row")
+    constraint_messages: ClassVar[Any] = {
+        "pool_name_unique_in_event": ("name", _("The event has a pool of this name already.")),
+        "events_pool_stays": (None, _("A pool cannot be moved to another event.")),
+        "stock_with_movements_stays": (None, _("The pool has been used, and stays.")),
+    }
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("event", "capacity") if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
+        return (
+            super().get_queryset(request).annotate(sold=_of_pool("sold"), held=_of_pool("held"))
+        )
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Pool, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = services.add_pool(
+            event=obj.event,
+            name=obj.name,
+            capacity=form.cleaned_data["capacity"],
+            position=obj.position,
+            by=Actor.person(request.user),
+            reason=reason_of(form) or _t("Set up"),
+        )
+        obj.__dict__.update(made.__dict__)
+
+    @display(description=_("sold"), ordering="sold")
+    def sold(self, pool: Any) -> int:
+        return int(pool.sold)
+
+    @display(description=_("held"), ordering="held")
+    def held(self, pool: Any) -> int:
+        return int(pool.held)
+
+    @display(description=_("free"))
+    def free(self, pool: Any) -> int:
+        return int(pool.capacity - pool.sold - pool.held)
+
+    # --- Actions --------------------------------------------------------------------------
+
+    @dialog_action(
+        _("Set capacity"),
+        form=CapacityForm,
+        permission=MOVE_STOCK,
+        submit=_("Set capacity"),
+        icon="straighten",
+    )
+    def set_capacity(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+        with transaction.atomic():
+            services.set_capacity(
+                pool=pool,
+                capacity=form.cleaned_data["capacity"],
+                by=Actor.person(request.user),
+                reason=form.cleaned_data["reason"],
+            )
+        return _t("The capacity of %(pool)s is now %(capacity)d.") % {
+            "pool": pool,
+            "capacity": form.cleaned_data["capacity"],
+        }
+
+    @dialog_action(
+        _("Allocate"),
+        form=AllocateForm,
+        permission=MOVE_STOCK,
+        submit=_("Allocate"),
+        icon="call_split",
+    )
+    def allocate(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+        with transaction.atomic():
+            row = services.allocate(
+                pool=pool,
+                channel=form.cleaned_data["channel"],
+                units=form.cleaned_data["units"],
+                by=Actor.person(request.user),
+                reason=form.cleaned_data["reason"],
+            )
+        row.refresh_from_db()
+        return _t("%(channel)s now has %(quantity)d of %(pool)s.") % {
+            "channel": form.cleaned_data["channel"],
+            "quantity": row.quantity,
+            "pool": pool,
+        }
+
+    @dialog_action(
+        _("Move units"),
+        form=MoveForm,
+        permission=MOVE_STOCK,
+        submit=_("Move"),
+        icon="swap_horiz",
+    )
+    def move(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+        source, target = form.cleaned_data["source"], form.cleaned_data["target"]
+        with transaction.atomic():
+            services.move_quantity(
+                source=source,
+                target=target,
+                units=form.cleaned_data["units"],
+                by=Actor.person(request.user),
+                reason=form.cleaned_data["reason"],
+            )
+        return _t("%(units)d units of %(pool)s were moved.") % {
+            "units": form.cleaned_data["units"],
+            "pool": pool,
+        }
+
+    @dialog_action(
+        _("Add shared stock"),
+        form=OpenRowForm,
+        permission=MOVE_STOCK,
+        submit=_("Add"),
+        icon="hub",
+    )
+    def add_open_row(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+        with transaction.atomic():
+            row = services.named_row(pool=pool, name=form.cleaned_data["name"])
+            if form.cleaned_data["units"]:
+                services.move_quantity(
+                    source=services.general_row(pool),
+                    target=row,
+                    units=form.cleaned_data["units"],
+                    by=Actor.person(request.user),
+                    reason=form.cleaned_data["reason"],
+                )
+        return _t("%s is there; let channels draw on it.") % row

@@ -1,0 +1,28 @@
+"""How a stock row is called on the pages of its pool."""
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+
+from allocations.enums import StockKind
+from allocations.models import Stock
+
+
+def name_of(row: Stock) -> str:
+    """A row's name inside its pool."""
+    if row.kind == StockKind.CHANNEL:
+        return str(row.channel)
+    return row.name or _t("Open stock")
+
+
+def name_and_free(row: Stock) -> str:
+    return _t("%(name)s – %(free)d free") % {"name": name_of(row), "free": row.free}
+
+
+def row_link(row: Stock) -> SafeString:
+    return format_html(
+        '<a class="finlo-link" href="{}">{}</a>',
+        reverse("admin:allocations_stock_change", args=(row.pk,)),
+        name_of(row) if row.pool_id else str(row),
+    )

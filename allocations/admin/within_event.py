@@ -1,0 +1,85 @@
+"""What belongs to one event is made inside it: the event is chosen first and then fixed."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from accounts.scope import ScopedAdmin
+from events.models import Event
+
+
+class WithinEventAdmin(ScopedAdmin):
+    """Of a model with a field ``event`` that never changes.
+
+    Added at ``…/add/?event=7``; without a number the page asks which event it is for.
+    """
+
+    def event_of(self, request: HttpRequest, obj: Any = None) -> Event | None:
+        """The event of the page: the object's own, or the one the person named and may see.
+
+        Raises ``Http404`` for any other number.
+        """
+        if obj is not None and obj.pk:
+            return cast("Event", obj.event)
+        named = request.POST.get("event") or request.GET.get("event")
+        if not named:
+            return None
+        kept = getattr(request, "finlo_event", None)
+        if kept is None or str(kept.pk) != named:
+            events = self.admin_site.get_model_admin(Event)
+            kept = events.get_object(request, named)
+            if kept is None:
+                raise Http404
+            request.finlo_event = kept  # type: ignore[attr-defined]
+        return cast("Event", kept)
+
+    def zone_of(self, request: HttpRequest, obj: Any) -> Any:
+        event = self.event_of(request, obj)
+        return event.venue.zone if event else super().zone_of(request, obj)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)  # which says 403
+        event = self.event_of(request)
+        if event is None:
+            return self._ask_event(request)
+        with timezone.override(event.venue.zone):
+            return super().add_view(
+                request, form_url, {"subtitle": str(event), **(extra_context or {})}
+            )
+
+    def _ask_event(self, request: HttpRequest) -> HttpResponseBase:
+        form = AutocompleteDropdownForm(
+            request=request,
+            name="event",
+            label=_("Event"),
+            choices=(),
+            field=self.model._meta.get_field("event"),
+            model_admin=self,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Add %s") % self.opts.verbose_name,
+            "opts": self.opts,
+            "form": form,
+            "media": form.media,
+        }
+        return render(request, "admin/choose_event.html", context)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "event" and (event := self.event_of(request)):
+            kwargs["queryset"] = Event.objects.filter(pk=event.pk)
+            kwargs["widget"] = forms.HiddenInput()
+            kwargs["initial"] = event.pk
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_readonly_fields(request, obj)
+        return ("event", *found) if obj else found

@@ -1,0 +1,289 @@
+"""The base of every admin class: what a person may see, why a change is made, what was refused.
+
+Numbers change only through actions (``common.dialogs``) that call services.
+"""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any, ClassVar, NoReturn, cast
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.db import connection
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+
+from common.dialogs import change_url, offered
+from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
+
+
+class VisibleChoices:
+    """Offers, and accepts, in foreign keys only what the related model's own list shows."""
+
+    admin_site: AdminSite
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        # Pop-up windows to add or change the related object: each has its own page.
+        for verb in ("add", "change", "delete", "view"):
+            if found is not None and hasattr(found.widget, f"can_{verb}_related"):
+                setattr(found.widget, f"can_{verb}_related", False)
+        return found
+
+
+def visible(
+    site: AdminSite,
+    field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]",
+    request: HttpRequest,
+) -> QuerySet[Any]:
+    """What the person may see of the model that a field points to."""
+    related = cast("type[Model]", field.related_model)
+    return site.get_model_admin(related).get_queryset(request)
+
+
+class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
+    """A list and change pages that answer 404 for whatever the person may not see."""
+
+    form = AdminForm
+    reason_required: ClassVar[bool] = True
+    constraint_messages: ClassVar[ConstraintMessages] = {}
+    # Foreign keys that the object's own name needs, read along with it everywhere.
+    related: ClassVar[tuple[str, ...]] = ()
+
+    list_per_page = 50
+    list_filter_sheet = True
+    list_filter_submit = True
+    show_full_result_count = False
+    warn_unsaved_form = True
+    compressed_fields = True
+    show_facets = False
+    actions: ClassVar[list[Any]] = []
+
+    def scope(self, request: HttpRequest) -> Q:
+        """Which objects the person may see, beyond the permissions on the model."""
+        del request
+        return Q()
+
+    def zone_of(self, request: HttpRequest, obj: Any) -> tzinfo:
+        """The zone in which times are shown and typed on the page of an object."""
+        del request, obj
+        return timezone.get_current_timezone()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request).filter(self.scope(request))
+        return cast("QuerySet[Any]", found.select_related(*self.related) if self.related else found)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Bulk deletion asks for no reason and stops at the first row that is in use.
+        return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
+
+    # --- 404 ------------------------------------------------------------------------------
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> NoReturn:
+        # Django would redirect to the index, and so tell a number in use from one that is not.
+        raise Http404
+
+    def require(self, request: HttpRequest, object_id: str) -> Any:
+        """The object. Raises ``Http404`` if there is none, or none for this person."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404
+        return found
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.require(request, object_id)
+        return cast("HttpResponse", super().history_view(request, object_id, extra_context))
+
+    # --- Actions --------------------------------------------------------------------------
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        found = super().get_actions_detail(request, object_id)
+        target = self.get_object(request, unquote(str(object_id))) if found else None
+        if target is None:
+            return []
+        return [action for action in found if offered(action.method, request, target)]
+
+    # --- The form -------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return fieldsets
+        return [*fieldsets, (_("Why"), {"fields": ("reason",)})]
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)  # a class of this request
+        form.constraint_messages = self.constraint_messages
+        form.reason_required = self.reason_required
+        form.refusal = getattr(request, "finlo_refusal", None)
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except EXPECTED as error:
+            if request.method != "POST" or hasattr(request, "finlo_refusal"):
+                raise
+            explain(error, self.constraint_messages)  # raises what no person can act on
+            # Everything was rolled back. Again, and this time the form refuses it.
+            request.finlo_refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj._change_reason = reason_of(form)
+        super().save_model(request, obj, form, change)
+
+    def save_formset(
+        self, request: HttpRequest, form: "ModelForm[Any]", formset: Any, change: bool
+    ) -> None:
+        saved = formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            gone._change_reason = reason_of(form)
+            gone.delete()
+        for one in saved:
+            one._change_reason = reason_of(form)
+            one.save()
+        formset.save_m2m()
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        # Constraints that wait for the commit speak now, before anybody is told of success.
+        connection.check_constraints()
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        if request.method == "POST" and not request.POST.get("reason", "").strip():
+            messages.error(request, _("Say why it is deleted."))
+            return redirect(request.get_full_path())
+        try:
+            return cast("HttpResponseBase", super().delete_view(request, object_id, extra_context))
+        except EXPECTED as error:
+            _field, sentences = explain(error, self.constraint_messages)
+            messages.error(request, " ".join(sentences))
+            return redirect(change_url(self.require(request, object_id)))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        obj._change_reason = request.POST.get("reason", "").strip()[:REASON_LENGTH]
+        super().delete_model(request, obj)
+        connection.check_constraints()
+
+
+def reason_of(form: "ModelForm[Any]") -> str:
+    """The reason given in the form; none is asked for what is new."""
+    return str(form.cleaned_data.get("reason") or "")
+
+
+class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):  # type: ignore[misc]
+    """Of a model with history: each change with who, when, why, from what to what."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> NoReturn:
+        # An old version written over the new one would pass by every service and every check.
+        raise Http404
+
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        del request, obj
+        return True
+
+
+class ReadOnly:
+    """What only services and the ledger write: to look at."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, BaseAdmin):
+    """Of a model that only services write."""
+
+
+class BaseInline(VisibleChoices, TabularInline):  # type: ignore[misc]
+    extra = 0
+    hide_title = True
+
+
+class BaseStackedInline(VisibleChoices, StackedInline):  # type: ignore[misc]
+    extra = 0
+
+
+class ReadOnlyInline(ReadOnly, BaseInline):
+    """Rows to look at, each with a link to its own page."""
+
+    can_delete = False
+    tab = True
+    show_count = False
+    related: ClassVar[tuple[str, ...]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return cast("QuerySet[Any]", super().get_queryset(request).select_related(*self.related))
+
+
+class VisibleFilter(RelatedDropdownFilter):  # type: ignore[misc]
+    """A filter by a related object that names only those the person may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, str]]:
+        found = visible(model_admin.admin_site, field, request)
+        return [(one.pk, str(one)) for one in found]
+
+
+class VisibleSearchFilter(AutocompleteSelectFilter):  # type: ignore[misc]
+    """As ``VisibleFilter``, for what there are too many of to list."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            choice["form"].fields[self.lookup_kwarg].queryset = visible(
+                self.model_admin.admin_site, self.field, self.request
+            )
+            yield choice

@@ -1,0 +1,40 @@
+"""The admin's own Content-Security-Policy: as strict as unfold allows.
+
+Unfold's scripts are files of ours, but Alpine compiles the expressions in its attributes, which
+needs 'unsafe-eval'; colors, bars and Alpine's ``x-show`` are inline styles. Nothing is loaded
+from anywhere else, and no inline script runs.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+    )
+)
+PREFIX = "/admin/"
+HEADER = "Content-Security-Policy"
+
+
+class AdminContentSecurityPolicy:
+    """Middleware: sets the policy on every answer under /admin/, which django-csp leaves out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.path_info.startswith(PREFIX):
+            response.headers.setdefault(HEADER, POLICY)
+        return response

@@ -1,0 +1,182 @@
+"""Actions of the admin that change something: a small form in a dialog, one service call.
+
+Unfold runs an action without a dialog on GET, so no such action may change anything.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TYPE_CHECKING, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from unfold.enums import ActionVariant
+
+from common.forms import EXPECTED, ReasonField, add_refusal
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class DialogForm(forms.Form):
+    """What a dialog asks. ``target`` is the object that the action is about."""
+
+    reason = ReasonField()
+
+    def __init__(self, request: HttpRequest, target: Any, data: Any = None) -> None:
+        super().__init__(data)
+        self.request = request
+        self.target = target
+        self.fields["reason"] = self.fields.pop("reason")  # asked last
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Set the choices and first values that depend on the target."""
+
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        """What is so now: the numbers that a person needs to decide."""
+        return []
+
+
+# Does the work, and answers with what to tell the person, or with a whole page.
+Handler = Callable[[Any, HttpRequest, Any, Any], "StrOrPromise | HttpResponseBase"]
+
+
+def dialog_action(
+    title: "StrOrPromise",
+    *,
+    form: type[DialogForm],
+    permission: str,
+    submit: "StrOrPromise",
+    icon: str,
+    danger: bool = False,
+    shown: Callable[[Any], bool] = lambda _target: True,
+    own_page: bool = False,
+) -> Callable[[Handler], Callable[..., HttpResponseBase]]:
+    """Make a method of an admin class an action with a dialog.
+
+    The method gets the request, the object and the valid form. What it raises of
+    ``common.forms.EXPECTED`` is shown in the form. ``shown`` hides the action where it makes no
+    sense; ``own_page`` is for a result that replaces the page, not only the dialog.
+    """
+
+    def decorate(handler: Handler) -> Callable[..., HttpResponseBase]:
+        @wraps(handler)
+        def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
+            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+                raise PermissionDenied
+            target = self.require(request, object_id)
+            if not shown(target):
+                messages.error(
+                    request, _("“%s” is not possible any more; see what has changed.") % title
+                )
+                return _back(request, target)
+            with timezone.override(self.zone_of(request, target)):
+                return answer(self, request, target)
+
+        def answer(self: Any, request: HttpRequest, target: Any) -> HttpResponseBase:
+            asked = form(request, target, request.POST if request.method == "POST" else None)
+            if asked.is_valid():
+                try:
+                    done = handler(self, request, target, asked)
+                except EXPECTED as error:
+                    add_refusal(asked, error, self.constraint_messages)
+                else:
+                    if isinstance(done, HttpResponseBase):
+                        return done
+                    messages.success(request, str(done))
+                    return _back(request, target)
+            return ask(self, request, target, asked)
+
+        def _ask(
+            admin: Any, request: HttpRequest, target: Model, asked: DialogForm
+        ) -> HttpResponse:
+            in_dialog = "HX-Request" in request.headers
+            context = {
+                "heading": title,
+                "submit": submit,
+                "danger": danger,
+                "own_page": own_page,
+                "form": asked,
+                "target": target,
+                "target_kind": capfirst(target._meta.verbose_name or ""),
+                "target_url": change_url(target),
+                "in_dialog": in_dialog,
+            }
+            if not in_dialog:
+                context |= admin.admin_site.each_context(request)
+                context |= {"title": title, "subtitle": str(target), "opts": admin.opts}
+            template = "admin/dialog.html" if in_dialog else "admin/dialog_page.html"
+            return render(request, template, context)
+
+        described = _described(view, title, icon, permission, shown)
+        described.variant = ActionVariant.DANGER if danger else ActionVariant.DEFAULT
+        described.dialog = {"title": title}
+        return cast("Callable[..., HttpResponseBase]", described)
+
+    return decorate
+
+
+def link_action(
+    title: "StrOrPromise", *, permission: str, icon: str
+) -> Callable[[Callable[[Any, Any], str]], Callable[..., HttpResponseBase]]:
+    """Make a method that names an address for an object a button that leads there."""
+
+    def decorate(address: Callable[[Any, Any], str]) -> Callable[..., HttpResponseBase]:
+        @wraps(address)
+        def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
+            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+                raise PermissionDenied
+            return redirect(address(self, self.require(request, object_id)))
+
+        described = _described(view, title, icon, permission, lambda _target: True)
+        return cast("Callable[..., HttpResponseBase]", described)
+
+    return decorate
+
+
+def _described(
+    view: Callable[..., HttpResponseBase],
+    title: "StrOrPromise",
+    icon: str,
+    permission: str,
+    shown: Callable[[Any], bool],
+) -> Any:  # noqa: ANN401 - a function with attributes
+    """With what unfold reads to draw the button, and what ``offered`` reads to leave it out.
+
+    Not unfold's ``allowed_permissions``: its system check looks for those in the database, which
+    `migrate` runs before there is one.
+    """
+    described = cast("Any", view)
+    described.short_description = title
+    described.icon = icon
+    described.variant = ActionVariant.DEFAULT
+    described.attrs = {}
+    described.permission = permission
+    described.shown = shown
+    return described
+
+
+def offered(method: Any, request: HttpRequest, target: Model) -> bool:  # noqa: ANN401 - as above
+    """Whether an action is for this person and makes sense for this object."""
+    return request.user.has_perm(method.permission) and method.shown(target)  # type: ignore[union-attr]
+
+
+def change_url(target: Model) -> str:
+    """The page of an object in the admin."""
+    opts = target._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=(target.pk,))
+
+
+def _back(request: HttpRequest, target: Model) -> HttpResponseBase:
+    """Show the page from which the dialog was opened, with the new numbers."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return redirect(change_url(target))

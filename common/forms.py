@@ -1,0 +1,130 @@
+"""Forms of the admin: each change says why, and a refusal is an error like any other."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TYPE_CHECKING
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, OperationalError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from psycopg import errors as postgres
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from common.errors import RefusedError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# Constraint or trigger → the field that it concerns, if one does, and what to tell a person.
+ConstraintMessages = Mapping[str, tuple[str | None, "StrOrPromise"]]
+
+# What a service or the database may answer to a lawful request. Anything else is a bug.
+EXPECTED = (RefusedError, ValidationError, IntegrityError, OperationalError)
+
+REASON_LENGTH = 300
+
+
+class ReasonField(forms.CharField):
+    """Why somebody changes something; it is kept with the change."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            label=gettext_lazy("Reason for the change"),
+            required=required,
+            max_length=REASON_LENGTH,
+            widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+            help_text=gettext_lazy("Kept in the history. Name no customers."),
+        )
+
+
+def constraint_name(error: IntegrityError) -> str:
+    """The constraint or trigger that refused, as the database names it."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether another transaction was in the way, so that a second try may succeed."""
+    return isinstance(
+        error.__cause__,
+        postgres.LockNotAvailable | postgres.DeadlockDetected | postgres.SerializationFailure,
+    )
+
+
+def explain(error: Exception, messages: ConstraintMessages) -> tuple[str | None, list[str]]:
+    """An expected error as a field, if it has one, and sentences. Raises what is none."""
+    if isinstance(error, RefusedError):
+        return error.field, [error.detail, *_breakdowns(error.numbers)]
+    if isinstance(error, ValidationError):
+        return None, list(error.messages)
+    if isinstance(error, IntegrityError):
+        name = constraint_name(error)
+        field, text = messages.get(
+            name,
+            (None, _("This does not fit what is there already (%s).") % (name or _("unnamed"))),
+        )
+        return field, [str(text)]
+    if isinstance(error, OperationalError) and is_busy(error):
+        return None, [
+            _("Somebody else is changing the same thing. Nothing was changed; try again.")
+        ]
+    raise error
+
+
+def _breakdowns(numbers: Mapping[str, object]) -> list[str]:
+    """The numbers of a refusal that are lists of names and counts, as sentences."""
+    return [
+        f"{label.replace('_', ' ').capitalize()}: "
+        + ", ".join(f"{name} {count}" for name, count in counts.items())
+        for label, counts in numbers.items()
+        if isinstance(counts, Mapping) and counts
+    ]
+
+
+def add_refusal(form: forms.BaseForm, error: Exception, messages: ConstraintMessages) -> None:
+    """Show an expected error on the form, at the field that caused it where there is one."""
+    field, sentences = explain(error, messages)
+    form.add_error(
+        field if field in form.fields else None, [ValidationError(text) for text in sentences]
+    )
+
+
+class AdminForm(forms.ModelForm):
+    """The form of a change page: a reason for each edit, and errors in a person's words.
+
+    The admin class makes a subclass for each request, with ``constraint_messages``, and with
+    ``refusal`` where a first try to save was refused and the form is to say so.
+    """
+
+    constraint_messages: ClassVar[ConstraintMessages] = {}
+    refusal: ClassVar[Exception | None] = None
+    reason_required: ClassVar[bool] = True
+
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            del self.fields["reason"]
+        else:
+            self.fields["reason"].required = self.reason_required
+
+    def validate_constraints(self) -> None:
+        """As Django does, but with our words where the model's are its constraint's name."""
+        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
+        for model, constraints in self.instance.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model, self.instance, exclude=exclude)
+                except ValidationError as error:
+                    if constraint.name not in self.constraint_messages:
+                        self._update_errors(error)  # type: ignore[attr-defined]
+                        continue
+                    field, text = self.constraint_messages[constraint.name]
+                    self.add_error(field if field in self.fields else None, str(text))
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.refusal is not None:
+            add_refusal(self, self.refusal, self.constraint_messages)

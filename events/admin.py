@@ -1,0 +1,54 @@
+"""Venues and series. The other models of this app stand further left in the import order:
+
+an admin class lives in the app whose services its actions call, since an app may import only
+from those right of it. So pools are in ``allocations``, events and items in ``sales``.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import ScopedAdmin
+from common.admin import VisibleFilter
+from events.models import Series, Venue
+
+
+@admin.register(Venue)
+class VenueAdmin(ScopedAdmin):
+    venue_path = "pk"
+    list_display = ("name", "city", "time_zone", "currency")
+    list_filter = ("city", "currency")
+    search_fields = ("name", "city", "slug")
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "city")}),
+        (_("Time and money"), {"fields": ("time_zone", "currency")}),
+    )
+    constraint_messages: ClassVar[Any] = {
+        "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
+    }
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # The short name stands in addresses: renaming a venue later does not change it.
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+
+@admin.register(Series)
+class SeriesAdmin(ScopedAdmin):
+    venue_path = "venue"
+    related = ("venue",)
+    reason_required = False
+    list_display = ("name", "venue")
+    list_filter = (("venue", VisibleFilter),)
+    search_fields = ("name", "venue__name")
+    autocomplete_fields = ("venue",)
+    fieldsets = ((None, {"fields": ("venue", "name")}),)
+    constraint_messages: ClassVar[Any] = {
+        "series_name_unique_in_venue": ("name", _("The venue has a series of this name already.")),
+    }
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Its events belong to the same venue and would stay behind.
+        return ("venue",) if obj else ()

@@ -1,0 +1,60 @@
+"""Changes of an event's status. Each needs a transaction, and locks the event first."""
+
+from accounts.models import User
+from common.actor import Actor
+from common.errors import NotFoundError
+from common.history import save_because
+from events.enums import EventStatus
+from events.errors import EventStateError, NothingToSellError
+from events.models import Event, Item
+
+# Where each step may start. A cancelled event stays cancelled.
+CAN_BE_PUBLISHED = frozenset({EventStatus.DRAFT, EventStatus.PAUSED, EventStatus.CLOSED})
+CAN_BE_PAUSED = frozenset({EventStatus.ON_SALE})
+CAN_BE_CLOSED = frozenset({EventStatus.ON_SALE, EventStatus.PAUSED})
+
+
+def publish_event(*, event_id: int, by: Actor, reason: str) -> Event:
+    """Put an event on sale: a draft, or one that was paused or closed.
+
+    Raises ``NothingToSellError`` while no item takes from a pool, ``EventStateError`` for any
+    other state, ``NotFoundError``.
+    """
+    event = _lock(event_id, CAN_BE_PUBLISHED, "put on sale")
+    if not Item.objects.filter(event=event, components__isnull=False).exists():
+        raise NothingToSellError(
+            "Nothing could be sold: the event needs an item, and the item a pool to take from."
+        )
+    return _move(event, EventStatus.ON_SALE, by, reason)
+
+
+def pause_event(*, event_id: int, by: Actor, reason: str) -> Event:
+    """Stop new sales for a while; holds may still be confirmed. Raises as ``publish_event``."""
+    event = _lock(event_id, CAN_BE_PAUSED, "paused")
+    return _move(event, EventStatus.PAUSED, by, reason)
+
+
+def close_event(*, event_id: int, by: Actor, reason: str) -> Event:
+    """End the sale; holds may still be confirmed. Raises as ``publish_event``."""
+    event = _lock(event_id, CAN_BE_CLOSED, "closed")
+    return _move(event, EventStatus.CLOSED, by, reason)
+
+
+def _lock(event_id: int, allowed: frozenset[EventStatus], step: str) -> Event:
+    event = Event.objects.select_for_update(no_key=True, of=("self",)).filter(pk=event_id).first()
+    if event is None:
+        raise NotFoundError("There is no such event.")
+    if event.status not in allowed:
+        state = str(EventStatus(event.status).label).lower()
+        raise EventStateError(
+            f"The event is {state} and cannot be {step}.", event_status=event.status
+        )
+    return event
+
+
+def _move(event: Event, status: EventStatus, by: Actor, reason: str) -> Event:
+    event.status = status
+    if by.user_id is not None:
+        event._history_user = User.objects.get(pk=by.user_id)  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
+    save_because(event, reason, fields=("status",))
+    return event

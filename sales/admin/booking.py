@@ -1,0 +1,253 @@
+"""Bookings: shown, never edited. They are cancelled, refunded and extended by actions."""
+
+import uuid
+from typing import Any, TYPE_CHECKING, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from accounts.models import User
+from accounts.scope import ScopedReadOnlyAdmin, local_time
+from common.actor import Actor
+from common.admin import ReadOnlyInline, VisibleSearchFilter
+from common.dialogs import DialogForm, dialog_action, link_action
+from common.form_fields import WholeNumber
+from sales import services
+from sales.enums import BookingStatus
+from sales.models import Booking, BookingLine
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SELL = "sales.sell_booking"
+REFUND = "sales.refund_booking"
+
+
+class LineInline(ReadOnlyInline):
+    model = BookingLine
+    tab = False
+    related = ("item",)
+    fields = ("number", "item", "quantity", "refunded", "unit_price", "line_total")
+    readonly_fields = fields
+
+    @display(description=_("total"))
+    def line_total(self, line: BookingLine) -> Any:
+        return line.total
+
+
+class BookingDialog(DialogForm):
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        booking: Booking = self.target
+        lines = booking.lines.select_related("item")
+        return [
+            (_("Channel"), booking.channel),
+            (_("Status"), booking.get_status_display()),
+            *((line.item.name, line.kept) for line in lines),
+        ]
+
+
+class ReleaseForm(BookingDialog):
+    """A hold is released whole."""
+
+
+class RefundForm(BookingDialog):
+    """Asks for each line how many tickets are given back; first all of them."""
+
+    def prepare(self) -> None:
+        reason = self.fields.pop("reason")
+        for line in self.target.lines.select_related("item"):
+            if line.kept:
+                field = WholeNumber(
+                    _t("Refund of %(item)s") % {"item": line.item.name},
+                    initial=line.kept,
+                    help_text=_t("0 to %d tickets") % line.kept,
+                )
+                self.fields[f"line_{line.number}"] = field
+        self.fields["reason"] = reason
+
+    def wanted(self) -> dict[int, int]:
+        """Line number → tickets."""
+        return {
+            int(name.removeprefix("line_")): tickets
+            for name, tickets in self.cleaned_data.items()
+            if name.startswith("line_") and tickets
+        }
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and not self.wanted():
+            self.add_error(None, _t("Say how many tickets are refunded."))
+        return found
+
+
+class ExtendForm(BookingDialog):
+    minutes = WholeNumber(
+        _("Minutes from now"), least=1, help_text=_("No longer than the channel's longest hold.")
+    )
+
+    def prepare(self) -> None:
+        del self.fields["reason"]  # an extension changes no number
+        seconds = self.target.channel.default_hold_seconds
+        self.fields["minutes"].initial = max(1, seconds // 60)
+
+
+@admin.register(Booking)
+class BookingAdmin(ScopedReadOnlyAdmin):
+    venue_path = "event__venue"
+    related = ("event__venue", "channel", "user")
+    paginator = InfinitePaginator
+    list_display = ("number", "event", "channel", "status_label", "tickets", "total", "created")
+    list_filter = (
+        "status",
+        ("event", VisibleSearchFilter),
+        ("channel", VisibleSearchFilter),
+    )
+    search_fields = ("reference",)
+    search_help_text = _("Booking number, or the seller's reference, from its beginning")
+    ordering = ("-pk",)
+    sortable_by = ()
+    inlines = (LineInline,)
+    actions_detail = ("refund", "release", "extend", "movements")
+    readonly_fields = (
+        "status_label",
+        "total",
+        "created",
+        "expires",
+        "confirmed",
+        "ended",
+        "made_by",
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The contact is for those who sell and refund, not for those who audit."""
+        user = cast("User", request.user)
+        contact = ("contact",) if user.has_perm(SELL) or user.has_perm(REFUND) else ()
+        about = ("uuid", "event", "channel", "status_label", "reference", *contact)
+        return (
+            (None, {"fields": (*about, "total", "made_by")}),
+            (
+                _("Times"),
+                {"fields": ("created", "expires", "confirmed", "due_on", "ended", "end_reason")},
+            ),
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return super().get_queryset(request).prefetch_related("lines__item")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
+    ) -> tuple[QuerySet[Booking], bool]:
+        """By number or the beginning of a reference: what an index can answer."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(uuid=uuid.UUID(term)), False
+        except ValueError:
+            return queryset.filter(reference__startswith=term), False
+
+    @display(description=_("number"))
+    def number(self, booking: Booking) -> str:
+        return f"…{str(booking.uuid)[-12:]}"
+
+    @display(
+        description=_("status"),
+        label={
+            BookingStatus.ON_HOLD: "warning",
+            BookingStatus.CONFIRMED: "success",
+            BookingStatus.CANCELLED: "danger",
+        },
+    )
+    def status_label(self, booking: Booking) -> tuple[str, Any]:
+        return booking.status, BookingStatus(booking.status).label
+
+    @display(description=_("tickets"))
+    def tickets(self, booking: Booking) -> int:
+        return sum(line.kept for line in booking.lines.all())
+
+    @display(description=_("total"))
+    def total(self, booking: Booking) -> str:
+        return f"{sum(line.total for line in booking.lines.all())} {booking.currency}"
+
+    @display(description=_("made by"))
+    def made_by(self, booking: Booking) -> str:
+        if booking.api_key_id:
+            return _t("API key %d") % booking.api_key_id
+        return str(booking.user) if booking.user else _t("System")
+
+    @display(description=_("created"))
+    def created(self, booking: Booking) -> str:
+        return local_time(booking.created_at, booking.event.venue.zone)
+
+    @display(description=_("expires"))
+    def expires(self, booking: Booking) -> str:
+        return local_time(booking.expires_at, booking.event.venue.zone)
+
+    @display(description=_("confirmed"))
+    def confirmed(self, booking: Booking) -> str:
+        return local_time(booking.confirmed_at, booking.event.venue.zone)
+
+    @display(description=_("ended"))
+    def ended(self, booking: Booking) -> str:
+        return local_time(booking.ended_at, booking.event.venue.zone)
+
+    # --- Actions: each service opens its own transaction ------------------------------------
+
+    @dialog_action(
+        _("Refund"),
+        form=RefundForm,
+        permission=REFUND,
+        submit=_("Refund"),
+        icon="undo",
+        danger=True,
+        shown=lambda booking: booking.status == BookingStatus.CONFIRMED,
+    )
+    def refund(self, request: HttpRequest, booking: Booking, form: Any) -> str:
+        wanted = form.wanted()
+        services.cancel(
+            booking.pk,
+            by=Actor.person(request.user),
+            reason=form.cleaned_data["reason"],
+            lines=wanted,
+        )
+        return _t("%d tickets were refunded.") % sum(wanted.values())
+
+    @dialog_action(
+        _("Release hold"),
+        form=ReleaseForm,
+        permission=SELL,
+        submit=_("Release"),
+        icon="lock_open",
+        danger=True,
+        shown=lambda booking: booking.status == BookingStatus.ON_HOLD,
+    )
+    def release(self, request: HttpRequest, booking: Booking, form: Any) -> str:
+        # A hold that was confirmed meanwhile must not be refunded by who may only release.
+        services.cancel(
+            booking.pk, by=Actor.person(request.user), reason=form.cleaned_data["reason"]
+        )
+        return _t("The hold was released.")
+
+    @dialog_action(
+        _("Extend hold"),
+        form=ExtendForm,
+        permission=SELL,
+        submit=_("Extend"),
+        icon="more_time",
+        shown=lambda booking: booking.status == BookingStatus.ON_HOLD,
+    )
+    def extend(self, request: HttpRequest, booking: Booking, form: Any) -> str:
+        minutes = form.cleaned_data["minutes"]
+        services.extend(booking.pk, by=Actor.person(request.user), seconds=minutes * 60)
+        return _t("The hold ends in %d minutes.") % minutes
+
+    @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
+    def movements(self, booking: Booking) -> str:
+        url = reverse("admin:allocations_movement_changelist")
+        return f"{url}?document_kind=BOOKING&document_id={booking.pk}"

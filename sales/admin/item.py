@@ -1,0 +1,123 @@
+"""Items and what they consist of."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from allocations.admin.within_event import WithinEventAdmin
+from allocations.services import lock_event, stock_listing
+from common.admin import BaseInline, VisibleSearchFilter
+from events.models import Component, Event, Item, Pool
+from sales.admin.limits import set_limit
+from sales.models import BookingLine
+
+
+class ComponentInline(BaseInline):
+    """Which pools one of the item takes from; not to be changed once it has sold."""
+
+    model = Component
+    fields = ("pool", "units")
+    verbose_name = _("component")
+    verbose_name_plural = _("one of it takes")
+    event: Event | None = None
+    frozen = False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "pool":
+            kwargs["queryset"] = Pool.objects.filter(event=self.event).order_by("position", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
+        return super().get_queryset(request).select_related("pool")
+
+    def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        del request, kwargs
+        return 0 if self.frozen or obj is not None else 1
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not self.frozen and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not self.frozen and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not self.frozen and super().has_delete_permission(request, obj)
+
+
+@admin.register(Item)
+class ItemAdmin(WithinEventAdmin):
+    venue_path = "event__venue"
+    related = ("event__venue",)
+    list_display = ("name", "event", "kind", "takes", "limit_label", "selling")
+    list_filter = ("kind", ("event", VisibleSearchFilter))
+    search_fields = ("name", "event__name")
+    ordering = ("-event__starts_at", "event", "position", "pk")
+    inlines = (ComponentInline,)
+    actions_detail = ("set_limit",)
+    set_limit = set_limit
+    constraint_messages: ClassVar[Any] = {
+        "item_name_unique_in_event": ("name", _("The event has an item of this name already.")),
+        "item_least_per_booking_positive": ("least_per_booking", _("At least 1.")),
+        "item_most_per_booking_at_least_least": (
+            "most_per_booking",
+            _("The most per booking is not less than the least."),
+        ),
+        "item_sales_window_in_order": ("sales_until", _("The sale ends after it begins.")),
+        "component_frozen_once_sold": (
+            None,
+            _("The item has been sold: what it consists of can no longer change."),
+        ),
+        "component_pool_once_in_item": (None, _("Each pool stands in an item once.")),
+        "component_within_event": (None, _("A pool belongs to another event.")),
+        "events_item_stays": (None, _("An item cannot be moved to another event.")),
+        "booked_stays": (None, _("The item has been sold, and stays.")),
+    }
+    fieldsets = (
+        (None, {"fields": ("event", "name", ("kind", "unit_type"), "position", "limit_label")}),
+        (
+            _("Selling"),
+            {"fields": (("least_per_booking", "most_per_booking"), "sales_from", "sales_until")},
+        ),
+        (_("Stop-sell"), {"fields": ("stop_reason",)}),
+    )
+    readonly_fields = ("limit_label",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        return super().get_queryset(request).prefetch_related("components__pool")
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        found = super().get_inline_instances(request, obj)
+        for inline in found:  # made anew for each request
+            inline.event = self.event_of(request, obj)
+            inline.frozen = bool(
+                obj and obj.pk and BookingLine.objects.filter(item_id=obj.pk).exists()
+            )
+        return list(found)
+
+    def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
+        # Set-up is changed in the order event, then stock: as every service does.
+        lock_event(obj.event_id)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for listing in form.instance.listings.select_related("item", "channel"):
+            stock_listing(listing)
+
+    @display(description=_("one of it takes"))
+    def takes(self, item: Item) -> str:
+        return " + ".join(str(one) for one in item.components.all()) or "–"
+
+    @display(description=_("limit"), ordering="limit")
+    def limit_label(self, item: Item) -> Any:
+        return _("None") if item.limit is None else item.limit
+
+    @display(
+        description=_("selling"), ordering="stop_reason", label={"on": "success", "stop": "danger"}
+    )
+    def selling(self, item: Item) -> tuple[str, Any]:
+        return ("stop", _("Stopped")) if item.stop_reason else ("on", _("On"))
