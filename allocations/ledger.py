@@ -156,7 +156,9 @@ def set_terms(
     With another open row, what was drawn from the old one becomes the channel's allocation.
     Raises ``StockRefusedError`` when the row has outgrown ``ceiling`` already.
     """
-    (row,) = lock([stock_id])
+    # The open row too: the foreign key would lock it anyway, but out of order.
+    locked = lock([stock_id] if draws_on_id is None else [stock_id, draws_on_id])
+    row = next(found for found in locked if found.pk == stock_id)
     if ceiling is not None and row.quantity > ceiling:
         raise StockRefusedError((RowRefusal(stock_id, "CEILING", row.quantity, ceiling),))
     kept = row.drawn if draws_on_id != row.draws_on_id else 0
