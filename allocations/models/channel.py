@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,7 +16,7 @@ from allocations.enums import (
     Team,
 )
 from common.history import history
-from events.models import Event, Item, Venue
+from events.models import Event, Item, PartOfEvent, Venue
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
 
@@ -97,7 +99,7 @@ class SalesChannel(models.Model):
             )
 
 
-class Listing(models.Model):
+class Listing(PartOfEvent):
     """An item as one sales channel offers it: price, limit, sales window, on or off."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="listings", editable=False)
@@ -146,9 +148,12 @@ class Listing(models.Model):
     def __str__(self) -> str:
         return f"{self.item} · {self.channel}"
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def of_event(self) -> int:
+        return self.event_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.event_id = self.item.event_id
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.item_id and self.channel_id and self.channel.venue_id != self.item.event.venue_id:

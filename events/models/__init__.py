@@ -1,5 +1,6 @@
 from events.models.event import Event, Series
 from events.models.inventory import Component, Item, Pool
+from events.models.part import PartOfEvent
 from events.models.venue import Venue
 
-__all__ = ["Component", "Event", "Item", "Pool", "Series", "Venue"]
+__all__ = ["Component", "Event", "Item", "PartOfEvent", "Pool", "Series", "Venue"]

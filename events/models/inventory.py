@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from common.history import history
 from events.enums import ItemKind, UnitType
 from events.models.event import Event
+from events.models.part import PartOfEvent
 
 
-class Pool(models.Model):
+class Pool(PartOfEvent):
     """Parent inventory: a capacity that physically exists, such as 300 parking spaces.
 
     ``capacity`` is written through the ledger alone, with the open stock it adds to.
@@ -33,8 +34,11 @@ class Pool(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def of_event(self) -> int:
+        return self.event_id
 
-class Item(models.Model):
+
+class Item(PartOfEvent):
     """Child inventory: what is sold. Its components say which pools one of it takes from.
 
     ``limit`` caps what all channels together may sell of it; set it through the limit service,
@@ -93,8 +97,11 @@ class Item(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def of_event(self) -> int:
+        return self.event_id
 
-class Component(models.Model):
+
+class Component(PartOfEvent):
     """How many units of a pool one of an item takes. Frozen once the item has sold."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="components")
@@ -114,6 +121,9 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return f"{self.units} × {self.pool}"
+
+    def of_event(self) -> int:
+        return self.item.event_id
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}
