@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tests.concurrency.race import deadlocks
+
+
+@pytest.fixture(autouse=True)
+def _connections_of_their_own(transactional_db: None) -> Iterator[None]:
+    """Each seller gets a real connection, not one of the few that the pool of a process has."""
+    options = connection.settings_dict["OPTIONS"]
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # of its PostgreSQL class
+    pooled = options.pop("pool")
+    yield
+    connection.close()
+    options["pool"] = pooled
+
+
+@pytest.fixture(autouse=True)
+def _no_deadlock(_connections_of_their_own: None) -> Iterator[None]:
+    """PostgreSQL breaks a deadlock by itself, and a retry could hide it: its own count cannot."""
+    before = deadlocks()
+    yield
+    assert deadlocks() == before
