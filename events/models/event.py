@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
@@ -58,8 +59,9 @@ class Event(models.Model):
         help_text=_("While this says why, no channel can start a sale for the event."),
     )
     config_version = models.BigIntegerField(default=1, editable=False)
+    modified_at = models.DateTimeField(_("modified"), db_default=Now(), editable=False)
 
-    history = history(excluded=("config_version",))
+    history = history(excluded=("config_version", "modified_at"))
 
     class Meta:
         ordering = ("starts_at", "pk")
