@@ -1,10 +1,42 @@
 """Fixtures that every folder of tests may use. The servers are started in tests/plugin.py."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests.live import LiveSystem
 from tests.servers import TestServer
+
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # it does not run as root otherwise, and visits our own pages only
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database, with the roles that `manage.py prepare` makes in every other."""
+    with django_db_blocker.unblock():
+        call_command("sync_roles", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _roles(request: pytest.FixtureRequest) -> None:
+    """A test with `transaction=True` ends with every table emptied, and the roles with them."""
+    if request.node.get_closest_marker("django_db") and not Group.objects.exists():
+        call_command("sync_roles", verbosity=0)
 
 
 @pytest.fixture
@@ -27,3 +59,44 @@ def postgres_server() -> Iterator[TestServer]:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def live_system() -> Iterator[LiveSystem]:
+    """The real processes with the demo season, once for the session.
+
+    Its Redis may be stopped by a test that starts it again.
+    """
+    system = LiveSystem(os.environ["DATABASE_URL"])
+    try:
+        system.start()
+        yield system
+    finally:
+        system.remove()
+        shutil.rmtree(system.directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if found is None:
+        pytest.skip("Chromium is not installed; bin/test installs it on Debian as root")
+    # Playwright keeps an event loop running in this thread, which Django takes for async code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh profile. An error in our own scripts fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    errors: list[Error] = []
+    page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - it marks its handlers
+    yield page
+    context.close()
+    assert errors == []

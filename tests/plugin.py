@@ -4,9 +4,11 @@ Starts one PostgreSQL and one Redis for the session, unless DATABASE_URL and RED
 others, and puts their addresses into the environment.
 """
 
+import atexit
 import os
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -28,12 +30,12 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
             _servers.append(server)
             server.start()
             os.environ[variable] = server.url
+    # Not pytest_unconfigure, which is left out when settings or conftest cannot be loaded.
+    atexit.register(_clean_up, state)
     return (yield)
 
 
-def pytest_unconfigure() -> None:
+def _clean_up(state: Path) -> None:
     while _servers:
         _servers.pop().remove()
-    state = os.environ.get("FINLO_STATE_DIR", "")
-    if "finlo-state-" in state:
-        shutil.rmtree(state, ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)

@@ -1,8 +1,10 @@
 """Ports: finding a free one, and saying who holds a taken one."""
 
+import contextlib
 import errno
 import random
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 from finlo_inventory.processes.errors import CannotStart
@@ -54,13 +56,18 @@ def holder(port: int) -> str | None:
     if not wanted:
         return None
     for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {str(link.readlink()) for link in (directory / "fd").iterdir()}
-            if links & wanted:
+        if wanted & set(_open_files(directory)):
+            with contextlib.suppress(OSError):
                 return f"{(directory / 'comm').read_text().strip()} (process {directory.name})"
-        except OSError:
-            continue  # gone meanwhile, or another person's
     return None
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    # Another person's process, or one that has ended or closed a file meanwhile: skipped.
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield str(link.readlink())
 
 
 def _listening_inodes(port: int) -> set[str]:

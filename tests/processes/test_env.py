@@ -1,0 +1,110 @@
+"""Settings' typed readers refuse what they cannot use, and name the variable."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from finlo_inventory import env
+from tests.live import CHECKOUT
+
+Reader = Callable[[], object]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        pytest.param("maybe", lambda: env.flag("FINLO_X", default=True), id="flag"),
+        pytest.param("80.5", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="float"),
+        pytest.param("10", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="above"),
+        pytest.param("0", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="below"),
+        pytest.param("staging", lambda: env.choice("FINLO_X", ("a", "b"), "a"), id="choice"),
+        pytest.param("mysql://h/d", lambda: env.url("FINLO_X", ("postgresql",)), id="scheme"),
+        pytest.param("postgresql://h:x/d", lambda: env.url("FINLO_X", ("postgresql",)), id="port"),
+        pytest.param("postgresql:", lambda: env.url("FINLO_X", ("postgresql",)), id="empty"),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, value: str, read: Reader
+) -> None:
+    monkeypatch.setenv("FINLO_X", value)
+    with pytest.raises(ImproperlyConfigured, match="FINLO_X"):
+        read()
+
+
+def test_a_missing_value_without_default_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FINLO_X", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="FINLO_X is not set"):
+        env.text("FINLO_X")
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "expected"),
+    [
+        ("", lambda: env.text("FINLO_X", "plain"), "plain"),
+        (" padded ", lambda: env.text("FINLO_X"), "padded"),
+        ("Yes", lambda: env.flag("FINLO_X", default=False), True),
+        ("0", lambda: env.flag("FINLO_X", default=True), False),
+        ("9", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), 9),
+        ("b", lambda: env.choice("FINLO_X", ("a", "b"), "a"), "b"),
+        ("a, b,,c", lambda: env.words("FINLO_X"), ["a", "b", "c"]),
+    ],
+)
+def test_a_good_value_is_read(
+    monkeypatch: pytest.MonkeyPatch, value: str, read: Reader, expected: object
+) -> None:
+    monkeypatch.setenv("FINLO_X", value)
+    assert read() == expected
+
+
+def test_a_refused_address_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINLO_X", "mysql://me:secret@host/db")
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        env.url("FINLO_X", ("postgresql",))
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_database_address_is_taken_apart() -> None:
+    found = env.database("postgresql://me:p%40ss@db.example.com:6543/tickets")
+    assert found == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "tickets",
+        "USER": "me",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example.com",
+        "PORT": "6543",
+    }
+
+
+def test_a_database_on_a_unix_socket_is_found() -> None:
+    assert env.database("postgresql://me@/tickets?host=/run/postgresql")["HOST"] == (
+        "/run/postgresql"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"FINLO_ENV": "prod"}, "FINLO_ENV='prod'"),
+        ({"FINLO_ENV": "production"}, "FINLO_SECRET_KEY is not set"),
+        ({"FINLO_ENV": "production", "FINLO_SECRET_KEY": "short"}, "FINLO_SECRET_KEY must be"),
+        ({"FINLO_ENV": "production", "FINLO_DEBUG": "1"}, "FINLO_DEBUG must be off"),
+        ({"FINLO_WEB_PORT": "http"}, "FINLO_WEB_PORT='http'"),
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL='sqlite:…'"),
+        ({"REDIS_URL": "http://localhost"}, "REDIS_URL='http:…'"),
+    ],
+)
+def test_the_settings_refuse_a_wrong_deployment(environment: dict[str, str], message: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import finlo_inventory.settings"],
+        cwd=CHECKOUT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert message in done.stderr

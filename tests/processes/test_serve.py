@@ -1,0 +1,144 @@
+"""`manage.py serve` as a person meets it: real processes, its own servers, no demo data."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from finlo_inventory.processes import procfs
+from finlo_inventory.processes.errors import CannotStart
+from finlo_inventory.processes.ports import free_port
+from tests.live import CHECKOUT, Serve
+from tests.servers import new_directory
+from tests.waiting import until
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+PROCESSES = ["beat", "live", "postgres", "redis", "web", "worker"]
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    found = Serve(new_directory("serve"), {"FINLO_DEMO": "0"})
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+        shutil.rmtree(found.directory)
+
+
+def running(serve: Serve) -> dict[str, int]:
+    """The supervised processes by name, as the supervisor has written them down."""
+    files = (serve.directory / "state" / "pids").glob("[a-z]*.json")
+    return {path.stem: json.loads(path.read_text())["pid"] for path in files}
+
+
+def database_url(serve: Serve) -> str:
+    return str(
+        json.loads((serve.directory / "state" / "addresses.json").read_text())["DATABASE_URL"]
+    )
+
+
+def answers(serve: Serve) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", serve.web_port), 2) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return b" 200 OK" in connection.recv(100)
+    except OSError:
+        return False
+
+
+def refusal(serve: Serve, **environment: str) -> str:
+    """What a second `serve` prints before it gives up."""
+    done = subprocess.run(
+        [sys.executable, str(CHECKOUT / "manage.py"), "serve"],
+        env={**serve.environment, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stdout
+    return done.stdout
+
+
+def test_everything_runs_and_another_shell_finds_the_database(serve: Serve) -> None:
+    assert sorted(running(serve)) == PROCESSES
+    assert answers(serve)
+    assert f"  Site    {serve.web_url}/" in serve.log
+    assert "No migrations to apply" in serve.manage("migrate")
+
+
+def test_a_second_one_in_the_same_directory_is_refused(serve: Serve) -> None:
+    assert "already runs here" in refusal(serve)
+    assert answers(serve)
+
+
+def test_a_taken_port_is_refused_before_anything_is_started(serve: Serve) -> None:
+    other = new_directory("other")
+    said = refusal(serve, FINLO_STATE_DIR=str(other), FINLO_LIVE_PORT=str(free_port()))
+    assert f"Port {serve.web_port} is taken by " in said
+    assert f"FINLO_WEB_PORT={serve.web_port + 100}" in said
+    assert "postgres" not in said
+    shutil.rmtree(other)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_killed_process_comes_back(serve: Serve, name: str) -> None:
+    killed = running(serve)[name]
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: running(serve).get(name, killed) != killed, f"{name} runs again", 60)
+    until(lambda: answers(serve), "the site answers", 60)
+
+
+def test_after_kill_of_the_supervisor_the_next_start_has_all_the_data(serve: Serve) -> None:
+    with psycopg.connect(database_url(serve)) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (answer int)")
+        connection.execute("INSERT INTO kept VALUES (42)")
+    before = running(serve)
+    serve.kill()
+    serve.start()
+    assert set(before.values()).isdisjoint(running(serve).values())
+    assert [name for name, pid in before.items() if procfs.session_members(pid)] == []
+    assert answers(serve)
+    with psycopg.connect(database_url(serve)) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
+        connection.execute("DROP TABLE kept")
+
+
+def test_a_clean_stop_leaves_no_process_and_no_address(serve: Serve) -> None:
+    before = running(serve)
+    status = serve.stop()
+    assert status == 0
+    assert [name for name, pid in before.items() if procfs.session_members(pid)] == []
+    assert running(serve) == {}
+    assert not (serve.directory / "state" / "addresses.json").exists()
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", serve.web_port))
+    serve.start()
+
+
+def test_a_database_that_cannot_be_reached_is_named() -> None:
+    other = Serve(
+        new_directory("unreachable"),
+        {"FINLO_DEMO": "0", "DATABASE_URL": "postgresql://me@127.0.0.1:1/nowhere"},
+    )
+    with pytest.raises(CannotStart):
+        other.start()
+    assert "The database at 127.0.0.1:1 cannot be used (DATABASE_URL)" in other.log
+    assert running(other) == {}
+    shutil.rmtree(other.directory)
+
+
+def test_the_state_directory_keeps_its_secrets(serve: Serve) -> None:
+    for path in Path(serve.directory / "state").rglob("*password*"):
+        assert path.stat().st_mode & 0o077 == 0

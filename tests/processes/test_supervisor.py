@@ -1,0 +1,122 @@
+"""What the supervisor promises, on small real processes."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from finlo_inventory.processes import procfs
+from finlo_inventory.processes.errors import CannotStart, StoppedEarly
+from finlo_inventory.processes.supervisor import Backoff
+from tests.processes.conftest import Supervised, shell
+from tests.waiting import until
+
+FOREVER = "exec sleep 1000"
+
+
+def is_gone(pid: int) -> bool:
+    return procfs.started(pid) is None
+
+
+def test_a_dead_process_is_restarted(supervised: Supervised) -> None:
+    supervised.supervisor.start(shell(FOREVER))
+    first = supervised.pid()
+    assert first is not None
+    supervised.watch()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: supervised.pid() not in {None, first}, "it runs again")
+    assert "script ended with status -9; restarting in 0.05 s" in supervised.text
+
+
+def test_a_process_that_does_not_answer_is_restarted(supervised: Supervised) -> None:
+    well = threading.Event()
+    well.set()
+    supervised.supervisor.start(shell(FOREVER, lambda _: well.is_set(), patience=0.2))
+    first = supervised.pid()
+    supervised.watch()
+    well.clear()
+    until(lambda: supervised.pid() not in {None, first}, "it runs again")
+    assert "script did not answer for 0 seconds" in supervised.text
+
+
+def test_the_children_of_a_dead_process_are_ended_with_it(
+    supervised: Supervised, tmp_path: Path
+) -> None:
+    note = tmp_path / "child"
+    supervised.supervisor.start(
+        shell(
+            f"sleep 1000 & echo $! >{note}.part; mv {note}.part {note}; wait",
+            lambda _: note.exists(),
+        )
+    )
+    child, leader = int(note.read_text()), supervised.pid()
+    assert leader is not None
+    supervised.watch()
+    os.kill(leader, signal.SIGKILL)
+    until(lambda: is_gone(child), "the orphan is gone")
+
+
+def test_a_stop_leaves_no_process_even_of_the_stubborn(supervised: Supervised) -> None:
+    supervised.supervisor.start(
+        shell("trap '' TERM; sleep 1000 & echo up; while :; do wait; done", stop_within=0.3)
+    )
+    leader = supervised.pid()
+    assert leader is not None
+    until(lambda: "up" in supervised.text, "the script has set its trap")
+    assert procfs.session_members(leader) != []
+    supervised.stop()
+    until(lambda: procfs.session_members(leader) == [], "nobody is left")
+    assert list(supervised.pids.directory.iterdir()) == []
+
+
+def test_processes_are_stopped_in_reverse_order(supervised: Supervised) -> None:
+    for name in ("database", "web"):
+        service = shell(FOREVER)
+        supervised.supervisor.start(type(service)(**{**_fields(service), "name": name}))
+    supervised.stop()
+    assert supervised.text.index("web is stopped") < supervised.text.index("database is stopped")
+
+
+def _fields(service: object) -> dict[str, object]:
+    return {name: getattr(service, name) for name in service.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def test_a_process_that_ends_at_once_fails_the_start(supervised: Supervised) -> None:
+    with pytest.raises(CannotStart, match="script ended at once with status 3"):
+        supervised.supervisor.start(shell("echo why; exit 3", lambda _: False))
+    assert "script   | why" in supervised.text
+
+
+def test_a_process_that_never_gets_ready_fails_the_start(supervised: Supervised) -> None:
+    service = shell(FOREVER, lambda _: False, start_within=0.2)
+    with pytest.raises(CannotStart, match="script was not ready within"):
+        supervised.supervisor.start(service)
+
+
+def test_a_program_that_does_not_exist_fails_the_start(supervised: Supervised) -> None:
+    service = shell("")
+    with pytest.raises(CannotStart, match="Cannot run /no/such/program"):
+        supervised.supervisor.start(
+            type(service)(**{**_fields(service), "command": ["/no/such/program"]})  # type: ignore[arg-type]
+        )
+
+
+def test_a_stop_during_the_start_is_obeyed(supervised: Supervised) -> None:
+    supervised.stopping.set()
+    with pytest.raises(StoppedEarly):
+        supervised.supervisor.start(shell(FOREVER, lambda _: False))
+
+
+def test_one_command_is_run_to_its_end(supervised: Supervised) -> None:
+    supervised.supervisor.run_once(shell("echo done"))
+    assert "script   | done" in supervised.text
+    with pytest.raises(CannotStart, match="script ended with status 4"):
+        supervised.supervisor.run_once(shell("exit 4"))
+
+
+def test_restarts_come_slower_each_time_until_it_has_run_calmly() -> None:
+    backoff = Backoff(first=1, most=5, calm=60)
+    assert [backoff.after_running(0) for _ in range(5)] == [1, 2, 4, 5, 5]
+    assert backoff.after_running(61) == 1
