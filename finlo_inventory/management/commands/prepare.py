@@ -2,10 +2,9 @@
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import DatabaseError, connection
-from psycopg_pool import PoolTimeout
 
 from events.models import Event
 from finlo_inventory import env, static_files
@@ -30,17 +29,26 @@ class Command(BaseCommand):
             self._load_demo()
 
     def _require_database(self) -> None:
+        # Not through the pool, which would try for ten seconds and then not say why.
         try:
-            connection.ensure_connection()
-        except (DatabaseError, PoolTimeout) as error:
-            where = f"{connection.settings_dict['HOST']}:{connection.settings_dict['PORT']}"
-            message = f"The database at {where} cannot be used (DATABASE_URL): {error}"
-            raise CommandError(message) from None
+            psycopg.connect(settings.DATABASE_URL, connect_timeout=5).close()
+        except psycopg.Error as error:
+            where = "{HOST}:{PORT}".format_map(settings.DATABASES["default"])
+            raise CommandError(
+                f"The database at {where} cannot be used (DATABASE_URL): {error}"
+            ) from None
 
     def _load_demo(self) -> None:
-        # The marker outlives a kill in the middle: the next start finishes what it finds begun.
+        # Outlives a kill in the middle. Half a season cannot be told from a person's own events,
+        # so nothing is deleted or repaired here: it is said, once.
         unfinished = settings.STATE_DIR / "demo-unfinished"
-        if Event.objects.exists() and not unfinished.exists():
+        if Event.objects.exists():
+            if unfinished.exists():
+                unfinished.unlink()
+                self.stdout.write(
+                    "Loading the demo season was interrupted, so that only a part of it is here. "
+                    "docs/operations.md says how to start afresh."
+                )
             return
         self.stdout.write("first start: loading the demo season")
         unfinished.parent.mkdir(parents=True, exist_ok=True)

@@ -139,7 +139,8 @@ class Run:
         ]
         logins = self._directory / state.DEMO_LOGINS
         if logins.exists():
-            lines += ["", *logins.read_text().splitlines()]
+            lines += ["", "  Demo logins"]
+            lines += [f"    {line}" for line in logins.read_text().splitlines()]
         return "\n".join([*lines, "", "Ctrl-C stops everything; the data is kept.", ""])
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
