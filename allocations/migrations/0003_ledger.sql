@@ -101,14 +101,16 @@ BEGIN
                 RAISE EXCEPTION 'Stock row % would hold % and have sold %.',
                     one.id, one.held, one.sold USING ERRCODE = 'check_violation';
             END IF;
-            IF one.quantity > one.ceiling THEN
-                refused := refused || jsonb_build_object(
-                    'stock', one.id, 'why', 'CEILING', 'ceiling', one.ceiling,
-                    'asked', CASE WHEN units > 0 THEN units ELSE dq END,
-                    'room', CASE WHEN units > 0 THEN room ELSE one.ceiling - (one.quantity - dq) END);
-            ELSIF drawing > 0 AND pot.quantity < drawing THEN
+            -- Where open row and ceiling both end it, the tighter is named, as sellable.py does.
+            IF drawing > pot.quantity
+               AND (one.ceiling IS NULL OR pot.quantity <= one.ceiling - one.quantity + drawing) THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'OPEN', 'asked', units, 'room', room);
+            ELSIF one.quantity > one.ceiling THEN
+                refused := refused || jsonb_build_object(
+                    'stock', one.id, 'why', 'CEILING',
+                    'asked', CASE WHEN units > 0 THEN units ELSE dq END,
+                    'room', CASE WHEN units > 0 THEN room ELSE one.ceiling - (one.quantity - dq) END);
             ELSIF one.held + one.sold > one.quantity THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'STOCK', 'room', room,
