@@ -124,7 +124,7 @@ def confirm(
 
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
-        _require_live_hold(booking, now)
+        _require_live_hold(booking, now, "confirmed")
         if setup.status == EventStatus.CANCELLED:
             raise NotOnSaleError("The event was cancelled.", field="event")
         wanted = [(line.item_id, line.quantity) for line in lines]
@@ -156,7 +156,7 @@ def extend(
 
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
-        _require_live_hold(booking, now)
+        _require_live_hold(booking, now, "extended")
         channel = rules.find_channel(setup, booking.channel_id)
         booking.expires_at = now + hold_time(channel, seconds)
         return _save(booking, lines, now, repeat)
@@ -182,10 +182,8 @@ def amend(
 
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
-        if booking.status == BookingStatus.ON_HOLD:
-            _require_live_hold(booking, now)
-        elif booking.status != BookingStatus.CONFIRMED:
-            raise _wrong_state(booking, "amended")
+        if booking.status != BookingStatus.CONFIRMED:
+            _require_live_hold(booking, now, "amended")
         if contact is not None:
             booking.contact = dict(contact)
         if reference is not None:
@@ -217,17 +215,15 @@ def cancel(
 
     def work() -> Answer:
         booking, own, setup, now = _open(booking_id, repeat)
-        if booking.status == BookingStatus.ON_HOLD:
-            _require_live_hold(booking, now)
+        if booking.status == BookingStatus.CONFIRMED:
+            kind, counted = MovementKind.REFUND, Counted.SOLD
+            given_back = amendment.refund(own, lines)
+        else:
+            _require_live_hold(booking, now, "cancelled")
             if lines is not None:
                 raise InvalidStateError("A hold is released whole; amend it to keep a part of it.")
             kind, counted = MovementKind.RELEASE, Counted.HELD
             given_back = [(line.item_id, -line.quantity) for line in own]
-        elif booking.status == BookingStatus.CONFIRMED:
-            kind, counted = MovementKind.REFUND, Counted.SOLD
-            given_back = amendment.refund(own, lines)
-        else:
-            raise _wrong_state(booking, "cancelled")
         if booking.status == BookingStatus.ON_HOLD or not any(line.kept for line in own):
             booking.status = BookingStatus.CANCELLED
             booking.expires_at = None
@@ -258,20 +254,15 @@ def _open(
     return booking, list(booking.lines.order_by("number")), scene.setup, scene.now
 
 
-def _require_live_hold(booking: Booking, now: datetime) -> None:
-    if booking.status == BookingStatus.EXPIRED and booking.expires_at:
+def _require_live_hold(booking: Booking, now: datetime, step: str) -> None:
+    """A hold past its time is over, swept or not. Nothing but a hold has a time to end."""
+    if booking.expires_at is None:
+        state = str(BookingStatus(booking.status).label).lower()
+        raise InvalidStateError(
+            f"The booking is {state} and cannot be {step}.", booking_status=booking.status
+        )
+    if booking.status == BookingStatus.EXPIRED or booking.expires_at <= now:
         raise HoldExpiredError(booking.expires_at)
-    if booking.status != BookingStatus.ON_HOLD or booking.expires_at is None:
-        raise _wrong_state(booking, "confirmed, extended or released")
-    if booking.expires_at <= now:
-        raise HoldExpiredError(booking.expires_at)
-
-
-def _wrong_state(booking: Booking, step: str) -> InvalidStateError:
-    state = BookingStatus(booking.status).label
-    return InvalidStateError(
-        f"The booking is {str(state).lower()} and cannot be {step}.", booking_status=booking.status
-    )
 
 
 def _save(
