@@ -1,0 +1,241 @@
+"""An event's numbers as screens see them: counters, what each listing can sell, and why not.
+
+Nothing here reads a database or a clock. A snapshot and the changes after it always come to the
+same as a fresh snapshot.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from allocations.sellable import row_room, sellable
+from allocations.setup import EventSetup, ListingSetup
+from boxoffice.selectors import Layout, Numbers, Reading
+from sales.rules import event_refusal, item_refusal
+
+
+class Status(StrEnum):
+    """OCTO's words for what can be had."""
+
+    AVAILABLE = "AVAILABLE"
+    LIMITED = "LIMITED"  # less than half is left
+    SOLD_OUT = "SOLD_OUT"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a channel can sell of an item now.
+
+    ``why`` is the code of the refusal that a sale would get whatever the stock, ``detail`` its
+    sentence. ``sold``, ``held`` and ``left`` are units of the stock row that ends it first, with
+    what that row may draw.
+    """
+
+    listing: int
+    sellable: int
+    possible: int
+    status: Status
+    limited_by: str
+    why: str
+    detail: str
+    sold: int
+    held: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    rows: Sequence[int]
+    listings: Sequence[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.listings)
+
+
+# A stock row in the news: stock, event, version, quantity, held, sold, drawn.
+NewsRow = Sequence[int]
+
+
+class Board:
+    """One event at one version of its set-up. ``now`` is always the database's clock."""
+
+    def __init__(self, layout: Layout, reading: Reading) -> None:
+        self.layout = layout
+        self.setup = layout.setup
+        self.counters: dict[int, Numbers] = dict(reading.counters)
+        self._listings = {listing.id: listing for listing in self.setup.listings.values()}
+        self._on_row = _listings_on_rows(self.setup)
+        self.offers = {
+            listing.id: self._offer(listing, reading.now) for listing in self._listings.values()
+        }
+
+    def knows(self, stock_id: int) -> bool:
+        return stock_id in self.counters
+
+    def apply(self, news: Iterable[NewsRow], now: datetime, *, everything: bool = False) -> Changes:
+        """Take over what is newer than known, and say what a screen must be told.
+
+        ``everything`` looks at each listing, for windows that have opened or closed by ``now``.
+        """
+        rows: dict[int, None] = {}
+        for stock_id, _event, version, quantity, held, sold, drawn in news:
+            known = self.counters.get(stock_id)
+            if known is not None and known.version < version:
+                self.counters[stock_id] = Numbers(version, quantity, held, sold, drawn)
+                rows[stock_id] = None
+        touched: Iterable[int] = self._listings
+        if not everything:
+            touched = {listing_id for row in rows for listing_id in self._on_row.get(row, ())}
+        listings = []
+        for listing_id in touched:
+            offer = self._offer(self._listings[listing_id], now)
+            if offer != self.offers[listing_id]:
+                self.offers[listing_id] = offer
+                listings.append(listing_id)
+        return Changes(list(rows), listings)
+
+    def _offer(self, listing: ListingSetup, now: datetime) -> Offer:
+        setup = self.setup
+        found = sellable(setup, self.counters, listing.item_id, listing.channel_id, now)
+        refusal = event_refusal(setup, setup.channels[listing.channel_id], now) or item_refusal(
+            setup, setup.items[listing.item_id], listing, now, ""
+        )
+        if refusal:
+            status = Status.CLOSED
+        elif found.count == 0:
+            status = Status.SOLD_OUT
+        else:
+            status = Status.LIMITED if found.count * 2 < found.possible else Status.AVAILABLE
+        return Offer(
+            listing=listing.id,
+            sellable=0 if refusal else found.count,
+            possible=found.possible,
+            status=status,
+            limited_by=found.limited_by,
+            why=refusal.code if refusal else "",
+            detail=refusal.detail if refusal else "",
+            **self._tightest(listing, now),
+        )
+
+    def _tightest(self, listing: ListingSetup, now: datetime) -> dict[str, int]:
+        """The numbers of the stock row that ends a listing first."""
+        found: tuple[int, dict[str, int]] | None = None
+        needed = self.setup.listing_rows(listing.item_id, listing.channel_id) or {}
+        for row_id, units in needed.items():
+            own = self.counters[row_id]
+            room = max(row_room(self.setup.rows[row_id], self.counters, now)[0], 0)
+            if found is None or room // units < found[0]:
+                found = room // units, {"sold": own.sold, "held": own.held, "left": room}
+        return found[1] if found else {"sold": 0, "held": 0, "left": 0}
+
+    # --- What is sent -----------------------------------------------------------------------
+
+    def snapshot(self, audience: int | None) -> dict[str, Any]:
+        """Everything that a channel (``None``: the staff) may see."""
+        setup, mine = self.setup, self._visible(audience)
+        listings = [found for found in setup.listings.values() if found.id in mine.listings]
+        items = {found.item_id for found in listings}
+        pools = {setup.rows[row].pool_id for row in mine.rows}
+        return {
+            "event": {
+                "id": setup.id,
+                "name": setup.name,
+                "venue": self.layout.venue,
+                "status": setup.status,
+                "starts_at": utc(setup.starts_at),
+                "time_zone": setup.zone.key,
+                "currency": setup.currency,
+            },
+            "config_version": setup.config_version,
+            "pools": [
+                {"pool": pool, "name": name}
+                for pool, name in setup.pool_names.items()
+                if audience is None or pool in pools
+            ],
+            "items": [
+                {"item": item.id, "name": item.name, "kind": item.kind}
+                for item in setup.items.values()
+                if audience is None or item.id in items
+            ],
+            "channels": [
+                {"channel": channel, "name": setup.channels[channel].name, "kind": kind}
+                for channel, kind in self.layout.channel_kinds.items()
+                if audience in {None, channel}
+            ],
+            "rows": [
+                {
+                    "kind": setup.rows[row].kind,
+                    "pool": setup.rows[row].pool_id,
+                    "channel": setup.rows[row].channel_id,
+                    **self._row(row),
+                }
+                for row in setup.rows
+                if row in mine.rows
+            ],
+            "listings": [
+                {
+                    "item": found.item_id,
+                    "channel": found.channel_id,
+                    "price": str(found.price),
+                    **self._offer_dict(found.id, audience),
+                }
+                for found in listings
+            ],
+        }
+
+    def changes(self, changed: Changes, audience: int | None) -> dict[str, Any] | None:
+        """What of the changes a channel may see; ``None`` when that is nothing."""
+        mine = self._visible(audience)
+        rows = [self._row(row) for row in changed.rows if row in mine.rows]
+        listings = [
+            self._offer_dict(listing, audience)
+            for listing in changed.listings
+            if listing in mine.listings
+        ]
+        return {"rows": rows, "listings": listings} if rows or listings else None
+
+    def _row(self, stock_id: int) -> dict[str, int]:
+        return {"stock": stock_id, **self.counters[stock_id]._asdict()}
+
+    def _offer_dict(self, listing_id: int, audience: int | None) -> dict[str, Any]:
+        found = asdict(self.offers[listing_id])
+        if audience is not None:
+            for name in ("sold", "held", "left"):  # it may be a limit that all channels share
+                del found[name]
+        return found
+
+    def _visible(self, audience: int | None) -> "_Visible":
+        if audience is None:
+            return _Visible(self.setup.rows, self._listings)
+        listings = {
+            found.id: found for found in self._listings.values() if found.channel_id == audience
+        }
+        rows = {row.id for row in self.setup.rows.values() if row.channel_id == audience}
+        rows |= {found.limit_row for found in listings.values() if found.limit_row is not None}
+        return _Visible(rows, listings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    rows: Mapping[int, Any] | set[int]
+    listings: Mapping[int, Any]
+
+
+def _listings_on_rows(setup: EventSetup) -> dict[int, set[int]]:
+    """Stock row → the listings that sell less or more when it changes."""
+    found: dict[int, set[int]] = {}
+    for (item_id, channel_id), listing in setup.listings.items():
+        for row_id in setup.listing_rows(item_id, channel_id) or ():
+            found.setdefault(row_id, set()).add(listing.id)
+            draws_on = setup.rows[row_id].draws_on
+            if draws_on is not None:
+                found.setdefault(draws_on, set()).add(listing.id)
+    return found
+
+
+def utc(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,96 @@
+/** Keeps one socket open to the live server: notices silence, and tries again with patience. */
+
+// The server speaks every two seconds at least; a wall's cable can be pulled without a word.
+const SILENCE_MS = 7_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+// Close codes after which trying again cannot help.
+const FINAL = new Map([
+  [4401, "signedOut"],
+  [4403, "refused"],
+  [4404, "gone"],
+]);
+
+export class Connection {
+  #socket = null;
+  #timer = 0;
+  #watchdog = 0;
+  #wait = FIRST_WAIT_MS;
+
+  /**
+   * `onMessage(message)` gets each message, `onChange()` is called when `state` has changed:
+   * connecting, open, waiting (until `retryAt`), signedOut, refused or gone.
+   */
+  constructor(url, onMessage, onChange) {
+    this.url = url;
+    this.onMessage = onMessage;
+    this.onChange = onChange;
+    this.state = "connecting";
+    this.retryAt = 0;
+    this.heardAt = 0;
+  }
+
+  open() {
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#become("connecting");
+    const socket = new WebSocket(this.url);
+    this.#socket = socket;
+    this.#watch();
+    socket.onmessage = (event) => {
+      this.heardAt = performance.now();
+      this.#wait = FIRST_WAIT_MS;
+      this.#watch();
+      if (this.state !== "open") this.#become("open");
+      this.onMessage(JSON.parse(event.data));
+    };
+    socket.onclose = (event) => this.#lost(event.code);
+  }
+
+  /** Try at once, if it is not open. */
+  hurry() {
+    if (this.state === "waiting") {
+      this.#wait = FIRST_WAIT_MS;
+      this.open();
+    }
+  }
+
+  /** Ask for everything anew, after a time in which this page may have slept. */
+  refresh() {
+    if (this.state === "open") this.#socket.send('{"type":"snapshot"}');
+    else this.hurry();
+  }
+
+  #lost(code) {
+    this.#drop();
+    if (FINAL.has(code)) {
+      this.#become(FINAL.get(code));
+      return;
+    }
+    // Jitter: a hundred screens that were cut off together must not come back together.
+    const wait = this.#wait * (0.5 + Math.random());
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+    this.retryAt = performance.now() + wait;
+    this.#timer = setTimeout(() => this.open(), wait);
+    this.#become("waiting");
+  }
+
+  #watch() {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#lost(0), SILENCE_MS);
+  }
+
+  /** Let go of the socket; what it still says is not heard. */
+  #drop() {
+    clearTimeout(this.#watchdog);
+    if (!this.#socket) return;
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#socket = null;
+  }
+
+  #become(state) {
+    this.state = state;
+    this.onChange();
+  }
+}

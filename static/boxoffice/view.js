@@ -1,0 +1,125 @@
+/** Writes numbers into the page that the server has drawn. Text only, never markup. */
+
+import { levelOf } from "#state";
+
+const MOTION_MS = 300;
+
+export class View {
+  constructor(root, words) {
+    this.words = words;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.adopt(root);
+  }
+
+  /** Find the places for the numbers, again after the server has drawn the page anew. */
+  adopt(root) {
+    this.root = root;
+    this.rows = byId(root, "[data-stock]", "stock");
+    this.cells = byId(root, "[data-listing]", "listing");
+    this.pools = byId(root, "[data-pool]", "pool");
+    this.latest = [];
+  }
+
+  /** Show what has changed of the state. */
+  show(state, changed, { highlight }) {
+    const pools = new Set();
+    for (const id of changed.rows) {
+      const row = state.rows.get(id);
+      pools.add(row.pool);
+      for (const place of this.rows.get(id) ?? []) this.#row(place, row);
+    }
+    for (const id of pools) {
+      for (const place of this.pools.get(id) ?? []) this.#pool(place, state.pool(id));
+    }
+    const moved = [];
+    for (const id of changed.listings) {
+      for (const place of this.cells.get(id) ?? []) {
+        const delta = this.#cell(place, state.listings.get(id));
+        if (delta) moved.push([place, delta]);
+      }
+    }
+    if (highlight && moved.length) this.#highlight(moved);
+  }
+
+  #row(place, row) {
+    const free = row.quantity - row.sold - row.held;
+    const numbers = { ...row, free };
+    for (const cell of place.querySelectorAll("[data-number]")) {
+      const name = cell.dataset.number;
+      if (row.kind === "OPEN" && name !== "free") continue;
+      write(cell, String(numbers[name]));
+    }
+    bar(place, [row.sold, row.held, free]);
+  }
+
+  #pool(place, sums) {
+    for (const cell of place.querySelectorAll("[data-sum]")) {
+      write(cell, String(sums[cell.dataset.sum]));
+    }
+    bar(place, [sums.sold, sums.held, sums.free, sums.open]);
+  }
+
+  /** Returns by how much the number of a cell has moved. */
+  #cell(place, listing) {
+    const level = levelOf(listing);
+    const count = place.querySelector("[data-count]");
+    const before = Number(count.textContent);
+    write(count, String(listing.sellable));
+    place.dataset.level = level;
+    place.title = listing.detail;
+    const closed = level === "closed" && this.words.closed[listing.why];
+    write(place.querySelector("[data-word]"), closed || this.words.levels[level]);
+    bar(place, [listing.sold, listing.held, listing.left]);
+    return listing.sellable - before;
+  }
+
+  #highlight(moved) {
+    for (const place of this.latest) {
+      delete place.dataset.latest;
+      write(place.querySelector("[data-delta]"), "");
+    }
+    this.latest = moved.map(([place]) => place);
+    for (const [place, delta] of moved) {
+      place.dataset.latest = delta < 0 ? "down" : "up";
+      write(place.querySelector("[data-delta]"), delta < 0 ? `−${-delta}` : `+${delta}`);
+      if (this.still.matches) continue;
+      place
+        .querySelector("[data-count]")
+        .animate(
+          [{ transform: `translateY(${delta < 0 ? "-" : ""}0.35em)`, opacity: 0.2 }, {}],
+          { duration: MOTION_MS, easing: "ease-out" },
+        );
+    }
+  }
+}
+
+function byId(root, selector, name) {
+  const found = new Map();
+  for (const place of root.querySelectorAll(selector)) {
+    const id = Number(place.dataset[name]);
+    found.set(id, [...(found.get(id) ?? []), place]);
+  }
+  return found;
+}
+
+function write(place, text) {
+  if (place && place.textContent !== text) place.textContent = text;
+}
+
+/** Set the widths of a place's own bar, in the order of its parts. */
+function bar(place, parts) {
+  const drawn = place.querySelector("[data-bar]");
+  if (!drawn) return;
+  const total = parts.reduce((sum, units) => sum + units, 0);
+  let start = 0;
+  drawn.querySelectorAll("[data-part]").forEach((part, index) => {
+    const units = parts[index];
+    part.setAttribute("x", `${percent(start, total)}%`);
+    part.setAttribute("width", `${percent(units, total)}%`);
+    start += units;
+  });
+}
+
+function percent(units, total) {
+  return (total ? (100 * units) / total : 0).toFixed(3);
+}
