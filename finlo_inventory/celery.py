@@ -31,7 +31,7 @@ app = Celery("finlo_inventory")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_default_queue="default",
-    task_routes={"sales.tasks.*": {"queue": "sales"}},
+    task_routes={"sales.tasks.expire_holds": {"queue": "sales"}},
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
         "heartbeat": {

@@ -1,0 +1,74 @@
+"""Beat and worker leave signs of life, and do not mind when Redis is down."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from pytest_django.fixtures import Settings
+
+from finlo_inventory import heartbeats
+from finlo_inventory.celery import HeartbeatScheduler, app, heartbeat
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def connection(settings: Settings) -> Any:
+    with redis.Redis.from_url(settings.REDIS_URL) as connection:
+        connection.delete(heartbeats.WORKER_SEEN, heartbeats.BEAT_SEEN)
+        yield connection
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Any:
+    """Beat's clock with an empty schedule, so that a tick sends nothing."""
+    found = HeartbeatScheduler(app=app, schedule_filename=str(tmp_path / "schedule"), lazy=True)
+    yield found
+    found.close()
+
+
+def tick(scheduler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(scheduler).__mro__[1], "tick", lambda _self: 1.0)
+    assert scheduler.tick() == 1.0
+
+
+def test_the_task_leaves_a_sign(connection: "redis.Redis", settings: Settings) -> None:
+    heartbeat()
+    seen = heartbeats.read(settings.REDIS_URL)
+    assert seen is not None
+    assert seen["worker"] == pytest.approx(time.time(), abs=5)
+    assert seen["beat"] is None
+
+
+def test_a_tick_leaves_a_sign_at_most_once_a_second(
+    connection: "redis.Redis", scheduler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(scheduler, monkeypatch)
+    assert connection.getdel(heartbeats.BEAT_SEEN) is not None
+    tick(scheduler, monkeypatch)
+    assert connection.get(heartbeats.BEAT_SEEN) is None
+    scheduler._next_sign = time.monotonic()
+    tick(scheduler, monkeypatch)
+    assert connection.get(heartbeats.BEAT_SEEN) is not None
+
+
+def test_without_redis_nothing_is_known_and_nothing_fails(settings: Settings) -> None:
+    settings.REDIS_URL = NOWHERE
+    heartbeat()
+    assert heartbeats.read(NOWHERE) is None
+
+
+def test_what_waits_for_a_worker_does_not_pile_up() -> None:
+    late = {
+        name: entry["options"]["expires"] - entry["schedule"]
+        for name, entry in app.conf.beat_schedule.items()
+    }
+    assert late == dict.fromkeys(app.conf.beat_schedule, 0)
+
+
+def test_every_scheduled_task_exists() -> None:
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert scheduled - set(app.tasks) == set()
