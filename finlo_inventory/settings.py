@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from finlo_inventory import env
+from finlo_inventory.rest import API_REQUESTS_PER_SECOND, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from finlo_inventory.unfold import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting by its name
 
 BASE_DIR = Path(__file__).resolve().parent.parent

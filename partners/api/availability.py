@@ -1,0 +1,193 @@
+"""How much of each item a channel can sell at this moment, and whether that has changed.
+
+One statement reads the event's version, the clock and the few counters that matter; the set-up
+comes from memory. Bookings and movements are not looked at, however many there are.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from allocations.sellable import sellable
+from allocations.setup import (
+    ChannelSetup,
+    EventSetup,
+    ItemSetup,
+    ListingSetup,
+    Window,
+    kept_setup,
+    setup_of,
+)
+from common.errors import NotFoundError, RefusedError
+from events.enums import ItemKind
+from sales.errors import BusyError
+from sales.orders import utc
+from sales.rules import event_refusal, find_channel, item_refusal
+
+# The set-up must change at every look for these to run out.
+LOOKS = 8
+MOST_PLANS = 2_000
+
+AVAILABLE, LIMITED, SOLD_OUT, CLOSED = "AVAILABLE", "LIMITED", "SOLD_OUT", "CLOSED"
+STATUSES = (AVAILABLE, LIMITED, SOLD_OUT, CLOSED)
+
+
+class Row(NamedTuple):
+    quantity: int
+    held: int
+    sold: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What of a set-up one channel's availability rests on."""
+
+    setup: EventSetup
+    channel: ChannelSetup
+    rows: tuple[int, ...]
+    boundaries: tuple[datetime, ...]  # the moments at which it changes by itself
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A channel's availability, read in one statement."""
+
+    plan: Plan
+    now: datetime
+    rows: dict[int, Row]
+
+    @property
+    def etag(self) -> str:
+        """Another one whenever the answer is another; weak, because ``utc_as_of`` is not in it.
+
+        Versions only ever grow, so that their sum stays only if none has changed; which rows it
+        is of, the set-up's version says.
+        """
+        versions = sum(row.version for row in self.rows.values())
+        passed = bisect_right(self.plan.boundaries, self.now)
+        return f'W/"{self.plan.channel.id}-{self.plan.setup.config_version}-{versions}-{passed}"'
+
+
+_plans: dict[tuple[int, int], Plan] = {}
+
+
+def view_availability(event_id: int, channel_id: int) -> View:
+    """Raises ``NotFoundError`` when the channel lists nothing of the event."""
+    setup = kept_setup(event_id)
+    for _ in range(LOOKS):
+        plan = _plan(setup, channel_id) if setup is not None else None
+        version, now, rows = _look(event_id, plan.rows if plan else ())
+        if setup is not None and setup.config_version == version:
+            find_channel(setup, channel_id)
+            if plan is not None:
+                return View(plan, now, rows)
+        setup = setup_of(event_id, version)
+    raise BusyError("The event's set-up keeps changing. Try again.")
+
+
+def _look(event_id: int, row_ids: tuple[int, ...]) -> tuple[int, datetime, dict[int, Row]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.config_version, clock_timestamp(),"
+            " s.id, s.quantity, s.held, s.sold, s.version"
+            " FROM events_event e LEFT JOIN allocations_stock s ON s.id = ANY (%s)"
+            " WHERE e.id = %s",
+            [list(row_ids), event_id],
+        )
+        found = cursor.fetchall()
+    if not found:
+        raise NotFoundError(f"There is no event {event_id}.", field="event")
+    rows = {row[2]: Row(*row[3:]) for row in found if row[2] is not None}
+    return found[0][0], found[0][1], rows
+
+
+def _plan(setup: EventSetup, channel_id: int) -> Plan | None:
+    kept = _plans.get((setup.id, channel_id))
+    if kept is not None and kept.setup is setup:
+        return kept
+    channel = setup.channels.get(channel_id)
+    if channel is None:
+        return None
+    row_ids: set[int] = set()
+    windows = [setup.window]
+    for item, listing in listed(setup, channel_id):
+        windows += [item.window, listing.window]
+        if item.kind == ItemKind.SAME_DAY:
+            windows.append(_day_of(setup))
+        for row_id in setup.listing_rows(item.id, channel_id) or ():
+            row = setup.rows[row_id]
+            row_ids.add(row_id)
+            if row.draws_on is not None:
+                row_ids.add(row.draws_on)
+                windows.append(row.draw_window)
+    moments = {edge for window in windows for edge in (window.start, window.end) if edge}
+    plan = Plan(setup, channel, tuple(sorted(row_ids)), tuple(sorted(moments)))
+    if len(_plans) >= MOST_PLANS:
+        _plans.clear()
+    _plans[setup.id, channel_id] = plan
+    return plan
+
+
+def listed(setup: EventSetup, channel_id: int) -> Iterator[tuple[ItemSetup, ListingSetup]]:
+    """The items that the channel lists, in the venue's order."""
+    for item in setup.items.values():
+        listing = setup.listings.get((item.id, channel_id))
+        if listing is not None:
+            yield item, listing
+
+
+def _day_of(setup: EventSetup) -> Window:
+    """The event's day on the venue's own clock."""
+    start = setup.starts_at.astimezone(setup.zone).replace(
+        hour=0, minute=0, second=0, microsecond=0, fold=0
+    )
+    return Window(start, start + timedelta(days=1))
+
+
+def present(view: View) -> dict[str, Any]:
+    """The availability as partners see it."""
+    setup, channel = view.plan.setup, view.plan.channel
+    closed = event_refusal(setup, channel, view.now)
+    return {
+        "event": setup.id,
+        "channel": channel.id,
+        "event_status": setup.status,
+        "currency": setup.currency,
+        "utc_as_of": utc(view.now),
+        "items": [
+            _present_item(view, item, listing, closed)
+            for item, listing in listed(setup, channel.id)
+        ],
+    }
+
+
+def _present_item(
+    view: View, item: ItemSetup, listing: ListingSetup, closed: RefusedError | None
+) -> dict[str, Any]:
+    setup, channel = view.plan.setup, view.plan.channel
+    refusal = closed or item_refusal(setup, item, listing, view.now, "item")
+    stock = sellable(setup, view.rows, item.id, channel.id, view.now)
+    if refusal is not None:
+        status = CLOSED
+    elif stock.count < item.least:
+        status = SOLD_OUT
+    else:
+        status = LIMITED if 2 * stock.count < stock.possible else AVAILABLE
+    return {
+        "id": item.id,
+        "name": item.name,
+        "kind": item.kind,
+        "price": f"{listing.price:.2f}",
+        "currency": setup.currency,
+        "status": status,
+        "sellable": 0 if refusal else stock.count,
+        "limited_by": None if refusal else stock.limited_by,
+        "reason": {"code": refusal.code, "detail": refusal.detail} if refusal else None,
+        "least_per_booking": item.least,
+        "most_per_booking": item.most,
+    }

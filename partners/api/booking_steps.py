@@ -1,0 +1,113 @@
+"""What becomes of a booking: confirmed, extended, cancelled."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from partners.api import schema
+from partners.api.bodies import CANCELLATION, CONFIRMATION, EXTENSION
+from partners.api.bookings import find_booking, sent
+from partners.api.callers import REFUND, SELL, Need, require
+from partners.api.parsing import malformed
+from partners.api.repeating import repeat_of
+from partners.api.view import ApiView
+from sales import services
+from sales.enums import BookingStatus
+
+
+class Confirm(ApiView):
+    needs: ClassVar[dict[str, Need]] = {"POST": SELL}
+
+    @extend_schema(
+        operation_id="confirm_booking",
+        summary="Turn a hold into a sale",
+        description="Before `utc_expires_at` it never fails for lack of tickets.",
+        tags=["bookings"],
+        parameters=schema.idempotent(),
+        request={"application/json": CONFIRMATION.schema()},
+        responses=schema.changes("Booking"),
+    )
+    def post(self, request: Request, booking: UUID) -> HttpResponseBase:
+        repeat = repeat_of(request, self.caller)
+        body = self.body(CONFIRMATION)
+        found = find_booking(self.caller, booking)
+        return sent(
+            services.confirm(
+                found.pk,
+                by=self.caller.actor,
+                contact=body.get("contact"),
+                reference=body.get("reference"),
+                repeat=repeat,
+            )
+        )
+
+
+class Extend(ApiView):
+    needs: ClassVar[dict[str, Need]] = {"POST": SELL}
+
+    @extend_schema(
+        operation_id="extend_booking",
+        summary="Hold for longer",
+        description="Counted from now; without a number, for the channel's usual time.",
+        tags=["bookings"],
+        parameters=schema.idempotent(),
+        request={"application/json": EXTENSION.schema()},
+        responses=schema.changes("Booking"),
+    )
+    def post(self, request: Request, booking: UUID) -> HttpResponseBase:
+        repeat = repeat_of(request, self.caller)
+        body = self.body(EXTENSION)
+        found = find_booking(self.caller, booking)
+        return sent(
+            services.extend(
+                found.pk,
+                by=self.caller.actor,
+                seconds=body.get("expires_in_seconds"),
+                repeat=repeat,
+            )
+        )
+
+
+class Cancel(ApiView):
+    @extend_schema(
+        operation_id="cancel_booking",
+        summary="Release a hold, or refund a sale",
+        description=(
+            "A hold is released whole. A confirmed booking is refunded whole, or so many tickets "
+            "of the `lines` given; what is left of it stays confirmed."
+        ),
+        tags=["bookings"],
+        parameters=schema.idempotent(),
+        request={"application/json": CANCELLATION.schema()},
+        responses=schema.changes("Booking"),
+    )
+    def post(self, request: Request, booking: UUID) -> HttpResponseBase:
+        if not self.caller.may(REFUND):
+            require(self.caller, SELL)
+        repeat = repeat_of(request, self.caller)
+        body = self.body(CANCELLATION)
+        found = find_booking(self.caller, booking)
+        require(self.caller, REFUND if found.status == BookingStatus.CONFIRMED else SELL)
+        lines = body.get("lines")
+        return sent(
+            services.cancel(
+                found.pk,
+                by=self.caller.actor,
+                reason=body["reason"],
+                lines=None if lines is None else _tickets(lines),
+                repeat=repeat,
+            )
+        )
+
+
+def _tickets(lines: list[dict[str, Any]]) -> dict[int, int]:
+    """Line → tickets. Raises ``InvalidRequestError`` for a line that is named twice."""
+    found: dict[int, int] = {}
+    for index, line in enumerate(lines):
+        if line["line"] in found:
+            raise malformed("This line is named twice.", f"lines[{index}].line")
+        found[line["line"]] = line["quantity"]
+    return found

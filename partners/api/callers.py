@@ -1,0 +1,143 @@
+"""Who calls the API: a program with a channel's key, or a person who is signed in."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from allocations.models import Listing, SalesChannel
+from common.actor import Actor
+from common.errors import NotFoundError
+from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
+from partners.enums import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a call takes: of a key this scope, of a person this permission."""
+
+    scope: Scope
+    permission: str
+
+
+READ_EVENTS = Need(Scope.READ, "events.view_event")
+READ_BOOKINGS = Need(Scope.READ, "sales.view_booking")
+SELL = Need(Scope.SELL, "sales.sell_booking")
+REFUND = Need(Scope.SELL, "sales.refund_booking")
+
+
+class Caller(Protocol):
+    """What views ask about whoever calls; stands in ``request.auth``."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys and whose rate limit these are."""
+        ...
+
+    @property
+    def channel_id(self) -> int | None:
+        """The caller's own channel; a person has none."""
+        ...
+
+    def may(self, need: Need) -> bool: ...
+
+    def channel(self, asked: int | None) -> int:
+        """The channel that the call is for. Raises ``NotFoundError`` for one of others."""
+        ...
+
+    def events(self, channel: int | None) -> Q:
+        """The events that may be seen, of the one channel that was asked for."""
+        ...
+
+    def bookings(self, channel: int | None) -> Q: ...
+
+
+def require(caller: Caller, need: Need) -> None:
+    """Raises ``MissingScopeError``, which says what is missing."""
+    if not caller.may(need):
+        raise MissingScopeError(
+            f"This takes a key with the scope {need.scope}, or a person with the permission "
+            f"{need.permission}."
+        )
+
+
+def no_channel(channel_id: int) -> NotFoundError:
+    return NotFoundError(f"There is no channel {channel_id}.", field="channel")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCaller:
+    """A program: it acts for one channel, and sees nothing of any other."""
+
+    key_id: int
+    channel_id: int
+    scopes: frozenset[str]
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(api_key_id=self.key_id)
+
+    @property
+    def scope(self) -> str:
+        return f"channel:{self.channel_id}"
+
+    def may(self, need: Need) -> bool:
+        return need.scope in self.scopes
+
+    def channel(self, asked: int | None) -> int:
+        if asked is not None and asked != self.channel_id:
+            raise no_channel(asked)
+        return self.channel_id
+
+    def events(self, channel: int | None) -> Q:
+        return listed_by(self.channel(channel))
+
+    def bookings(self, channel: int | None) -> Q:
+        return Q(channel_id=self.channel(channel))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCaller:
+    """A person: acts for any channel of the venues given to them, and names it."""
+
+    user: User
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.person(self.user)
+
+    @property
+    def scope(self) -> str:
+        return f"user:{self.user.pk}"
+
+    @property
+    def channel_id(self) -> None:
+        return None
+
+    def may(self, need: Need) -> bool:
+        return self.user.has_perm(need.permission)
+
+    def channel(self, asked: int | None) -> int:
+        if asked is None:
+            raise InvalidRequestError([Fault("channel", "Say for which channel.")])
+        visible = SalesChannel.objects.filter(within_venues(self.user, "venue"), pk=asked)
+        if not visible.exists():
+            raise no_channel(asked)
+        return asked
+
+    def events(self, channel: int | None) -> Q:
+        own = within_venues(self.user, "venue")
+        return own if channel is None else own & listed_by(self.channel(channel))
+
+    def bookings(self, channel: int | None) -> Q:
+        own = within_venues(self.user, "event__venue")
+        return own if channel is None else own & Q(channel_id=self.channel(channel))
+
+
+def listed_by(channel_id: int) -> Q:
+    return Q(pk__in=Listing.objects.filter(channel_id=channel_id).values("event_id"))

@@ -1,0 +1,93 @@
+"""JSON, read more strictly than Python does: nothing is guessed, nothing silently dropped."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+
+from partners.api.problems import Fault, InvalidRequestError, LengthRequiredError, TooLargeError
+from partners.api.shapes import quoted
+
+MOST_DIGITS = 100
+
+
+class StrictJSONParser(BaseParser):
+    """Refuses what JSON readers disagree about: NaN, a name given twice, bytes that are no UTF-8.
+
+    Fractions are read as ``Decimal``, so that no amount is rounded on its way in.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        del media_type, parser_context
+        return loads(stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+
+
+def check_length(meta: Mapping[str, Any]) -> None:
+    """Judge a body by its headers. Raises ``TooLargeError`` and ``LengthRequiredError``."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    length = str(meta.get("CONTENT_LENGTH") or "")
+    if not length and meta.get("HTTP_TRANSFER_ENCODING"):
+        raise LengthRequiredError("Send Content-Length; a chunked body is not read.")
+    if length.isascii() and length.isdecimal() and int(length[:20]) > most:
+        raise TooLargeError(f"A body has at most {most} bytes.", most=most)
+
+
+def loads(body: bytes) -> Any:
+    """Raises ``InvalidRequestError`` for whatever is not plain JSON."""
+    try:
+        return _DECODER.decode(body.decode())
+    except UnicodeDecodeError:
+        raise malformed("The body is not UTF-8.") from None
+    except RecursionError:
+        raise malformed("The body is nested too deeply.") from None
+    except json.JSONDecodeError as error:
+        raise malformed(
+            f"The body is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."
+        ) from None
+
+
+def malformed(detail: str, where: str = "body") -> InvalidRequestError:
+    return InvalidRequestError([Fault(where, detail)])
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise malformed("The name stands twice in one object.", quoted(twice))
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise malformed(f"{name} is no JSON number.")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise malformed("A number has far too many digits.")
+    return int(digits)
+
+
+def _fraction(digits: str) -> Decimal:
+    if len(digits) > MOST_DIGITS:
+        raise malformed("A number has far too many digits.")
+    return Decimal(digits)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_constant,
+    parse_int=_whole,
+    parse_float=_fraction,
+)

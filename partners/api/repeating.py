@@ -1,0 +1,40 @@
+"""The Idempotency-Key of a request."""
+
+import json
+import re
+
+from rest_framework.request import Request
+
+from partners.api.callers import Caller
+from partners.api.problems import Fault, InvalidRequestError
+from sales.idempotency import Repeat
+
+HEADER = "Idempotency-Key"
+# Printable ASCII without spaces at its ends, as a UUID is; the length is the column's.
+_FORM = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+
+
+def repeat_of(request: Request, caller: Caller, *, required: bool = False) -> Repeat | None:
+    """What makes this request the same as another. Raises ``InvalidRequestError`` for no such key.
+
+    Whitespace and the order of names in the body do not matter.
+    """
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        if required:
+            raise _refused("Send a header with a key of your own making, such as a random UUID.")
+        return None
+    if not _FORM.fullmatch(key):
+        raise _refused("Must be 1 to 200 printable ASCII characters.")
+    canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), default=str)
+    return Repeat.of(
+        caller.scope,
+        key,
+        (request.method or "").encode(),
+        request.path.encode(),
+        canonical.encode(),
+    )
+
+
+def _refused(detail: str) -> InvalidRequestError:
+    return InvalidRequestError([Fault(HEADER, detail)])

@@ -1,0 +1,18 @@
+"""What an address may hold: ids that can be one, everything else is 404."""
+
+from partners.api.shapes import LARGEST_ID
+
+
+class RowIdConverter:
+    """A primary key; a larger number would be an error in the database."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        found = int(value)
+        if found > LARGEST_ID:
+            raise ValueError(value)
+        return found
+
+    def to_url(self, value: int) -> str:
+        return str(value)

@@ -1,0 +1,26 @@
+from django.urls import path, re_path, register_converter
+
+from partners.api import booking_steps, bookings, events, reference
+from partners.api.routes import RowIdConverter
+
+register_converter(RowIdConverter, "row_id")
+
+app_name = "api"
+urlpatterns = [
+    path("v1/events/", events.Events.as_view(), name="events"),
+    path("v1/events/<row_id:event_id>/", events.OneEvent.as_view(), name="event"),
+    path(
+        "v1/events/<row_id:event_id>/availability/",
+        events.Availability.as_view(),
+        name="availability",
+    ),
+    path("v1/bookings/", bookings.Bookings.as_view(), name="bookings"),
+    path("v1/bookings/<uuid:booking>/", bookings.OneBooking.as_view(), name="booking"),
+    path("v1/bookings/<uuid:booking>/confirm/", booking_steps.Confirm.as_view(), name="confirm"),
+    path("v1/bookings/<uuid:booking>/extend/", booking_steps.Extend.as_view(), name="extend"),
+    path("v1/bookings/<uuid:booking>/cancel/", booking_steps.Cancel.as_view(), name="cancel"),
+    path("v1/schema/", reference.show_schema, name="schema"),
+    path("v1/docs/", reference.show_reference, name="reference"),
+    path("v1/problems/<slug:code>/", reference.show_problem, name="problem"),
+    re_path(r"", reference.no_route),
+]

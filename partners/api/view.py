@@ -1,0 +1,51 @@
+"""The base of every view that needs a key or a session."""
+
+from typing import Any, ClassVar, cast
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from partners.api.authentication import KeyAuthentication, PersonAuthentication
+from partners.api.callers import Caller, Need
+from partners.api.parsing import StrictJSONParser, check_length
+from partners.api.permissions import MayCall
+from partners.api.shapes import Object, read
+from partners.api.throttling import CallerThrottle
+
+JSON = "application/json"
+
+
+class ApiView(APIView):
+    authentication_classes = (KeyAuthentication, PersonAuthentication)
+    permission_classes = (MayCall,)
+    throttle_classes = (CallerThrottle,)
+    parser_classes = (StrictJSONParser,)
+    needs: ClassVar[dict[str, Need]] = {}
+
+    @property
+    def caller(self) -> Caller:
+        return cast("Caller", self.request.auth)
+
+    def body(self, shape: Object) -> dict[str, Any]:
+        """The request's body; an absent one is an empty object. Raises what is wrong with it."""
+        return read(shape, self.request.data)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        check_length(request.META)
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        found = super().finalize_response(request, response, *args, **kwargs)
+        # The same address says other things to other callers, and soon to the same one.
+        found.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(found, ("Authorization", "Cookie"))
+        return found
+
+
+def json_answer(body: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type=JSON)
