@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,9 @@ def test_a_stop_leaves_no_process_even_of_the_stubborn(supervised: Supervised) -
 def test_processes_are_stopped_in_reverse_order(supervised: Supervised) -> None:
     for name in ("database", "web"):
         service = shell(FOREVER)
-        supervised.supervisor.start(type(service)(**{**_fields(service), "name": name}))
+        supervised.supervisor.start(replace(service, name=name))
     supervised.stop()
     assert supervised.text.index("web is stopped") < supervised.text.index("database is stopped")
-
-
-def _fields(service: object) -> dict[str, object]:
-    return {name: getattr(service, name) for name in service.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_a_process_that_ends_at_once_fails_the_start(supervised: Supervised) -> None:
@@ -96,11 +93,9 @@ def test_a_process_that_never_gets_ready_fails_the_start(supervised: Supervised)
 
 
 def test_a_program_that_does_not_exist_fails_the_start(supervised: Supervised) -> None:
-    service = shell("")
+    service = replace(shell(""), command=["/no/such/program"])
     with pytest.raises(CannotStart, match="Cannot run /no/such/program"):
-        supervised.supervisor.start(
-            type(service)(**{**_fields(service), "command": ["/no/such/program"]})  # type: ignore[arg-type]
-        )
+        supervised.supervisor.start(service)
 
 
 def test_a_stop_during_the_start_is_obeyed(supervised: Supervised) -> None:
