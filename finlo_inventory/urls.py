@@ -1,6 +1,18 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from finlo_inventory import health
+
+# Below /api/ these answer with problems, elsewhere with pages.
+handler400 = "partners.api.reference.bad_request"
+handler404 = "partners.api.reference.not_found"
+handler500 = "partners.api.reference.failed"
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/", include("partners.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("boxoffice.urls")),
 ]
