@@ -106,6 +106,8 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
     ) -> Any:
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+            kwargs["label"] = _("Roles")
+            kwargs["help_text"] = _("What the person may do.")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @display(description=_("roles"))

@@ -190,7 +190,8 @@ class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        if request.method == "POST" and not request.POST.get("reason", "").strip():
+        unsaid = request.method == "POST" and not request.POST.get("reason", "").strip()
+        if unsaid and self.has_delete_permission(request):
             messages.error(request, _("Say why it is deleted."))
             return redirect(request.get_full_path())
         try:
@@ -245,6 +246,17 @@ class ReadOnly:
 
 class ReadOnlyAdmin(ReadOnly, BaseAdmin):
     """Of a model that only services write."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        # What happened to it stands in the ledger; there is no other history.
+        shown = {"show_history": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, shown)
 
 
 class BaseInline(VisibleChoices, TabularInline):  # type: ignore[misc]

@@ -4,6 +4,7 @@ Unfold runs an action without a dialog on GET, so no such action may change anyt
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TYPE_CHECKING, cast
 
@@ -31,7 +32,8 @@ class DialogForm(forms.Form):
     reason = ReasonField()
 
     def __init__(self, request: HttpRequest, target: Any, data: Any = None) -> None:
-        super().__init__(data)
+        # The page below has fields of the same names.
+        super().__init__(data, auto_id="dialog_%s")
         self.request = request
         self.target = target
         self.fields["reason"] = self.fields.pop("reason")  # asked last
@@ -49,7 +51,49 @@ class DialogForm(forms.Form):
 Handler = Callable[[Any, HttpRequest, Any, Any], "StrOrPromise | HttpResponseBase"]
 
 
-def dialog_action(
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """What a person sees of an action, and the method that does it."""
+
+    title: "StrOrPromise"
+    form: type[DialogForm]
+    submit: "StrOrPromise"
+    danger: bool
+    own_page: bool
+    handler: Handler
+
+    def answer(self, admin: Any, request: HttpRequest, target: Model) -> HttpResponseBase:
+        asked = self.form(request, target, request.POST if request.method == "POST" else None)
+        if asked.is_valid():
+            try:
+                done = self.handler(admin, request, target, asked)
+            except EXPECTED as error:
+                add_refusal(asked, error, admin.constraint_messages)
+            else:
+                if isinstance(done, HttpResponseBase):
+                    return done
+                messages.success(request, str(done))
+                return _back(request, target)
+        return self._ask(admin, request, target, asked)
+
+    def _ask(
+        self, admin: Any, request: HttpRequest, target: Model, asked: DialogForm
+    ) -> HttpResponse:
+        context = {
+            "dialog": self,
+            "form": asked,
+            "target": target,
+            "target_kind": capfirst(target._meta.verbose_name or ""),
+            "target_url": change_url(target),
+        }
+        if "HX-Request" in request.headers:
+            return render(request, "admin/dialog.html", context)
+        context |= admin.admin_site.each_context(request)
+        context |= {"title": self.title, "subtitle": str(target), "opts": admin.opts}
+        return render(request, "admin/dialog_page.html", context)
+
+
+def dialog_action(  # noqa: PLR0913 - what a person sees of an action
     title: "StrOrPromise",
     *,
     form: type[DialogForm],
@@ -63,11 +107,13 @@ def dialog_action(
     """Make a method of an admin class an action with a dialog.
 
     The method gets the request, the object and the valid form. What it raises of
-    ``common.forms.EXPECTED`` is shown in the form. ``shown`` hides the action where it makes no
-    sense; ``own_page`` is for a result that replaces the page, not only the dialog.
+    ``common.forms.EXPECTED`` is shown in the form. ``shown`` says for which objects the action
+    makes sense; ``own_page`` is for a result that replaces the page, not only the dialog.
     """
 
     def decorate(handler: Handler) -> Callable[..., HttpResponseBase]:
+        dialog = Dialog(title, form, submit, danger, own_page, handler)
+
         @wraps(handler)
         def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
             if not request.user.has_perm(permission):  # type: ignore[union-attr]
@@ -79,42 +125,7 @@ def dialog_action(
                 )
                 return _back(request, target)
             with timezone.override(self.zone_of(request, target)):
-                return answer(self, request, target)
-
-        def answer(self: Any, request: HttpRequest, target: Any) -> HttpResponseBase:
-            asked = form(request, target, request.POST if request.method == "POST" else None)
-            if asked.is_valid():
-                try:
-                    done = handler(self, request, target, asked)
-                except EXPECTED as error:
-                    add_refusal(asked, error, self.constraint_messages)
-                else:
-                    if isinstance(done, HttpResponseBase):
-                        return done
-                    messages.success(request, str(done))
-                    return _back(request, target)
-            return ask(self, request, target, asked)
-
-        def _ask(
-            admin: Any, request: HttpRequest, target: Model, asked: DialogForm
-        ) -> HttpResponse:
-            in_dialog = "HX-Request" in request.headers
-            context = {
-                "heading": title,
-                "submit": submit,
-                "danger": danger,
-                "own_page": own_page,
-                "form": asked,
-                "target": target,
-                "target_kind": capfirst(target._meta.verbose_name or ""),
-                "target_url": change_url(target),
-                "in_dialog": in_dialog,
-            }
-            if not in_dialog:
-                context |= admin.admin_site.each_context(request)
-                context |= {"title": title, "subtitle": str(target), "opts": admin.opts}
-            template = "admin/dialog.html" if in_dialog else "admin/dialog_page.html"
-            return render(request, template, context)
+                return dialog.answer(self, request, target)
 
         described = _described(view, title, icon, permission, shown)
         described.variant = ActionVariant.DANGER if danger else ActionVariant.DEFAULT

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, OperationalError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -110,19 +110,24 @@ class AdminForm(forms.ModelForm):
         else:
             self.fields["reason"].required = self.reason_required
 
-    def validate_constraints(self) -> None:
-        """As Django does, but with our words where the model's are its constraint's name."""
-        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
-        for model, constraints in self.instance.get_constraints():
-            for constraint in constraints:
-                try:
-                    constraint.validate(model, self.instance, exclude=exclude)
-                except ValidationError as error:
-                    if constraint.name not in self.constraint_messages:
-                        self._update_errors(error)  # type: ignore[attr-defined]
-                        continue
-                    field, text = self.constraint_messages[constraint.name]
-                    self.add_error(field if field in self.fields else None, str(text))
+    def _update_errors(self, errors: ValidationError) -> None:
+        """As Django does, but with our words where the model's are a constraint's name."""
+        own_words = {
+            constraint.get_violation_error_message(): self.constraint_messages[constraint.name]
+            for _model, constraints in self.instance.get_constraints()
+            for constraint in constraints
+            if constraint.name in self.constraint_messages
+        }
+        found: dict[str, list[Any]] = {}
+        for field, own in errors.error_dict.items():
+            for error in own:
+                place, text = own_words.get(error.message, (None, None))
+                if text is None:
+                    found.setdefault(field, []).append(error)
+                else:
+                    at = place if place in self.fields else NON_FIELD_ERRORS
+                    found.setdefault(at, []).append(ValidationError(str(text)))
+        super()._update_errors(ValidationError(found))  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

@@ -30,6 +30,11 @@ class VenueAdmin(ScopedAdmin):
         "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
     }
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Asked here so that Django need not collect its events to refuse.
+        used = obj is not None and obj.events.exists()
+        return not used and super().has_delete_permission(request, obj)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # The short name stands in addresses: renaming a venue later does not change it.
         return {} if obj else super().get_prepopulated_fields(request, obj)

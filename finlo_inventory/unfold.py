@@ -32,6 +32,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Finlo Inventory",
     "SITE_SUBHEADER": _("Back office"),
     "SITE_SYMBOL": "confirmation_number",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("admin/finlo.svg"),
+        }
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,

@@ -17,6 +17,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.scope import ScopedAdmin, local_time
+from allocations.models import SalesChannel
 from common.actor import Actor
 from common.admin import VisibleSearchFilter
 from common.dialogs import DialogForm, dialog_action
@@ -38,6 +39,11 @@ class KeyForm(AdminForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("What a program may do with the key."),
     )
+
+
+def channel_and_venue(channel: SalesChannel) -> str:
+    """Venues have channels of the same names: a key must not go to the wrong one."""
+    return f"{channel} – {channel.venue}"
 
 
 class RotateForm(DialogForm):
@@ -71,13 +77,12 @@ class ApiKeyAdmin(ScopedAdmin):
     list_filter = (("channel", VisibleSearchFilter), "revoked_at")
     search_fields = ("name", "prefix", "channel__name")
     ordering = ("channel__venue__name", "channel__name", "-created_at")
-    autocomplete_fields = ("channel",)
     actions_detail = ("rotate", "revoke")
     fieldsets = (
         (None, {"fields": ("channel", "name", "scopes", "expires_at")}),
-        (_("State"), {"fields": ("prefix", "state", "issued", "used")}),
+        (_("State"), {"fields": ("prefix", "state_now", "issued", "used")}),
     )
-    readonly_fields = ("prefix", "state", "issued", "used")
+    readonly_fields = ("prefix", "state_now", "issued", "used")
     constraint_messages: ClassVar[Any] = {
         "api_key_scopes_known": ("scopes", _("At least one scope.")),
     }
@@ -88,6 +93,12 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("channel", *self.readonly_fields) if obj else self.readonly_fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "channel":
+            field.label_from_instance = channel_and_venue
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Bookings and movements name their key: it is revoked, never deleted.
@@ -152,6 +163,10 @@ class ApiKeyAdmin(ScopedAdmin):
         if key.expires_at:
             return "ending", _("Until %s") % local_time(key.expires_at, key.channel.venue.zone)
         return "live", _("Live")
+
+    @display(description=_("state"))
+    def state_now(self, key: ApiKey) -> Any:
+        return self.state(key)[1]
 
     @display(description=_("issued"), ordering="created_at")
     def issued(self, key: ApiKey) -> str:

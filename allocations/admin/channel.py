@@ -71,6 +71,11 @@ class ChannelAdmin(ScopedAdmin):
         # Its listings and its stock belong to the same venue.
         return ("venue",) if obj else ()
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # One that lists anything stays; it is stopped instead.
+        used = obj is not None and obj.listings.exists()
+        return not used and super().has_delete_permission(request, obj)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from allocations.admin.rows import name_and_free
 from allocations.enums import StockKind
 from allocations.models import SalesChannel, Stock
-from allocations.services import LARGEST_CAPACITY
 from common.dialogs import DialogForm
 from common.form_fields import Moment, OneObject, Text, WholeNumber
 from common.forms import AdminForm
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
 class PoolForm(AdminForm):
     """Asks for the capacity of a new pool; later it changes by an action."""
 
-    capacity = WholeNumber(_("Capacity"), help_text=_("Units that physically exist."))
+    # Not ``capacity``: that name is the model's own, which no form may write.
+    first_capacity = WholeNumber(_("Capacity"), help_text=_("Units that physically exist."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            del self.fields["capacity"]
-        else:
-            cast("forms.IntegerField", self.fields["capacity"]).max_value = LARGEST_CAPACITY
+            del self.fields["first_capacity"]
 
 
 class PoolDialog(DialogForm):

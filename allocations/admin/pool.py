@@ -70,6 +70,7 @@ class PoolAdmin(WithinEventAdmin):
     search_fields = ("name", "event__name")
     ordering = ("-event__starts_at", "event", "position", "pk")
     fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
+    add_fieldsets = ((None, {"fields": ("event", "name", "first_capacity", "position")}),)
     inlines = (StockInline,)
     actions_detail = ("set_capacity", "allocate", "move", "add_open_row")
     constraint_messages: ClassVar[Any] = {
@@ -89,6 +90,11 @@ class PoolAdmin(WithinEventAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Its capacity stands in the ledger: a pool set up in error is given a capacity of 0.
+        del request, obj
+        return False
+
     def save_model(self, request: HttpRequest, obj: Pool, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
@@ -96,7 +102,7 @@ class PoolAdmin(WithinEventAdmin):
         made = services.add_pool(
             event=obj.event,
             name=obj.name,
-            capacity=form.cleaned_data["capacity"],
+            capacity=form.cleaned_data["first_capacity"],
             position=obj.position,
             by=Actor.person(request.user),
             reason=reason_of(form) or _t("Set up"),

@@ -4,12 +4,13 @@ from typing import Any, cast
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from accounts.scope import ScopedAdmin
+from common.dialogs import change_url
 from events.models import Event
 
 
@@ -51,9 +52,7 @@ class WithinEventAdmin(ScopedAdmin):
         if event is None:
             return self._ask_event(request)
         with timezone.override(event.venue.zone):
-            return super().add_view(
-                request, form_url, {"subtitle": str(event), **(extra_context or {})}
-            )
+            return super().add_view(request, form_url, extra_context)
 
     def _ask_event(self, request: HttpRequest) -> HttpResponseBase:
         form = AutocompleteDropdownForm(
@@ -72,6 +71,19 @@ class WithinEventAdmin(ScopedAdmin):
             "media": form.media,
         }
         return render(request, "admin/choose_event.html", context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
+        if obj is None and (event := self.event_of(request)):
+            found[0][1]["description"] = _("For %s.") % event
+        return found
+
+    def _to_event(self, request: HttpRequest, obj: Any) -> HttpResponseBase:
+        """Back to the event, on the tab that shows what was saved."""
+        del request
+        return redirect(f"{change_url(obj.event)}#{self.opts.model_name}s")
+
+    response_post_save_add = response_post_save_change = _to_event
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "event" and (event := self.event_of(request)):

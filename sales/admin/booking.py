@@ -115,7 +115,6 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     inlines = (LineInline,)
     actions_detail = ("refund", "release", "extend", "movements")
     readonly_fields = (
-        "status_label",
         "total",
         "created",
         "expires",
@@ -128,7 +127,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         """The contact is for those who sell and refund, not for those who audit."""
         user = cast("User", request.user)
         contact = ("contact",) if user.has_perm(SELL) or user.has_perm(REFUND) else ()
-        about = ("uuid", "event", "channel", "status_label", "reference", *contact)
+        about = ("uuid", "event", "channel", "status", "reference", *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
             (
@@ -162,6 +161,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             BookingStatus.ON_HOLD: "warning",
             BookingStatus.CONFIRMED: "success",
             BookingStatus.CANCELLED: "danger",
+            BookingStatus.EXPIRED: "",
         },
     )
     def status_label(self, booking: Booking) -> tuple[str, Any]:

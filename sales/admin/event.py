@@ -103,7 +103,7 @@ class EventAdmin(ScopedAdmin):
         "closes_at": "all_day == true",
     }
     fieldsets = (
-        (None, {"fields": ("name", "venue", "series", "status_label")}),
+        (None, {"fields": ("name", "venue", "series", "status")}),
         (
             _("Date"),
             {"fields": ("starts_at", "ends_at", "all_day", ("opens_at", "closes_at"))},
@@ -123,7 +123,7 @@ class EventAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.
-        return ("venue", "status_label") if obj else ("status_label",)
+        return ("venue", "status") if obj else ("status",)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -136,6 +136,11 @@ class EventAdmin(ScopedAdmin):
             else _("Times are those of the venue.")
         )
         return found
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # One with pools has stock and history, and stays; an empty one may go.
+        used = obj is not None and obj.pools.exists()
+        return not used and super().has_delete_permission(request, obj)
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         """While an event is made: the zone of the venue that was chosen."""
@@ -157,6 +162,7 @@ class EventAdmin(ScopedAdmin):
             EventStatus.DRAFT: "info",
             EventStatus.ON_SALE: "success",
             EventStatus.PAUSED: "warning",
+            EventStatus.CLOSED: "",
             EventStatus.CANCELLED: "danger",
         },
     )

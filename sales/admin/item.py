@@ -48,6 +48,11 @@ class ComponentInline(BaseInline):
         return not self.frozen and super().has_delete_permission(request, obj)
 
 
+def is_listed(item: Item | None) -> bool:
+    """Then its listings are deleted first; asked here so that Django need not collect them all."""
+    return item is not None and item.listings.exists()
+
+
 @admin.register(Item)
 class ItemAdmin(WithinEventAdmin):
     venue_path = "event__venue"
@@ -97,6 +102,9 @@ class ItemAdmin(WithinEventAdmin):
                 obj and obj.pk and BookingLine.objects.filter(item_id=obj.pk).exists()
             )
         return list(found)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not is_listed(obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
         # Set-up is changed in the order event, then stock: as every service does.

@@ -1,0 +1,53 @@
+"""Each list asks the database the same number of times for one row as for three."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from allocations.models import Listing, Movement, SalesChannel, Stock
+from events.models import Event, Item, Pool, Series, Venue
+from partners.models import ApiKey
+from sales.models import Booking
+from tests.admin.addresses import objects_of, page
+from tests.factories import make_stage
+
+pytestmark = pytest.mark.django_db
+
+MODELS = (
+    Venue,
+    Series,
+    Event,
+    Pool,
+    Item,
+    SalesChannel,
+    Listing,
+    Stock,
+    Movement,
+    Booking,
+    ApiKey,
+)
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection, ) as asked:
+        answer = client.get(url)
+    assert answer.status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_more_rows_are_no_more_queries(model: type, superuser: Client) -> None:
+    objects_of(make_stage())
+    url = page(model, "changelist")
+    queries(superuser, url)  # content types and the like are read once a process
+    one = queries(superuser, url)
+    for _ in range(2):
+        objects_of(make_stage(items={"Ticket": {"GA": 1}, "Pack": {"GA": 4}}))
+    assert queries(superuser, url) == one
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_each_list_can_be_searched(model: type, superuser: Client) -> None:
+    objects_of(make_stage())
+    assert superuser.get(page(model, "changelist"), {"q": "no such thing"}).status_code == 200
