@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from finlo_inventory import health
 
@@ -9,6 +10,7 @@ handler404 = "partners.api.reference.not_found"
 handler500 = "partners.api.reference.failed"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="boxoffice:boards"), name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from allocations.models import SalesChannel
 from common.actor import SYSTEM
 from demo.seller import Api, Seller, Tally
+from events.enums import EventStatus
 from events.models import Event
 from partners.enums import Scope
 from partners.services import IssuedKey, issue_key, revoke_key
@@ -26,7 +28,7 @@ class Command(BaseCommand):
     help = "Sell through the REST API of a running system, as several channels at once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--event", type=int, help="event id; default: the next one on sale")
+        parser.add_argument("--event", type=int, help="event id; default: the largest on sale")
         parser.add_argument("--rate", type=float, default=20, help="bookings a second, in all")
         parser.add_argument("--channels", help="channel codes, comma-separated; default: all")
         parser.add_argument("--seconds", type=int, default=60)
@@ -64,7 +66,10 @@ class Command(BaseCommand):
         found = (
             events.filter(pk=event_id).first()
             if event_id is not None
-            else events.filter(status="ON_SALE", starts_at__gt=timezone.now()).first()
+            else events.filter(status=EventStatus.ON_SALE, starts_at__gt=timezone.now())
+            .annotate(capacity=Sum("pools__capacity"))
+            .order_by("-capacity", "pk")
+            .first()
         )
         if found is None:
             wanted = "on sale" if event_id is None else f"with id {event_id}"
