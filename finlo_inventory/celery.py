@@ -31,6 +31,8 @@ app = Celery("finlo_inventory")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_default_queue="default",
+    # With Redis gone a task cannot be acknowledged and will come again: better not twice at once.
+    worker_cancel_long_running_tasks_on_connection_loss=True,
     task_routes={"sales.tasks.expire_holds": {"queue": "sales"}},
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={

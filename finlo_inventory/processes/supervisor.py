@@ -39,8 +39,14 @@ class Slot:
     backoff: Backoff
     child: Child | None
     since: float
-    last_ready: float
+    was_ready: bool = True
+    failing_since: float | None = None
     restart_at: float = 0
+
+    @property
+    def patience(self) -> float:
+        """A process that has not been ready yet is given the time of a start."""
+        return self.service.patience if self.was_ready else self.service.start_within
 
 
 class Supervisor:
@@ -67,7 +73,7 @@ class Supervisor:
         children = start_ready(services, self._log, self._pids, self._stopping.is_set)
         now = time.monotonic()
         for child in children:
-            self._slots.append(Slot(child.service, self._new_backoff(), child, now, now))
+            self._slots.append(Slot(child.service, self._new_backoff(), child, now))
             self._log.line(NAME, f"{child.service.name} is ready")
 
     def run_once(self, service: Service) -> None:
@@ -109,9 +115,9 @@ class Supervisor:
                 self._restart(slot)
         elif not slot.child.is_alive():
             self._schedule(slot, f"ended with status {slot.child.bury()}")
-        elif now - slot.last_ready > slot.service.patience:
+        elif slot.failing_since is not None and now - slot.failing_since > slot.patience:
             slot.child.stop()
-            self._schedule(slot, f"did not answer for {slot.service.patience:.0f} seconds")
+            self._schedule(slot, f"did not answer for {slot.patience:g} seconds")
 
     def _schedule(self, slot: Slot, reason: str) -> None:
         now = time.monotonic()
@@ -122,9 +128,8 @@ class Supervisor:
     def _restart(self, slot: Slot) -> None:
         # Not waiting until it is ready: the others are tended meanwhile, and one that never
         # becomes ready runs out of patience.
-        now = time.monotonic()
-        slot.since = now
-        slot.last_ready = now + slot.service.start_within
+        slot.since = time.monotonic()
+        slot.was_ready, slot.failing_since = False, None
         try:
             slot.child = Child(slot.service, self._log, self._pids)
         except CannotStart as error:
@@ -133,7 +138,16 @@ class Supervisor:
     def _check_health(self) -> None:
         while not self._stopping.wait(self._check_every):
             for slot in tuple(self._slots):
-                child = slot.child
-                # max(): a restarted process has until its `start_within` has passed.
-                if child is not None and slot.service.ready(child.started_at):
-                    slot.last_ready = max(slot.last_ready, time.monotonic())
+                if slot.child is not None:
+                    self._ask(slot, slot.child)
+
+    def _ask(self, slot: Slot, child: Child) -> None:
+        # Counted from the first "no", not from the last "yes": a machine that had no time to ask
+        # has not heard a "no".
+        ready = slot.service.ready(child.started_at)
+        if slot.child is not child:
+            return
+        if ready:
+            slot.was_ready, slot.failing_since = True, None
+        elif slot.failing_since is None:
+            slot.failing_since = time.monotonic()

@@ -39,7 +39,36 @@ def test_a_process_that_does_not_answer_is_restarted(supervised: Supervised) -> 
     supervised.watch()
     well.clear()
     until(lambda: supervised.pid() not in {None, first}, "it runs again")
-    assert "script did not answer for 0 seconds" in supervised.text
+    assert "script did not answer for 0.2 seconds" in supervised.text
+
+
+def test_a_process_is_not_blamed_for_the_time_when_nobody_asked(supervised: Supervised) -> None:
+    supervised.supervisor.start(shell(FOREVER, patience=0))
+    asked = threading.Event()
+    [slot] = supervised.supervisor._slots
+    slot.since -= 1000
+    slot.service = replace(slot.service, ready=lambda _: asked.set() or True)  # type: ignore[func-returns-value]
+    first = supervised.pid()
+    supervised.watch()
+    assert asked.wait(10)
+    assert supervised.pid() == first
+    assert "restarting" not in supervised.text
+
+
+def test_a_restarted_process_has_the_time_of_a_start(supervised: Supervised) -> None:
+    supervised.supervisor.start(shell(FOREVER, patience=0, start_within=1000))
+    [slot] = supervised.supervisor._slots
+    first = supervised.pid()
+    assert first is not None
+    asked = threading.Semaphore(0)
+    slot.service = replace(slot.service, ready=lambda _: asked.release() is not None)  # type: ignore[func-returns-value]
+    os.kill(first, signal.SIGKILL)
+    supervised.watch()
+    until(lambda: supervised.pid() not in {None, first}, "it runs again")
+    second = supervised.pid()
+    for _ in range(5):
+        assert asked.acquire(timeout=10)
+    assert supervised.pid() == second
 
 
 def test_the_children_of_a_dead_process_are_ended_with_it(
