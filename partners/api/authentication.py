@@ -41,7 +41,7 @@ class PersonAuthentication(SessionAuthentication):
         return user, PersonCaller(user)
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = KeyAuthentication
     name = "key"
 
@@ -54,7 +54,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
         }
 
 
-class PersonScheme(OpenApiAuthenticationExtension):
+class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = PersonAuthentication
     name = "session"
 

@@ -78,7 +78,7 @@ def problem(
         "status": kind.status,
         "detail": detail,
         "code": code,
-        "errors": [fault._asdict() for fault in faults],
+        "errors": [{"field": fault.field, "detail": fault.detail} for fault in faults],
     }
     # ASCII: what a hostile request is quoted with may not be encodable at all.
     response = HttpResponse(
@@ -91,24 +91,30 @@ def problem(
     return response
 
 
+# What Django itself raises, the narrower before the wider.
+_DJANGO: tuple[tuple[type[Exception], str, str], ...] = (
+    (Http404, "NOT_FOUND", "There is nothing here."),
+    (PermissionDenied, "FORBIDDEN", "This is not allowed."),
+    (RequestDataTooBig, "PAYLOAD_TOO_LARGE", "The body is larger than this API accepts."),
+    (SuspiciousOperation, "VALIDATION", "The request is malformed."),
+    (BadRequest, "VALIDATION", "The request is malformed."),
+    (OperationalError, "UNAVAILABLE", "The service cannot answer at the moment. Try again."),
+    (InterfaceError, "UNAVAILABLE", "The service cannot answer at the moment. Try again."),
+)
+
+
 def handle(error: Exception, context: Mapping[str, Any] | None = None) -> HttpResponse | None:
     """DRF's exception handler. ``None`` for what nobody foresaw: that is logged, and a 500."""
     del context
     if isinstance(error, RefusedError):
         return of_refusal(error)
-    if isinstance(error, Http404):
-        return problem("NOT_FOUND", "There is nothing here.")
-    if isinstance(error, PermissionDenied):
-        return problem("FORBIDDEN", str(error) or "This is not allowed.")
     if isinstance(error, exceptions.APIException):
         return of_framework(error)
-    if isinstance(error, RequestDataTooBig):
-        return problem("PAYLOAD_TOO_LARGE", "The body is larger than this API accepts.")
-    if isinstance(error, (SuspiciousOperation, BadRequest)):
-        return problem("VALIDATION", "The request is malformed.")
-    if isinstance(error, (OperationalError, InterfaceError)):
-        log.error("The database does not answer.", exc_info=error)
-        return problem("UNAVAILABLE", "The service cannot answer at the moment. Try again.")
+    for kind, code, detail in _DJANGO:
+        if isinstance(error, kind):
+            if code == "UNAVAILABLE":
+                log.error("The database does not answer.", exc_info=error)
+            return problem(code, detail)
     return None
 
 

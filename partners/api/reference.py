@@ -15,7 +15,6 @@ from drf_spectacular.generators import SchemaGenerator
 from partners.api.codes import CODES
 from partners.api.problems import TYPE_PATH, problem
 
-
 View = Callable[..., HttpResponse]
 
 
@@ -58,7 +57,15 @@ def show_problem(request: HttpRequest, code: str) -> HttpResponse:
     kind = CODES.get(code)
     if kind is None:
         return problem("NOT_FOUND", "There is no such problem.")
-    return JsonResponse({"type": TYPE_PATH.format(code=code), "code": code, **kind._asdict()})
+    return JsonResponse(
+        {
+            "type": TYPE_PATH.format(code=code),
+            "code": code,
+            "status": kind.status,
+            "title": kind.title,
+            "advice": kind.advice,
+        }
+    )
 
 
 @csrf_exempt

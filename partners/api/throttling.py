@@ -6,11 +6,14 @@ rest on it, so each process counts for itself.
 
 import time
 from threading import Lock
+from typing import cast
 
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+
+from partners.api.callers import Caller
 
 # A caller that was quiet may send as much at once as in two seconds of steady use.
 BURST_SECONDS = 2.0
@@ -47,7 +50,7 @@ class CallerThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         del view
-        self._wait = _buckets.take(request.auth.scope, time.monotonic())
+        self._wait = _buckets.take(cast("Caller", request.auth).scope, time.monotonic())
         return not self._wait
 
     def wait(self) -> float:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, cast
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -37,9 +36,7 @@ class ApiView(APIView):
         check_length(request.META)
         super().initial(request, *args, **kwargs)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         found = super().finalize_response(request, response, *args, **kwargs)
         # The same address says other things to other callers, and soon to the same one.
         found.setdefault("Cache-Control", "private, no-cache")
