@@ -18,14 +18,14 @@ from common.admin import BaseAdmin, HistoryAdmin, ReadOnly, ReadOnlyAdmin
 from common.forms import AdminForm
 
 
-class PersonForm(UserChangeForm, AdminForm):  # type: ignore[misc]
+class PersonForm(UserChangeForm, AdminForm):
     class Meta:
         model = User
         fields = "__all__"
         field_classes: ClassVar[dict[str, Any]] = {}
 
 
-class NewPersonForm(UserCreationForm, AdminForm):  # type: ignore[misc]
+class NewPersonForm(UserCreationForm, AdminForm):
     class Meta:
         model = User
         fields = ("email", "name")
@@ -41,7 +41,7 @@ class SuperuserOnly:
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del obj
-        return request.user.is_active and request.user.is_superuser  # type: ignore[union-attr]
+        return request.user.is_active and request.user.is_superuser
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -101,9 +101,7 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "venues")
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
             kwargs["label"] = _("Roles")
@@ -138,7 +136,8 @@ class RoleAdmin(SuperuserOnly, ReadOnlyAdmin):
     has_delete_permission = ReadOnly.has_delete_permission
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).annotate(head_count=Count("user"))
+        found: QuerySet[Group] = super().get_queryset(request)
+        return found.annotate(head_count=Count("user"))
 
     @display(description=_("people"), ordering="head_count")
     def people(self, group: Any) -> int:

@@ -74,8 +74,7 @@ def person_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
     """The one zone of all venues that the person may see, else UTC."""
     user = cast("User", request.user)
     if user.is_superuser:
-        venues = cast("type[Model]", User._meta.get_field("venues").related_model)
-        found = venues._default_manager.all()
+        found = User._meta.get_field("venues").related_model._default_manager.all()
     else:
         found = user.venues.all()
     zones = list(found.order_by().values_list("time_zone", flat=True).distinct()[:2])

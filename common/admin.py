@@ -60,11 +60,10 @@ def visible(
     request: HttpRequest,
 ) -> QuerySet[Any]:
     """What the person may see of the model that a field points to."""
-    related = cast("type[Model]", field.related_model)
-    return site.get_model_admin(related).get_queryset(request)
+    return site.get_model_admin(field.related_model).get_queryset(request)
 
 
-class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
+class BaseAdmin(VisibleChoices, ModelAdmin):
     """A list and change pages that answer 404 for whatever the person may not see."""
 
     form = AdminForm
@@ -139,7 +138,11 @@ class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
         return [*fieldsets, (_("Why"), {"fields": ("reason",)})]
 
     def get_form(
-        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        change: bool = False,  # noqa: FBT002 - Django's signature
+        **kwargs: Any,
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)  # a class of this request
         form.constraint_messages = self.constraint_messages
@@ -165,7 +168,7 @@ class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj._change_reason = reason_of(form)
+        give_reason(obj, reason_of(form))
         super().save_model(request, obj, form, change)
 
     def save_formset(
@@ -173,10 +176,10 @@ class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
     ) -> None:
         saved = formset.save(commit=False)
         for gone in formset.deleted_objects:
-            gone._change_reason = reason_of(form)
+            give_reason(gone, reason_of(form))
             gone.delete()
         for one in saved:
-            one._change_reason = reason_of(form)
+            give_reason(one, reason_of(form))
             one.save()
         formset.save_m2m()
 
@@ -202,9 +205,14 @@ class BaseAdmin(VisibleChoices, ModelAdmin):  # type: ignore[misc]
             return redirect(change_url(self.require(request, object_id)))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        obj._change_reason = request.POST.get("reason", "").strip()[:REASON_LENGTH]
+        give_reason(obj, request.POST.get("reason", "").strip()[:REASON_LENGTH])
         super().delete_model(request, obj)
         connection.check_constraints()
+
+
+def give_reason(obj: Any, reason: str) -> None:
+    """Keep the reason for the history record that the next save or deletion makes."""
+    obj._change_reason = reason  # noqa: SLF001 - its public way
 
 
 def reason_of(form: "ModelForm[Any]") -> str:
@@ -212,7 +220,7 @@ def reason_of(form: "ModelForm[Any]") -> str:
     return str(form.cleaned_data.get("reason") or "")
 
 
-class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):  # type: ignore[misc]
+class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
     """Of a model with history: each change with who, when, why, from what to what."""
 
     object_history_list_template = "admin/history_list.html"
@@ -259,12 +267,12 @@ class ReadOnlyAdmin(ReadOnly, BaseAdmin):
         return super().changeform_view(request, object_id, form_url, shown)
 
 
-class BaseInline(VisibleChoices, TabularInline):  # type: ignore[misc]
+class BaseInline(VisibleChoices, TabularInline):
     extra = 0
     hide_title = True
 
 
-class BaseStackedInline(VisibleChoices, StackedInline):  # type: ignore[misc]
+class BaseStackedInline(VisibleChoices, StackedInline):
     extra = 0
 
 
@@ -280,7 +288,7 @@ class ReadOnlyInline(ReadOnly, BaseInline):
         return cast("QuerySet[Any]", super().get_queryset(request).select_related(*self.related))
 
 
-class VisibleFilter(RelatedDropdownFilter):  # type: ignore[misc]
+class VisibleFilter(RelatedDropdownFilter):
     """A filter by a related object that names only those the person may see."""
 
     def field_choices(
@@ -290,7 +298,7 @@ class VisibleFilter(RelatedDropdownFilter):  # type: ignore[misc]
         return [(one.pk, str(one)) for one in found]
 
 
-class VisibleSearchFilter(AutocompleteSelectFilter):  # type: ignore[misc]
+class VisibleSearchFilter(AutocompleteSelectFilter):
     """As ``VisibleFilter``, for what there are too many of to list."""
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:

@@ -6,10 +6,11 @@ Unfold runs an action without a dialog on GET, so no such action may change anyt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 
+from common.actor import Actor
 from common.forms import EXPECTED, ReasonField, add_refusal
 
 if TYPE_CHECKING:
@@ -27,15 +29,15 @@ if TYPE_CHECKING:
 
 
 class DialogForm(forms.Form):
-    """What a dialog asks. ``target`` is the object that the action is about."""
+    """What a dialog asks. ``subject`` is the object that the action is about."""
 
     reason = ReasonField()
 
-    def __init__(self, request: HttpRequest, target: Any, data: Any = None) -> None:
+    def __init__(self, request: HttpRequest, subject: Any, data: Any = None) -> None:
         # The page below has fields of the same names.
         super().__init__(data, auto_id="dialog_%s")
         self.request = request
-        self.target = target
+        self.subject = subject
         self.fields["reason"] = self.fields.pop("reason")  # asked last
         self.prepare()
 
@@ -93,7 +95,7 @@ class Dialog:
         return render(request, "admin/dialog_page.html", context)
 
 
-def dialog_action(  # noqa: PLR0913 - what a person sees of an action
+def dialog_action(
     title: "StrOrPromise",
     *,
     form: type[DialogForm],
@@ -116,7 +118,7 @@ def dialog_action(  # noqa: PLR0913 - what a person sees of an action
 
         @wraps(handler)
         def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
-            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            if not request.user.has_perm(permission):
                 raise PermissionDenied
             target = self.require(request, object_id)
             if not shown(target):
@@ -143,7 +145,7 @@ def link_action(
     def decorate(address: Callable[[Any, Any], str]) -> Callable[..., HttpResponseBase]:
         @wraps(address)
         def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
-            if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            if not request.user.has_perm(permission):
                 raise PermissionDenied
             return redirect(address(self, self.require(request, object_id)))
 
@@ -159,7 +161,7 @@ def _described(
     icon: str,
     permission: str,
     shown: Callable[[Any], bool],
-) -> Any:  # noqa: ANN401 - a function with attributes
+) -> Any:
     """With what unfold reads to draw the button, and what ``offered`` reads to leave it out.
 
     Not unfold's ``allowed_permissions``: its system check looks for those in the database, which
@@ -175,9 +177,14 @@ def _described(
     return described
 
 
-def offered(method: Any, request: HttpRequest, target: Model) -> bool:  # noqa: ANN401 - as above
+def offered(method: Any, request: HttpRequest, target: Model) -> bool:
     """Whether an action is for this person and makes sense for this object."""
-    return request.user.has_perm(method.permission) and method.shown(target)  # type: ignore[union-attr]
+    return request.user.has_perm(method.permission) and method.shown(target)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person at the screen; the admin lets nobody else in."""
+    return Actor.person(cast("AbstractBaseUser", request.user))
 
 
 def change_url(target: Model) -> str:

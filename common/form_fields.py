@@ -1,7 +1,7 @@
 """Form fields in unfold's looks, for dialogs and for what is asked beside a model's own fields."""
 
 from collections.abc import Callable
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -44,7 +44,7 @@ class OneOf(forms.ChoiceField):
         super().__init__(label=label, widget=UnfoldAdminSelectWidget(), **kwargs)
 
 
-class OneObject(forms.ModelChoiceField):
+class OneObject(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
     """A choice from rows; the form sets ``queryset``, and ``naming`` how each is called."""
 
     naming: Callable[[Any], str] = staticmethod(str)

@@ -1,7 +1,7 @@
 """Forms of the admin: each change says why, and a refusal is an error like any other."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -90,7 +90,7 @@ def add_refusal(form: forms.BaseForm, error: Exception, messages: ConstraintMess
     )
 
 
-class AdminForm(forms.ModelForm):
+class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
     """The form of a change page: a reason for each edit, and errors in a person's words.
 
     The admin class makes a subclass for each request, with ``constraint_messages``, and with

@@ -1,7 +1,7 @@
 """How the admin looks: name, colors, and the sidebar."""
 
 from collections.abc import Callable
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
     app, model = permission.split(".")
-    return lambda request: request.user.has_perm(f"{app}.view_{model}")  # type: ignore[union-attr]
+    return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
 def _page(title: "StrOrPromise", icon: str, model: str) -> dict[str, Any]:

@@ -18,9 +18,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.models import SalesChannel
-from common.actor import Actor
 from common.admin import VisibleSearchFilter
-from common.dialogs import DialogForm, dialog_action
+from common.dialogs import DialogForm, actor_of, dialog_action
 from common.form_fields import OneOf
 from common.forms import AdminForm
 from partners import services
@@ -116,7 +115,7 @@ class ApiKeyAdmin(ScopedAdmin):
             name=obj.name,
             scopes=form.cleaned_data["scopes"],
             expires_at=obj.expires_at,
-            by=Actor.person(request.user),
+            by=actor_of(request),
             reason=_t("Issued"),
         )
         obj.__dict__.update(issued.key.__dict__)
@@ -192,7 +191,7 @@ class ApiKeyAdmin(ScopedAdmin):
             issued = services.rotate_key(
                 key_id=key.pk,
                 overlap=timedelta(hours=int(form.cleaned_data["overlap"])),
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
         return self.show_secret(request, issued)
@@ -210,7 +209,7 @@ class ApiKeyAdmin(ScopedAdmin):
         with transaction.atomic():
             services.revoke_key(
                 key_id=key.pk,
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
         return _t("%s was revoked: it opens nothing any more.") % key

@@ -32,7 +32,7 @@ class IssuedKey:
     secret: str = field(repr=False)
 
 
-def issue_key(  # noqa: PLR0913 - what a key consists of
+def issue_key(
     *,
     channel: SalesChannel,
     name: str,

@@ -1,6 +1,6 @@
 """What the dialogs and pages of pools and stock ask."""
 
-from typing import Any, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _t
@@ -34,7 +34,7 @@ class PoolDialog(DialogForm):
 
     def rows(self) -> list[Stock]:
         return list(
-            Stock.objects.filter(pool=self.target)
+            Stock.objects.filter(pool=self.subject)
             .select_related("channel", "pool")
             .order_by("-kind", "name", "channel__name")
         )
@@ -42,7 +42,7 @@ class PoolDialog(DialogForm):
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         rows = self.rows()
         return [
-            (_("Capacity"), self.target.capacity),
+            (_("Capacity"), self.subject.capacity),
             (_("Sold"), sum(row.sold for row in rows)),
             (_("Held"), sum(row.held for row in rows)),
             (_("Free in open stock"), sum(row.free for row in rows if _is_general(row))),
@@ -60,7 +60,7 @@ class CapacityForm(PoolDialog):
     )
 
     def prepare(self) -> None:
-        self.fields["capacity"].initial = self.target.capacity
+        self.fields["capacity"].initial = self.subject.capacity
 
 
 class AllocateForm(PoolDialog):
@@ -69,7 +69,7 @@ class AllocateForm(PoolDialog):
 
     def prepare(self) -> None:
         self.fields["channel"].queryset = SalesChannel.objects.filter(  # type: ignore[attr-defined]
-            venue_id=self.target.event.venue_id
+            venue_id=self.subject.event.venue_id
         ).order_by("kind", "name")
 
 
@@ -80,7 +80,7 @@ class MoveForm(DialogForm):
 
     def prepare(self) -> None:
         rows = (
-            Stock.objects.filter(pool=self.target)
+            Stock.objects.filter(pool=self.subject)
             .select_related("channel", "pool")
             .order_by("-kind", "name", "channel__name")
         )
@@ -104,7 +104,7 @@ class OpenRowForm(PoolDialog):
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
-        if Stock.objects.filter(pool=self.target, kind=StockKind.OPEN, name=name).exists():
+        if Stock.objects.filter(pool=self.subject, kind=StockKind.OPEN, name=name).exists():
             raise forms.ValidationError(_("The pool has shared stock of this name already."))
         return name
 
@@ -122,11 +122,11 @@ class DrawingForm(DialogForm):
     )
 
     def prepare(self) -> None:
-        row: Stock = self.target
+        row: Stock = self.subject
         field = cast("OneObject", self.fields["draws_on"])
-        field.queryset = Stock.objects.filter(
-            pool_id=row.pool_id, kind=StockKind.OPEN
-        ).select_related("pool")
+        field.queryset = Stock.objects.filter(pool=row.pool, kind=StockKind.OPEN).select_related(
+            "pool"
+        )
         field.naming = name_and_free
         for name in ("draws_from", "draws_until"):
             self.fields[name].initial = getattr(row, name)
@@ -134,7 +134,7 @@ class DrawingForm(DialogForm):
         self.fields["ceiling"].initial = row.ceiling
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        row: Stock = self.target
+        row: Stock = self.subject
         return [
             (_("Allocated"), row.quantity),
             (_("Of it drawn"), row.drawn),

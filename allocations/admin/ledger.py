@@ -18,9 +18,8 @@ from allocations.admin.forms import DrawingForm
 from allocations.admin.rows import row_link
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
-from common.actor import Actor
 from common.admin import VisibleSearchFilter
-from common.dialogs import dialog_action, link_action
+from common.dialogs import actor_of, dialog_action, link_action
 
 
 @admin.register(Stock)
@@ -79,12 +78,14 @@ class StockAdmin(ScopedReadOnlyAdmin):
         shown=lambda row: row.kind == StockKind.CHANNEL,
     )
     def set_drawing(self, request: HttpRequest, row: Stock, form: Any) -> str:
-        terms = {name: form.cleaned_data[name] for name in ("draws_on", "draws_from", "draws_until")}
+        terms = {
+            name: form.cleaned_data[name] for name in ("draws_on", "draws_from", "draws_until")
+        }
         with transaction.atomic():
             services.set_drawing(
                 row=row,
                 ceiling=form.cleaned_data["ceiling"],
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
                 **terms,
             )
@@ -142,7 +143,9 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     @display(description=_("stock"))
     def row(self, movement: Movement) -> Any:
         row = movement.stock
-        return format_html("{}<br>{}", row_link(row), row.pool or "") if row.pool else row_link(row)
+        return (
+            format_html("{}<br>{}", row_link(row), row.pool or "") if row.pool_id else row_link(row)
+        )
 
     @display(description=_("after: quantity · held · sold"))
     def after(self, movement: Movement) -> str:

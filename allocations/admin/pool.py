@@ -26,9 +26,8 @@ from allocations.admin.rows import row_link
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.enums import StockKind
 from allocations.models import Stock
-from common.actor import Actor
 from common.admin import ReadOnlyInline, VisibleSearchFilter, reason_of
-from common.dialogs import dialog_action
+from common.dialogs import actor_of, dialog_action
 from events.models import Pool
 
 MOVE_STOCK = "allocations.move_stock"
@@ -83,9 +82,8 @@ class PoolAdmin(WithinEventAdmin):
         return ("event", "capacity") if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
-        return (
-            super().get_queryset(request).annotate(sold=_of_pool("sold"), held=_of_pool("held"))
-        )
+        found: QuerySet[Pool] = super().get_queryset(request)
+        return found.annotate(sold=_of_pool("sold"), held=_of_pool("held"))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -104,7 +102,7 @@ class PoolAdmin(WithinEventAdmin):
             name=obj.name,
             capacity=form.cleaned_data["first_capacity"],
             position=obj.position,
-            by=Actor.person(request.user),
+            by=actor_of(request),
             reason=reason_of(form) or _t("Set up"),
         )
         obj.__dict__.update(made.__dict__)
@@ -135,7 +133,7 @@ class PoolAdmin(WithinEventAdmin):
             services.set_capacity(
                 pool=pool,
                 capacity=form.cleaned_data["capacity"],
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
         return _t("The capacity of %(pool)s is now %(capacity)d.") % {
@@ -156,7 +154,7 @@ class PoolAdmin(WithinEventAdmin):
                 pool=pool,
                 channel=form.cleaned_data["channel"],
                 units=form.cleaned_data["units"],
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
         row.refresh_from_db()
@@ -180,7 +178,7 @@ class PoolAdmin(WithinEventAdmin):
                 source=source,
                 target=target,
                 units=form.cleaned_data["units"],
-                by=Actor.person(request.user),
+                by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
         return _t("%(units)d units of %(pool)s were moved.") % {
@@ -203,7 +201,7 @@ class PoolAdmin(WithinEventAdmin):
                     source=services.general_row(pool),
                     target=row,
                     units=form.cleaned_data["units"],
-                    by=Actor.person(request.user),
+                    by=actor_of(request),
                     reason=form.cleaned_data["reason"],
                 )
         return _t("%s is there; let channels draw on it.") % row

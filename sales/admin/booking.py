@@ -1,7 +1,7 @@
 """Bookings: shown, never edited. They are cancelled, refunded and extended by actions."""
 
 import uuid
-from typing import Any, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,9 +14,8 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
 from accounts.scope import ScopedReadOnlyAdmin, local_time
-from common.actor import Actor
 from common.admin import ReadOnlyInline, VisibleSearchFilter
-from common.dialogs import DialogForm, dialog_action, link_action
+from common.dialogs import DialogForm, actor_of, dialog_action, link_action
 from common.form_fields import WholeNumber
 from sales import services
 from sales.enums import BookingStatus
@@ -43,7 +42,7 @@ class LineInline(ReadOnlyInline):
 
 class BookingDialog(DialogForm):
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        booking: Booking = self.target
+        booking: Booking = self.subject
         lines = booking.lines.select_related("item")
         return [
             (_("Channel"), booking.channel),
@@ -61,7 +60,7 @@ class RefundForm(BookingDialog):
 
     def prepare(self) -> None:
         reason = self.fields.pop("reason")
-        for line in self.target.lines.select_related("item"):
+        for line in self.subject.lines.select_related("item"):
             if line.kept:
                 field = WholeNumber(
                     _t("Refund of %(item)s") % {"item": line.item.name},
@@ -93,7 +92,7 @@ class ExtendForm(BookingDialog):
 
     def prepare(self) -> None:
         del self.fields["reason"]  # an extension changes no number
-        seconds = self.target.channel.default_hold_seconds
+        seconds = self.subject.channel.default_hold_seconds
         self.fields["minutes"].initial = max(1, seconds // 60)
 
 
@@ -209,10 +208,10 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         shown=lambda booking: booking.status == BookingStatus.CONFIRMED,
     )
     def refund(self, request: HttpRequest, booking: Booking, form: Any) -> str:
-        wanted = form.wanted()
+        wanted: dict[int, int] = form.wanted()
         services.cancel(
             booking.pk,
-            by=Actor.person(request.user),
+            by=actor_of(request),
             reason=form.cleaned_data["reason"],
             lines=wanted,
         )
@@ -229,9 +228,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     )
     def release(self, request: HttpRequest, booking: Booking, form: Any) -> str:
         # A hold that was confirmed meanwhile must not be refunded by who may only release.
-        services.cancel(
-            booking.pk, by=Actor.person(request.user), reason=form.cleaned_data["reason"]
-        )
+        services.cancel(booking.pk, by=actor_of(request), reason=form.cleaned_data["reason"])
         return _t("The hold was released.")
 
     @dialog_action(
@@ -243,8 +240,8 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         shown=lambda booking: booking.status == BookingStatus.ON_HOLD,
     )
     def extend(self, request: HttpRequest, booking: Booking, form: Any) -> str:
-        minutes = form.cleaned_data["minutes"]
-        services.extend(booking.pk, by=Actor.person(request.user), seconds=minutes * 60)
+        minutes: int = form.cleaned_data["minutes"]
+        services.extend(booking.pk, by=actor_of(request), seconds=minutes * 60)
         return _t("The hold ends in %d minutes.") % minutes
 
     @link_action(_("Movements"), permission="allocations.view_movement", icon="history")

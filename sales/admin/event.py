@@ -14,9 +14,8 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.models import Listing
-from common.actor import Actor
 from common.admin import ReadOnlyInline, VisibleFilter
-from common.dialogs import DialogForm, dialog_action, link_action
+from common.dialogs import DialogForm, actor_of, dialog_action, link_action
 from events import services
 from events.enums import EventStatus
 from events.models import Event, Item, Pool, Venue
@@ -223,4 +222,4 @@ class EventAdmin(ScopedAdmin):
 
 
 def _why(request: HttpRequest, form: Any) -> dict[str, Any]:
-    return {"by": Actor.person(request.user), "reason": form.cleaned_data["reason"]}
+    return {"by": actor_of(request), "reason": form.cleaned_data["reason"]}

@@ -32,7 +32,8 @@ class ComponentInline(BaseInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
-        return super().get_queryset(request).select_related("pool")
+        found: QuerySet[Component] = super().get_queryset(request)
+        return found.select_related("pool")
 
     def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         del request, kwargs

@@ -1,6 +1,6 @@
 """The dialog that sets an item's or a listing's limit."""
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import Stock
-from common.actor import Actor
-from common.dialogs import DialogForm, dialog_action
+from common.dialogs import DialogForm, actor_of, dialog_action
 from common.form_fields import WholeNumber
 from events.models import Item
 from sales import limits
@@ -26,13 +25,13 @@ class LimitForm(DialogForm):
     )
 
     def prepare(self) -> None:
-        self.fields["limit"].initial = self.target.limit
+        self.fields["limit"].initial = self.subject.limit
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        counter = counter_of(self.target)
-        now = _("none") if self.target.limit is None else self.target.limit
-        rows: list[tuple["StrOrPromise", object]] = [(_("Limit now"), now)]
-        if counter and self.target.limit is not None:
+        counter = counter_of(self.subject)
+        now = _("none") if self.subject.limit is None else self.subject.limit
+        rows: list[tuple[StrOrPromise, object]] = [(_("Limit now"), now)]
+        if counter and self.subject.limit is not None:
             rows += [(_("Sold"), counter.sold), (_("Held"), counter.held)]
         return rows
 
@@ -53,13 +52,13 @@ def counter_of(owner: Any) -> Stock | None:
 def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> str:
     """An action of both admin classes."""
     del self
-    limit = form.cleaned_data["limit"]
-    why = {"by": Actor.person(request.user), "reason": form.cleaned_data["reason"]}
+    limit: int | None = form.cleaned_data["limit"]
+    why = {"by": actor_of(request), "reason": form.cleaned_data["reason"]}
     with transaction.atomic():
         if isinstance(owner, Item):
             limits.set_item_limit(item=owner, limit=limit, **why)
         else:
             limits.set_listing_limit(listing=owner, limit=limit, **why)
     if limit is None:
-        return _t("%s has no limit now.") % owner
+        return str(_t("%s has no limit now.") % owner)
     return _t("The limit of %(owner)s is now %(limit)d.") % {"owner": owner, "limit": limit}

@@ -4,9 +4,9 @@ from django.db.models import Model
 from django.urls import reverse
 
 from allocations.models import Movement
+from common.actor import SYSTEM
 from events.models import Series
 from partners.services import issue_key
-from common.actor import SYSTEM
 from sales.models import Booking
 from tests.factories import Stage
 

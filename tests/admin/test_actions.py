@@ -16,7 +16,7 @@ from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.admin.addresses import page
 from tests.admin.conftest import SignIn, person
-from tests.factories import Counters, Stage, counters, make_stage
+from tests.factories import Counters, Stage, counters, id_of, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,9 @@ HTMX = {"HX-Request": "true"}
 def act(client: Client, subject: Any, action: str, /, **form: Any) -> Any:
     opts = subject._meta
     name = f"admin:{opts.app_label}_{opts.model_name}_{action}"
-    return client.post(reverse(name, args=(subject.pk,)), {"reason": "Because", **form}, headers=HTMX)
+    return client.post(
+        reverse(name, args=(subject.pk,)), {"reason": "Because", **form}, headers=HTMX
+    )
 
 
 def assert_done(answer: Any) -> None:
@@ -85,9 +87,7 @@ def test_units_move_between_rows(manager: Client, stage: Stage) -> None:
         assert_refused(answer, "Choose another row")
 
 
-def test_rows_of_another_pool_cannot_be_named(
-    manager: Client, stage: Stage, other: Stage
-) -> None:
+def test_rows_of_another_pool_cannot_be_named(manager: Client, stage: Stage, other: Stage) -> None:
     with nothing_changed():
         answer = act(
             manager,
@@ -189,7 +189,7 @@ def test_an_action_that_makes_no_sense_is_not_shown_and_does_nothing(
 
 def test_a_booking_is_refunded_in_part_and_whole(manager: Client, stage: Stage) -> None:
     answer = stage.sell([("Ticket", 5)])
-    booking = Booking.objects.get(pk=answer.booking_id)
+    booking = Booking.objects.get(pk=id_of(answer))
     with nothing_changed():
         assert_refused(act(manager, booking, "refund", line_1=6), "Line 1 has 5 tickets left")
         assert_refused(act(manager, booking, "refund", line_1=0), "Say how many")
@@ -218,7 +218,7 @@ def test_a_hold_is_extended_and_released(manager: Client, stage: Stage) -> None:
 def test_finance_refunds_but_does_not_sell_or_move(stage: Stage, sign_in: SignIn) -> None:
     client = sign_in(person(Role.FINANCE, stage))
     held = Booking.objects.get(pk=stage.hold())
-    sold = Booking.objects.get(pk=stage.sell().booking_id)
+    sold = Booking.objects.get(pk=id_of(stage.sell()))
     assert act(client, held, "release").status_code == 403
     assert act(client, stage.pools["GA"], "set_capacity", capacity=200).status_code == 403
     assert act(client, stage.event, "pause").status_code == 403

@@ -30,7 +30,9 @@ MODELS = (
 
 
 def queries(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         answer = client.get(url)
     assert answer.status_code == 200
     return len(asked)
