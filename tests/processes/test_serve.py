@@ -73,7 +73,7 @@ def refusal(serve: Serve, **environment: str) -> str:
 def test_everything_runs_and_another_shell_finds_the_database(serve: Serve) -> None:
     assert sorted(running(serve)) == PROCESSES
     assert answers(serve)
-    assert f"  Site    {serve.web_url}/" in serve.log
+    assert f"  Board   {serve.web_url}/board/" in serve.log
     assert "No migrations to apply" in serve.manage("migrate")
 
 

@@ -132,7 +132,7 @@ class Run:
         lines = [
             "",
             "Finlo Inventory is up.",
-            f"  Site    {site}/",
+            f"  Board   {site}/board/",
             f"  Admin   {site}/admin/",
             f"  API     {site}/api/v1/docs/",
             f"  Live    ws://{host}:{system.live_port}/ws/",
