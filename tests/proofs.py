@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+import pytest
+from django.db import IntegrityError, connection, transaction
+
 from allocations.models import Movement, Stock
 from sales.models import Booking, BookingLine, IdempotencyKey
 from sales.reconcile import reconcile
@@ -33,3 +37,20 @@ def nothing_changed() -> Iterator[None]:
     before = everything()
     yield
     assert everything() == before
+
+
+@contextmanager
+def violates(constraint: str) -> Iterator[None]:
+    """The block breaks the constraint or trigger of that name, in a statement or at commit."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():  # noqa: PT012 - either
+        yield
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cause = caught.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == constraint
+
+
+def execute(statement: str, *values: str | int) -> None:
+    """SQL that goes around models and services."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -18,6 +18,10 @@ END $$;
 CREATE TRIGGER allocations_listing_within_venue
     BEFORE INSERT OR UPDATE OF item_id, channel_id, event_id ON allocations_listing
     FOR EACH ROW EXECUTE FUNCTION allocations_listing_guard();
+-- What was sold under a listing counts against its limit: it stays with its item and channel.
+CREATE TRIGGER allocations_listing_stays BEFORE UPDATE OF item_id, channel_id ON allocations_listing
+    FOR EACH ROW WHEN ((NEW.item_id, NEW.channel_id) <> (OLD.item_id, OLD.channel_id))
+    EXECUTE FUNCTION events_setup_moved('listing', 'item or channel');
 CREATE TRIGGER allocations_listing_config AFTER INSERT OR UPDATE OR DELETE ON allocations_listing
     FOR EACH ROW EXECUTE FUNCTION events_setup_changed();
 

@@ -1,0 +1,88 @@
+"""What the database refuses of channels and listings."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from allocations import services
+from allocations.enums import ChannelKind, ChannelPlace
+from allocations.models import Listing, SalesChannel
+from tests.factories import Stage, make_channel, make_item, make_stage, make_venue
+from tests.proofs import execute, violates
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage(channels=("web", "desk"))
+
+
+def test_a_channel_has_its_code_and_name_alone_in_its_venue() -> None:
+    venue = make_venue()
+    make_channel(venue, "web")
+    with violates("channel_code_unique_in_venue"):
+        make_channel(venue, "Other", code="web")
+    with violates("channel_name_unique_in_venue"):
+        make_channel(venue, "web", code="other")
+    make_channel(make_venue(), "web")
+
+
+def test_a_place_belongs_to_its_kind() -> None:
+    with violates("channel_place_fits_kind"):
+        make_channel(make_venue(), kind=ChannelKind.PARTNER, place=ChannelPlace.KIOSK)
+    channel = SalesChannel(kind=ChannelKind.PARTNER, place=ChannelPlace.KIOSK)
+    with pytest.raises(ValidationError, match="Partner has: Reseller, Franchise outlet"):
+        channel.clean()
+    SalesChannel(kind=ChannelKind.PARTNER, place=ChannelPlace.RESELLER).clean()
+
+
+@pytest.mark.parametrize(("default", "longest"), [(0, 60), (61, 60), (60, 604_801)])
+def test_a_default_hold_lies_within_the_longest(default: int, longest: int) -> None:
+    with violates("channel_hold_within_longest"):
+        make_channel(make_venue(), default_hold_seconds=default, longest_hold_seconds=longest)
+
+
+def test_a_listing_joins_an_item_and_a_channel_of_one_venue_once(stage: Stage) -> None:
+    ticket, stranger = stage.items["Ticket"], make_channel(make_venue())
+    with violates("listing_within_venue"):
+        Listing.objects.create(item=ticket, channel=stranger, price=1)
+    with pytest.raises(ValidationError, match="belongs to another venue"), transaction.atomic():
+        services.list_item(item=ticket, channel=stranger, price=Decimal(1))
+    with violates("listing_once_per_channel"):
+        Listing.objects.create(item=ticket, channel=stage.channels["web"], price=1)
+    with violates("listing_within_venue"):
+        execute("UPDATE allocations_listing SET event_id = %s", make_stage().event.pk)
+
+
+def test_a_listing_stays_with_its_item_and_channel(stage: Stage) -> None:
+    other = make_item(stage.event, "Other", {stage.pools["GA"]: 1})
+    with violates("allocations_listing_stays"):
+        Listing.objects.filter(pk=stage.listing().pk).update(item=other)
+    third = make_channel(stage.event.venue)
+    with violates("allocations_listing_stays"):
+        Listing.objects.filter(pk=stage.listing().pk).update(channel=third)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"price": Decimal(-1)}, "listing_price_not_negative"),
+        ({"price_floor": Decimal(11)}, "listing_price_between_floor_and_ceiling"),
+        ({"price_floor": Decimal(-1)}, "listing_price_between_floor_and_ceiling"),
+        ({"price_ceiling": Decimal(9)}, "listing_price_between_floor_and_ceiling"),
+    ],
+)
+def test_a_price_is_lawful(stage: Stage, fields: dict[str, Decimal], constraint: str) -> None:
+    with violates(constraint):
+        Listing.objects.filter(pk=stage.listing().pk).update(**fields)
+
+
+def test_a_listings_window_ends_after_it_starts(stage: Stage) -> None:
+    now = timezone.now()
+    with violates("listing_sales_window_in_order"):
+        Listing.objects.update(sales_from=now, sales_until=now - timedelta(seconds=1))

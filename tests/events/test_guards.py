@@ -1,0 +1,120 @@
+"""What the database refuses of events, pools, items and components."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Component, Event, Item, Pool, Series, Venue
+from events.models.venue import validate_time_zone
+from tests.factories import Stage, make_event, make_item, make_stage, make_user, make_venue
+from tests.proofs import violates
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage()
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"ends_at": timezone.now()}, "event_ends_after_it_starts"),
+        ({"all_day": True}, "event_all_day_has_opening_hours"),
+        (
+            {"all_day": True, "opens_at": time(9), "closes_at": time(9)},
+            "event_all_day_has_opening_hours",
+        ),
+        (
+            {"sales_from": timezone.now(), "sales_until": timezone.now() - timedelta(days=1)},
+            "event_sales_window_in_order",
+        ),
+        ({"status": "SOLD"}, "event_status_known"),
+    ],
+)
+def test_an_event_is_lawful(fields: dict[str, object], constraint: str) -> None:
+    event = make_event()
+    with violates(constraint):
+        Event.objects.filter(pk=event.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"least_per_booking": 0}, "item_least_per_booking_positive"),
+        ({"least_per_booking": 3, "most_per_booking": 2}, "item_most_per_booking_at_least_least"),
+        (
+            {"sales_from": timezone.now(), "sales_until": timezone.now() - timedelta(days=1)},
+            "item_sales_window_in_order",
+        ),
+        ({"kind": "OTHER"}, "item_kind_known"),
+    ],
+)
+def test_an_item_is_lawful(stage: Stage, fields: dict[str, object], constraint: str) -> None:
+    with violates(constraint):
+        Item.objects.filter(event=stage.event).update(**fields)
+
+
+def test_names_are_unique_where_people_choose_by_them(stage: Stage) -> None:
+    with violates("pool_name_unique_in_event"):
+        Pool.objects.create(event=stage.event, name="GA")
+    with violates("item_name_unique_in_event"):
+        Item.objects.create(event=stage.event, name="Ticket")
+    Series.objects.create(venue=stage.event.venue, name="Summer")
+    with violates("series_name_unique_in_venue"):
+        Series.objects.create(venue=stage.event.venue, name="Summer")
+
+
+def test_pools_and_items_stay_with_their_event_and_components_with_their_item(
+    stage: Stage,
+) -> None:
+    other = make_stage()
+    with violates("events_pool_stays"):
+        Pool.objects.filter(event=stage.event).update(event=other.event)
+    with violates("events_item_stays"):
+        Item.objects.filter(event=stage.event).update(event=other.event)
+    second = make_item(stage.event, "Second", {})
+    with violates("events_component_stays"):
+        Component.objects.filter(item=stage.items["Ticket"]).update(item=second)
+
+
+def test_a_component_joins_an_item_and_a_pool_of_one_event_once(stage: Stage) -> None:
+    ticket, stranger = stage.items["Ticket"], make_stage().pools["GA"]
+    with violates("component_within_event"):
+        Component.objects.create(item=ticket, pool=stranger)
+    with pytest.raises(ValidationError, match="belongs to another event"):
+        Component(item=ticket, pool=stranger).clean()
+    Component(item=ticket, pool=stage.pools["GA"]).clean()
+    Component().clean()
+    with violates("component_pool_once_in_item"):
+        Component.objects.create(item=ticket, pool=stage.pools["GA"])
+    with violates("component_units_positive"):
+        Component.objects.update(units=0)
+
+
+def test_a_venue_has_a_currency_and_a_time_zone_that_exist() -> None:
+    with violates("venue_currency_is_iso_4217"):
+        make_venue(currency="rs")
+    with pytest.raises(ValidationError, match="Atlantis"):
+        validate_time_zone("Europe/Atlantis")
+    validate_time_zone("Asia/Kolkata")
+    assert Venue().time_zone == "Asia/Kolkata"
+
+
+def test_a_series_belongs_to_the_venue_of_its_events() -> None:
+    event = make_event()
+    event.series = Series.objects.create(venue=make_venue(), name="Elsewhere")
+    with pytest.raises(ValidationError, match="another venue"):
+        event.clean()
+    event.series = Series.objects.create(venue=event.venue, name="Here")
+    event.clean()
+
+
+def test_an_e_mail_address_is_one_person_in_any_case() -> None:
+    make_user(email="Asha@Example.com")
+    with violates("user_email_unique_in_any_case"):
+        User.objects.create(email="ASHA@example.com", name="Twin")
