@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
             __file__,
             undo="""
             DROP FUNCTION events_touch_config CASCADE;
+            DROP SEQUENCE events_config_version;
             DROP FUNCTION events_setup_changed CASCADE;
             DROP FUNCTION events_setup_moved CASCADE;
             DROP FUNCTION events_component_changed CASCADE;

@@ -1,10 +1,14 @@
 -- config_version: raised by every change of an event's set-up, whoever makes it and however.
 -- A sale decided on an older set-up is told so by the ledger and tries again.
 
+-- A number that is never given twice, not even after a rollback: who has read a change that was
+-- then undone must not take the next change for it. An event begins with version 1.
+CREATE SEQUENCE events_config_version START WITH 2;
+
 CREATE FUNCTION events_touch_config() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- Never taken from the writer: a form holds the version it was opened with.
-    NEW.config_version := OLD.config_version + 1;
+    NEW.config_version := nextval('events_config_version');
     RETURN NEW;
 END $$;
 
@@ -21,7 +25,7 @@ END $$;
 
 CREATE FUNCTION events_setup_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'A % cannot be moved to another event.', TG_ARGV[0]
+    RAISE EXCEPTION 'A % cannot be moved to another %.', TG_ARGV[0], TG_ARGV[1]
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
 END $$;
 
@@ -30,11 +34,15 @@ CREATE TRIGGER events_pool_config AFTER INSERT OR UPDATE OR DELETE ON events_poo
 CREATE TRIGGER events_item_config AFTER INSERT OR UPDATE OR DELETE ON events_item
     FOR EACH ROW EXECUTE FUNCTION events_setup_changed();
 CREATE TRIGGER events_pool_stays BEFORE UPDATE OF event_id ON events_pool
-    FOR EACH ROW WHEN (NEW.event_id <> OLD.event_id) EXECUTE FUNCTION events_setup_moved('pool');
+    FOR EACH ROW WHEN (NEW.event_id <> OLD.event_id) EXECUTE FUNCTION events_setup_moved('pool', 'event');
 CREATE TRIGGER events_item_stays BEFORE UPDATE OF event_id ON events_item
-    FOR EACH ROW WHEN (NEW.event_id <> OLD.event_id) EXECUTE FUNCTION events_setup_moved('item');
+    FOR EACH ROW WHEN (NEW.event_id <> OLD.event_id) EXECUTE FUNCTION events_setup_moved('item', 'event');
 
--- A component joins an item and a pool of one event.
+-- A component joins an item and a pool of one event, and stays with its item.
+CREATE TRIGGER events_component_stays BEFORE UPDATE OF item_id ON events_component
+    FOR EACH ROW WHEN (NEW.item_id <> OLD.item_id)
+    EXECUTE FUNCTION events_setup_moved('component', 'item');
+
 CREATE FUNCTION events_component_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     item_event bigint;

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             DROP FUNCTION events_series_config CASCADE;
             CREATE OR REPLACE FUNCTION events_touch_config() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                NEW.config_version := OLD.config_version + 1;
+                NEW.config_version := nextval('events_config_version');
                 RETURN NEW;
             END $$;
             """,

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION events_touch_config() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- Never taken from the writer: a form holds the version it was opened with.
-    NEW.config_version := OLD.config_version + 1;
+    NEW.config_version := nextval('events_config_version');
     NEW.modified_at := clock_timestamp();
     RETURN NEW;
 END $$;
