@@ -24,6 +24,8 @@ from sales.errors import (
 )
 from sales.orders import MOST_LINES, MOST_PER_LINE, OrderLine
 
+LARGEST_PRICE = Decimal("9999999999.99")  # what its column holds
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -110,6 +112,10 @@ def item_refusal(
     where = f"{field}.item"
     if not listing.is_on:
         return NotOnSaleError(f"{item.name} is not offered through this channel.", field=where)
+    if setup.listing_rows(item.id, listing.channel_id) is None:
+        return NotOnSaleError(
+            f"{item.name} takes from no pool that this channel has a part in.", field=where
+        )
     for reason in (item.stop_reason, listing.stop_reason):
         if reason:
             return StopSellError(f"{item.name} is stopped: {reason}", field=where)
@@ -150,8 +156,13 @@ def price_of(
     field: str,
 ) -> Decimal:
     """The list price, or the seller's own where the channel prices freely."""
-    if asked is None or asked == listing.price:
+    if asked is None:
         return listing.price
+    if not asked.is_finite() or abs(asked) > LARGEST_PRICE or asked != round(asked, 2):
+        raise InvalidInputError(
+            f"A price has two decimals and is at most {LARGEST_PRICE}, not {asked}.",
+            field=f"{field}.unit_price",
+        )
     floor, ceiling = listing.price, listing.price
     if channel.pricing == Pricing.FREE:
         floor = Decimal(0) if listing.price_floor is None else listing.price_floor
