@@ -51,6 +51,15 @@ class Line:
     def kept(self) -> int:
         return self.quantity - self.refunded
 
+    def keep(self, tickets: int, *, on_hold: bool) -> None:
+        """Of a hold it is as if the rest had never been; of a sale the rest is refunded."""
+        if on_hold:
+            self.quantity = tickets
+        elif tickets < self.kept:
+            self.refunded = self.quantity - tickets
+        else:
+            self.quantity = tickets + self.refunded
+
 
 @dataclass
 class Booking:
@@ -142,34 +151,34 @@ class Domain:
             self.live_hold(number)
         if not keep and not added:
             return
-        lines = {line.number: line for line in booking.lines}
-        if any(line not in lines for line in keep):
+        if any(line not in {found.number for found in booking.lines} for line in keep):
             raise Refused("VALIDATION")
         kept = {line.number: keep.get(line.number, line.kept) for line in booking.lines}
-        more = [line for line in booking.lines if kept[line.number] > line.kept]
+        self.check_amendment(booking, kept, added)
+        change = [(line.item, kept[line.number] - line.kept) for line in booking.lines]
+        self.sell(booking.channel, [(i, n) for i, n in [*change, *added] if n], booking.counted)
+        last = max(kept)
+        for line in booking.lines:
+            line.keep(kept[line.number], on_hold=booking.status == "ON_HOLD")
+        booking.lines = [line for line in booking.lines if line.quantity]
+        booking.lines += [Line(last + step, item, n) for step, (item, n) in enumerate(added, 1)]
+
+    def check_amendment(self, booking: Booking, kept: Mapping[int, int], added: Order) -> None:
+        """What is more obeys the rules of a new sale; something is left."""
+        more = [line.item for line in booking.lines if kept[line.number] > line.kept]
         if more or added:
             self.check_sale(booking.channel)
-        for line in more:
-            self.check_item(line.item, booking.channel)
+        for item in more:
+            self.check_item(item, booking.channel)
         for item, tickets in added:
             if tickets < 1:
                 raise Refused("VALIDATION")
             self.check_item(item, booking.channel)
         if not added and not any(kept.values()):
             raise Refused("INVALID_STATE")
-        self.check_per_booking([*((lines[line].item, n) for line, n in kept.items()), *added])
-        change = [(line.item, kept[line.number] - line.kept) for line in booking.lines]
-        self.sell(booking.channel, [(i, n) for i, n in [*change, *added] if n], booking.counted)
-        last = max(lines)
-        for line in booking.lines:
-            if booking.status == "ON_HOLD":
-                line.quantity = kept[line.number]
-            elif kept[line.number] < line.kept:
-                line.refunded = line.quantity - kept[line.number]
-            else:
-                line.quantity = kept[line.number] + line.refunded
-        booking.lines = [line for line in booking.lines if line.quantity]
-        booking.lines += [Line(last + step, item, n) for step, (item, n) in enumerate(added, 1)]
+        self.check_per_booking(
+            [*((line.item, kept[line.number]) for line in booking.lines), *added]
+        )
 
     def expire(self) -> int:
         due = [found for found in self.bookings.values() if found.due and found.status == "ON_HOLD"]

@@ -7,6 +7,7 @@ and always the same.
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from django.db import transaction
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from allocations import services
-from allocations.models import Movement, Stock
+from allocations.models import Listing, Movement, SalesChannel, Stock
 from common.actor import SYSTEM
 from common.errors import RefusedError
 from events.enums import EventStatus
@@ -54,6 +55,8 @@ bookings = st.integers(0, 40)
 own_rows = st.tuples(st.just(OWN), pools, channels)
 open_rows = st.tuples(st.just(OPEN), pools, st.sampled_from(("", GROUP)))
 
+Refusal = TypeVar("Refusal", bound=Exception)
+
 
 def hours(offset: int | None) -> datetime | None:
     return None if offset is None else datetime.now(tz=UTC) + timedelta(hours=offset)
@@ -83,27 +86,21 @@ class Machine(RuleBasedStateMachine):
     def both(self, real: Callable[[], object], model: Callable[[], object]) -> None:
         """Do it to both; they accept it, or refuse it alike and nothing has changed."""
         lines, swept = Movement.objects.count(), self.model.swept
-        expected: Refused | None = None
+        expected, refusal = self.refusal_of(model, Refused), self.refusal_of(real, RefusedError)
+        said = refusal and (refusal.code, refusal.detail, refusal.numbers)
+        assert (refusal and refusal.code) == (expected and expected.code), said
+        if refusal and expected and expected.numbers:
+            numbers = {name: refusal.numbers[name] for name in ("asked", "sellable", "limited_by")}
+            assert numbers in expected.numbers
+        if refusal and swept == self.model.swept:
+            assert Movement.objects.count() == lines
+
+    def refusal_of(self, act: Callable[[], object], kind: type[Refusal]) -> Refusal | None:
         try:
-            model()
-        except Refused as refusal:
-            expected = refusal
-        try:
-            real()
-        except RefusedError as refusal:
-            assert expected is not None, f"refused: {refusal.code} {refusal} {refusal.numbers}"
-            assert refusal.code == expected.code, str(refusal)
-            if expected.numbers:
-                numbers = {
-                    name: refusal.numbers[name] for name in ("asked", "sellable", "limited_by")
-                }
-                assert numbers in expected.numbers
-            if swept == self.model.swept:
-                assert Movement.objects.count() == lines
-        else:
-            assert expected is None, (
-                f"the model refuses: {expected} {expected and expected.numbers}"
-            )
+            act()
+        except kind as refusal:
+            return refusal
+        return None
 
     def pick(self, index: int) -> int:
         """One of the bookings there are."""
@@ -301,7 +298,7 @@ class Machine(RuleBasedStateMachine):
         stop=st.sampled_from((True, False, False)),
     )
     def stop_sell(self, what: tuple[str, ...], *, stop: bool) -> None:
-        owner: Event | Item | object
+        owner: Event | Item | Listing | SalesChannel
         match what:
             case ("event",):
                 owner = Event.objects.get(pk=self.stage.event.pk)
@@ -309,8 +306,10 @@ class Machine(RuleBasedStateMachine):
                 owner = self.stage.channels[channel]
             case ("item", item):
                 owner = Item.objects.get(pk=self.stage.items[item].pk)
-            case ("listing", item, channel):
+            case (_, item, channel):
                 owner = self.stage.listing(item, channel)
+            case _:
+                raise AssertionError(what)
         owner.stop_reason = "Storm" if stop else ""
         owner.save()
         (self.model.stopped.add if stop else self.model.stopped.discard)(what)
