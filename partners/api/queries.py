@@ -15,6 +15,11 @@ from partners.api.shapes import Text, Whole, quoted
 # Beyond these years nothing is ever on sale, and arithmetic with zones would leave the calendar.
 EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
 
+# RFC 3339. Python reads more than that, such as any character between the date and the time.
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
 
 class Parameter(Protocol):
     @property
@@ -79,10 +84,10 @@ class Moment:
 
     def parse(self, text: str, at: str, faults: list[Fault]) -> datetime | None:
         try:
-            found = datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
         except ValueError:
             found = None
-        if found is None or found.tzinfo is None:
+        if found is None:
             faults.append(
                 Fault(at, "Must be a moment with an offset, like 2026-10-05T19:00:00Z (+ is %2B).")
             )

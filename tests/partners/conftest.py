@@ -79,7 +79,7 @@ def assert_problem(answer: Any, status: int, code: str, *fields: str) -> dict[st
 
 
 @pytest.fixture
-def stage(transactional_db: None) -> Stage:
+def stage(db: None) -> Stage:
     """100 places, all with the channel "web"; another channel of the venue lists the ticket too."""
     return make_stage(channels=("web", "hotel"))
 

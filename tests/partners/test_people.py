@@ -11,7 +11,7 @@ from tests.factories import Counters, Stage, make_stage, make_user
 from tests.partners.conftest import assert_problem
 from tests.proofs import nothing_changed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class Person:

@@ -22,6 +22,8 @@ from tests.partners.conftest import key_for
 from tests.partners.counting_proxy import CountingProxy
 from tests.proofs import assert_reconciled
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 Call = Callable[..., tuple[int, int, dict[str, Any]]]
 
 
