@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
@@ -115,15 +116,13 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         "when",
         "row",
         "kind",
-        "delta_quantity",
-        "delta_held",
-        "delta_sold",
+        "change",
         "after",
         "who",
         "document",
         "reason",
     )
-    list_filter = ("kind", ("stock__event", VisibleSearchFilter))
+    list_filter = (("kind", ChoicesDropdownFilter), ("stock__event", VisibleSearchFilter))
     ordering = ("-pk",)
     sortable_by = ()
     fieldsets = (
@@ -146,6 +145,16 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         return (
             format_html("{}<br>{}", row_link(row), row.pool or "") if row.pool_id else row_link(row)
         )
+
+    @display(description=_("change"))
+    def change(self, movement: Movement) -> str:
+        changes = (
+            (_("quantity"), movement.delta_quantity),
+            (_("held"), movement.delta_held),
+            (_("sold"), movement.delta_sold),
+            (_("drawn"), movement.delta_drawn),
+        )
+        return ", ".join(f"{name} {delta:+d}" for name, delta in changes if delta) or "–"
 
     @display(description=_("after: quantity · held · sold"))
     def after(self, movement: Movement) -> str:

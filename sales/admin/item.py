@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -122,8 +123,8 @@ class ItemAdmin(WithinEventAdmin):
         return " + ".join(str(one) for one in item.components.all()) or "–"
 
     @display(description=_("limit"), ordering="limit")
-    def limit_label(self, item: Item) -> Any:
-        return _("None") if item.limit is None else item.limit
+    def limit_label(self, item: Item) -> str:
+        return _t("No limit") if item.limit is None else str(item.limit)
 
     @display(
         description=_("selling"), ordering="stop_reason", label={"on": "success", "stop": "danger"}

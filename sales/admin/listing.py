@@ -93,8 +93,8 @@ class ListingAdmin(WithinEventAdmin):
         return f"{listing.price} {listing.event.venue.currency}"
 
     @display(description=_("limit"), ordering="limit")
-    def limit_label(self, listing: Listing) -> Any:
-        return _("None") if listing.limit is None else listing.limit
+    def limit_label(self, listing: Listing) -> str:
+        return _t("No limit") if listing.limit is None else str(listing.limit)
 
     @display(
         description=_("selling"),

@@ -1,0 +1,172 @@
+"""A manager sets up an event by the screens alone, and no page breaks the admin's own policy."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from allocations.models import Stock
+from events.enums import EventStatus
+from events.models import Event
+from partners.selectors import authenticate
+from tests.admin.addresses import objects_of
+from tests.admin.addresses import page as address
+from tests.factories import make_stage, make_user
+from tests.proofs import assert_reconciled
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "a long enough phrase 7"
+
+
+@pytest.fixture
+def screen(page: Page, live_server: LiveServer) -> Iterator[Page]:
+    """The admin, signed in as a superuser. A violation of the policy fails the test."""
+    broken: list[str] = []
+    page.on(
+        "console",
+        lambda message: broken.append(message.text) if message.type == "error" else None,
+    )
+    user = make_user(is_staff=True, is_superuser=True, password=PASSWORD)
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", user.email)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    yield page
+    assert broken == []
+
+
+def choose(screen: Page, field: str, text: str) -> None:
+    """Search and take, as a person does in a box with a search."""
+    screen.click(f"#select2-id_{field}-container")
+    screen.fill(".select2-search__field", text)
+    screen.click(f".select2-results__option:has-text('{text}')")
+
+
+def save(screen: Page, text: str = "was added successfully") -> None:
+    screen.click("button[name=_save]")
+    expect(screen.locator("body")).to_contain_text(text)
+
+
+def dialog(screen: Page, name: str, **values: str) -> None:
+    screen.get_by_role("link", name=re.compile(f"{name}$")).click()
+    expect(screen.locator("#dialog")).to_be_visible()
+    for field, value in values.items():
+        place = screen.locator(f"#dialog_{field}")
+        if place.evaluate("node => node.tagName") == "SELECT":
+            place.select_option(label=value)
+        else:
+            place.fill(value)
+    screen.fill("#dialog_reason", "Season opening")
+    screen.click("#dialog button[type=submit]")
+
+
+def set_up_place(screen: Page, root: str) -> None:
+    screen.goto(f"{root}/events/venue/add/")
+    screen.fill("#id_name", "Blue Hall")
+    screen.fill("#id_city", "Pune")
+    save(screen)
+    screen.goto(f"{root}/events/series/add/")
+    choose(screen, "venue", "Blue Hall")
+    screen.fill("#id_name", "Nights")
+    save(screen)
+    screen.goto(f"{root}/allocations/saleschannel/add/")
+    choose(screen, "venue", "Blue Hall")
+    screen.fill("#id_name", "Website")
+    screen.select_option("#id_place", "WEBSITE")
+    save(screen)
+
+
+def set_up_event(screen: Page, root: str) -> None:
+    screen.goto(f"{root}/events/event/add/")
+    screen.fill("#id_name", "Diwali Night")
+    choose(screen, "venue", "Blue Hall")
+    choose(screen, "series", "Nights")
+    screen.fill("#id_starts_at_0", "2030-11-05")
+    screen.fill("#id_starts_at_1", "19:00")
+    save(screen)
+    screen.get_by_role("link", name="Diwali Night", exact=True).click()
+    for name, capacity in (("General admission", "1000"), ("Car park", "300")):
+        screen.locator("#tabs-items").get_by_text("Pools").click()
+        screen.get_by_role("link", name="Add pool").click()
+        screen.fill("#id_name", name)
+        screen.fill("#id_first_capacity", capacity)
+        save(screen)
+    screen.locator("#tabs-items").get_by_text("Items").click()
+    screen.get_by_role("link", name="Add item").click()
+    screen.fill("#id_name", "GA + parking")
+    screen.select_option("#id_kind", "BUNDLE")
+    screen.select_option("#id_components-0-pool", label="General admission")
+    screen.get_by_text("Add another Component").click()
+    screen.select_option("#id_components-1-pool", label="Car park")
+    save(screen)
+    screen.locator("#tabs-items").get_by_text("Listings").click()
+    screen.get_by_role("link", name="Add listing").click()
+    screen.select_option("#id_item", label="GA + parking")
+    screen.select_option("#id_channel", label="Website")
+    screen.fill("#id_price", "1499")
+    save(screen)
+
+
+def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) -> None:
+    root = f"{live_server.url}/admin"
+    set_up_place(screen, root)
+    set_up_event(screen, root)
+    for pool in ("General admission", "Car park"):
+        screen.locator("#tabs-items").get_by_text("Pools").click()
+        screen.get_by_role("link", name=pool).click()
+        dialog(screen, "Allocate", channel="Website", units="5000")
+        expect(screen.locator("#dialog [role=alert]")).to_contain_text("5000 units were asked for")
+        screen.fill("#dialog_units", "200")
+        screen.click("#dialog button[type=submit]")
+        expect(screen.locator("body")).to_contain_text(f"Website now has 200 of {pool}.")
+        screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
+    dialog(screen, "Put on sale")
+    expect(screen.locator("body")).to_contain_text("is on sale.")
+    screen.goto(f"{root}/partners/apikey/add/")
+    screen.select_option("#id_channel", label="Website – Blue Hall")
+    screen.fill("#id_name", "Web shop")
+    screen.click("button[name=_save]")
+    secret = screen.locator("#secret").input_value()
+
+    event = Event.objects.get()
+    assert event.status == EventStatus.ON_SALE
+    assert event.starts_at.isoformat() == "2030-11-05T13:30:00+00:00"
+    assert sorted(Stock.objects.values_list("quantity", flat=True)) == [100, 200, 200, 800]
+    key = authenticate(secret)
+    assert key is not None
+    assert key.channel.name == "Website"
+    assert_reconciled()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_and_keeps_the_policy(
+    screen: Page, live_server: LiveServer, scheme: str, width: int
+) -> None:
+    screen.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    screen.set_viewport_size({"width": width, "height": 800})
+    stage = make_stage(channels=("web", "MakeMyTrip partner desk, western region"))
+    for one in objects_of(stage):
+        verbs = ["changelist", "change"]
+        for verb in verbs:
+            target = type(one) if verb == "changelist" else one
+            answer = screen.goto(live_server.url + address(target, verb))
+            assert answer is not None
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+            wider = screen.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wider <= 0, (one, verb)
+    screen.goto(live_server.url + address(stage.event, "change"))
+    if width < 1024:
+        screen.get_by_text("more_horiz").first.click()
+    screen.get_by_role("link", name=re.compile("Pause$")).click()
+    expect(screen.locator("#dialog")).to_be_visible()
+    box = screen.locator("#modal-content").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
