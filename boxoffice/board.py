@@ -105,7 +105,7 @@ class Board:
         )
         if refusal:
             status = Status.CLOSED
-        elif found.count == 0:
+        elif found.count < setup.items[listing.item_id].least:
             status = Status.SOLD_OUT
         else:
             status = Status.LIMITED if found.count * 2 < found.possible else Status.AVAILABLE

@@ -115,9 +115,14 @@ class Feed:
                 self._on_news(message["rows"])
 
     async def _reset(self) -> None:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._layer.flush()
+        # In a task of its own: the layer, waiting for a task that it has canceled, swallows a
+        # cancellation that was meant for us.
+        resetting = asyncio.ensure_future(self._layer.flush())
+        await asyncio.wait({resetting}, timeout=CONNECT_SECONDS)
+        if not resetting.done():
+            resetting.cancel()
+        elif not resetting.cancelled():
+            resetting.exception()  # a connection that could not be closed is gone anyway
 
     def _find(self) -> None:
         self.live = True

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Prefetch, QuerySet, Sum
 
 from accounts.models import User
 from accounts.selectors import within_venues
@@ -77,10 +77,8 @@ def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:
 
 
 def is_listed(event_id: int, channel_id: int) -> bool:
-    """Whether the channel lists anything of the event, which then is no draft."""
-    return Listing.objects.filter(
-        ~Q(event__status=EventStatus.DRAFT), event_id=event_id, channel_id=channel_id
-    ).exists()
+    """Whether the channel lists anything of the event; the API shows it no other event either."""
+    return Listing.objects.filter(event_id=event_id, channel_id=channel_id).exists()
 
 
 def read_counters(event_id: int) -> Reading | None:
