@@ -1,5 +1,7 @@
 """Real servers for tests: one pair for the whole session, and more for those that break them."""
 
+import atexit
+import functools
 import os
 import shutil
 import signal
@@ -24,6 +26,14 @@ def new_directory(name: str) -> Path:
     return directory
 
 
+@functools.cache
+def programs() -> Path:
+    """Where all test servers share the copies that root needs of a closed checkout's programs."""
+    directory = new_directory("programs")
+    atexit.register(shutil.rmtree, directory)
+    return directory
+
+
 class TestServer:
     """One embedded server with its own directory; the caller stops and starts it at will.
 
@@ -34,6 +44,7 @@ class TestServer:
 
     def __init__(self, kind: str, *, durable: bool = True) -> None:
         self.directory = new_directory(kind)
+        (self.directory / "programs").symlink_to(programs())
         account = choose_account()
         self._server: EmbeddedPostgres | EmbeddedValkey
         if kind == "postgres":

@@ -47,7 +47,7 @@ def test_a_process_is_not_blamed_for_the_time_when_nobody_asked(supervised: Supe
     asked = threading.Event()
     [slot] = supervised.supervisor._slots
     slot.since -= 1000
-    slot.service = replace(slot.service, ready=lambda _: asked.set() or True)  # type: ignore[func-returns-value]
+    slot.service = replace(slot.service, ready=lambda _: asked.set() or True)  # type: ignore[func-returns-value,redundant-expr]
     first = supervised.pid()
     supervised.watch()
     assert asked.wait(10)
