@@ -4,22 +4,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django_stubs_ext import StrOrPromise
 
 from allocations.enums import StockKind
 from boxoffice.board import Board, Offer, Status, utc
 from boxoffice.selectors import Numbers
 from events.enums import EventStatus
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Of what could ever be sold, the share below which there are few left.
 FEW = 0.1
 
-LEVELS: dict[str, StrOrPromise] = {
+LEVELS: "dict[str, StrOrPromise]" = {
     "plenty": _("Available"),
     "limited": _("Limited"),
     "few": _("Few left"),
@@ -27,14 +29,14 @@ LEVELS: dict[str, StrOrPromise] = {
     "closed": _("Closed"),
 }
 # The same codes as a refused sale has, in the words of a counter.
-CLOSED: dict[str, StrOrPromise] = {
+CLOSED: "dict[str, StrOrPromise]" = {
     "NOT_ON_SALE": _("Not on sale"),
     "OUTSIDE_SALES_WINDOW": _("Not now"),
     "STOP_SELL": _("Stopped"),
 }
 
 # What the script says; it fills in what stands in braces.
-WORDS: dict[str, StrOrPromise] = {
+WORDS: "dict[str, StrOrPromise]" = {
     "live": pgettext_lazy("connection", "Live"),
     "connecting": _("Connecting…"),
     "stale": _("Not live since {time}"),
@@ -67,7 +69,7 @@ class Cell:
     offer: Offer
     channel: str
     level: str
-    word: StrOrPromise
+    word: "StrOrPromise"
     bar: list[Segment]
 
 
@@ -194,7 +196,7 @@ def _pools(board: Board) -> Iterable[Mapping[str, Any]]:
         }
 
 
-def _row_name(board: Board, row_id: int) -> StrOrPromise:
+def _row_name(board: Board, row_id: int) -> "StrOrPromise":
     channel_id = board.setup.rows[row_id].channel_id
     if channel_id is None:
         return board.layout.open_names.get(row_id) or _("Open to several channels")
