@@ -104,7 +104,7 @@ def board_context(board: Board, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def level_of(offer: Offer) -> tuple[str, StrOrPromise]:
+def level_of(offer: Offer) -> "tuple[str, StrOrPromise]":
     """How much is left, and the word for it. The script's ``levelOf`` is the same."""
     if offer.status == Status.CLOSED:
         return "closed", CLOSED.get(offer.why, LEVELS["closed"])
