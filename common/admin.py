@@ -3,64 +3,24 @@
 Numbers change only through actions (``common.dialogs``) that call services.
 """
 
-from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
 from django.db import connection
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+from unfold.admin import ModelAdmin, TabularInline
 
+from common.admin_choices import VisibleChoices
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
-
-
-class VisibleChoices:
-    """Offers, and accepts, in foreign keys only what the related model's own list shows."""
-
-    admin_site: AdminSite
-
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
-
-    def formfield_for_manytomany(
-        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
-
-    def formfield_for_dbfield(
-        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        # Pop-up windows to add or change the related object: each has its own page.
-        for verb in ("add", "change", "delete", "view"):
-            if found is not None and hasattr(found.widget, f"can_{verb}_related"):
-                setattr(found.widget, f"can_{verb}_related", False)
-        return found
-
-
-def visible(
-    site: AdminSite,
-    field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]",
-    request: HttpRequest,
-) -> QuerySet[Any]:
-    """What the person may see of the model that a field points to."""
-    return site.get_model_admin(field.related_model).get_queryset(request)
 
 
 class BaseAdmin(VisibleChoices, ModelAdmin):
@@ -272,10 +232,6 @@ class BaseInline(VisibleChoices, TabularInline):
     hide_title = True
 
 
-class BaseStackedInline(VisibleChoices, StackedInline):
-    extra = 0
-
-
 class ReadOnlyInline(ReadOnly, BaseInline):
     """Rows to look at, each with a link to its own page."""
 
@@ -286,24 +242,3 @@ class ReadOnlyInline(ReadOnly, BaseInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return cast("QuerySet[Any]", super().get_queryset(request).select_related(*self.related))
-
-
-class VisibleFilter(RelatedDropdownFilter):
-    """A filter by a related object that names only those the person may see."""
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[Any, str]]:
-        found = visible(model_admin.admin_site, field, request)
-        return [(one.pk, str(one)) for one in found]
-
-
-class VisibleSearchFilter(AutocompleteSelectFilter):
-    """As ``VisibleFilter``, for what there are too many of to list."""
-
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
-        for choice in super().choices(changelist):
-            choice["form"].fields[self.lookup_kwarg].queryset = visible(
-                self.model_admin.admin_site, self.field, self.request
-            )
-            yield choice

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import ScopedAdmin
-from common.admin import VisibleFilter
+from common.admin_choices import VisibleFilter
 from events.models import Series, Venue
 
 

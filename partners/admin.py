@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.models import SalesChannel
-from common.admin import VisibleSearchFilter
+from common.admin_choices import VisibleSearchFilter
 from common.dialogs import DialogForm, actor_of, dialog_action
 from common.form_fields import OneOf
 from common.forms import AdminForm

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from accounts.scope import ScopedAdmin
 from allocations.enums import PLACES, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
-from common.admin import VisibleFilter
+from common.admin_choices import VisibleFilter
 from common.forms import AdminForm
 
 KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}

@@ -19,7 +19,7 @@ from allocations.admin.forms import DrawingForm
 from allocations.admin.rows import row_link
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
-from common.admin import VisibleSearchFilter
+from common.admin_choices import VisibleSearchFilter
 from common.dialogs import actor_of, dialog_action, link_action
 
 

@@ -26,7 +26,8 @@ from allocations.admin.rows import row_link
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.enums import StockKind
 from allocations.models import Stock
-from common.admin import ReadOnlyInline, VisibleSearchFilter, reason_of
+from common.admin import ReadOnlyInline, reason_of
+from common.admin_choices import VisibleSearchFilter
 from common.dialogs import actor_of, dialog_action
 from events.models import Pool
 

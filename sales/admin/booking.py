@@ -14,7 +14,8 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.models import User
 from accounts.scope import ScopedReadOnlyAdmin, local_time
-from common.admin import ReadOnlyInline, VisibleSearchFilter
+from common.admin import ReadOnlyInline
+from common.admin_choices import VisibleSearchFilter
 from common.dialogs import DialogForm, actor_of, dialog_action, link_action
 from common.form_fields import WholeNumber
 from sales import services

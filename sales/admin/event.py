@@ -14,7 +14,8 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.models import Listing
-from common.admin import ReadOnlyInline, VisibleFilter
+from common.admin import ReadOnlyInline
+from common.admin_choices import VisibleFilter
 from common.dialogs import DialogForm, actor_of, dialog_action, link_action
 from events import services
 from events.enums import EventStatus

@@ -11,7 +11,8 @@ from unfold.decorators import display
 
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.services import lock_event, stock_listing
-from common.admin import BaseInline, VisibleSearchFilter
+from common.admin import BaseInline
+from common.admin_choices import VisibleSearchFilter
 from events.models import Component, Event, Item, Pool
 from sales.admin.limits import set_limit
 from sales.models import BookingLine

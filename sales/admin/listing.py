@@ -11,7 +11,7 @@ from unfold.decorators import display
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
 from allocations.services import list_item
-from common.admin import VisibleSearchFilter
+from common.admin_choices import VisibleSearchFilter
 from events.models import Item
 from sales.admin.limits import set_limit
 from sales.models import BookingLine

@@ -1,0 +1,68 @@
+"""What a person may see of a model is also all that is offered of it, in forms and in filters."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Field, ForeignKey, ManyToManyField, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+
+
+class VisibleChoices:
+    """Offers, and accepts, in foreign keys only what the related model's own list shows."""
+
+    admin_site: AdminSite
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        # Pop-up windows to add or change the related object: each has its own page.
+        for verb in ("add", "change", "delete", "view"):
+            if found is not None and hasattr(found.widget, f"can_{verb}_related"):
+                setattr(found.widget, f"can_{verb}_related", False)
+        return found
+
+
+def visible(
+    site: AdminSite,
+    field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]",
+    request: HttpRequest,
+) -> QuerySet[Any]:
+    """What the person may see of the model that a field points to."""
+    return site.get_model_admin(field.related_model).get_queryset(request)
+
+
+class VisibleFilter(RelatedDropdownFilter):
+    """A filter by a related object that names only those the person may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, str]]:
+        found = visible(model_admin.admin_site, field, request)
+        return [(one.pk, str(one)) for one in found]
+
+
+class VisibleSearchFilter(AutocompleteSelectFilter):
+    """As ``VisibleFilter``, for what there are too many of to list."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            choice["form"].fields[self.lookup_kwarg].queryset = visible(
+                self.model_admin.admin_site, self.field, self.request
+            )
+            yield choice
