@@ -19,6 +19,7 @@ import boxoffice.hub
 import boxoffice.screen
 from boxoffice import source
 from boxoffice.hubs import hubs
+from boxoffice.selectors import read_counters, read_event
 from common.actor import SYSTEM
 from events.models import Event, Item
 from sales import services as sales
@@ -193,7 +194,7 @@ def test_a_snapshot_with_all_changes_is_a_fresh_snapshot(stage: Stage, session: 
             await screen.hears("snapshot")
             await in_thread(act)
             # The database itself, asked by nobody's hub.
-            found = await in_thread(lambda: source.read_event(event))
+            found = await in_thread(lambda: read_event(event))
             fresh = Mirror()
             content = {**HEAD, **boxoffice.board.Board(*found).snapshot(None)}
             fresh.apply(json.loads(json.dumps(content)))
@@ -263,7 +264,7 @@ def test_without_the_database_screens_say_so_until_it_is_back(
         async with Screen(stage.event.pk, as_person(session)) as screen:
             await screen.hears("snapshot")
             with monkeypatch.context() as patch:
-                patch.setattr(source, "read_counters", broken)
+                patch.setattr("boxoffice.source.read_counters", broken)
                 await screen.until(lambda: not screen.mirror.status["database"], "it is said")
                 frozen = screen.mirror.status["as_of"]
                 await screen.hears("status")
@@ -278,7 +279,7 @@ def test_a_database_that_hangs_counts_as_away(
     stage: Stage, session: str, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "PATIENCE_SECONDS", 0.2)
-    read = source.read_counters
+    read = read_counters
 
     async def scenario() -> None:
         go_on = threading.Event()
@@ -292,7 +293,7 @@ def test_a_database_that_hangs_counts_as_away(
         async with Screen(stage.event.pk, as_person(session)) as screen:
             await screen.hears("snapshot")
             with monkeypatch.context() as patch:
-                patch.setattr(source, "read_counters", hang)
+                patch.setattr("boxoffice.source.read_counters", hang)
                 await screen.until(lambda: not screen.mirror.status["database"], "it is said")
                 await screen.hears("status")
                 assert len(asked) == 1, "a second thread hangs beside the first"

@@ -89,7 +89,7 @@ class Screen:
     def __init__(self, event_id: object, headers: Headers) -> None:
         self._reads = asyncio.Event()
         self._reads.set()
-        self._socket = ApplicationCommunicator(
+        self._socket: Any = ApplicationCommunicator(  # type: ignore[no-untyped-call]
             self._application,
             {
                 "type": "websocket",

@@ -1,0 +1,274 @@
+"""The live board in Chromium, against the real processes: what a person at the counter sees."""
+
+import re
+from collections.abc import Iterator
+from statistics import median
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.browser.counter import HOSTILE, PASSWORD, Counter, Wire, set_up
+from tests.live import LiveSystem
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def counters(live_system: LiveSystem) -> Iterator[Counter]:
+    return iter(set_up(live_system))
+
+
+@pytest.fixture
+def counter(counters: Iterator[Counter]) -> Counter:
+    """An event that no other test sells."""
+    return next(counters)
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What Chromium holds against the page, such as anything that its policy forbids."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # While the live server is away, the browser says that it could not connect.
+        if message.type == "error" and "WebSocket" not in message.text:
+            found.append(message.text)
+
+    page.on("console", note)
+    page.on("dialog", lambda dialog: found.append(dialog.message))
+    yield found
+    assert [text for text in found if "favicon" not in text] == []
+
+
+@pytest.fixture
+def board(page: Page, counter: Counter, complaints: list[str]) -> Page:
+    """The board of the counter's event, signed in and live."""
+    sign_in(page, counter)
+    expect(page.locator("#board")).to_have_attribute("data-connection", "live", timeout=PATIENCE_MS)
+    return page
+
+
+def sign_in(page: Page, counter: Counter) -> None:
+    page.goto(counter.address)
+    page.fill("[name=username]", counter.email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(counter.address)
+
+
+def cell(page: Page, counter: Counter) -> Any:
+    return page.locator(f'[data-listing="{counter.listing}"]')
+
+
+def expect_count(page: Page, counter: Counter, count: int) -> None:
+    expect(cell(page, counter).locator("[data-count]")).to_have_text(
+        str(count), timeout=PATIENCE_MS
+    )
+
+
+def expect_connection(page: Page, state: str) -> None:
+    expect(page.locator("#board")).to_have_attribute("data-connection", state, timeout=PATIENCE_MS)
+
+
+def test_a_sale_over_the_api_changes_the_number_without_reload(
+    board: Page, counter: Counter
+) -> None:
+    expect_count(board, counter, 400)
+    board.evaluate("window.notReloaded = true")
+    counter.sell(3)
+    expect_count(board, counter, 397)
+    expect(cell(board, counter)).to_have_attribute("data-latest", "down")
+    expect(cell(board, counter).locator("[data-delta]")).to_have_text("−3")
+    pool = board.locator(f'[data-pool="{counter.pool}"]')
+    expect(pool.locator('[data-sum="sold"]')).to_have_text("3")
+    expect(pool.locator('[data-sum="left"]')).to_have_text("497")
+    assert board.evaluate("window.notReloaded") is True
+
+
+def test_redis_stops_and_comes_back(board: Page, counter: Counter) -> None:
+    before = [counter.sell() for _ in range(15)]
+    expect_count(board, counter, 385)
+    counter.system.stop_redis()
+    try:
+        during = [counter.sell() for _ in range(15)]
+        expect_connection(board, "noRedis")
+        expect(board.locator("[data-banner]")).to_be_visible()
+        expect(board.locator("[data-connection-word]")).to_have_text(
+            re.compile(r"Not live since \d\d:\d\d:\d\d")
+        )
+        # It is not live, but neither does it stay wrong: it compares.
+        expect_count(board, counter, 370)
+    finally:
+        counter.system.start_redis()
+    # At the same speed; twice the time is for what else the machine is doing.
+    assert median(during) < 2 * median(before) + 0.02
+    expect_connection(board, "live")
+    expect(board.locator("[data-banner]")).to_be_hidden()
+    counter.sell(5)
+    expect_count(board, counter, 365)
+
+
+def test_the_live_server_goes_away_and_comes_back(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    wire = Wire()
+    page.route_web_socket("**/ws/**", wire.connect)
+    sign_in(page, counter)
+    expect_connection(page, "live")
+    wire.cut_off = True
+    wire.cut()
+    expect_connection(page, "noSocket")
+    counter.sell(2)
+    expect(page.locator("[data-banner-text]")).to_have_text(
+        re.compile(r"numbers are [1-9]\d* s old"), timeout=PATIENCE_MS
+    )
+    expect(page.locator("[data-banner-retry]")).to_have_text(re.compile(r"in \d+ s|Reconnecting"))
+    expect_count(page, counter, 400)
+    wire.cut_off = False
+    expect_connection(page, "live")
+    expect_count(page, counter, 398)
+
+
+def test_a_sign_in_that_has_ended_is_said(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    wire = Wire()
+    page.route_web_socket("**/ws/**", wire.connect)
+    sign_in(page, counter)
+    expect_connection(page, "live")
+    page.context.clear_cookies()
+    wire.cut()
+    expect_connection(page, "signedOut")
+    expect(page.locator("[data-banner-text]")).to_contain_text("You are signed out")
+    expect(page.locator("[data-retry]")).to_be_hidden()
+
+
+def test_a_change_of_the_set_up_is_drawn_without_reload(board: Page, counter: Counter) -> None:
+    board.evaluate("window.notReloaded = true")
+    board.locator("summary").first.click()
+    counter.system.query(
+        "UPDATE events_item SET stop_reason = %s, name = %s WHERE id = %s RETURNING 1",
+        "Rain " + HOSTILE,
+        "Seat " + HOSTILE,
+        counter.item,
+    )
+    expect(cell(board, counter)).to_have_attribute("data-level", "closed", timeout=PATIENCE_MS)
+    expect(cell(board, counter).locator("[data-word]")).to_have_text("Stopped")
+    expect(board.locator(".item").first).to_have_text("Seat " + HOSTILE, timeout=PATIENCE_MS)
+    expect(board.locator("details").first).to_have_attribute("open", "")
+    assert board.evaluate("window.notReloaded") is True
+
+
+def test_names_are_text_whatever_they_contain(board: Page, counter: Counter) -> None:
+    assert HOSTILE in counter.name
+    expect(board.locator("h1")).to_have_text(counter.name)
+    expect(board.locator(".item").last).to_have_text("Bundle " + HOSTILE)
+    assert board.locator("#main img").count() == 0
+
+
+# The parts of the page that the script writes, as the server has drawn them and as it has.
+DRAWN = """(root) => [...root.querySelectorAll("[data-listing], [data-stock], [data-pool]")].map(
+  (place) => [
+    place.dataset.level ?? "", place.title ?? "",
+    ...[...place.querySelectorAll("[data-count], [data-word], [data-number], [data-sum]")].map(
+      (found) => found.textContent.trim()),
+    ...[...place.querySelectorAll("[data-part]")].map(
+      (found) => found.getAttribute("x") + found.getAttribute("width")),
+  ])"""
+
+
+def test_what_the_script_shows_is_what_the_server_would_draw(board: Page, counter: Counter) -> None:
+    counter.sell(37)
+    counter.sell(1)
+    expect_count(board, counter, 362)
+    fresh = f"""async () => {{
+      const page = await (await fetch(location.href)).text();
+      const root = new DOMParser().parseFromString(page, "text/html");
+      return ({DRAWN})(root);
+    }}"""
+    assert board.evaluate(f"({DRAWN})(document)") == board.evaluate(fresh)
+
+
+SHUFFLED = """async () => {
+  const { State } = await import("#state");
+  const row = (stock, version) => ({ stock, version, quantity: 100, held: 0, sold: version, drawn: 0 });
+  const head = { live: true, database: true, as_of: "2026-01-01T00:00:00.000Z", config_version: 1 };
+  const snapshot = (version) => ({ ...head, type: "snapshot", listings: [],
+    rows: [1, 2, 3].map((stock) => ({ ...row(stock, version), pool: 7, kind: "CHANNEL" })) });
+  const news = [1, 2, 3].flatMap((stock) => Array.from({ length: 20 }, (_, i) => row(stock, i + 1)));
+  for (let round = 0; round < 50; round++) {
+    const state = new State();
+    state.apply(snapshot(0));
+    const shuffled = [...news, ...news].sort(() => Math.random() - 0.5);
+    while (shuffled.length) {
+      state.apply({ ...head, type: "changes", listings: [], rows: shuffled.splice(0, 5) });
+    }
+    const fresh = new State();
+    fresh.apply(snapshot(20));
+    const same = (one) => JSON.stringify([...one.rows].map(([id, r]) => [id, r.version, r.sold]));
+    if (same(state) !== same(fresh) || state.pool(7).sold !== 60) return "differs";
+  }
+  return "same";
+}"""
+
+
+def test_an_old_snapshot_with_all_changes_in_any_order_is_a_fresh_one(board: Page) -> None:
+    assert board.evaluate(SHUFFLED) == "same"
+
+
+def test_nothing_is_cut_off_at_any_width(board: Page) -> None:
+    numbers = board.locator("#board .count b, #board h1, #board h2")
+    assert numbers.count() > 6
+    for width in (360, 390, 768, 1280, 1920):
+        for scheme in SCHEMES:
+            board.emulate_media(color_scheme=scheme)
+            board.set_viewport_size({"width": width, "height": 900})
+            assert board.evaluate("document.documentElement.scrollWidth") <= width
+            for box in [place.bounding_box() for place in numbers.all()]:
+                assert box is not None
+                assert box["width"] > 0
+
+
+def test_every_control_is_reached_by_keyboard(board: Page) -> None:
+    reached = []
+    board.locator("body").press("Tab")
+    for _ in range(12):
+        reached.append(board.evaluate("document.activeElement.textContent.trim().slice(0, 30)"))
+        board.keyboard.press("Tab")
+    text = " ".join(reached)
+    for name in ("Skip to the content", "Finlo Inventory", "Boards", "Sign out", "By channel"):
+        assert name in text
+    assert "scroll" in board.evaluate(
+        "[...document.querySelectorAll('[tabindex=\"0\"]')].map((one) => one.className).join()"
+    )
+
+
+def test_without_motion_a_change_is_marked_but_does_not_move(board: Page, counter: Counter) -> None:
+    board.emulate_media(reduced_motion="reduce")
+    board.evaluate(
+        """() => {
+          window.moved = 0;
+          const animate = Element.prototype.animate;
+          Element.prototype.animate = function (...given) {
+            window.moved += 1;
+            return animate.apply(this, given);
+          };
+        }"""
+    )
+    counter.sell()
+    expect_count(board, counter, 399)
+    expect(cell(board, counter)).to_have_attribute("data-latest", "down")
+    assert board.evaluate("window.moved") == 0
+    assert board.locator("[data-part]").first.evaluate(
+        "(part) => getComputedStyle(part).transitionDuration"
+    ) in {"0s", ""}
+
+
+def test_the_list_leads_to_the_board(board: Page, counter: Counter) -> None:
+    board.get_by_role("link", name="Boards").click()
+    board.get_by_role("link", name=counter.name, exact=True).click()
+    board.wait_for_url(counter.address)
