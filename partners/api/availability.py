@@ -24,6 +24,7 @@ from allocations.setup import (
 )
 from common.errors import NotFoundError, RefusedError
 from events.enums import ItemKind
+from partners.api.sharing import Shared
 from sales.errors import BusyError
 from sales.orders import utc
 from sales.rules import event_refusal, find_channel, item_refusal
@@ -76,8 +77,15 @@ class View:
 _plans: dict[tuple[int, int], Plan] = {}
 
 
+_views: Shared[View] = Shared()
+
+
 def view_availability(event_id: int, channel_id: int) -> View:
-    """Raises ``NotFoundError`` when the channel lists nothing of the event."""
+    """As of now or later. Raises ``NotFoundError`` when the channel lists nothing of the event."""
+    return _views.get((event_id, channel_id), lambda: _view(event_id, channel_id))
+
+
+def _view(event_id: int, channel_id: int) -> View:
     setup = kept_setup(event_id)
     for _ in range(LOOKS):
         plan = _plan(setup, channel_id) if setup is not None else None

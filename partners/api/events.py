@@ -60,7 +60,7 @@ class Events(ApiView):
         summary="List events",
         tags=["events"],
         parameters=LIST.openapi(),
-        responses=schema.answers(schema.page_of("Event"), 400, 401, 403, 404, 406, 429),
+        responses=schema.answers(schema.page_of("Event"), 400),
     )
     def get(self, request: Request) -> HttpResponseBase:
         wanted = LIST.read(request.query_params)
@@ -76,7 +76,7 @@ class OneEvent(ApiView):
         summary="One event with its items",
         tags=["events"],
         parameters=ONE.openapi(),
-        responses=schema.answers("EventWithItems", 400, 401, 403, 404, 406, 429),
+        responses=schema.answers("EventWithItems", 400),
     )
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
         channel = ONE.read(request.query_params)["channel"]
@@ -99,8 +99,7 @@ class Availability(ApiView):
         ),
         tags=["events"],
         parameters=[*ONE.openapi(), *schema.CONDITIONAL],
-        responses=schema.answers("Availability", 400, 401, 403, 404, 406, 429, 503)
-        | {304: schema.UNCHANGED},
+        responses=schema.answers("Availability", 400) | {304: schema.UNCHANGED},
     )
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
         channel = self.caller.channel(ONE.read(request.query_params)["channel"])

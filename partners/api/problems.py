@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_PATH = "/api/v1/problems/{code}/"
+SERVER_ERROR = 500
 # What is refused only for the moment, and after how many seconds a retry makes sense.
 RETRY_SECONDS = {"BUSY": 1, "UNAVAILABLE": 2, "IDEMPOTENCY_IN_FLIGHT": 1}
 
@@ -86,6 +87,9 @@ def problem(
     )
     for name, value in (headers or {}).items():
         response[name] = value
+    if kind.status < SERVER_ERROR:
+        # A refusal is an answer and no incident: a thousand buyers of the last ticket are no news.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's own mark
     if code in RETRY_SECONDS:
         response.setdefault("Retry-After", str(RETRY_SECONDS[code]))
     return response

@@ -6,14 +6,14 @@ to it by the tests, which compare what is sent with what is promised.
 
 from typing import Any, get_args
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from allocations.sellable import LimitedBy
 from events.enums import EventStatus, ItemKind, UnitType
 from partners.api.availability import STATUSES
 from partners.api.bodies import CONTACT
 from partners.api.codes import CODES
-from partners.api.problems import CONTENT_TYPE
+from partners.api.problems import CONTENT_TYPE, TYPE_PATH
 from sales.enums import BookingStatus
 
 Schema = dict[str, Any]
@@ -200,22 +200,48 @@ def page_of(component: str) -> Schema:
 
 
 def answers(success: Schema | str, *refusals: int, status: int = 200) -> dict[Any, Any]:
-    """The success, a component's name or a schema, and the statuses of problems."""
+    """The success, a component's name or a schema, and the problems that a caller must expect."""
     schema = ref(success) if isinstance(success, str) else success
-    return {(status, JSON): OpenApiResponse(schema, description="Done.")} | {
-        (refusal, CONTENT_TYPE): OpenApiResponse(ref("Problem"), description=codes_of(refusal))
-        for refusal in refusals
-    }
+    found: dict[Any, Any] = {(status, JSON): OpenApiResponse(schema, description="Done.")}
+    for refusal in (*refusals, *EVERYWHERE):
+        codes = [code for code, kind in CODES.items() if kind.status == refusal]
+        found[refusal, CONTENT_TYPE] = OpenApiResponse(
+            ref("Problem"),
+            description=", ".join(codes),
+            examples=[_example(code) for code in codes[:1]],
+        )
+    found["4XX", CONTENT_TYPE] = OpenApiResponse(
+        ref("Problem"),
+        description="A request that is no JSON, asks for none, or says not how long it is.",
+    )
+    return found
 
 
-def codes_of(status: int) -> str:
-    return ", ".join(code for code, kind in CODES.items() if kind.status == status)
+EVERYWHERE = (401, 403, 404, 429, 503)
+
+
+def _example(code: str) -> OpenApiExample:
+    kind = CODES[code]
+    numbers = {"asked": 4, "sellable": 1, "limited_by": "stock"} if code == "SOLD_OUT" else {}
+    field = {"SOLD_OUT": "lines[0].quantity", "VALIDATION": "event"}.get(code)
+    detail = kind.advice
+    return OpenApiExample(
+        code,
+        {
+            "type": TYPE_PATH.format(code=code),
+            "title": kind.title,
+            "status": kind.status,
+            "detail": detail,
+            "code": code,
+            "errors": [{"field": field, "detail": detail}] if field else [],
+            **numbers,
+        },
+    )
 
 
 def changes(success: str, *, status: int = 200) -> dict[Any, Any]:
     """The answers of a call that changes something."""
-    refusals = (400, 401, 403, 404, 406, 409, 411, 413, 415, 422, 429, 503)
-    return answers(success, *refusals, status=status)
+    return answers(success, 400, 409, 422, status=status)
 
 
 def idempotent(*, required: bool = False) -> list[OpenApiParameter]:
