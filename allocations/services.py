@@ -29,7 +29,7 @@ def add_pool(
     """Create a pool with its general open row, and its capacity in it."""
     lock_event(event.pk)
     pool = Pool(event=event, name=name, position=position)
-    save_because(pool, reason)
+    save_because(pool, reason, by=by)
     Stock.objects.create(event=event, kind=StockKind.OPEN, pool=pool)
     if capacity:
         set_capacity(pool=pool, capacity=capacity, by=by, reason=reason)
@@ -52,7 +52,7 @@ def set_capacity(*, pool: Pool, capacity: int, by: Actor, reason: str) -> None:
     if not change:
         return
     pool.capacity = capacity
-    save_because(pool, reason, fields=("capacity",))
+    save_because(pool, reason, by=by, fields=("capacity",))
     entry = ledger.Entry(general_row(pool).pk, quantity=change)
     try:
         ledger.post_one(ledger.Group(MovementKind.CAPACITY, (entry,)), by=by, reason=reason)

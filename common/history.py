@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from simple_history.models import HistoricalRecords
+
+from common.actor import SYSTEM, Actor
 
 
 def history(*, excluded: tuple[str, ...] = ()) -> Any:
@@ -17,7 +20,12 @@ def history(*, excluded: tuple[str, ...] = ()) -> Any:
     )
 
 
-def save_because(instance: models.Model, reason: str, *, fields: tuple[str, ...] = ()) -> None:
-    """Save with the reason in the history record; only ``fields``, where given."""
+def save_because(
+    instance: models.Model, reason: str, *, by: Actor = SYSTEM, fields: tuple[str, ...] = ()
+) -> None:
+    """Save with person and reason in the history record; only ``fields``, where given."""
     instance._change_reason = reason  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
+    if by.user_id is not None:
+        person = get_user_model().objects.get(pk=by.user_id)
+        instance._history_user = person  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
     instance.save(update_fields=list(fields) or None)

@@ -44,7 +44,7 @@ def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str)
     if limit == owner.limit:
         return
     owner.limit = limit
-    save_because(owner, reason, fields=("limit",))
+    save_because(owner, reason, by=by, fields=("limit",))
     row, _created = Stock.objects.get_or_create(
         kind=StockKind.LIMIT,
         event_id=owner.event_id,
