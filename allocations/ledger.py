@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import OperationalError, connection
-from psycopg.errors import SerializationFailure
+from django.db import connection
 
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
@@ -92,25 +91,17 @@ class Posting:
 
 
 def post(groups: Sequence[Group], *, by: Actor, reason: str = "") -> Posting:
-    """Apply each group whole or refuse it whole, in one round trip, and announce the result.
-
-    Raises ``SetupChangedError`` when a row's drawing terms change at the very moment.
-    """
+    """Apply each group whole or refuse it whole, in one round trip, and announce the result."""
     if not connection.in_atomic_block:
         message = "The ledger is called inside the transaction of the document that it serves."
         raise RuntimeError(message)
     cause = {"user": by.user_id, "key": by.api_key_id, "reason": reason[:300]}
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT allocations_post(%s::jsonb, %s::jsonb)",
-                [json.dumps([group.to_json() for group in groups]), json.dumps(cause)],
-            )
-            answer = json.loads(cursor.fetchone()[0])
-    except OperationalError as error:
-        if isinstance(error.__cause__, SerializationFailure):
-            raise SetupChangedError from error
-        raise
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT allocations_post(%s::jsonb, %s::jsonb)",
+            [json.dumps([group.to_json() for group in groups]), json.dumps(cause)],
+        )
+        answer = json.loads(cursor.fetchone()[0])
     balances = [Balance(*row) for row in answer["balances"]]
     if balances:
         after_commit(lambda: announce(balances))

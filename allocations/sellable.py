@@ -6,6 +6,7 @@ The ledger decides a sale; this says the same numbers to whoever looks.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Literal, Protocol
 
 from allocations.enums import StockKind
@@ -59,19 +60,15 @@ def sellable(
     needed = setup.listing_rows(item_id, channel_id)
     if needed is None:
         return Sellable(0, 0, "stock")
-    best: Sellable | None = None
-    possible: int | None = None
+    counts: list[tuple[int, LimitedBy]] = []
+    ever: list[int] = []
     for row_id, units in needed.items():
         row = setup.rows[row_id]
         room, limited_by = row_room(row, counters, now)
         if row.kind == StockKind.LIMIT:
             limited_by = "item" if setup.items[item_id].limit_row == row_id else "listing"
         used = counters[row_id].held + counters[row_id].sold
-        count = max(room, 0) // units
-        ever = max(room + used, 0) // units
-        possible = ever if possible is None else min(possible, ever)
-        if best is None or count < best.count:
-            best = Sellable(count, 0, limited_by)
-    if best is None or possible is None:
-        return Sellable(0, 0, "stock")
-    return Sellable(best.count, possible, best.limited_by)
+        counts.append((max(room, 0) // units, limited_by))
+        ever.append(max(room + used, 0) // units)
+    count, limited_by = min(counts, key=itemgetter(0))
+    return Sellable(count, min(ever), limited_by)

@@ -22,11 +22,8 @@ def expire_due(*, event_id: int | None = None, batch: int = BATCH) -> int:
     Any number of processes may do this at once: each takes rows that no other holds. What cannot
     be ended because the set-up changes at this moment is left for the next round.
     """
-    try:
-        with transaction.atomic(durable=True):
-            return _expire(event_id, batch)
-    except SetupChangedError:
-        return 0
+    with transaction.atomic(durable=True):
+        return _expire(event_id, batch)
 
 
 def _expire(event_id: int | None, batch: int) -> int:

@@ -200,15 +200,8 @@ def sold_out(
     setup: EventSetup, channel_id: int, lines: Sequence[tuple[int, int]], refusal: StockRefusedError
 ) -> SoldOutError:
     """Say a stock refusal in tickets. ``lines``: (item, tickets more) of the order."""
-    tightest: tuple[int, SoldOutError] | None = None
-    for refused in refusal.rows:
-        error = _row_sold_out(setup, channel_id, lines, refused)
-        left = int(str(error.numbers["sellable"]))
-        if tightest is None or left < tightest[0]:
-            tightest = (left, error)
-    if tightest is None:
-        raise refusal
-    return tightest[1]
+    errors = [_row_sold_out(setup, channel_id, lines, refused) for refused in refusal.rows]
+    return min(errors, key=lambda error: int(str(error.numbers["sellable"])))
 
 
 def _row_sold_out(

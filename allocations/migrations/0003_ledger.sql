@@ -78,7 +78,7 @@ BEGIN
 
             IF one.draws_on_id IS NOT NULL AND units <> 0 THEN
                 j := array_position(ids, one.draws_on_id);
-                IF j IS NULL THEN  -- the terms changed between the look and the lock
+                IF j IS NULL THEN  -- never with a version: new terms raise it, see 2
                     RAISE EXCEPTION 'Stock row % draws on another row now.', one.id
                         USING ERRCODE = 'serialization_failure';
                 END IF;

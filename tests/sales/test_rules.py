@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from allocations.enums import Pricing
+from allocations.models import Listing
 from common.actor import SYSTEM
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus, ItemKind
@@ -112,6 +113,14 @@ def test_a_same_day_deal_is_sold_on_the_day_at_the_venue(stage: Stage) -> None:
 def test_an_item_without_stock_in_the_channel_is_not_on_sale(stage: Stage) -> None:
     Component.objects.all().delete()
     assert refused(stage, NotOnSaleError).field == "lines[0].item"
+
+
+def test_an_item_of_which_the_channel_has_no_part_is_not_on_sale(stage: Stage) -> None:
+    channel = make_channel(stage.event.venue, "new")
+    Listing.objects.create(item=stage.items["Ticket"], channel=channel, price=1)
+    order = Order(stage.event.pk, channel.pk, [OrderLine(stage.items["Ticket"].pk, 1)])
+    with nothing_changed(), pytest.raises(NotOnSaleError):
+        sales.book(order, by=SYSTEM)
 
 
 def test_what_the_channel_does_not_list_is_not_found(stage: Stage) -> None:
