@@ -1,7 +1,6 @@
-"""Limits, stops, prices and capacities that change while tickets are sold."""
+"""Limits that come, change and go while tickets are sold."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from threading import Event
 from typing import Any
@@ -9,16 +8,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from allocations import ledger, services
-from allocations.errors import CapacityError
-from allocations.models import Listing, SalesChannel
+from allocations import ledger
 from common.actor import SYSTEM
-from events.models import Event as EventModel
 from events.models import Item
 from sales import limits
 from sales import services as sales
-from sales.errors import SoldOutError, StopSellError
-from sales.models import Booking, BookingLine
+from sales.errors import SoldOutError
 from tests.concurrency.race import (
     await_event,
     changed_function,
@@ -27,7 +22,7 @@ from tests.concurrency.race import (
     wait_until,
     waiting_for_locks,
 )
-from tests.concurrency.selling import chance_of
+from tests.concurrency.selling import chance_of, sell_two, wait_for_more
 from tests.factories import Counters, Stage, counters, make_stage
 from tests.proofs import assert_reconciled
 
@@ -49,12 +44,6 @@ def limit_counters(stage: Stage, change: Change) -> Counters:
 
 
 each_limit = pytest.mark.parametrize("change", [set_item_limit, set_listing_limit])
-
-
-def wait_for_more(done: list[int], over: Event) -> None:
-    """Wait until the sellers have done a little more, or are at their end."""
-    enough = len(done) + 3
-    wait_until(lambda: over.is_set() or len(done) >= enough)
 
 
 @each_limit
@@ -140,7 +129,7 @@ def sell_while_a_limit_comes(stage: Stage, change: Change, patch: pytest.MonkeyP
         limited.set()
 
     patch.setattr(ledger, "post_one", wait_for_the_limit)
-    outcomes = race([lambda: stage.sell([("Ticket", 2)]), lambda: limit()])  # noqa: PLW0108 - two types
+    outcomes = race([lambda: sell_two(stage), limit])
     assert errors_of(outcomes) == []
 
 
@@ -187,115 +176,9 @@ def test_a_limit_waits_for_a_sale_that_has_its_stock_and_counts_it(
         change(stage, 10)
 
     monkeypatch.setattr(ledger, "post_one", stay_before_commit)
-    outcomes = race([lambda: stage.sell([("Ticket", 2)]), lambda: limit()])  # noqa: PLW0108 - two types
+    outcomes = race([lambda: sell_two(stage), limit])
     assert errors_of(outcomes) == []
     assert limit_counters(stage, change) == Counters(10, 0, 2, 0)
-    assert_reconciled()
-
-
-def set_terms_while_selling(stage: Stage, change: Callable[[], None]) -> list[tuple[bool, str]]:
-    """Sell on 8 connections while ``change`` comes: (began after it?, price or refusal)."""
-    sold_some, changed = Event(), Event()
-
-    def sell() -> list[tuple[bool, str]]:
-        answers: list[tuple[bool, str]] = []
-        after = 0
-        while after < 5:
-            began_after = changed.is_set()
-            after += began_after
-            try:
-                answer = stage.sell()
-                answers.append((began_after, answer.data["lines"][0]["unit_price"]))
-            except StopSellError:
-                answers.append((began_after, "STOP_SELL"))
-            if len(answers) == 5:
-                sold_some.set()
-        return answers
-
-    def set_terms() -> list[tuple[bool, str]]:
-        await_event(sold_some)
-        change()
-        changed.set()
-        return []
-
-    outcomes = race([sell] * 8 + [set_terms])
-    assert errors_of(outcomes) == []
-    return [answer for found in outcomes for answer in found.value or []]
-
-
-def test_no_sale_that_begins_after_a_new_price_is_at_the_old_one() -> None:
-    stage = make_stage(pools={"GA": 20_000})
-    listing = stage.listing()
-
-    def change() -> None:
-        listing.price = Decimal(12)
-        listing.save()
-
-    answers = set_terms_while_selling(stage, change)
-    assert {price for after, price in answers if after} == {"12.00"}
-    assert "10.00" in {price for after, price in answers if not after}
-    assert_reconciled()
-
-
-@pytest.mark.parametrize("what", ["event", "channel", "item", "listing"])
-def test_no_sale_that_begins_after_a_stop_sell_goes_through(what: str) -> None:
-    stage = make_stage(pools={"GA": 20_000})
-    parts: dict[str, EventModel | SalesChannel | Item | Listing] = {
-        "event": stage.event,
-        "channel": stage.channels["web"],
-        "item": stage.items["Ticket"],
-        "listing": stage.listing(),
-    }
-    stopped = parts[what]
-
-    def change() -> None:
-        stopped.stop_reason = "Storm"
-        stopped.save(update_fields=["stop_reason"])
-
-    answers = set_terms_while_selling(stage, change)
-    assert {answer for after, answer in answers if after} == {"STOP_SELL"}
-    assert Booking.objects.count() == [answer for _, answer in answers].count("10.00")
-    assert_reconciled()
-
-
-def test_a_capacity_shrinks_by_what_is_free_while_tickets_are_sold() -> None:
-    stage = make_stage(pools={"GA": 300}, give={})
-    stage.draw()
-    pool = stage.pools["GA"]
-    over = Event()
-    sold: list[int] = []
-
-    def sell() -> None:
-        try:
-            while True:
-                stage.sell()
-                sold.append(1)
-        except SoldOutError:
-            over.set()
-
-    def shrink() -> int:
-        taken = 0
-        while True:
-            wait_for_more(sold, over)
-            try:
-                with transaction.atomic():
-                    pool.refresh_from_db()
-                    services.set_capacity(
-                        pool=pool, capacity=pool.capacity - 10, by=SYSTEM, reason="test"
-                    )
-            except CapacityError as refusal:
-                assert int(str(refusal.numbers["free"])) < 10  # noqa: PT017 - an answer like any other
-                return taken
-            taken += 10
-
-    outcomes = race([*[sell] * 8, shrink])
-    assert errors_of(outcomes) == []
-    taken = outcomes[-1].value or 0
-    pool.refresh_from_db()
-    assert taken > 0
-    assert pool.capacity == 300 - taken == len(sold)
-    assert stage.counters() == Counters(len(sold), 0, len(sold), len(sold))
-    assert BookingLine.objects.count() == len(sold)
     assert_reconciled()
 
 
