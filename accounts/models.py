@@ -47,7 +47,7 @@ class User(AbstractUser):
     )
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
-    history = history(excluded=("password", "last_login"))
+    history = history(excluded=("password", "last_login"), relations=("venues", "groups"))
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

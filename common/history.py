@@ -9,14 +9,16 @@ from simple_history.models import HistoricalRecords
 from common.actor import SYSTEM, Actor
 
 
-def history(*, excluded: tuple[str, ...] = ()) -> Any:
+def history(*, excluded: tuple[str, ...] = (), relations: tuple[str, ...] = ()) -> Any:
     """History records with the reason as free text.
 
-    ``excluded`` names what is not for the record: secrets, and columns that the database keeps.
+    ``excluded`` names what is not for the record: secrets, and columns that the database keeps;
+    ``relations`` the many-to-many fields that are.
     """
     return HistoricalRecords(
         history_change_reason_field=models.TextField(null=True),
         excluded_fields=list(excluded),
+        m2m_fields=list(relations),
     )
 
 

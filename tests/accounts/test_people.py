@@ -1,13 +1,14 @@
 """People: sign-in by e-mail, and the venues each may see."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 
 from accounts.models import User
+from accounts.roles import Role
 from accounts.selectors import within_venues
 from common.actor import SYSTEM, Actor
 from events.models import Event, Venue
-from tests.factories import make_event, make_user
+from tests.factories import make_event, make_user, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +63,17 @@ def test_an_actor_holds_ids_alone() -> None:
     user = make_user()
     assert Actor.person(user) == Actor(user_id=user.pk, api_key_id=None)
     assert Actor() == SYSTEM
+
+
+def test_the_history_of_a_person_shows_venues_and_roles_given_and_taken() -> None:
+    venue, user = make_venue(), make_user()
+    role = Group.objects.get(name=Role.AUDITOR)
+
+    user.venues.add(venue)
+    user.groups.add(role)
+    user.venues.remove(venue)
+
+    newest, before, *_older = user.history.all()
+    assert [found.venue for found in newest.venues.all()] == []
+    assert [found.venue for found in before.venues.all()] == [venue]
+    assert [found.group for found in newest.groups.all()] == [role]
