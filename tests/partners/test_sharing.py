@@ -79,7 +79,7 @@ def test_a_failure_is_learned_by_each_for_themselves() -> None:
     def fail() -> int:
         source.begun.release()
         assert failing.acquire(timeout=10)
-        raise OSError
+        raise ConnectionError
 
     with ThreadPoolExecutor(8) as threads:
         first = threads.submit(shared.get, "x", source.fetch)
@@ -94,7 +94,7 @@ def test_a_failure_is_learned_by_each_for_themselves() -> None:
         failing.release()
         source.may_end.release()
         assert first.result(10) == 1
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionError):
             second.result(10)
         assert third.result(10) == 2
     assert shared._flying == {}

@@ -1,0 +1,175 @@
+"""What answers look like in the OpenAPI document; the tests compare what is sent with it."""
+
+from typing import Any, get_args
+
+from allocations.sellable import LimitedBy
+from events.enums import EventStatus, ItemKind, UnitType
+from partners.api.availability import STATUSES
+from partners.api.bodies import CONTACT
+from partners.api.codes import CODES
+from sales.enums import BookingStatus
+
+Schema = dict[str, Any]
+
+
+def nullable(schema: Schema) -> Schema:
+    if "type" in schema:
+        return schema | {"type": [schema["type"], "null"]}
+    return {"oneOf": [schema, {"type": "null"}]}
+
+
+def record(about: str, **fields: Schema) -> Schema:
+    """An object that always has all of these fields."""
+    return {
+        "type": "object",
+        "description": about,
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+def choice(values: list[str] | tuple[str, ...]) -> Schema:
+    return {"type": "string", "enum": [str(value) for value in values]}
+
+
+ID: Schema = {"type": "integer", "format": "int64"}
+WHOLE: Schema = {"type": "integer"}
+STRING: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+DAY: Schema = {"type": "string", "format": "date"}
+CLOCK: Schema = {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
+AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["400.00"]}
+CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["INR"]}
+
+VENUE = record(
+    "Where; its zone and currency hold for all its events.",
+    id=ID,
+    name=STRING,
+    city=STRING,
+    time_zone={"type": "string", "examples": ["Asia/Kolkata"]},
+    currency=CURRENCY,
+)
+EVENT_FIELDS: dict[str, Schema] = {
+    "id": ID,
+    "name": STRING,
+    "status": choice(EventStatus.values),
+    "venue": VENUE,
+    "series": {
+        "oneOf": [record("A show with several dates.", id=ID, name=STRING), {"type": "null"}]
+    },
+    "utc_starts_at": MOMENT,
+    "local_starts_at": MOMENT,
+    "utc_ends_at": nullable(MOMENT),
+    "local_ends_at": nullable(MOMENT),
+    "all_day": FLAG,
+    "opens_at": nullable(CLOCK),
+    "closes_at": nullable(CLOCK),
+    "utc_sales_from": nullable(MOMENT),
+    "utc_sales_until": MOMENT,
+    "stop_reason": STRING,
+    "utc_modified_at": MOMENT,
+}
+EVENT_ITEM = record(
+    "An item with the channel's terms; without a channel the terms are null.",
+    id=ID,
+    name=STRING,
+    kind=choice(ItemKind.values),
+    unit_type=choice(UnitType.values),
+    least_per_booking=WHOLE,
+    most_per_booking=nullable(WHOLE),
+    utc_sales_from=nullable(MOMENT),
+    utc_sales_until=nullable(MOMENT),
+    price=nullable(AMOUNT),
+    price_floor=nullable(AMOUNT),
+    price_ceiling=nullable(AMOUNT),
+    listing_sales_from=nullable(MOMENT),
+    listing_sales_until=nullable(MOMENT),
+)
+AVAILABLE_ITEM = record(
+    "An item that the channel lists.",
+    id=ID,
+    name=STRING,
+    kind=choice(ItemKind.values),
+    price=AMOUNT,
+    currency=CURRENCY,
+    status={
+        **choice(STATUSES),
+        "description": (
+            "LIMITED: less than half is left. SOLD_OUT: fewer than `least_per_booking` are left. "
+            "CLOSED: it cannot be sold now, `reason` says why."
+        ),
+    },
+    sellable={**WHOLE, "minimum": 0, "description": "How many the channel could sell now."},
+    limited_by={
+        "type": ["string", "null"],
+        "enum": [*get_args(LimitedBy), None],
+        "description": "What would end first.",
+    },
+    reason={"oneOf": [record("Why it is closed.", code=STRING, detail=STRING), {"type": "null"}]},
+    least_per_booking=WHOLE,
+    most_per_booking=nullable(WHOLE),
+)
+BOOKING_LINE = record(
+    "So many of one item at one price.",
+    line=WHOLE,
+    item=ID,
+    quantity=WHOLE,
+    refunded={**WHOLE, "description": "How many of them were given back after the sale."},
+    unit_price=AMOUNT,
+)
+
+COMPONENTS: dict[str, Schema] = {
+    "Event": record("One date.", **EVENT_FIELDS),
+    "EventWithItems": record(
+        "One date with its items.", **EVENT_FIELDS, items={"type": "array", "items": EVENT_ITEM}
+    ),
+    "Availability": record(
+        "What one channel can sell of an event at one moment.",
+        event=ID,
+        channel=ID,
+        event_status=choice(EventStatus.values),
+        currency=CURRENCY,
+        utc_as_of=MOMENT,
+        items={"type": "array", "items": AVAILABLE_ITEM},
+    ),
+    "Booking": record(
+        "One reservation and what became of it.",
+        id={"type": "string", "format": "uuid"},
+        event=ID,
+        channel=ID,
+        status=choice(BookingStatus.values),
+        reference=STRING,
+        contact=nullable(CONTACT.schema()),
+        currency=CURRENCY,
+        total={**AMOUNT, "description": "Without what was refunded."},
+        utc_created_at=MOMENT,
+        utc_updated_at=MOMENT,
+        utc_expires_at=nullable(MOMENT),
+        utc_confirmed_at=nullable(MOMENT),
+        utc_ended_at=nullable(MOMENT),
+        end_reason=STRING,
+        payment_due_on=nullable(DAY),
+        lines={"type": "array", "items": BOOKING_LINE},
+    ),
+    "Problem": {
+        "type": "object",
+        "description": (
+            "Why a request was refused (RFC 9457). The numbers that explain it stand beside these "
+            "fields, such as `asked` and `sellable`."
+        ),
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": STRING,
+            "status": WHOLE,
+            "detail": STRING,
+            "code": choice(list(CODES)),
+            "errors": {
+                "type": "array",
+                "items": record("One fault and its place.", field=STRING, detail=STRING),
+            },
+        },
+        "required": ["type", "title", "status", "detail", "code", "errors"],
+    },
+}
