@@ -46,10 +46,16 @@ class Offer:
     left: int
 
 
+# Of an offer, what concerns the staff alone: it may be of a limit that all channels share.
+SHARED = ("sold", "held", "left")
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
+    """The rows that have changed, and of each listing the fields that have."""
+
     rows: Sequence[int]
-    listings: Sequence[int]
+    listings: Mapping[int, Mapping[str, Any]]
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.listings)
@@ -89,12 +95,15 @@ class Board:
         touched: Iterable[int] = self._listings
         if not everything:
             touched = {listing_id for row in rows for listing_id in self._on_row.get(row, ())}
-        listings = []
+        listings = {}
         for listing_id in touched:
-            offer = self._offer(self._listings[listing_id], now)
-            if offer != self.offers[listing_id]:
+            offer, last = self._offer(self._listings[listing_id], now), self.offers[listing_id]
+            if offer != last:
                 self.offers[listing_id] = offer
-                listings.append(listing_id)
+                before = asdict(last)
+                listings[listing_id] = {
+                    name: value for name, value in asdict(offer).items() if value != before[name]
+                }
         return Changes(list(rows), listings)
 
     def _offer(self, listing: ListingSetup, now: datetime) -> Offer:
@@ -180,7 +189,7 @@ class Board:
                     "item": found.item_id,
                     "channel": found.channel_id,
                     "price": str(found.price),
-                    **self._offer_dict(found.id, audience),
+                    **_for(audience, asdict(self.offers[found.id])),
                 }
                 for found in listings
             ],
@@ -190,22 +199,16 @@ class Board:
         """What of the changes a channel may see; ``None`` when that is nothing."""
         mine = self._visible(audience)
         rows = [self._row(row) for row in changed.rows if row in mine.rows]
-        listings = [
-            self._offer_dict(listing, audience)
-            for listing in changed.listings
-            if listing in mine.listings
-        ]
+        listings = []
+        for listing, fields in changed.listings.items():
+            told = _for(audience, fields) if listing in mine.listings else None
+            if told:
+                offer = self.offers[listing]
+                listings.append({"listing": listing, "sellable": offer.sellable, **told})
         return {"rows": rows, "listings": listings} if rows or listings else None
 
     def _row(self, stock_id: int) -> dict[str, int]:
         return {"stock": stock_id, **self.counters[stock_id]._asdict()}
-
-    def _offer_dict(self, listing_id: int, audience: int | None) -> dict[str, Any]:
-        found = asdict(self.offers[listing_id])
-        if audience is not None:
-            for name in ("sold", "held", "left"):  # it may be a limit that all channels share
-                del found[name]
-        return found
 
     def _visible(self, audience: int | None) -> "_Visible":
         if audience is None:
@@ -216,6 +219,10 @@ class Board:
         rows = {row.id for row in self.setup.rows.values() if row.channel_id == audience}
         rows |= {found.limit_row for found in listings.values() if found.limit_row is not None}
         return _Visible(rows, listings)
+
+
+def _for(audience: int | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if audience is None or name not in SHARED}
 
 
 @dataclass(frozen=True, slots=True)
