@@ -3,6 +3,8 @@
 import pytest
 from django.contrib.auth.models import Group
 
+import allocations.live
+import boxoffice.hub
 import common.publisher
 from accounts.models import User
 from accounts.roles import Role
@@ -63,3 +65,21 @@ def secret_of(stage: Stage, channel: str, *scopes: Scope) -> str:
 def agent_key(stage: Stage) -> str:
     """A key that may read, of the stage's agent."""
     return secret_of(stage, "agent")
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The news of every sale is lost."""
+    monkeypatch.setattr(allocations.live, "publish", lambda _group, _message: None)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison with the database comes sooner."""
+    monkeypatch.setattr(boxoffice.hub, "COMPARE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison with the database does not come: what is heard came through Redis."""
+    monkeypatch.setattr(boxoffice.hub, "COMPARE_SECONDS", 600.0)
