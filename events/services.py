@@ -1,6 +1,5 @@
 """Changes of an event's status. Each needs a transaction, and locks the event first."""
 
-from accounts.models import User
 from common.actor import Actor
 from common.errors import NotFoundError
 from common.history import save_because
@@ -54,7 +53,5 @@ def _lock(event_id: int, allowed: frozenset[EventStatus], step: str) -> Event:
 
 def _move(event: Event, status: EventStatus, by: Actor, reason: str) -> Event:
     event.status = status
-    if by.user_id is not None:
-        event._history_user = User.objects.get(pk=by.user_id)  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
-    save_because(event, reason, fields=("status",))
+    save_because(event, reason, by=by, fields=("status",))
     return event

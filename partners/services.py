@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import User
 from allocations.models import SalesChannel
 from common.actor import Actor
 from common.errors import InvalidInputError, NotFoundError
@@ -56,7 +55,7 @@ def issue_key(
         scopes=wanted,
         expires_at=expires_at,
     )
-    _save(key, by, reason)
+    save_because(key, reason, by=by)
     return IssuedKey(key, secret.text)
 
 
@@ -86,7 +85,7 @@ def rotate_key(
         old.expires_at = min(old.expires_at, ends) if old.expires_at else ends
     else:
         old.revoked_at = now
-    _save(old, by, reason)
+    save_because(old, reason, by=by)
     return made
 
 
@@ -94,7 +93,7 @@ def revoke_key(*, key_id: int, by: Actor, reason: str) -> ApiKey:
     """End a key at once. Raises ``KeyEndedError`` if it has ended, ``NotFoundError``."""
     key, now = _lock_live(key_id)
     key.revoked_at = now
-    _save(key, by, reason)
+    save_because(key, reason, by=by)
     return key
 
 
@@ -113,9 +112,3 @@ def _lock_live(key_id: int) -> tuple[ApiKey, datetime]:
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise KeyEndedError("The key has ended; issue a new one.")
     return key, now
-
-
-def _save(key: ApiKey, by: Actor, reason: str) -> None:
-    if by.user_id is not None:
-        key._history_user = User.objects.get(pk=by.user_id)  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
-    save_because(key, reason)
