@@ -36,6 +36,10 @@ SETTINGS: Mapping[str, str] = {
     "log_timezone": "UTC",
     "log_line_prefix": "",
     "log_checkpoints": "off",
+    # A statement that fails (on a lock's timeout, say) carries what a buyer wrote, and so does the
+    # DETAIL of a refused row. The program that sent it knows both; the log is read by others.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 # The role of the application may make databases (for tests) and nothing else special. The

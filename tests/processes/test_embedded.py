@@ -82,6 +82,36 @@ def test_the_role_is_no_superuser_and_the_superuser_has_no_way_in(
         psycopg.connect(as_superuser)
 
 
+def test_a_failing_statement_leaves_what_people_wrote_out_of_the_log(
+    postgres_server: TestServer,
+) -> None:
+    canary = "canary@example.com"
+    with (
+        psycopg.connect(postgres_server.url, autocommit=True) as seller,
+        psycopg.connect(postgres_server.url, autocommit=True) as other,
+    ):
+        seller.execute(
+            "CREATE TABLE bookings (contact text UNIQUE, seats int CONSTRAINT room CHECK (seats < 9))"
+        )
+        insert = f"INSERT INTO bookings VALUES ('{canary}', %d)"
+        seller.execute((insert % 1).encode())
+        with pytest.raises(psycopg.errors.UniqueViolation, match=canary):
+            seller.execute((insert % 2).encode())
+        with pytest.raises(psycopg.errors.CheckViolation, match=canary):
+            seller.execute((insert % 9).encode())
+        update = f"UPDATE bookings SET seats = 3 WHERE contact = '{canary}'".encode()
+        seller.execute("SET lock_timeout = '50ms'")
+        with other.transaction():
+            other.execute(update)
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                seller.execute(update)
+    postgres_server.stop()
+    log = (postgres_server.directory / "log.txt").read_text()
+    for failure in ("unique constraint", 'check constraint "room"', "lock timeout"):
+        assert failure in log
+    assert canary not in log
+
+
 def test_a_wrong_password_is_refused(postgres_server: TestServer) -> None:
     wrong = f"postgresql://finlo:wrong@127.0.0.1:{postgres_server.port}/finlo"
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
