@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from partners.api.problems import Fault
 from partners.api.queries import Number, Parameter
-from partners.api.shapes import LARGEST_ID, Whole
+from partners.api.shapes import LARGEST_ID, Faults, Whole
 
 MOST_PER_PAGE = 200
 
@@ -28,7 +28,7 @@ class Cursor:
     numbers: int
     about: str = "Where to go on: the one that `next` holds."
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> tuple[int, ...] | None:
+    def parse(self, text: str, at: str, faults: Faults) -> tuple[int, ...] | None:
         try:
             plain = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
         except (UnicodeError, binascii.Error, ValueError):

@@ -1,6 +1,7 @@
 """JSON, read more strictly than Python does: nothing is guessed, nothing silently dropped."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import IO, Any, NoReturn
@@ -63,8 +64,7 @@ def malformed(detail: str, where: str = "body") -> InvalidRequestError:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _times = Counter(name for name, _value in pairs).most_common(1)[0]
         raise malformed("The name stands twice in one object.", quoted(twice))
     return found
 

@@ -36,7 +36,7 @@ class Fault(NamedTuple):
 
 
 class InvalidRequestError(InvalidInputError):
-    """A body, a query or a header that cannot be meant; every fault of it is told at once."""
+    """A body, a query or a header that cannot be meant; its faults are told at once."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         first = faults[0]

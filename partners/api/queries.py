@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
 
 from partners.api.problems import Fault, InvalidRequestError
-from partners.api.shapes import Text, Whole, quoted
+from partners.api.shapes import EnoughFaultsError, Faults, Text, Whole, quoted
 
 # Beyond these years nothing is ever on sale, and arithmetic with zones would leave the calendar.
 EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
@@ -25,7 +26,7 @@ class Parameter(Protocol):
     @property
     def about(self) -> str: ...
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> Any: ...
+    def parse(self, text: str, at: str, faults: Faults) -> Any: ...
 
     def schema(self) -> dict[str, Any]: ...
 
@@ -38,7 +39,7 @@ class Number:
     def about(self) -> str:
         return self.shape.about
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> int | None:
+    def parse(self, text: str, at: str, faults: Faults) -> int | None:
         if not re.fullmatch(r"-?[0-9]{1,30}", text):
             faults.append(Fault(at, "Must be a whole number."))
             return None
@@ -56,7 +57,7 @@ class Words:
     def about(self) -> str:
         return self.shape.about
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> str | None:
+    def parse(self, text: str, at: str, faults: Faults) -> str | None:
         return self.shape.read(text, at, faults)
 
     def schema(self) -> dict[str, Any]:
@@ -68,7 +69,7 @@ class OneOf:
     choices: Sequence[str]
     about: str = ""
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> str | None:
+    def parse(self, text: str, at: str, faults: Faults) -> str | None:
         if text not in self.choices:
             faults.append(Fault(at, "Must be one of " + ", ".join(self.choices) + "."))
             return None
@@ -82,7 +83,7 @@ class OneOf:
 class Moment:
     about: str = ""
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> datetime | None:
+    def parse(self, text: str, at: str, faults: Faults) -> datetime | None:
         try:
             found = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
         except ValueError:
@@ -105,7 +106,7 @@ class Moment:
 class Day:
     about: str = ""
 
-    def parse(self, text: str, at: str, faults: list[Fault]) -> date | None:
+    def parse(self, text: str, at: str, faults: Faults) -> date | None:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
             try:
                 return min(max(date.fromisoformat(text), EARLIEST), LATEST)
@@ -125,9 +126,16 @@ class Query:
     parameters: Mapping[str, Parameter]
 
     def read(self, given: QueryDict) -> dict[str, Any]:
-        """Raises ``InvalidRequestError`` with all that is wrong."""
-        faults: list[Fault] = []
+        """Raises ``InvalidRequestError`` with what is wrong."""
+        faults = Faults()
         found: dict[str, Any] = dict.fromkeys(self.parameters)
+        with suppress(EnoughFaultsError):
+            self._read(given, found, faults)
+        if faults:
+            raise InvalidRequestError(faults)
+        return found
+
+    def _read(self, given: QueryDict, found: dict[str, Any], faults: Faults) -> None:
         for name, values in given.lists():
             parameter = self.parameters.get(name)
             if parameter is None:
@@ -136,9 +144,6 @@ class Query:
                 faults.append(Fault(name, "Is given more than once."))
             else:
                 found[name] = parameter.parse(values[0], name, faults)
-        if faults:
-            raise InvalidRequestError(faults)
-        return found
 
     def openapi(self) -> list[OpenApiParameter]:
         return [

@@ -6,6 +6,7 @@ value, and ``None`` is returned; who reads goes on only when there are no faults
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from typing import Any, Protocol
 from partners.api.problems import Fault, InvalidRequestError
 
 LARGEST_ID = 2**63 - 1
+# Whoever sends a megabyte of nonsense is told so much of it, and costs no more than that.
+MOST_FAULTS = 20
 JSON_NAMES = {
     dict: "an object",
     list: "a list",
@@ -27,8 +30,23 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+class EnoughFaultsError(Exception):
+    """So much is wrong that the rest is not looked at."""
+
+
+class Faults(list[Fault]):
+    """What is wrong, up to ``MOST_FAULTS``."""
+
+    def append(self, fault: Fault) -> None:
+        """Raises ``EnoughFaultsError`` for one more; the last one then says that there are more."""
+        if len(self) == MOST_FAULTS:
+            super().append(Fault("", f"There are more faults; these are the first {MOST_FAULTS}."))
+            raise EnoughFaultsError
+        super().append(fault)
+
+
 class Shape(Protocol):
-    def read(self, value: object, at: str, faults: list[Fault]) -> Any: ...
+    def read(self, value: object, at: str, faults: Faults) -> Any: ...
 
     def schema(self) -> dict[str, Any]: ...
 
@@ -49,7 +67,7 @@ class Whole:
     most: int
     about: str = ""
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> int | None:
+    def read(self, value: object, at: str, faults: Faults) -> int | None:
         if type(value) is not int:
             faults.append(Fault(at, must_be("a whole number", value)))
         elif not self.least <= value <= self.most:
@@ -78,7 +96,7 @@ class Text:
     lines: bool = False
     about: str = ""
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> str | None:
+    def read(self, value: object, at: str, faults: Faults) -> str | None:
         if type(value) is not str:
             faults.append(Fault(at, must_be("text", value)))
         elif not self.least <= len(value) <= self.most:
@@ -107,7 +125,7 @@ class Money:
 
     _form = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?")
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> Decimal | None:
+    def read(self, value: object, at: str, faults: Faults) -> Decimal | None:
         if type(value) is not str:
             faults.append(Fault(at, must_be('a decimal number in a string, like "12.50"', value)))
         elif not self._form.fullmatch(value):
@@ -127,7 +145,7 @@ class Money:
 class Flag:
     about: str = ""
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> bool | None:
+    def read(self, value: object, at: str, faults: Faults) -> bool | None:
         if type(value) is not bool:
             faults.append(Fault(at, must_be("true or false", value)))
             return None
@@ -144,7 +162,7 @@ class ListOf:
     most: int
     about: str = ""
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> list[Any] | None:
+    def read(self, value: object, at: str, faults: Faults) -> list[Any] | None:
         if type(value) is not list:
             faults.append(Fault(at, must_be("a list", value)))
         elif not self.least <= len(value) <= self.most:
@@ -178,7 +196,7 @@ class Object:
     about: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> dict[str, Any] | None:
+    def read(self, value: object, at: str, faults: Faults) -> dict[str, Any] | None:
         if type(value) is not dict:
             faults.append(Fault(at, must_be("an object", value)))
             return None
@@ -190,11 +208,9 @@ class Object:
                 faults.append(Fault(inside + quoted(name), "There is no such field."))
             else:
                 found[name] = shape.read(given, inside + name, faults)
-        faults.extend(
-            Fault(inside + name, "This field is required.")
-            for name in self.required
-            if name not in value
-        )
+        for name in self.required:
+            if name not in value:
+                faults.append(Fault(inside + name, "This field is required."))
         if len(value) < self.at_least:
             faults.append(Fault(at, "Name at least one of " + ", ".join(self.fields) + "."))
         return found
@@ -222,7 +238,7 @@ class Either:
     first: Object
     second: Object
 
-    def read(self, value: object, at: str, faults: list[Fault]) -> dict[str, Any] | None:
+    def read(self, value: object, at: str, faults: Faults) -> dict[str, Any] | None:
         with_it = type(value) is dict and self.by in value
         return (self.first if with_it else self.second).read(value, at, faults)
 
@@ -236,9 +252,11 @@ def quoted(name: str) -> str:
 
 
 def read(shape: Object, value: object) -> dict[str, Any]:
-    """The value as the shape reads it. Raises ``InvalidRequestError`` with all that is wrong."""
-    faults: list[Fault] = []
-    found = shape.read(value, "", faults)
+    """The value as the shape reads it. Raises ``InvalidRequestError`` with what is wrong."""
+    faults = Faults()
+    found = None
+    with suppress(EnoughFaultsError):
+        found = shape.read(value, "", faults)
     if faults or found is None:
         raise InvalidRequestError(faults)
     return found

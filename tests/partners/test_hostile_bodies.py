@@ -1,11 +1,13 @@
 """Whatever is sent, the answer is a problem that names what is wrong, and nothing has changed."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from partners.api.shapes import MOST_FAULTS
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 
@@ -48,6 +50,40 @@ def test_everything_that_is_missing_is_named_at_once(web: Api) -> None:
     with nothing_changed():
         assert_problem(web.post("/bookings/", {}), 400, "VALIDATION", "event", "lines")
         assert_problem(web.post("/bookings/", raw=b""), 400, "VALIDATION", "event", "lines")
+
+
+def test_of_very_many_faults_the_first_are_named(web: Api) -> None:
+    body = {"event": "x"} | {f"field{number}": 1 for number in range(50_000)}
+    with nothing_changed():
+        refused = web.post("/bookings/", body)
+    named = ["event", *(f"field{number}" for number in range(MOST_FAULTS - 1)), ""]
+    found = assert_problem(refused, 400, "VALIDATION", *named)
+    assert found["errors"][-1]["detail"] == "There are more faults; these are the first 20."
+    assert len(refused.content) < 3_000
+
+
+def test_exactly_so_many_faults_are_all_there_are(web: Api) -> None:
+    body = {"event": 1} | {f"field{number}": 1 for number in range(MOST_FAULTS - 1)}
+    named = [*list(body)[1:], "lines"]
+    with nothing_changed():
+        assert_problem(web.post("/bookings/", body), 400, "VALIDATION", *named)
+
+
+def test_very_many_parameters_are_refused_as_briefly(web: Api) -> None:
+    answer = web.get("/bookings/?" + "&".join(f"x{number}=1" for number in range(500)))
+    named = [*(f"x{number}" for number in range(MOST_FAULTS)), ""]
+    assert_problem(answer, 400, "VALIDATION", *named)
+
+
+def test_a_name_that_stands_twice_is_found_at_once_among_very_many(web: Api) -> None:
+    """Counting each name by going through all of them took minutes."""
+    names = [f'"{number}": 1' for number in range(70_000)]
+    body = "{" + ", ".join([*names, '"69999": 2']) + "}"
+    began = time.monotonic()
+    with nothing_changed():
+        refused = web.post("/bookings/", raw=body.encode())
+    assert_problem(refused, 400, "VALIDATION", "69999")
+    assert time.monotonic() - began < 10
 
 
 LARGE = 2**63
