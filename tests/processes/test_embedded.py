@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from finlo_inventory.processes import home
 from finlo_inventory.processes.account import choose_account
@@ -93,13 +94,13 @@ def test_a_failing_statement_leaves_what_people_wrote_out_of_the_log(
         seller.execute(
             "CREATE TABLE bookings (contact text UNIQUE, seats int CONSTRAINT room CHECK (seats < 9))"
         )
-        insert = f"INSERT INTO bookings VALUES ('{canary}', %d)"
-        seller.execute((insert % 1).encode())
+        insert = sql.SQL("INSERT INTO bookings VALUES ({}, {})")
+        seller.execute(insert.format(canary, 1))
         with pytest.raises(psycopg.errors.UniqueViolation, match=canary):
-            seller.execute((insert % 2).encode())
+            seller.execute(insert.format(canary, 2))
         with pytest.raises(psycopg.errors.CheckViolation, match=canary):
-            seller.execute((insert % 9).encode())
-        update = f"UPDATE bookings SET seats = 3 WHERE contact = '{canary}'".encode()
+            seller.execute(insert.format(canary, 9))
+        update = sql.SQL("UPDATE bookings SET seats = 3 WHERE contact = {}").format(canary)
         seller.execute("SET lock_timeout = '50ms'")
         with other.transaction():
             other.execute(update)
