@@ -104,7 +104,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",
