@@ -11,9 +11,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import is_same_domain
-from django.utils.module_loading import import_string
 
-from boxoffice.apps import BoxofficeConfig
 from boxoffice.selectors import is_listed, watchable_events
 
 NOT_SIGNED_IN = 4401
@@ -36,6 +34,10 @@ class Key(Protocol):
 
     channel_id: int
     scopes: list[str]
+
+
+KeyCheck = Callable[[str], Key | None]
+"""Who stands behind a secret; ``None`` for one that is not good, or no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ class Visitor:
         )
 
 
-def admit(visitor: Visitor, event_id: int) -> int | None:
+def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
     """The sales channel whose numbers the visitor may see, ``None`` for the staff: all of them.
 
     Raises ``RefusedSocketError``. Reads the database: call it from a thread.
     """
     if visitor.authorization is not None:
-        return _admit_key(visitor.authorization, event_id)
+        return _admit_key(visitor.authorization, event_id, check_key)
     if not visitor.session_key:
         raise RefusedSocketError(NOT_SIGNED_IN)
     # The browser adds the cookie to a socket that any page opens; the origin says which page.
@@ -83,10 +85,9 @@ def admit(visitor: Visitor, event_id: int) -> int | None:
     return None
 
 
-def _admit_key(authorization: str, event_id: int) -> int:
+def _admit_key(authorization: str, event_id: int, check_key: KeyCheck) -> int:
     scheme, _, secret = authorization.partition(" ")
-    check: Callable[[str], Key | None] = import_string(BoxofficeConfig.key_check)
-    key = check(secret.strip()) if scheme.lower() == "bearer" else None
+    key = check_key(secret.strip()) if scheme.lower() == "bearer" else None
     if key is None:
         raise RefusedSocketError(NOT_SIGNED_IN)
     if READ not in key.scopes:

@@ -10,12 +10,13 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.db import Error
 
-from boxoffice.access import RefusedSocketError, Visitor, admit
+from boxoffice.access import KeyCheck, RefusedSocketError, Visitor, admit
 from boxoffice.hub import EventHub
 from boxoffice.hubs import hubs
 from boxoffice.screen import TRY_AGAIN_LATER, Screen, Send
@@ -34,35 +35,42 @@ SNAPSHOT_SECONDS = 1.0
 GOODBYE_SECONDS = DATABASE_SECONDS = 5.0
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+# Whose numbers the visitor may see, asked once more each time.
+Ask = Callable[[], Awaitable[int | None]]
 
 
-async def event_socket(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+class EventSocket:
     """``/ws/events/{id}/``"""
-    await receive()  # websocket.connect
-    event_id = scope["url_route"]["kwargs"]["event_id"]
-    visitor = Visitor.of(scope["headers"])
-    # Also if it is then refused: a browser is not told why a socket was never opened.
-    await send({"type": "websocket.accept"})
-    try:
-        code = await _serve(visitor, event_id, await _admit(visitor, event_id), receive, send)
-    except RefusedSocketError as refusal:
-        code = refusal.code
-    if code is not None:
-        await _close(send, code)
+
+    def __init__(self, check_key: KeyCheck) -> None:
+        self._check_key = check_key
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        event_id = scope["url_route"]["kwargs"]["event_id"]
+        ask = partial(_admit, Visitor.of(scope["headers"]), event_id, self._check_key)
+        # Also if it is then refused: a browser is not told why a socket was never opened.
+        await send({"type": "websocket.accept"})
+        try:
+            code = await _serve(ask, event_id, await ask(), receive, send)
+        except RefusedSocketError as refusal:
+            code = refusal.code
+        if code is not None:
+            await _close(send, code)
 
 
-async def _admit(visitor: Visitor, event_id: int) -> int | None:
+async def _admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
     """Raises ``RefusedSocketError``, also when the database cannot say who it is."""
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             ask = database_sync_to_async(admit, thread_sensitive=False)
-            return cast("int | None", await ask(visitor, event_id))
+            return cast("int | None", await ask(visitor, event_id, check_key))
     except (Error, TimeoutError):
         raise RefusedSocketError(TRY_AGAIN_LATER) from None
 
 
 async def _serve(
-    visitor: Visitor, event_id: int, audience: int | None, receive: Receive, send: Send
+    ask: Ask, event_id: int, audience: int | None, receive: Receive, send: Send
 ) -> int | None:
     """Until either side has had enough. Returns the close code, ``None`` if the client left."""
     screen = Screen(audience)
@@ -70,7 +78,7 @@ async def _serve(
         async with hubs().watching(event_id, screen) as hub:
             parts: set[asyncio.Future[Any]] = {
                 asyncio.ensure_future(_listen(receive, screen, hub)),
-                asyncio.ensure_future(_recheck(visitor, event_id)),
+                asyncio.ensure_future(_recheck(ask)),
                 asyncio.ensure_future(screen.deliver(send)),
             }
             try:
@@ -125,13 +133,13 @@ def _asks_for_snapshot(text: str | None) -> bool:
     return isinstance(message, dict) and message.get("type") == "snapshot"
 
 
-async def _recheck(visitor: Visitor, event_id: int) -> int:
+async def _recheck(ask: Ask) -> int:
     """Returns the code of the refusal once the visitor may no longer see this."""
     while True:
         # Spread out, or all screens that came at one moment would ask at one moment.
         await asyncio.sleep(RECHECK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
         try:
-            await _admit(visitor, event_id)
+            await ask()
         except RefusedSocketError as refusal:
             # With the database away nothing new is shown either.
             if refusal.code != TRY_AGAIN_LATER:

@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 get_asgi_application()
 
 from boxoffice.routing import websocket_urlpatterns  # noqa: E402 - consumers import models
+from partners.selectors import authenticate  # noqa: E402 - as above
 
 NO_SUCH_SOCKET = 4404
 
@@ -34,6 +35,11 @@ async def refuse_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": answer_http,
-        "websocket": URLRouter([*websocket_urlpatterns, URLPattern(RegexPattern(r""), refuse_socket)]),
+        "websocket": URLRouter(
+            [
+                *websocket_urlpatterns(check_key=authenticate),
+                URLPattern(RegexPattern(r""), refuse_socket),
+            ]
+        ),
     }
 )

@@ -6,7 +6,7 @@ from django.db import transaction
 
 import boxoffice.consumers
 from accounts.models import User
-from boxoffice.access import is_own_origin
+from boxoffice.access import Visitor, admit, is_own_origin
 from common.actor import SYSTEM
 from partners import services
 from partners.enums import Scope
@@ -63,6 +63,19 @@ def test_a_key_sees_its_own_channel_alone(stage: Stage, agent_key: str) -> None:
             assert [found["sellable"] for found in changes["listings"]] == [28]
 
     run(scenario())
+
+
+def test_who_builds_the_socket_says_what_checks_a_key(stage: Stage) -> None:
+    key = ApiKey(channel=stage.channels["agent"], scopes=[Scope.READ])
+    asked: list[str] = []
+
+    def check(secret: str) -> ApiKey:
+        asked.append(secret)
+        return key
+
+    visitor = Visitor("Bearer open sesame", session_key=None, origin=None, host="localhost")
+    assert admit(visitor, stage.event.pk, check) == stage.channels["agent"].pk
+    assert asked == ["open sesame"]
 
 
 def test_without_a_session_or_with_one_that_has_ended(stage: Stage, session: str) -> None:
