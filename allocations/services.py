@@ -14,6 +14,7 @@ from common.actor import Actor
 from common.errors import InvalidInputError
 from common.history import save_because
 from events.models import Event, Item, Pool
+from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
 LARGEST_CAPACITY = 10_000_000
 
@@ -136,7 +137,8 @@ def set_drawing(
     """Say from which open row, from when to when and up to what quantity a channel may draw.
 
     Raises ``SamePoolError`` for rows that do not fit, ``InvalidInputError`` for a window that
-    ends before it starts, ``StockRefusedError`` for a ceiling below the present quantity.
+    ends before it starts or lies outside the dates that may be stored, ``StockRefusedError`` for
+    a ceiling below the present quantity.
     """
     if row.kind != StockKind.CHANNEL or (
         draws_on is not None
@@ -145,6 +147,9 @@ def set_drawing(
         raise SamePoolError(
             "A channel's row draws on an open row of the same pool.", field="draws_on"
         )
+    for field, moment in (("draws_from", draws_from), ("draws_until", draws_until)):
+        if moment is not None and not is_storable(moment):
+            raise InvalidInputError(str(OUTSIDE % BOUNDS), field=field)
     if draws_from and draws_until and draws_until <= draws_from:
         raise InvalidInputError("The window ends before it starts.", field="draws_until")
     if ceiling is not None and ceiling < 0:

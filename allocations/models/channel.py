@@ -17,6 +17,7 @@ from allocations.enums import (
 )
 from common.history import history
 from events.models import Event, Item, PartOfEvent, Venue
+from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
 
@@ -115,8 +116,12 @@ class Listing(PartOfEvent):
         _("price ceiling"), max_digits=12, decimal_places=2, null=True, blank=True
     )
     limit = models.PositiveIntegerField(_("limit"), null=True, blank=True, editable=False)
-    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
-    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    sales_from = models.DateTimeField(
+        _("sales from"), null=True, blank=True, validators=[validate_moment]
+    )
+    sales_until = models.DateTimeField(
+        _("sales until"), null=True, blank=True, validators=[validate_moment]
+    )
     is_on = models.BooleanField(_("on"), default=True)
     stop_reason = models.CharField(
         _("stop-sell reason"),
@@ -142,6 +147,10 @@ class Listing(PartOfEvent):
                 | Q(sales_until=None)
                 | Q(sales_until__gt=F("sales_from")),
                 name="listing_sales_window_in_order",
+            ),
+            models.CheckConstraint(
+                condition=within_a_century("sales_from", "sales_until"),
+                name="listing_dates_within_a_century",
             ),
         )
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from allocations.enums import DocumentKind, MovementKind, StockKind
 from allocations.models.channel import Listing, SalesChannel
 from events.models import Event, Item, Pool
+from events.models.moments import within_a_century
 
 
 class Stock(models.Model):
@@ -105,6 +106,10 @@ class Stock(models.Model):
                 | Q(draws_until=None)
                 | Q(draws_until__gt=F("draws_from")),
                 name="stock_draw_window_in_order",
+            ),
+            models.CheckConstraint(
+                condition=within_a_century("draws_from", "draws_until"),
+                name="stock_draw_window_within_a_century",
             ),
             models.UniqueConstraint(
                 fields=("pool", "channel"),

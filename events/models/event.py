@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.history import history
 from events.enums import EventStatus
+from events.models.moments import validate_moment, within_a_century
 from events.models.venue import Venue
 
 
@@ -44,14 +45,22 @@ class Event(models.Model):
         _("status"), max_length=12, choices=EventStatus, default=EventStatus.DRAFT
     )
     starts_at = models.DateTimeField(
-        _("starts at"), help_text=_("For an all-day event: midnight of its day at the venue.")
+        _("starts at"),
+        validators=[validate_moment],
+        help_text=_("For an all-day event: midnight of its day at the venue."),
     )
-    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
+    ends_at = models.DateTimeField(
+        _("ends at"), null=True, blank=True, validators=[validate_moment]
+    )
     all_day = models.BooleanField(_("all day"), default=False)
     opens_at = models.TimeField(_("opens at"), null=True, blank=True)
     closes_at = models.TimeField(_("closes at"), null=True, blank=True)
-    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
-    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    sales_from = models.DateTimeField(
+        _("sales from"), null=True, blank=True, validators=[validate_moment]
+    )
+    sales_until = models.DateTimeField(
+        _("sales until"), null=True, blank=True, validators=[validate_moment]
+    )
     stop_reason = models.CharField(
         _("stop-sell reason"),
         max_length=200,
@@ -87,6 +96,10 @@ class Event(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=EventStatus.values), name="event_status_known"
+            ),
+            models.CheckConstraint(
+                condition=within_a_century("starts_at", "ends_at", "sales_from", "sales_until"),
+                name="event_dates_within_a_century",
             ),
         )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.history import history
 from events.enums import ItemKind, UnitType
 from events.models.event import Event
+from events.models.moments import validate_moment, within_a_century
 from events.models.part import PartOfEvent
 
 
@@ -58,8 +59,12 @@ class Item(PartOfEvent):
     most_per_booking = models.PositiveSmallIntegerField(
         _("most per booking"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    sales_from = models.DateTimeField(_("sales from"), null=True, blank=True)
-    sales_until = models.DateTimeField(_("sales until"), null=True, blank=True)
+    sales_from = models.DateTimeField(
+        _("sales from"), null=True, blank=True, validators=[validate_moment]
+    )
+    sales_until = models.DateTimeField(
+        _("sales until"), null=True, blank=True, validators=[validate_moment]
+    )
     stop_reason = models.CharField(
         _("stop-sell reason"),
         max_length=200,
@@ -92,6 +97,10 @@ class Item(PartOfEvent):
                 name="item_sales_window_in_order",
             ),
             models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="item_kind_known"),
+            models.CheckConstraint(
+                condition=within_a_century("sales_from", "sales_until"),
+                name="item_dates_within_a_century",
+            ),
         )
 
     def __str__(self) -> str:

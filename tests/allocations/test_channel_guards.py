@@ -11,6 +11,7 @@ from django.utils import timezone
 from allocations import services
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import Listing, SalesChannel
+from events.models.moments import EARLIEST, LATEST
 from tests.factories import Stage, make_channel, make_item, make_stage, make_venue
 from tests.proofs import execute, violates
 
@@ -86,3 +87,10 @@ def test_a_listings_window_ends_after_it_starts(stage: Stage) -> None:
     now = timezone.now()
     with violates("listing_sales_window_in_order"):
         Listing.objects.update(sales_from=now, sales_until=now - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("field", ["sales_from", "sales_until"])
+def test_a_listings_window_lies_within_a_century(stage: Stage, field: str) -> None:
+    for moment in (EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)):
+        with violates("listing_dates_within_a_century"):
+            Listing.objects.update(**{field: moment})

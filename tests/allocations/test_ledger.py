@@ -102,10 +102,24 @@ def test_a_row_that_is_not_there_is_an_error(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("counter", ["held", "sold"])
-def test_more_given_back_than_was_taken_is_an_error(stage: Stage, counter: str) -> None:
-    group = Group(MovementKind.RELEASE, [Entry(stage.row().pk, **{counter: -1})])
-    with pytest.raises(IntegrityError, match="would hold"), transaction.atomic():
-        ledger.post_one(group, by=SYSTEM)
+def test_more_given_back_than_was_taken_is_refused_and_stops_no_other(
+    stage: Stage, counter: str
+) -> None:
+    wrong = Group(MovementKind.RELEASE, [Entry(stage.row().pk, **{counter: -1})])
+    right = Group(MovementKind.SELL, [Entry(stage.row().pk, sold=1)])
+    with transaction.atomic():
+        refused, done = ledger.post([wrong, right], by=SYSTEM).verdicts
+    assert isinstance(refused, StockRefusedError)
+    assert refused.rows == (RowRefusal(stage.row().pk, "USED", 1, 0),)
+    assert done is None
+    assert stage.counters() == Counters(10, 0, 1, 0)
+
+
+def test_an_order_beyond_all_numbers_is_refused_with_its_numbers(stage: Stage) -> None:
+    huge = Group(MovementKind.SELL, [Entry(stage.row().pk, sold=5_000_000_000)])
+    with pytest.raises(StockRefusedError) as caught, transaction.atomic():
+        ledger.post_one(huge, by=SYSTEM)
+    assert caught.value.rows == (RowRefusal(stage.row().pk, "STOCK", 5_000_000_000, 10),)
 
 
 def test_one_call_carries_a_thousand_sales(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Pools, allocations and drawing terms: accepted with a movement, or refused with the numbers."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -238,6 +238,11 @@ def test_unlawful_terms_are_refused(stage: Stage) -> None:
     refusal = refused(draw(web, general, draws_from=now, draws_until=now), InvalidInputError)
     assert refusal.field == "draws_until"
     assert refused(draw(web, general, ceiling=-1), InvalidInputError).field == "ceiling"
+    for field, year in (("draws_from", 1), ("draws_until", 9999)):
+        moment = datetime(year, 6, 1, tzinfo=stage.event.venue.zone)
+        refusal = refused(draw(web, general, **{field: moment}), InvalidInputError)
+        assert refusal.field == field
+        assert refusal.detail == "A date lies between 2000-01-01 and 2100-01-01, UTC."
 
 
 def test_a_listing_finds_its_channels_rows_made(stage: Stage) -> None:

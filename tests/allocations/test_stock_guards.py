@@ -41,6 +41,8 @@ def set_counters(row: Stock, assignments: str) -> None:
         ("ceiling = 59", "stock_within_ceiling"),
         ("sold = 1, drawn = 1, draws_on_id = NULL", "stock_drawn_from_somewhere"),
         ("draws_from = now(), draws_until = now()", "stock_draw_window_in_order"),
+        ("draws_from = '1999-12-31'", "stock_draw_window_within_a_century"),
+        ("draws_until = '2100-01-02'", "stock_draw_window_within_a_century"),
         ("name = 'x'", "stock_kind_has_its_owner"),
         ("quantity = 61", "stock_sums_to_capacity"),
         ("quantity = 59", "stock_sums_to_capacity"),

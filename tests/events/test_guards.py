@@ -1,6 +1,6 @@
 """What the database refuses of events, pools, items and components."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Component, Event, Item, Pool, Series, Venue
+from events.models.moments import EARLIEST, LATEST
 from events.models.venue import validate_time_zone
 from tests.factories import Stage, make_event, make_item, make_stage, make_user, make_venue
 from tests.proofs import violates
 
 pytestmark = pytest.mark.django_db
+
+TOO_EARLY, TOO_LATE = EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -34,6 +37,10 @@ def stage() -> Stage:
             "event_sales_window_in_order",
         ),
         ({"status": "SOLD"}, "event_status_known"),
+        ({"starts_at": TOO_EARLY}, "event_dates_within_a_century"),
+        ({"ends_at": TOO_LATE}, "event_dates_within_a_century"),
+        ({"sales_from": TOO_EARLY}, "event_dates_within_a_century"),
+        ({"sales_until": TOO_LATE}, "event_dates_within_a_century"),
     ],
 )
 def test_an_event_is_lawful(fields: dict[str, object], constraint: str) -> None:
@@ -52,11 +59,39 @@ def test_an_event_is_lawful(fields: dict[str, object], constraint: str) -> None:
             "item_sales_window_in_order",
         ),
         ({"kind": "OTHER"}, "item_kind_known"),
+        ({"sales_from": TOO_EARLY}, "item_dates_within_a_century"),
+        ({"sales_until": TOO_LATE}, "item_dates_within_a_century"),
     ],
 )
 def test_an_item_is_lawful(stage: Stage, fields: dict[str, object], constraint: str) -> None:
     with violates(constraint):
         Item.objects.filter(event=stage.event).update(**fields)
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2101, 9999])
+def test_a_person_is_told_between_which_dates_an_event_and_a_sale_lie(
+    stage: Stage, year: int
+) -> None:
+    moment = datetime(year, 6, 1, tzinfo=stage.event.venue.zone)
+    every = {
+        stage.event: ("starts_at", "ends_at", "sales_from", "sales_until"),
+        stage.items["Ticket"]: ("sales_from", "sales_until"),
+        stage.listing(): ("sales_from", "sales_until"),
+    }
+    for instance, fields in every.items():
+        for field in fields:
+            setattr(instance, field, moment)
+        with pytest.raises(ValidationError) as refused:
+            instance.full_clean()
+        sentence = "A date lies between 2000-01-01 and 2100-01-01, UTC."
+        assert refused.value.message_dict == {field: [sentence] for field in fields}
+
+
+def test_the_first_and_the_last_date_are_dates() -> None:
+    event = make_event(starts_at=EARLIEST, ends_at=LATEST, sales_from=EARLIEST, sales_until=LATEST)
+    event.full_clean()
+    last = make_event(starts_at=LATEST)
+    assert last.sales_close > LATEST
 
 
 def test_names_are_unique_where_people_choose_by_them(stage: Stage) -> None:
