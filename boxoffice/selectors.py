@@ -77,8 +77,12 @@ def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:
 
 
 def is_listed(event_id: int, channel_id: int) -> bool:
-    """Whether the channel lists anything of the event; the API shows it no other event either."""
-    return Listing.objects.filter(event_id=event_id, channel_id=channel_id).exists()
+    """Whether the channel's programs may know of the event; the API shows them the same ones.
+
+    It lists something of it, and the event is no draft.
+    """
+    listings = Listing.objects.filter(event_id=event_id, channel_id=channel_id)
+    return listings.exclude(event__status=EventStatus.DRAFT).exists()
 
 
 def read_counters(event_id: int) -> Reading | None:

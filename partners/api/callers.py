@@ -10,6 +10,7 @@ from accounts.selectors import within_venues
 from allocations.models import Listing, SalesChannel
 from common.actor import Actor
 from common.errors import NotFoundError
+from events.enums import EventStatus
 from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
 
@@ -21,6 +22,9 @@ class Need:
     scope: Scope
     permission: str
 
+
+# What the venue's staff are still preparing is nobody else's business.
+DRAFT = Q(status=EventStatus.DRAFT)
 
 READ_EVENTS = Need(Scope.READ, "events.view_event")
 READ_BOOKINGS = Need(Scope.READ, "sales.view_booking")
@@ -50,6 +54,9 @@ class Caller(Protocol):
         """The channel that the call is for. Raises ``NotFoundError`` for one of others."""
         ...
 
+    @property
+    def sees_drafts(self) -> bool: ...
+
     def events(self, channel: int | None) -> Q:
         """The events that may be seen, of the one channel that was asked for."""
         ...
@@ -68,6 +75,11 @@ def require(caller: Caller, need: Need) -> None:
 
 def no_channel(channel_id: int) -> NotFoundError:
     return NotFoundError(f"There is no channel {channel_id}.", field="channel")
+
+
+def no_event_of_channel() -> NotFoundError:
+    """For a draft: in the words for an event of which the channel lists nothing."""
+    return NotFoundError("There is no such event for this channel.", field="event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,11 @@ class KeyCaller:
         return self.channel_id
 
     def events(self, channel: int | None) -> Q:
-        return listed_by(self.channel(channel))
+        return listed_by(self.channel(channel)) & ~DRAFT
+
+    @property
+    def sees_drafts(self) -> bool:
+        return False
 
     def bookings(self, channel: int | None) -> Q:
         return Q(channel_id=self.channel(channel))
@@ -133,6 +149,10 @@ class PersonCaller:
     def events(self, channel: int | None) -> Q:
         own = within_venues(self.user, "venue")
         return own if channel is None else own & listed_by(self.channel(channel))
+
+    @property
+    def sees_drafts(self) -> bool:
+        return True
 
     def bookings(self, channel: int | None) -> Q:
         own = within_venues(self.user, "event__venue")

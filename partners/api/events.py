@@ -18,7 +18,7 @@ from common.errors import NotFoundError
 from events.enums import EventStatus
 from events.models import Event, Item
 from partners.api import availability, pages, schema
-from partners.api.callers import READ_EVENTS, Caller, Need
+from partners.api.callers import READ_EVENTS, Caller, Need, no_event_of_channel
 from partners.api.parsing import malformed
 from partners.api.queries import Day, Moment, Number, OneOf, Parameter, Query
 from partners.api.shapes import an_id
@@ -40,7 +40,9 @@ LIST = Query(
         "date_from": Day("Events that start on this day or later, at the venue."),
         "date_to": Day("Events that start on this day or earlier, at the venue."),
         "venue": Number(an_id("Events at this venue.")),
-        "status": OneOf(EventStatus.values, "Events in this state."),
+        "status": OneOf(
+            EventStatus.values, "Events in this state; a key never finds one in `DRAFT`."
+        ),
         "modified_since": Moment(
             "Events of which anything has changed since then: its own details, its items, prices, "
             "listings, stops or terms. One that changed in the minute before may be among them."
@@ -104,6 +106,8 @@ class Availability(ApiView):
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
         channel = self.caller.channel(ONE.read(request.query_params)["channel"])
         view = availability.view_availability(event_id, channel)
+        if view.plan.setup.status == EventStatus.DRAFT and not self.caller.sees_drafts:
+            raise no_event_of_channel()
         etag = view.etag
         answer: HttpResponseBase
         if matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):

@@ -8,6 +8,8 @@ import boxoffice.consumers
 from accounts.models import User
 from boxoffice.access import Visitor, admit, is_own_origin
 from common.actor import SYSTEM
+from events.enums import EventStatus
+from events.models import Event
 from partners import services
 from partners.enums import Scope
 from partners.models import ApiKey
@@ -187,6 +189,19 @@ def test_in_production_the_port_counts_too(
     settings.ALLOWED_HOSTS = ["tickets.example.com", "live.example.com"]  # type: ignore[attr-defined]
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.trusted.example"]  # type: ignore[attr-defined]
     assert is_own_origin(origin, host) is own
+
+
+def test_a_draft_is_shown_to_people_and_not_to_programs(
+    stage: Stage, session: str, agent_key: str
+) -> None:
+    Event.objects.filter(pk=stage.event.pk).update(status=EventStatus.DRAFT)
+
+    async def scenario() -> None:
+        assert await refused(stage.event.pk, as_program(agent_key)) == NO_SUCH_EVENT
+        async with Screen(stage.event.pk, as_person(session)) as screen:
+            assert (await screen.hears("snapshot"))["event"]["status"] == "DRAFT"
+
+    run(scenario())
 
 
 def test_an_open_socket_is_cut_off_when_its_access_ends(

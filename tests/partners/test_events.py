@@ -1,5 +1,6 @@
 """The events that a channel is shown."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,9 @@ from allocations.models import Listing
 from allocations.services import list_item
 from events.enums import EventStatus
 from events.models import Event, Series, Venue
-from tests.factories import Stage, make_event, make_item
+from tests.factories import Stage, make_event, make_item, make_stage
 from tests.partners.conftest import Api, assert_problem, key_for
+from tests.proofs import nothing_changed
 
 
 def listed_events(stage: Stage, count: int) -> list[Event]:
@@ -119,6 +121,37 @@ def test_an_event_is_modified_by_whatever_changes_what_is_told_of_it(
     later = stamp(event.modified_at + timedelta(seconds=61))
     assert ids(web.get(f"/events/?modified_since={stamp(event.modified_at)}")) == [event.pk]
     assert ids(web.get(f"/events/?modified_since={later}")) == []
+
+
+def test_a_draft_is_not_there(stage: Stage, web: Api, order: Callable[..., dict[str, Any]]) -> None:
+    event = stage.event.pk
+    Event.objects.update(status=EventStatus.DRAFT)
+    assert ids(web.get("/events/")) == []
+    assert ids(web.get("/events/?status=DRAFT")) == []
+    for path in ("", "availability/"):
+        hidden = assert_problem(web.get(f"/events/{event}/{path}"), 404, "NOT_FOUND", "event")
+        assert "draft" not in str(hidden).lower()
+    with nothing_changed():
+        assert_problem(web.post("/bookings/", order()), 404, "NOT_FOUND", "event")
+    Event.objects.update(status=EventStatus.ON_SALE)
+    assert ids(web.get("/events/")) == [event]
+    assert web.get(f"/events/{event}/availability/").status_code == 200
+
+
+def test_a_draft_and_an_event_of_others_look_alike(
+    stage: Stage, web: Api, order: Callable[..., dict[str, Any]]
+) -> None:
+    elsewhere = make_stage(venue=stage.event.venue, channels=("other",)).event.pk
+    draft = stage.event.pk
+    Event.objects.filter(pk=draft).update(status=EventStatus.DRAFT)
+    for path in ("", "availability/"):
+        hidden = web.get(f"/events/{draft}/{path}").json()
+        others = web.get(f"/events/{elsewhere}/{path}").json()
+        assert str(hidden).replace(f"event {draft}", f"event {elsewhere}") == str(others)
+    assert (
+        web.post("/bookings/", order()).json()
+        == web.post("/bookings/", order(event=elsewhere)).json()
+    )
 
 
 def test_a_sale_does_not_modify_an_event(stage: Stage, web: Api) -> None:

@@ -7,6 +7,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.roles import Role
+from events.enums import EventStatus
+from events.models import Event
 from tests.factories import Counters, Stage, make_stage, make_user
 from tests.partners.conftest import assert_problem
 from tests.proofs import nothing_changed
@@ -123,6 +125,18 @@ def test_another_venue_is_not_there(stage: Stage, seller: Person) -> None:
     assert [answer.status_code for answer in answers] == [404] * 6
     assert stranger.get("/bookings/").json()["results"] == []
     assert [event["id"] for event in stranger.get("/events/").json()["results"]] == [other.event.pk]
+
+
+def test_a_draft_is_shown_to_the_staff_and_not_on_sale(stage: Stage, seller: Person) -> None:
+    Event.objects.update(status=EventStatus.DRAFT)
+    event, channel = stage.event.pk, stage.channels["web"].pk
+    [found] = seller.get("/events/?status=DRAFT").json()["results"]
+    assert found["id"] == event
+    assert seller.get(f"/events/{event}/").json()["status"] == "DRAFT"
+    left = seller.get(f"/events/{event}/availability/?channel={channel}").json()
+    assert [item["reason"]["code"] for item in left["items"]] == ["NOT_ON_SALE"]
+    with nothing_changed():
+        assert_problem(seller.post("/bookings/", order(stage)), 409, "NOT_ON_SALE", "event")
 
 
 def test_a_channel_of_another_venue_sells_nothing_here(stage: Stage) -> None:
