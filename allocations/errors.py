@@ -11,11 +11,12 @@ class RowRefusal:
     """One stock row that said no: ``asked`` units against the ``room`` that it had.
 
     ``why``: STOCK, its own free units end; OPEN, the open row that it draws on ends too;
-    CEILING, its plan lets it grow no further.
+    CEILING, its plan lets it grow no further; USED, less is held or sold than was to be given
+    back, which no lawful booking asks.
     """
 
     stock_id: int
-    why: Literal["STOCK", "OPEN", "CEILING"]
+    why: Literal["STOCK", "OPEN", "CEILING", "USED"]
     asked: int
     room: int
 

@@ -25,7 +25,8 @@ def apply(
     """Write the lines; return them as they are now, and (item, tickets more or fewer) of each.
 
     ``changes`` name the tickets to keep of a line, 0 gives all of it back; lines that are not
-    named stay. Raises ``InvalidInputError`` and the refusals of ``sales.rules``.
+    named stay. More of a line are sold at its price, which must still be lawful. Raises
+    ``InvalidInputError`` and the refusals of ``sales.rules``.
     """
     if not changes and not additions:
         return list(lines), []
@@ -35,14 +36,21 @@ def apply(
     if additions or more:
         rules.check_event(setup, channel, now)
     for line, _before in more:
-        rules.may_sell(setup, channel.id, line.item_id, now, f"lines[{line.number}]")
+        field = f"lines[{line.number}]"
+        listing = rules.may_sell(setup, channel.id, line.item_id, now, field)
+        # At the line's own price, if that may still be asked; else as a line of its own.
+        rules.price_of(listing, channel, line.unit_price, setup.currency, field)
     added = _add(booking, lines, additions, setup, now)
     after = [line for line, _before in changed if line.quantity] + added
     if not any(line.kept for line in after):
         raise InvalidStateError("Nothing of the booking would be left: cancel it instead.")
     if len(after) > MOST_LINES:
         raise InvalidInputError(f"A booking has at most {MOST_LINES} lines.", field="lines")
-    rules.check_per_booking(setup, ((line.item_id, line.kept) for line in after))
+    rules.check_per_booking(
+        setup,
+        ((line.item_id, line.kept) for line in after),
+        ((line.item_id, before) for line, before in changed),
+    )
     _write(lines, after, added)
     differences = [
         (line.item_id, line.kept - before) for line, before in changed if line.kept != before

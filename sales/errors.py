@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from allocations.errors import RowRefusal
 from common.errors import RefusedError
 
 
 class SoldOutError(RefusedError):
-    """``limited_by``: stock, listing, item, plan or open."""
+    """``limited_by``: stock, listing, item, plan or open. ``rows`` are the stock rows behind it."""
+
+    rows: tuple[RowRefusal, ...] = ()
 
     code = "SOLD_OUT"
     title = "Not enough tickets"

@@ -165,8 +165,8 @@ def price_of(
         )
     floor, ceiling = listing.price, listing.price
     if channel.pricing == Pricing.FREE:
-        floor = Decimal(0) if listing.price_floor is None else listing.price_floor
-        ceiling = Decimal("Infinity") if listing.price_ceiling is None else listing.price_ceiling
+        floor = listing.price if listing.price_floor is None else listing.price_floor
+        ceiling = listing.price if listing.price_ceiling is None else listing.price_ceiling
     if floor <= asked <= ceiling:
         return asked
     raise PriceOutOfRangeError(
@@ -174,18 +174,25 @@ def price_of(
         field=f"{field}.unit_price",
         asked=str(asked),
         price_floor=str(floor),
-        price_ceiling=None if ceiling == Decimal("Infinity") else str(ceiling),
+        price_ceiling=str(ceiling),
     )
 
 
-def check_per_booking(setup: EventSetup, kept: Iterable[tuple[int, int]]) -> None:
-    """``kept``: (item, tickets) of the whole booking. Raises outside an item's least and most."""
-    totals: Counter[int] = Counter()
-    for item_id, quantity in kept:
-        totals[item_id] += quantity
+def check_per_booking(
+    setup: EventSetup, kept: Iterable[tuple[int, int]], before: Iterable[tuple[int, int]] = ()
+) -> None:
+    """``kept`` and ``before``: (item, tickets) of the whole booking.
+
+    Raises outside an item's least and most, where the number of its tickets grows: whoever gives
+    some back is not told that there are too many.
+    """
+    totals = _totals(kept)
+    had = _totals(before)
     for item_id, total in totals.items():
         item = setup.items[item_id]
-        if total and (total < item.least or (item.most is not None and total > item.most)):
+        if total > had[item_id] and (
+            total < item.least or (item.most is not None and total > item.most)
+        ):
             most = "any number" if item.most is None else item.most
             raise InvalidInputError(
                 f"A booking has {item.least} to {most} of {item.name}, not {total}.",
@@ -196,12 +203,26 @@ def check_per_booking(setup: EventSetup, kept: Iterable[tuple[int, int]]) -> Non
             )
 
 
+def _totals(tickets: Iterable[tuple[int, int]]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for item_id, quantity in tickets:
+        found[item_id] += quantity
+    return found
+
+
 def sold_out(
     setup: EventSetup, channel_id: int, lines: Sequence[tuple[int, int]], refusal: StockRefusedError
 ) -> SoldOutError:
-    """Say a stock refusal in tickets. ``lines``: (item, tickets more) of the order."""
+    """Say a stock refusal in tickets. ``lines``: (item, tickets more) of the order.
+
+    Raises the refusal itself where a booking and its stock have come apart.
+    """
+    if any(refused.why == "USED" for refused in refusal.rows):
+        raise refusal
     errors = [_row_sold_out(setup, channel_id, lines, refused) for refused in refusal.rows]
-    return min(errors, key=lambda error: int(str(error.numbers["sellable"])))
+    tightest = min(errors, key=lambda error: int(str(error.numbers["sellable"])))
+    tightest.rows = refusal.rows
+    return tightest
 
 
 def _row_sold_out(

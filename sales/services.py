@@ -125,8 +125,7 @@ def confirm(
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
         _require_live_hold(booking, now, "confirmed")
-        if setup.status == EventStatus.CANCELLED:
-            raise NotOnSaleError("The event was cancelled.", field="event")
+        _require_not_cancelled(setup)
         wanted = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
@@ -150,15 +149,17 @@ def extend(
 ) -> Answer:
     """Let a live hold end ``seconds`` from now, by default the channel's default hold.
 
-    Raises ``InvalidInputError`` beyond the channel's longest hold, else as ``confirm``.
+    A hold lives for the channel's longest hold at most, from when it was made. Raises
+    ``InvalidInputError`` beyond that, else as ``confirm``.
     """
     del by  # an extension touches no stock, so there is no movement to carry the name
 
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
         _require_live_hold(booking, now, "extended")
+        _require_not_cancelled(setup)
         channel = rules.find_channel(setup, booking.channel_id)
-        booking.expires_at = now + hold_time(channel, seconds)
+        booking.expires_at = _extended(booking, channel, seconds, now)
         return _save(booking, lines, now, repeat)
 
     return attempt(work)
@@ -172,16 +173,19 @@ def amend(
     additions: Sequence[OrderLine] = (),
     contact: Mapping[str, Any] | None = None,
     reference: str | None = None,
+    expected: BookingStatus | None = None,
     repeat: Repeat | None = None,
 ) -> Answer:
     """Change a hold's or a sale's lines, contact and reference, in one ledger call.
 
     Fewer tickets of a confirmed line are refunded; more obey the rules of a new sale. Raises as
-    ``book`` for what is added, ``InvalidStateError`` when the booking has ended.
+    ``book`` for what is added, ``InvalidStateError`` when the booking has ended or is no longer as
+    ``expected``.
     """
 
     def work() -> Answer:
         booking, lines, setup, now = _open(booking_id, repeat)
+        _require_expected(booking, expected, "amended")
         if booking.status != BookingStatus.CONFIRMED:
             _require_live_hold(booking, now, "amended")
         if contact is not None:
@@ -205,16 +209,21 @@ def cancel(
     by: Actor,
     reason: str,
     lines: Mapping[int, int] | None = None,
+    expected: BookingStatus | None = None,
     repeat: Repeat | None = None,
 ) -> Answer:
     """Release a hold, or refund a sale: whole, or so many tickets of the ``lines`` given.
 
-    Raises ``InvalidStateError`` when the booking has ended or a hold is to be released in part
-    (amend it), ``HoldExpiredError``, ``InvalidInputError`` for more than a line still has.
+    The reason stays with the booking: it may hold what a buyer said, and movements are for ever.
+
+    Raises ``InvalidStateError`` when the booking has ended, is no longer as ``expected``, or a
+    hold is to be released in part (amend it), ``HoldExpiredError``, ``InvalidInputError`` for more
+    than a line still has.
     """
 
     def work() -> Answer:
         booking, own, setup, now = _open(booking_id, repeat)
+        _require_expected(booking, expected, "cancelled")
         if booking.status == BookingStatus.CONFIRMED:
             kind, counted = MovementKind.REFUND, Counted.SOLD
             given_back = amendment.refund(own, lines)
@@ -228,10 +237,10 @@ def cancel(
             booking.status = BookingStatus.CANCELLED
             booking.expires_at = None
             booking.ended_at = now
-            booking.end_reason = reason[:300]
+        booking.end_reason = reason[:300]
         answer = _save(booking, own, now, repeat)
         entries = entries_for(setup, booking.channel_id, given_back, counted)
-        _post(booking, setup, kind, entries, given_back, by, reason)
+        _post(booking, setup, kind, entries, given_back, by)
         return answer
 
     return attempt(work)
@@ -265,6 +274,40 @@ def _require_live_hold(booking: Booking, now: datetime, step: str) -> None:
         raise HoldExpiredError(booking.expires_at)
 
 
+def _require_expected(booking: Booking, expected: BookingStatus | None, step: str) -> None:
+    """What was allowed on the sight of one state is not done to another."""
+    if expected is not None and booking.status != expected:
+        state = str(BookingStatus(booking.status).label).lower()
+        raise InvalidStateError(
+            f"The booking is {state} by now and was not {step}.", booking_status=booking.status
+        )
+
+
+def _require_not_cancelled(setup: EventSetup) -> None:
+    if setup.status == EventStatus.CANCELLED:
+        raise NotOnSaleError("The event was cancelled.", field="event")
+
+
+def _extended(
+    booking: Booking, channel: ChannelSetup, seconds: int | None, now: datetime
+) -> datetime:
+    """When an extended hold ends; without ``seconds`` as late as its default and its life allow."""
+    last = booking.created_at + timedelta(seconds=channel.longest_hold_seconds)
+    wanted = now + hold_time(channel, seconds)
+    if seconds is None and last > now:
+        return min(wanted, last)
+    if wanted > last:
+        left = max(0, int((last - now).total_seconds()))
+        raise InvalidInputError(
+            f"A hold lives for {channel.longest_hold_seconds} seconds at most; this one can be"
+            f" extended to {left} seconds from now at most.",
+            field="expires_in_seconds",
+            asked=seconds,
+            longest=left,
+        )
+    return wanted
+
+
 def _save(
     booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
 ) -> Answer:
@@ -282,7 +325,6 @@ def _post(
     entries: Sequence[ledger.Entry],
     wanted: Sequence[tuple[int, int]],
     by: Actor,
-    reason: str = "",
 ) -> None:
     group = ledger.Group(
         kind,
@@ -293,6 +335,6 @@ def _post(
         config_version=setup.config_version,
     )
     try:
-        ledger.post_one(group, by=by, reason=reason)
+        ledger.post_one(group, by=by)
     except StockRefusedError as refusal:
         raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal

@@ -27,10 +27,12 @@ DECLARE
     verdicts jsonb := '[]';
     i integer;
     j integer;
-    units integer;                   -- change of held + sold
-    drawing integer;                 -- units drawn (> 0) or given back (< 0)
+    -- Wide enough for the largest order that a form lets through: it is refused with its numbers.
+    units bigint;                    -- change of held + sold
+    drawing bigint;                  -- units drawn (> 0) or given back (< 0)
     room bigint;                     -- units this row could still give
-    dq integer; dh integer; ds integer;
+    dq bigint; dh bigint; ds bigint;
+    new_quantity bigint; new_held bigint; new_sold bigint;
 BEGIN
     SELECT array_agg(DISTINCT (e ->> 0)::bigint) INTO wanted
       FROM jsonb_array_elements(groups) g, jsonb_array_elements(g -> 'entries') e;
@@ -68,9 +70,9 @@ BEGIN
                     USING ERRCODE = 'foreign_key_violation';
             END IF;
             one := rows[i];
-            dq := (entry ->> 1)::integer;
-            dh := (entry ->> 2)::integer;
-            ds := (entry ->> 3)::integer;
+            dq := (entry ->> 1)::bigint;
+            dh := (entry ->> 2)::bigint;
+            ds := (entry ->> 3)::bigint;
             units := dh + ds;
             drawing := 0;
             j := NULL;
@@ -93,31 +95,35 @@ BEGIN
                 END IF;
             END IF;
 
-            one.quantity := one.quantity + dq + drawing;
-            one.held := one.held + dh;
-            one.sold := one.sold + ds;
-            one.drawn := one.drawn + drawing;
-            IF one.held < 0 OR one.sold < 0 THEN
-                RAISE EXCEPTION 'Stock row % would hold % and have sold %.',
-                    one.id, one.held, one.sold USING ERRCODE = 'check_violation';
-            END IF;
+            new_quantity := one.quantity + dq + drawing;
+            new_held := one.held + dh;
+            new_sold := one.sold + ds;
+            -- More given back than there is: a booking and its stock have come apart.
+            IF new_held < 0 OR new_sold < 0 THEN
+                refused := refused || jsonb_build_object(
+                    'stock', one.id, 'why', 'USED', 'asked', - units,
+                    'room', CASE WHEN new_held < 0 THEN one.held ELSE one.sold END);
             -- Where open row and ceiling both end it, the tighter is named, as sellable.py does.
-            IF drawing > pot.quantity
-               AND (one.ceiling IS NULL OR pot.quantity <= one.ceiling - one.quantity + drawing) THEN
+            ELSIF drawing > pot.quantity
+               AND (one.ceiling IS NULL OR pot.quantity <= one.ceiling - one.quantity) THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'OPEN', 'asked', units, 'room', room);
-            ELSIF one.quantity > one.ceiling THEN
+            ELSIF new_quantity > one.ceiling THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'CEILING',
                     'asked', CASE WHEN units > 0 THEN units ELSE dq END,
-                    'room', CASE WHEN units > 0 THEN room ELSE one.ceiling - (one.quantity - dq) END);
-            ELSIF one.held + one.sold > one.quantity THEN
+                    'room', CASE WHEN units > 0 THEN room ELSE one.ceiling - one.quantity END);
+            ELSIF new_held + new_sold > new_quantity THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'STOCK', 'room', room,
                     'asked', CASE WHEN units > 0 THEN units ELSE - dq END);
             END IF;
             CONTINUE WHEN refused <> '[]';  -- go on, to report every row that says no
 
+            one.quantity := new_quantity;
+            one.held := new_held;
+            one.sold := new_sold;
+            one.drawn := one.drawn + drawing;
             one.version := one.version + 1;
             rows[i] := one;
             move.stock_id := one.id;

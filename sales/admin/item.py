@@ -13,6 +13,7 @@ from allocations.admin.within_event import WithinEventAdmin
 from allocations.services import lock_event, stock_listing
 from common.admin import BaseInline
 from common.admin_choices import VisibleSearchFilter
+from common.admin_conflicts import Histories
 from events.models import Component, Event, Item, Pool
 from sales.admin.limits import set_limit
 from sales.models import BookingLine
@@ -106,12 +107,15 @@ class ItemAdmin(WithinEventAdmin):
             )
         return list(found)
 
+    def histories(self, obj: Item) -> Histories:
+        return (*super().histories(obj), Component.history.filter(item_id=obj.pk))
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not is_listed(obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
-        # Set-up is changed in the order event, then stock: as every service does.
-        lock_event(obj.event_id)
+        if not change:  # else its page has locked the event already
+            lock_event(obj.event_id)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -115,7 +115,10 @@ class Domain:
 
     def extend(self, number: int, seconds: int, longest: int) -> None:
         self.live_hold(number)
-        if not 1 <= seconds <= longest:
+        if self.status == "CANCELLED":
+            raise Refused("NOT_ON_SALE")
+        # Its life began a moment ago, so the whole of it is not left.
+        if not 1 <= seconds < longest:
             raise Refused("VALIDATION")
 
     def cancel(self, number: int, tickets: Mapping[int, int] | None) -> None:
@@ -177,7 +180,8 @@ class Domain:
         if not added and not any(kept.values()):
             raise Refused("INVALID_STATE")
         self.check_per_booking(
-            [*((line.item, kept[line.number]) for line in booking.lines), *added]
+            [*((line.item, kept[line.number]) for line in booking.lines), *added],
+            [(line.item, line.kept) for line in booking.lines],
         )
 
     def expire(self) -> int:
@@ -213,9 +217,10 @@ class Domain:
         if ("item", item) in self.stopped or ("listing", item, channel) in self.stopped:
             raise Refused("STOP_SELL")
 
-    def check_per_booking(self, order: Order) -> None:
+    def check_per_booking(self, order: Order, before: Order = ()) -> None:
         for item, most in self.most.items():
-            if sum(tickets for found, tickets in order if found == item) > most:
+            total = sum(tickets for found, tickets in order if found == item)
+            if total > max(most, sum(tickets for found, tickets in before if found == item)):
                 raise Refused("VALIDATION")
 
     # --- Stock ------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
         self.both(lambda: sales.confirm(number, by=SYSTEM), lambda: self.model.confirm(number))
 
     @precondition(lambda self: self.model.bookings)
-    @rule(index=bookings, seconds=st.sampled_from((0, 60, LONGEST, LONGEST + 1)))
+    @rule(index=bookings, seconds=st.sampled_from((0, 60, LONGEST // 2, LONGEST, LONGEST + 1)))
     def extend(self, index: int, seconds: int) -> None:
         number = self.pick(index)
         self.both(
