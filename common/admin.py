@@ -4,6 +4,7 @@ Numbers change only through actions (``common.dialogs``) that call services.
 """
 
 from datetime import tzinfo
+from functools import partial
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
 from common.admin_choices import VisibleChoices
+from common.admin_conflicts import Histories, changes_since, state_of
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
 
@@ -129,7 +131,11 @@ class BaseAdmin(VisibleChoices, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         give_reason(obj, reason_of(form))
-        super().save_model(request, obj, form, change)
+        if change:
+            # What a service or the database wrote meanwhile stays as it is.
+            obj.save(update_fields=form.changed_columns())
+        else:
+            super().save_model(request, obj, form, change)
 
     def save_formset(
         self, request: HttpRequest, form: "ModelForm[Any]", formset: Any, change: bool
@@ -184,6 +190,41 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
     """Of a model with history: each change with who, when, why, from what to what."""
 
     object_history_list_template = "admin/history_list.html"
+    change_form_before_template = "admin/opened_state.html"
+
+    def histories(self, obj: Any) -> Histories:
+        """The history of an object, and of what its page edits along with it."""
+        return (obj.history.all(),)
+
+    def lock(self, obj: Any) -> None:
+        """Keep everybody from changing the object until the edit is through."""
+        locked = self.model._default_manager.select_for_update(no_key=True)
+        list(locked.filter(pk=obj.pk).order_by().values("pk"))
+
+    def _changeform_view(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
+    ) -> Any:
+        obj = self.get_object(request, unquote(object_id)) if object_id is not None else None
+        if obj is not None and self.has_change_permission(request, obj):
+            # Once refused, nothing is saved, and waiting for the lock again would fail again.
+            if request.method == "POST" and not hasattr(request, "finlo_refusal"):
+                self.lock(obj)
+            # Before Django reads the object: a change between the two is then noticed.
+            request.finlo_state = state_of(self.histories(obj))  # type: ignore[attr-defined]
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Model | None = None,
+        change: bool = False,  # noqa: FBT002 - Django's signature
+        **kwargs: Any,
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and hasattr(request, "finlo_state"):
+            form.current_state = request.finlo_state
+            form.changes_since = staticmethod(partial(changes_since, self.histories(obj)))
+        return form
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None

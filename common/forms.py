@@ -100,8 +100,12 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
     constraint_messages: ClassVar[ConstraintMessages] = {}
     refusal: ClassVar[Exception | None] = None
     reason_required: ClassVar[bool] = True
+    # Of a model with history: what the page shows, and what others changed since a page did.
+    current_state: ClassVar[str | None] = None
+    changes_since: ClassVar[Any] = None
 
     reason = ReasonField()
+    opened_state = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +113,15 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
             del self.fields["reason"]
         else:
             self.fields["reason"].required = self.reason_required
+        if self.current_state is None:
+            del self.fields["opened_state"]
+        else:
+            self.fields["opened_state"].initial = self.current_state
+
+    def changed_columns(self) -> set[str]:
+        """The columns of the model that this edit writes, and no other."""
+        columns = {field.name for field in self._meta.model._meta.concrete_fields}
+        return columns.intersection(self.changed_data)
 
     def _update_errors(self, errors: ValidationError) -> None:
         """As Django does, but with our words where the model's are a constraint's name."""
@@ -131,5 +144,10 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
+        if self.changes_since is not None:
+            changes = self.changes_since(self.cleaned_data.get("opened_state", ""))
+            if changes:
+                advice = _("Nothing was saved. Open the page again and repeat your change.")
+                self.add_error(None, [ValidationError(text) for text in (*changes, advice)])
         if self.refusal is not None:
             add_refusal(self, self.refusal, self.constraint_messages)

@@ -24,6 +24,10 @@ class ChannelForm(AdminForm):
             self.instance.kind = KIND_OF[ChannelPlace(place)]
         super()._post_clean()
 
+    def changed_columns(self) -> set[str]:
+        found = super().changed_columns()
+        return found | {"kind"} if "place" in found else found
+
 
 @admin.register(SalesChannel)
 class ChannelAdmin(ScopedAdmin):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from accounts.scope import ScopedAdmin
+from allocations.services import lock_event
 from common.dialogs import change_url
 from events.models import Event
 
@@ -38,6 +39,11 @@ class WithinEventAdmin(ScopedAdmin):
                 raise Http404
             request.finlo_event = kept  # type: ignore[attr-defined]
         return cast("Event", kept)
+
+    def lock(self, obj: Any) -> None:
+        # The event before its parts, as every writer does.
+        lock_event(obj.event_id)
+        super().lock(obj)
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         event = self.event_of(request, obj)

@@ -63,6 +63,7 @@ def test_roles_and_venues_are_given_with_a_reason(superuser: Client, stage: Stag
         "venues": [stage.event.venue.pk],
         "is_active": "on",
         "is_staff": "on",
+        "opened_state": str(user.history.latest().pk),
     }
     refused = superuser.post(page(user, "change"), form)
     assert list(refused.context["adminform"].form.errors) == ["reason"]
