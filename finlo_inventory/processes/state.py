@@ -46,7 +46,10 @@ def exclusive(directory: Path) -> Iterator[None]:
 
 
 def write_addresses(directory: Path, addresses: Mapping[str, str]) -> None:
-    """Where `manage.py` in another shell finds the embedded servers (settings.py reads it)."""
+    """Where `manage.py` in another shell finds the embedded servers and the web process.
+
+    Read by settings.py and by `simulate`.
+    """
     write_atomically(directory / ADDRESSES, json.dumps(addresses))
 
 

@@ -137,6 +137,12 @@ class System:
         return ready
 
 
+def site(host: str, port: int) -> str:
+    """The address at which a program on this machine finds what listens there."""
+    found = DISCOVERABLE.get(host, host)
+    return f"http://[{found}]:{port}" if ":" in found else f"http://{found}:{port}"
+
+
 def answers(host: str, port: int) -> bool:
     """Whether an HTTP server answers there, whatever it thinks of our Host header."""
     connection = http.client.HTTPConnection(DISCOVERABLE.get(host, host), port, timeout=TIMEOUT)

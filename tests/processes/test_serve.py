@@ -40,10 +40,13 @@ def running(serve: Serve) -> dict[str, int]:
     return {path.stem: json.loads(path.read_text())["pid"] for path in files}
 
 
+def addresses(serve: Serve) -> dict[str, str]:
+    found: dict[str, str] = json.loads((serve.directory / "state" / "addresses.json").read_text())
+    return found
+
+
 def database_url(serve: Serve) -> str:
-    return str(
-        json.loads((serve.directory / "state" / "addresses.json").read_text())["DATABASE_URL"]
-    )
+    return addresses(serve)["DATABASE_URL"]
 
 
 def answers(serve: Serve) -> bool:
@@ -74,6 +77,7 @@ def test_everything_runs_and_another_shell_finds_the_database(serve: Serve) -> N
     assert answers(serve)
     assert f"  Board   {serve.web_url}/board/" in serve.log
     assert "No migrations to apply" in serve.manage("migrate")
+    assert addresses(serve)["WEB_URL"] == serve.web_url
 
 
 def test_a_second_one_in_the_same_directory_is_refused(serve: Serve) -> None:

@@ -1,8 +1,10 @@
+import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +24,15 @@ from sales.reconcile import reconcile
 
 MOST_PER_SECOND = 2_000
 SELLERS_PER_CHANNEL = 4
+OK = 200
+
+
+def web_url() -> str:
+    """Where the running system has written down that it is; else where it would be."""
+    try:
+        return str(json.loads((settings.STATE_DIR / "addresses.json").read_text())["WEB_URL"])
+    except (OSError, ValueError, KeyError):
+        return f"http://{settings.WEB_HOST}:{settings.WEB_PORT}"
 
 
 class Command(BaseCommand):
@@ -35,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
             "--url",
-            default=f"http://{settings.WEB_HOST}:{settings.WEB_PORT}",
+            default=web_url(),
             help="where the web process answers; default: %(default)s",
         )
 
@@ -45,10 +56,14 @@ class Command(BaseCommand):
             raise CommandError(message)
         event = self._event(options["event"])
         channels = self._channels(event, options["channels"])
+        if not channels:
+            message = f"No channel sells {event}."
+            raise CommandError(message)
         self.stdout.write(f"{event}: {len(channels)} channels, {options['rate']:g} bookings/s.")
         tally = Tally()
         stop = threading.Event()
         with self._keys(channels) as keys:
+            self._require_answer(options["url"], keys[0], event)
             sellers = self._sellers(event, keys, tally, stop, options)
             for seller in sellers:
                 seller.start()
@@ -60,6 +75,18 @@ class Command(BaseCommand):
             for seller in sellers:
                 seller.join()
         self._sum_up(tally)
+
+    def _require_answer(self, url: str, key: str, event: Event) -> None:
+        try:
+            status, _answer = Api(url, key).call("GET", f"/events/{event.pk}/availability/")
+        except (OSError, HTTPException, ValueError) as error:
+            message = (
+                f"No answer from {url}: {error}. Start the system (bin/run), or name it with --url."
+            )
+            raise CommandError(message) from None
+        if status != OK:
+            message = f"{url} answers {status}: it is not the system whose database this is."
+            raise CommandError(message)
 
     def _event(self, event_id: int | None) -> Event:
         events = Event.objects.select_related("venue")
@@ -148,6 +175,9 @@ class Command(BaseCommand):
         self.stdout.write("")
         for outcome, times in tally.outcomes.most_common():
             self.stdout.write(f"{times:6d} × {outcome}")
+        if all(outcome.startswith("no answer") for outcome in tally.outcomes):
+            message = "No request was answered: nothing was sold."
+            raise CommandError(message)
         wrong = [line for result in reconcile() for line in result.differences]
         for line in wrong:
             self.stderr.write(line)

@@ -20,7 +20,7 @@ from finlo_inventory.processes.logs import Log
 from finlo_inventory.processes.pidfiles import PidFiles
 from finlo_inventory.processes.postgres import EmbeddedPostgres
 from finlo_inventory.processes.supervisor import NAME, Supervisor
-from finlo_inventory.processes.system import DISCOVERABLE, System
+from finlo_inventory.processes.system import System, site
 from finlo_inventory.processes.valkey import EmbeddedValkey
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -95,7 +95,10 @@ class Run:
     def _start_embedded(self) -> dict[str, str]:
         """The addresses of both servers, ours or others'."""
         addresses = {name: env.text(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+        web = {"WEB_URL": site(settings.WEB_HOST, settings.WEB_PORT)}
         if all(addresses.values()):
+            # The others' addresses, which may hold passwords, are where they were set.
+            state.write_addresses(self._directory, web)
             return addresses
         account = choose_account()
         home = choose_home(self._directory, account, self._say)
@@ -109,7 +112,7 @@ class Run:
             valkey.prepare()
             self._supervisor.start(valkey.service())
             addresses["REDIS_URL"] = valkey.url
-        state.write_addresses(self._directory, addresses)
+        state.write_addresses(self._directory, {**addresses, **web})
         return addresses
 
     def _environment(self, addresses: dict[str, str]) -> dict[str, str]:
@@ -127,15 +130,15 @@ class Run:
         }
 
     def _greeting(self, system: System) -> str:
-        host = DISCOVERABLE.get(system.host, system.host)
-        site = f"http://{host}:{system.web_port}"
+        web = site(system.host, system.web_port)
+        live = site(system.host, system.live_port).replace("http", "ws", 1)
         lines = [
             "",
             "Finlo Inventory is up.",
-            f"  Board   {site}/board/",
-            f"  Admin   {site}/admin/",
-            f"  API     {site}/api/v1/docs/",
-            f"  Live    ws://{host}:{system.live_port}/ws/",
+            f"  Board   {web}/board/",
+            f"  Admin   {web}/admin/",
+            f"  API     {web}/api/v1/docs/",
+            f"  Live    {live}/ws/",
         ]
         logins = self._directory / state.DEMO_LOGINS
         if logins.exists():
