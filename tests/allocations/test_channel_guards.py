@@ -33,6 +33,12 @@ def test_a_channel_has_its_code_and_name_alone_in_its_venue() -> None:
     make_channel(make_venue(), "web")
 
 
+def test_a_channel_stays_with_its_venue() -> None:
+    channel = make_channel(make_venue())
+    with violates("channel_keeps_its_venue"):
+        SalesChannel.objects.filter(pk=channel.pk).update(venue=make_venue())
+
+
 def test_a_place_belongs_to_its_kind() -> None:
     with violates("channel_place_fits_kind"):
         make_channel(make_venue(), kind=ChannelKind.PARTNER, place=ChannelPlace.KIOSK)

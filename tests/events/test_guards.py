@@ -117,6 +117,15 @@ def test_pools_and_items_stay_with_their_event_and_components_with_their_item(
         Component.objects.filter(item=stage.items["Ticket"]).update(item=second)
 
 
+def test_events_and_series_stay_with_their_venue() -> None:
+    event, other = make_event(), make_venue()
+    series = Series.objects.create(venue=event.venue, name="Summer")
+    with violates("event_keeps_its_venue"):
+        Event.objects.filter(pk=event.pk).update(venue=other)
+    with violates("series_keeps_its_venue"):
+        Series.objects.filter(pk=series.pk).update(venue=other)
+
+
 def test_a_component_joins_an_item_and_a_pool_of_one_event_once(stage: Stage) -> None:
     ticket, stranger = stage.items["Ticket"], make_stage().pools["GA"]
     with violates("component_within_event"):

@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from common.sql import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("allocations", "0004_dates_within_a_century")]
+
+    operations = [
+        run_sql(
+            __file__, undo="DROP TRIGGER channel_keeps_its_venue ON allocations_saleschannel;"
+        )
+    ]
