@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import ScopedAdmin
 from common.admin_choices import VisibleFilter
 from events.models import Series, Venue
+from events.models.venue import CURRENCY_STAYS
 
 
 @admin.register(Venue)
@@ -28,7 +29,11 @@ class VenueAdmin(ScopedAdmin):
     )
     constraint_messages: ClassVar[Any] = {
         "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
+        "venue_currency_stays_once_priced": ("currency", CURRENCY_STAYS),
     }
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("currency",) if obj and obj.is_priced else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Asked here so that Django need not collect its events to refuse.

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.history import history
 
+CURRENCY_STAYS = _("There are prices in this currency, and so it stays.")
+
 
 def validate_time_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
@@ -48,6 +50,16 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        before = Venue.objects.filter(pk=self.pk).values_list("currency", flat=True).first()
+        if before not in (None, self.currency) and self.is_priced:
+            raise ValidationError({"currency": CURRENCY_STAYS})
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether some channel offers something here, and so names a price in its currency."""
+        return self.events.filter(listings__isnull=False).exists()
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

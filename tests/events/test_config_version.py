@@ -45,7 +45,6 @@ CHANGES: dict[str, Callable[[Stage], object]] = {
     "event": lambda s: save(Event.objects.get(pk=s.event.pk), status="PAUSED"),
     "event in bulk": lambda _s: Event.objects.update(stop_reason="Storm"),
     "venue": lambda _s: Venue.objects.update(time_zone="Europe/Rome"),
-    "currency": lambda s: save(s.event.venue, currency="EUR"),
     "pool": lambda s: save(s.pools["GA"], name="Standing"),
     "capacity": lambda s: services.set_capacity(
         pool=s.pools["GA"], capacity=120, by=SYSTEM, reason="more"
