@@ -7,24 +7,18 @@ change nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from allocations import ledger
-from allocations.enums import DocumentKind, MovementKind
-from allocations.errors import StockRefusedError
+from allocations.enums import MovementKind
 from allocations.setup import ChannelSetup, EventSetup
 from common.actor import Actor
-from common.errors import InvalidInputError, NotFoundError
-from events.enums import EventStatus
-from sales import amendment, rules, store
+from sales import amendment, locked, rules, store, terms
 from sales.attempts import attempt
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
-from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError
+from sales.errors import InvalidStateError
 from sales.idempotency import Repeat
-from sales.idempotency import claim as claim_key
-from sales.idempotency import store as store_answer
 from sales.models import Booking, BookingLine
 from sales.orders import Answer, LineChange, Order, OrderLine, answer_with
 
@@ -60,7 +54,7 @@ def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     counted, kind = (
         (Counted.SOLD, MovementKind.SELL) if order.confirm else (Counted.HELD, MovementKind.HOLD)
     )
-    _post(booking, setup, kind, entries_for(setup, channel.id, wanted, counted), wanted, by)
+    locked.post(booking, setup, kind, entries_for(setup, channel.id, wanted, counted), wanted, by)
     return replace(answer, booking_id=booking.pk)
 
 
@@ -81,31 +75,11 @@ def _new_booking(
     if order.confirm:
         booking.status = BookingStatus.CONFIRMED
         booking.confirmed_at = now
-        booking.due_on = payment_due(setup, channel, now)
+        booking.due_on = terms.payment_due(setup, channel, now)
     else:
         booking.status = BookingStatus.ON_HOLD
-        booking.expires_at = now + hold_time(channel, order.expires_in_seconds)
+        booking.expires_at = now + terms.hold_time(channel, order.expires_in_seconds)
     return booking
-
-
-def hold_time(channel: ChannelSetup, asked: int | None) -> timedelta:
-    """How long a hold lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
-    seconds = channel.default_hold_seconds if asked is None else asked
-    if not 1 <= seconds <= channel.longest_hold_seconds:
-        raise InvalidInputError(
-            f"A hold lasts 1 to {channel.longest_hold_seconds} seconds, not {seconds}.",
-            field="expires_in_seconds",
-            asked=seconds,
-            longest=channel.longest_hold_seconds,
-        )
-    return timedelta(seconds=seconds)
-
-
-def payment_due(setup: EventSetup, channel: ChannelSetup, now: datetime) -> date | None:
-    """The venue's own date so many settlement days on; ``None`` where payment is immediate."""
-    if not channel.settlement_days:
-        return None
-    return now.astimezone(setup.zone).date() + timedelta(days=channel.settlement_days)
 
 
 def confirm(
@@ -123,9 +97,9 @@ def confirm(
     """
 
     def work() -> Answer:
-        booking, lines, setup, now = _open(booking_id, repeat)
-        _require_live_hold(booking, now, "confirmed")
-        _require_not_cancelled(setup)
+        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        locked.require_live_hold(booking, now, "confirmed")
+        locked.require_not_cancelled(setup)
         wanted = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
@@ -135,10 +109,10 @@ def confirm(
         booking.status = BookingStatus.CONFIRMED
         booking.confirmed_at = now
         booking.expires_at = None
-        booking.due_on = payment_due(setup, channel, now)
-        answer = _save(booking, lines, now, repeat)
+        booking.due_on = terms.payment_due(setup, channel, now)
+        answer = locked.save_booking(booking, lines, now, repeat)
         entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
-        _post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        locked.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
         return answer
 
     return attempt(work)
@@ -155,12 +129,12 @@ def extend(
     del by  # an extension touches no stock, so there is no movement to carry the name
 
     def work() -> Answer:
-        booking, lines, setup, now = _open(booking_id, repeat)
-        _require_live_hold(booking, now, "extended")
-        _require_not_cancelled(setup)
+        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        locked.require_live_hold(booking, now, "extended")
+        locked.require_not_cancelled(setup)
         channel = rules.find_channel(setup, booking.channel_id)
-        booking.expires_at = _extended(booking, channel, seconds, now)
-        return _save(booking, lines, now, repeat)
+        booking.expires_at = terms.extended_until(booking, channel, seconds, now)
+        return locked.save_booking(booking, lines, now, repeat)
 
     return attempt(work)
 
@@ -184,20 +158,20 @@ def amend(
     """
 
     def work() -> Answer:
-        booking, lines, setup, now = _open(booking_id, repeat)
-        _require_expected(booking, expected, "amended")
+        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        locked.require_expected(booking, expected, "amended")
         if booking.status != BookingStatus.CONFIRMED:
-            _require_live_hold(booking, now, "amended")
+            locked.require_live_hold(booking, now, "amended")
         if contact is not None:
             booking.contact = dict(contact)
         if reference is not None:
             booking.reference = reference
         lines, differences = amendment.apply(booking, lines, changes, additions, setup, now)
-        answer = _save(booking, lines, now, repeat)
+        answer = locked.save_booking(booking, lines, now, repeat)
         counted = Counted.HELD if booking.status == BookingStatus.ON_HOLD else Counted.SOLD
         entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
-            _post(booking, setup, MovementKind.AMEND, entries, differences, by)
+            locked.post(booking, setup, MovementKind.AMEND, entries, differences, by)
         return answer
 
     return attempt(work, event_id=_event_of(booking_id))
@@ -222,13 +196,13 @@ def cancel(
     """
 
     def work() -> Answer:
-        booking, own, setup, now = _open(booking_id, repeat)
-        _require_expected(booking, expected, "cancelled")
+        booking, own, setup, now = locked.open_booking(booking_id, repeat)
+        locked.require_expected(booking, expected, "cancelled")
         if booking.status == BookingStatus.CONFIRMED:
             kind, counted = MovementKind.REFUND, Counted.SOLD
             given_back = amendment.refund(own, lines)
         else:
-            _require_live_hold(booking, now, "cancelled")
+            locked.require_live_hold(booking, now, "cancelled")
             if lines is not None:
                 raise InvalidStateError("A hold is released whole; amend it to keep a part of it.")
             kind, counted = MovementKind.RELEASE, Counted.HELD
@@ -238,9 +212,9 @@ def cancel(
             booking.expires_at = None
             booking.ended_at = now
         booking.end_reason = reason[:300]
-        answer = _save(booking, own, now, repeat)
+        answer = locked.save_booking(booking, own, now, repeat)
         entries = entries_for(setup, booking.channel_id, given_back, counted)
-        _post(booking, setup, kind, entries, given_back, by)
+        locked.post(booking, setup, kind, entries, given_back, by)
         return answer
 
     return attempt(work)
@@ -248,93 +222,3 @@ def cancel(
 
 def _event_of(booking_id: int) -> int | None:
     return Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
-
-
-def _open(
-    booking_id: int, repeat: Repeat | None
-) -> tuple[Booking, list[BookingLine], EventSetup, datetime]:
-    """Claim the key, lock the booking, and only then read the clock that judges it."""
-    claim_key(repeat)
-    try:
-        booking = Booking.objects.select_for_update().get(pk=booking_id)
-    except Booking.DoesNotExist:
-        raise NotFoundError("There is no such booking.", field="id") from None
-    scene = store.look(booking.event_id)
-    return booking, list(booking.lines.order_by("number")), scene.setup, scene.now
-
-
-def _require_live_hold(booking: Booking, now: datetime, step: str) -> None:
-    """A hold past its time is over, swept or not. Nothing but a hold has a time to end."""
-    if booking.expires_at is None:
-        state = str(BookingStatus(booking.status).label).lower()
-        raise InvalidStateError(
-            f"The booking is {state} and cannot be {step}.", booking_status=booking.status
-        )
-    if booking.status == BookingStatus.EXPIRED or booking.expires_at <= now:
-        raise HoldExpiredError(booking.expires_at)
-
-
-def _require_expected(booking: Booking, expected: BookingStatus | None, step: str) -> None:
-    """What was allowed on the sight of one state is not done to another."""
-    if expected is not None and booking.status != expected:
-        state = str(BookingStatus(booking.status).label).lower()
-        raise InvalidStateError(
-            f"The booking is {state} by now and was not {step}.", booking_status=booking.status
-        )
-
-
-def _require_not_cancelled(setup: EventSetup) -> None:
-    if setup.status == EventStatus.CANCELLED:
-        raise NotOnSaleError("The event was cancelled.", field="event")
-
-
-def _extended(
-    booking: Booking, channel: ChannelSetup, seconds: int | None, now: datetime
-) -> datetime:
-    """When an extended hold ends; without ``seconds`` as late as its default and its life allow."""
-    last = booking.created_at + timedelta(seconds=channel.longest_hold_seconds)
-    wanted = now + hold_time(channel, seconds)
-    if seconds is None and last > now:
-        return min(wanted, last)
-    if wanted > last:
-        left = max(0, int((last - now).total_seconds()))
-        raise InvalidInputError(
-            f"A hold lives for {channel.longest_hold_seconds} seconds at most; this one can be"
-            f" extended to {left} seconds from now at most.",
-            field="expires_in_seconds",
-            asked=seconds,
-            longest=left,
-        )
-    return wanted
-
-
-def _save(
-    booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
-) -> Answer:
-    booking.updated_at = now
-    booking.save()
-    answer = answer_with(200, booking, lines)
-    store_answer(repeat, answer)
-    return answer
-
-
-def _post(
-    booking: Booking,
-    setup: EventSetup,
-    kind: MovementKind,
-    entries: Sequence[ledger.Entry],
-    wanted: Sequence[tuple[int, int]],
-    by: Actor,
-) -> None:
-    group = ledger.Group(
-        kind,
-        entries,
-        document_kind=DocumentKind.BOOKING,
-        document_id=booking.pk,
-        event_id=setup.id,
-        config_version=setup.config_version,
-    )
-    try:
-        ledger.post_one(group, by=by)
-    except StockRefusedError as refusal:
-        raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal

@@ -1,0 +1,90 @@
+"""A booking under its lock: opened, judged, saved, and posted to the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from allocations import ledger
+from allocations.enums import DocumentKind, MovementKind
+from allocations.errors import StockRefusedError
+from allocations.setup import EventSetup
+from common.actor import Actor
+from common.errors import NotFoundError
+from events.enums import EventStatus
+from sales import rules, store
+from sales.enums import BookingStatus
+from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError
+from sales.idempotency import Repeat
+from sales.idempotency import claim as claim_key
+from sales.idempotency import store as store_answer
+from sales.models import Booking, BookingLine
+from sales.orders import Answer, answer_with
+
+
+def open_booking(
+    booking_id: int, repeat: Repeat | None
+) -> tuple[Booking, list[BookingLine], EventSetup, datetime]:
+    """Claim the key, lock the booking, and only then read the clock that judges it."""
+    claim_key(repeat)
+    try:
+        booking = Booking.objects.select_for_update().get(pk=booking_id)
+    except Booking.DoesNotExist:
+        raise NotFoundError("There is no such booking.", field="id") from None
+    scene = store.look(booking.event_id)
+    return booking, list(booking.lines.order_by("number")), scene.setup, scene.now
+
+
+def require_live_hold(booking: Booking, now: datetime, step: str) -> None:
+    """A hold past its time is over, swept or not. Nothing but a hold has a time to end."""
+    if booking.expires_at is None:
+        state = str(BookingStatus(booking.status).label).lower()
+        raise InvalidStateError(
+            f"The booking is {state} and cannot be {step}.", booking_status=booking.status
+        )
+    if booking.status == BookingStatus.EXPIRED or booking.expires_at <= now:
+        raise HoldExpiredError(booking.expires_at)
+
+
+def require_expected(booking: Booking, expected: BookingStatus | None, step: str) -> None:
+    """What was allowed on the sight of one state is not done to another."""
+    if expected is not None and booking.status != expected:
+        state = str(BookingStatus(booking.status).label).lower()
+        raise InvalidStateError(
+            f"The booking is {state} by now and was not {step}.", booking_status=booking.status
+        )
+
+
+def require_not_cancelled(setup: EventSetup) -> None:
+    if setup.status == EventStatus.CANCELLED:
+        raise NotOnSaleError("The event was cancelled.", field="event")
+
+
+def save_booking(
+    booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
+) -> Answer:
+    booking.updated_at = now
+    booking.save()
+    answer = answer_with(200, booking, lines)
+    store_answer(repeat, answer)
+    return answer
+
+
+def post(
+    booking: Booking,
+    setup: EventSetup,
+    kind: MovementKind,
+    entries: Sequence[ledger.Entry],
+    wanted: Sequence[tuple[int, int]],
+    by: Actor,
+) -> None:
+    group = ledger.Group(
+        kind,
+        entries,
+        document_kind=DocumentKind.BOOKING,
+        document_id=booking.pk,
+        event_id=setup.id,
+        config_version=setup.config_version,
+    )
+    try:
+        ledger.post_one(group, by=by)
+    except StockRefusedError as refusal:
+        raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal

@@ -1,0 +1,47 @@
+"""How long a hold may last, and when a sale is to be paid."""
+
+from datetime import date, datetime, timedelta
+
+from allocations.setup import ChannelSetup, EventSetup
+from common.errors import InvalidInputError
+from sales.models import Booking
+
+
+def hold_time(channel: ChannelSetup, asked: int | None) -> timedelta:
+    """How long a hold lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
+    seconds = channel.default_hold_seconds if asked is None else asked
+    if not 1 <= seconds <= channel.longest_hold_seconds:
+        raise InvalidInputError(
+            f"A hold lasts 1 to {channel.longest_hold_seconds} seconds, not {seconds}.",
+            field="expires_in_seconds",
+            asked=seconds,
+            longest=channel.longest_hold_seconds,
+        )
+    return timedelta(seconds=seconds)
+
+
+def payment_due(setup: EventSetup, channel: ChannelSetup, now: datetime) -> date | None:
+    """The venue's own date so many settlement days on; ``None`` where payment is immediate."""
+    if not channel.settlement_days:
+        return None
+    return now.astimezone(setup.zone).date() + timedelta(days=channel.settlement_days)
+
+
+def extended_until(
+    booking: Booking, channel: ChannelSetup, seconds: int | None, now: datetime
+) -> datetime:
+    """When an extended hold ends; without ``seconds`` as late as its default and its life allow."""
+    last = booking.created_at + timedelta(seconds=channel.longest_hold_seconds)
+    wanted = now + hold_time(channel, seconds)
+    if seconds is None and last > now:
+        return min(wanted, last)
+    if wanted > last:
+        left = max(0, int((last - now).total_seconds()))
+        raise InvalidInputError(
+            f"A hold lives for {channel.longest_hold_seconds} seconds at most; this one can be"
+            f" extended to {left} seconds from now at most.",
+            field="expires_in_seconds",
+            asked=seconds,
+            longest=left,
+        )
+    return wanted
