@@ -90,7 +90,11 @@ class Cancel(ApiView):
         repeat = repeat_of(request, self.caller)
         body = self.body(CANCELLATION)
         found = find_booking(self.caller, booking)
-        require(self.caller, REFUND if found.status == BookingStatus.CONFIRMED else SELL)
+        # Of one that has ended either will do: it may be a repetition of what ended it.
+        if found.status == BookingStatus.CONFIRMED:
+            require(self.caller, REFUND)
+        elif found.status == BookingStatus.ON_HOLD:
+            require(self.caller, SELL)
         lines = body.get("lines")
         return sent(
             services.cancel(
@@ -99,6 +103,7 @@ class Cancel(ApiView):
                 reason=body["reason"],
                 lines=None if lines is None else _tickets(lines),
                 repeat=repeat,
+                expected=BookingStatus(found.status),  # what was allowed was allowed of that
             )
         )
 

@@ -213,5 +213,6 @@ class OneBooking(ApiView):
                     contact=body.get("contact"),
                     reference=body.get("reference"),
                     repeat=repeat,
+                    expected=BookingStatus(found.status),  # what was allowed was allowed of that
                 )
             )

@@ -1,14 +1,21 @@
 """A person who is signed in calls the API for the channels of their venues."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.roles import Role
+from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
+from partners.api import booking_steps, bookings
+from partners.api.bookings import find_booking
+from partners.api.callers import Caller
+from sales.models import Booking
+from sales.services import confirm
 from tests.factories import Counters, Stage, make_stage, make_user
 from tests.partners.conftest import assert_problem
 from tests.proofs import nothing_changed
@@ -105,6 +112,43 @@ def test_who_may_only_refund_can_neither_sell_nor_release(stage: Stage, seller: 
         assert_problem(refused, 403, "FORBIDDEN")
     refunded = finance.post(f"/bookings/{sold}/cancel/", {"reason": "paid twice"})
     assert refunded.json()["status"] == "CANCELLED"
+
+
+def test_a_refund_can_be_repeated_by_who_may_only_refund(stage: Stage, seller: Person) -> None:
+    finance = Person(stage, Role.FINANCE)
+    sold = seller.post("/bookings/", order(stage)).json()["id"]
+    first = finance.post(f"/bookings/{sold}/cancel/", {"reason": "paid twice"})
+    with nothing_changed():
+        again = finance.post(f"/bookings/{sold}/cancel/", {"reason": "paid twice"})
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.content == first.content
+
+
+@pytest.mark.parametrize("step", ["cancel", "amend"])
+def test_what_was_allowed_of_a_hold_is_not_done_to_a_sale(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The hold is confirmed between the look at it, which says what is allowed, and the step."""
+    seller = Person(stage, None)
+    seller.user.user_permissions.add(Permission.objects.get(codename="sell_booking"))
+    held = seller.post("/bookings/", order(stage) | {"confirm": False}).json()["id"]
+
+    def find_and_confirm(caller: Caller, uuid: UUID) -> Booking:
+        found = find_booking(caller, uuid)
+        confirm(found.pk, by=SYSTEM)
+        return found
+
+    monkeypatch.setattr(booking_steps, "find_booking", find_and_confirm)
+    monkeypatch.setattr(bookings, "find_booking", find_and_confirm)
+    if step == "cancel":
+        answer = seller.post(f"/bookings/{held}/cancel/", {"reason": "no"}, key="c")
+    else:
+        lines = [{"line": 1, "quantity": 0}]
+        answer = seller.client.patch(
+            f"/api/v1/bookings/{held}/", {"lines": lines}, content_type="application/json"
+        )
+    assert_problem(answer, 409, "INVALID_STATE")
+    assert stage.counters() == Counters(100, 0, 1, 0)
 
 
 def test_another_venue_is_not_there(stage: Stage, seller: Person) -> None:
