@@ -67,7 +67,7 @@ def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:
     """Those on sale, soonest first, each pool with ``capacity`` and its ``held`` and ``sold``."""
     pools = Pool.objects.annotate(
         held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0)
-    )
+    ).order_by("position", "pk")  # sums over a group drop the model's own order
     return (
         watchable_events(user)
         .filter(status=EventStatus.ON_SALE)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from boxoffice.presentation import bar_of
 from events.enums import EventStatus
-from events.models import Event
+from events.models import Event, Pool
 from tests.factories import Stage, make_stage, make_user
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,19 @@ def test_the_page_may_connect_to_the_live_server_and_to_nothing_else(
     settings.LIVE_URL = "wss://tickets.example.com"
     answer = client.get(board_of(stage))
     assert policy_of(answer)["connect-src"] == ["'self'", "wss://tickets.example.com"]
+
+
+def test_the_list_shows_pools_in_their_order_and_says_what_the_number_is(
+    stage: Stage, client: Client
+) -> None:
+    venue = stage.event.venue
+    names = [f"Block {letter}" for letter in "DACBFE"]
+    make_stage(venue=venue, channels=("c",), pools=dict.fromkeys(names, 7), items={})
+    for position, name in enumerate(names):
+        Pool.objects.filter(name=name).update(position=position)
+    page = client.get(reverse("boxoffice:boards")).content.decode()
+    assert re.findall(r"Block \w", page) == names
+    assert page.count("<b>7</b> left") == len(names)
 
 
 def test_no_page_has_an_inline_style_or_handler(stage: Stage, client: Client) -> None:
