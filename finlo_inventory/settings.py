@@ -232,7 +232,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF, LIVE_URL or f"ws://*:{LIVE_PORT}"],
+        "connect-src": [SELF],  # the board adds the live server for itself
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],

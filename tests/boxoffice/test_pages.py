@@ -143,6 +143,11 @@ def test_the_page_may_connect_to_the_live_server_and_to_nothing_else(
     assert policy_of(answer)["connect-src"] == ["'self'", "wss://tickets.example.com"]
 
 
+def test_other_pages_connect_to_their_own_origin_alone(stage: Stage, client: Client) -> None:
+    for address in (reverse("boxoffice:boards"), "/api/v1/docs/"):
+        assert policy_of(client.get(address))["connect-src"] == ["'self'"]
+
+
 def test_the_list_shows_pools_in_their_order_and_says_what_the_number_is(
     stage: Stage, client: Client
 ) -> None:
