@@ -75,6 +75,7 @@ class ApiKeyAdmin(ScopedAdmin):
     list_display = ("name", "channel", "venue", "prefix", "scope_names", "state", "used")
     list_filter = (("channel", VisibleSearchFilter), "revoked_at")
     search_fields = ("name", "prefix", "channel__name")
+    unsearchable: ClassVar[tuple[str, ...]] = ("digest",)
     ordering = ("channel__venue__name", "channel__name", "-created_at")
     actions_detail = ("rotate", "revoke")
     fieldsets = (

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from allocations.models import Movement, Stock
 from events.models import Event, Pool, Venue
 from partners.models import ApiKey
 from sales.models import Booking
+from sales.selectors import may_read_contact
 from tests.admin.addresses import objects_of, page
 from tests.admin.conftest import SignIn, person
 from tests.factories import Stage
@@ -128,3 +131,30 @@ def test_a_contact_is_shown_to_who_sells_and_not_to_who_audits(
     auditor = sign_in(person(Role.AUDITOR, stage))
     assert "Asha Rao" in seller.get(page(booking, "change")).content.decode()
     assert "Asha Rao" not in auditor.get(page(booking, "change")).content.decode()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_those_who_sell_or_refund_may_read_a_contact(role: Role, stage: Stage) -> None:
+    may = role in {Role.VENUE_MANAGER, Role.BOX_OFFICE, Role.FINANCE}
+    assert may_read_contact(person(role, stage)) == may
+
+
+def test_nobody_may_read_a_contact_without_signing_in() -> None:
+    assert not may_read_contact(AnonymousUser())
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Booking, "contact__name__startswith=A"),
+        (Booking, "contact__isnull=0"),
+        (Booking, "contact=1"),
+        (ApiKey, "digest__startswith=a"),
+        (ApiKey, "digest=a"),
+    ],
+)
+def test_no_address_asks_what_a_page_does_not_show(
+    superuser: Client, model: type[Model], query: str
+) -> None:
+    assert superuser.get(page(model, "changelist")).status_code == 200
+    assert superuser.get(f"{page(model, 'changelist')}?{query}").status_code == 400
