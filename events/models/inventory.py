@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ from events.enums import ItemKind, UnitType
 from events.models.event import Event
 from events.models.moments import validate_moment, within_a_century
 from events.models.part import PartOfEvent
+
+# A table, a coach or a school class; a number beyond is a slip of the pen.
+MOST_UNITS = 1_000
 
 
 class Pool(PartOfEvent):
@@ -116,7 +119,7 @@ class Component(PartOfEvent):
     item = models.ForeignKey(Item, models.CASCADE, related_name="components")
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="components")
     units = models.PositiveSmallIntegerField(
-        _("units"), default=1, validators=[MinValueValidator(1)]
+        _("units"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_UNITS)]
     )
 
     history = history()
@@ -126,6 +129,9 @@ class Component(PartOfEvent):
         constraints = (
             models.UniqueConstraint(fields=("item", "pool"), name="component_pool_once_in_item"),
             models.CheckConstraint(condition=Q(units__gte=1), name="component_units_positive"),
+            models.CheckConstraint(
+                condition=Q(units__lte=MOST_UNITS), name="component_units_within_reason"
+            ),
         )
 
     def __str__(self) -> str:

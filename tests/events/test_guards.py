@@ -140,6 +140,21 @@ def test_a_component_joins_an_item_and_a_pool_of_one_event_once(stage: Stage) ->
         Component.objects.update(units=0)
 
 
+def test_a_component_takes_up_to_a_thousand_units(stage: Stage) -> None:
+    component = stage.items["Ticket"].components.get()
+    component.units = 1000
+    component.full_clean()
+    component.save()
+    with violates("component_units_within_reason"):
+        Component.objects.update(units=1001)
+    component.units = 1001
+    with pytest.raises(ValidationError) as refused:
+        component.full_clean()
+    assert refused.value.message_dict == {
+        "units": ["Ensure this value is less than or equal to 1000."]
+    }
+
+
 def test_a_venue_has_a_currency_and_a_time_zone_that_exist() -> None:
     with violates("venue_currency_is_iso_4217"):
         make_venue(currency="rs")
