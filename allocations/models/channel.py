@@ -20,6 +20,7 @@ from events.models import Event, Item, PartOfEvent, Venue
 from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
+FREE_IS_BOUNDED = _("The channel sets its prices freely: say between which bounds.")
 
 
 class SalesChannel(models.Model):
@@ -167,3 +168,9 @@ class Listing(PartOfEvent):
     def clean(self) -> None:
         if self.item_id and self.channel_id and self.channel.venue_id != self.item.event.venue_id:
             raise ValidationError({"channel": _("This channel belongs to another venue.")})
+        if self.channel_id and self.channel.pricing == Pricing.FREE:
+            unbounded = [
+                name for name in ("price_floor", "price_ceiling") if getattr(self, name) is None
+            ]
+            if unbounded:
+                raise ValidationError(dict.fromkeys(unbounded, FREE_IS_BOUNDED))

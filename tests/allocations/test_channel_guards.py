@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from allocations import services
-from allocations.enums import ChannelKind, ChannelPlace
+from allocations.enums import ChannelKind, ChannelPlace, Pricing
 from allocations.models import Listing, SalesChannel
 from events.models.moments import EARLIEST, LATEST
 from tests.factories import Stage, make_channel, make_item, make_stage, make_venue
@@ -87,6 +88,24 @@ def test_a_listing_stays_with_its_item_and_channel(stage: Stage) -> None:
 def test_a_price_is_lawful(stage: Stage, fields: dict[str, Decimal], constraint: str) -> None:
     with violates(constraint):
         Listing.objects.filter(pk=stage.listing().pk).update(**fields)
+
+
+def test_a_freely_pricing_channel_lists_between_a_floor_and_a_ceiling(stage: Stage) -> None:
+    ticket = stage.items["Ticket"]
+    free = make_channel(stage.event.venue, pricing=Pricing.FREE)
+    bounds: dict[str, Any] = {"price_floor": Decimal(0), "price_ceiling": Decimal(12)}
+    sentence = "The channel sets its prices freely: say between which bounds."
+    partial: list[dict[str, Any]] = [{}, *({name: bounds[name]} for name in bounds)]
+    for given in partial:
+        with pytest.raises(ValidationError) as refused, transaction.atomic():
+            services.list_item(item=ticket, channel=free, price=Decimal(10), **given)
+        assert refused.value.message_dict == {
+            name: [sentence] for name in bounds if name not in given
+        }
+    assert not Listing.objects.filter(channel=free).exists()
+    with transaction.atomic():
+        made = services.list_item(item=ticket, channel=free, price=Decimal(10), **bounds)
+    assert (made.price_floor, made.price_ceiling) == (Decimal(0), Decimal(12))
 
 
 def test_a_listings_window_ends_after_it_starts(stage: Stage) -> None:
