@@ -211,6 +211,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             by=actor_of(request),
             reason=form.cleaned_data["reason"],
             lines=wanted,
+            expected=BookingStatus.CONFIRMED,
         )
         return _t("%d tickets were refunded.") % sum(wanted.values())
 
@@ -225,7 +226,12 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     )
     def release(self, request: HttpRequest, booking: Booking, form: Any) -> str:
         # A hold that was confirmed meanwhile must not be refunded by who may only release.
-        services.cancel(booking.pk, by=actor_of(request), reason=form.cleaned_data["reason"])
+        services.cancel(
+            booking.pk,
+            by=actor_of(request),
+            reason=form.cleaned_data["reason"],
+            expected=BookingStatus.ON_HOLD,
+        )
         return _t("The hold was released.")
 
     @dialog_action(

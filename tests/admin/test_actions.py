@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from allocations.models import Movement, Stock
+from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
+from sales import services
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.admin.addresses import page
@@ -213,6 +215,38 @@ def test_a_hold_is_extended_and_released(manager: Client, stage: Stage) -> None:
     booking.refresh_from_db()
     assert (booking.status, booking.end_reason) == (BookingStatus.CANCELLED, "Because")
     assert counters(stage.row()) == Counters(100, 0, 0, 0)
+
+
+def test_a_hold_that_is_confirmed_meanwhile_is_not_refunded(
+    manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the booking and its lock: only the service can know."""
+    booking = Booking.objects.get(pk=stage.hold())
+    cancel = services.cancel
+
+    def overtaken(*args: Any, **kwargs: Any) -> Any:
+        services.confirm(booking.pk, by=SYSTEM)
+        return cancel(*args, **kwargs)
+
+    monkeypatch.setattr(services, "cancel", overtaken)
+    assert_refused(act(manager, booking, "release"), "The booking is confirmed by now")
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.CONFIRMED
+    assert counters(stage.row()) == Counters(100, 0, 1, 0)
+    assert_reconciled()
+
+
+def test_a_release_that_was_shown_before_the_confirmation_does_nothing(
+    manager: Client, stage: Stage
+) -> None:
+    booking = Booking.objects.get(pk=stage.hold())
+    url = reverse("admin:sales_booking_release", args=(booking.pk,))
+    assert "Release" in manager.get(url).content.decode()
+    services.confirm(booking.pk, by=SYSTEM)
+    with nothing_changed():
+        act(manager, booking, "release")
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.CONFIRMED
 
 
 def test_finance_refunds_but_does_not_sell_or_move(stage: Stage, sign_in: SignIn) -> None:
