@@ -111,7 +111,7 @@ def test_an_event_is_modified_by_whatever_changes_what_is_told_of_it(
         channel.stop_reason = "unpaid"
         channel.save()
     elif changed == "venue":
-        Venue.objects.update(currency="EUR")
+        Venue.objects.update(city="Pune")
     elif changed == "series":
         Series.objects.update(name="Days")
     else:
