@@ -6,6 +6,7 @@ The ledger decides a sale; this says the same numbers to whoever looks.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from operator import itemgetter
 from typing import Literal, Protocol
 
@@ -13,6 +14,15 @@ from allocations.enums import StockKind
 from allocations.setup import EventSetup, RowSetup
 
 LimitedBy = Literal["stock", "open", "plan", "listing", "item"]
+
+
+class SaleStatus(StrEnum):
+    """OCTO's words for what can be had."""
+
+    AVAILABLE = "AVAILABLE"
+    LIMITED = "LIMITED"  # less than half is left
+    SOLD_OUT = "SOLD_OUT"  # fewer than the least that is sold at once
+    CLOSED = "CLOSED"
 
 
 class Counters(Protocol):
@@ -72,3 +82,12 @@ def sellable(
         ever.append(max(room + used, 0) // units)
     count, limited_by = min(counts, key=itemgetter(0))
     return Sellable(count, min(ever), limited_by)
+
+
+def status_of(found: Sellable, least: int, *, closed: bool) -> SaleStatus:
+    """The word for what is left; ``closed`` when a sale would be refused whatever there is."""
+    if closed:
+        return SaleStatus.CLOSED
+    if found.count < least:
+        return SaleStatus.SOLD_OUT
+    return SaleStatus.LIMITED if 2 * found.count < found.possible else SaleStatus.AVAILABLE

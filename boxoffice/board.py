@@ -6,23 +6,14 @@ same as a fresh snapshot.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from allocations.sellable import row_room, sellable
+from allocations.sellable import SaleStatus, row_room, sellable, status_of
 from allocations.setup import EventSetup, ListingSetup
 from boxoffice.selectors import Layout, Numbers, Reading
+from common.clock import utc
 from sales.rules import event_refusal, item_refusal
-
-
-class Status(StrEnum):
-    """OCTO's words for what can be had."""
-
-    AVAILABLE = "AVAILABLE"
-    LIMITED = "LIMITED"  # less than half is left
-    SOLD_OUT = "SOLD_OUT"
-    CLOSED = "CLOSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +28,7 @@ class Offer:
     listing: int
     sellable: int
     possible: int
-    status: Status
+    status: SaleStatus
     limited_by: str
     why: str
     detail: str
@@ -112,17 +103,11 @@ class Board:
         refusal = event_refusal(setup, setup.channels[listing.channel_id], now) or item_refusal(
             setup, setup.items[listing.item_id], listing, now, ""
         )
-        if refusal:
-            status = Status.CLOSED
-        elif found.count < setup.items[listing.item_id].least:
-            status = Status.SOLD_OUT
-        else:
-            status = Status.LIMITED if found.count * 2 < found.possible else Status.AVAILABLE
         return Offer(
             listing=listing.id,
             sellable=0 if refusal else found.count,
             possible=found.possible,
-            status=status,
+            status=status_of(found, setup.items[listing.item_id].least, closed=refusal is not None),
             limited_by=found.limited_by,
             why=refusal.code if refusal else "",
             detail=refusal.detail if refusal else "",
@@ -241,8 +226,3 @@ def _listings_on_rows(setup: EventSetup) -> dict[int, set[int]]:
             if draws_on is not None:
                 found.setdefault(draws_on, set()).add(listing.id)
     return found
-
-
-def utc(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the millisecond."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from allocations.enums import StockKind
-from boxoffice.board import Board, Offer, Status, utc
+from allocations.sellable import SaleStatus
+from boxoffice.board import Board, Offer
 from boxoffice.selectors import Numbers
+from common.clock import utc
 from events.enums import EventStatus
 
 if TYPE_CHECKING:
@@ -106,14 +108,14 @@ def board_context(board: Board, as_of: datetime) -> dict[str, Any]:
 
 def level_of(offer: Offer) -> "tuple[str, StrOrPromise]":
     """How much is left, and the word for it. The script's ``levelOf`` is the same."""
-    if offer.status == Status.CLOSED:
+    if offer.status == SaleStatus.CLOSED:
         return "closed", CLOSED.get(offer.why, LEVELS["closed"])
-    if offer.status == Status.SOLD_OUT:
+    if offer.status == SaleStatus.SOLD_OUT:
         level = "none"
     elif offer.sellable < offer.possible * FEW:
         level = "few"
     else:
-        level = "limited" if offer.status == Status.LIMITED else "plenty"
+        level = "limited" if offer.status == SaleStatus.LIMITED else "plenty"
     return level, LEVELS[level]
 
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from common.clock import utc as utc  # noqa: PLC0414 - also for those who import it from here
 from sales.models import Booking, BookingLine
 
 MOST_LINES = 50
@@ -60,13 +60,6 @@ class Answer:
 
 def answer_with(status: int, booking: Booking, lines: Sequence[BookingLine]) -> Answer:
     return Answer(status, json.dumps(present(booking, lines)), booking.pk)
-
-
-def utc(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a Z, to the microsecond."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def present(booking: Booking, lines: Sequence[BookingLine]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from allocations.sellable import sellable
+from allocations.sellable import sellable, status_of
 from allocations.setup import (
     ChannelSetup,
     EventSetup,
@@ -22,19 +22,16 @@ from allocations.setup import (
     kept_setup,
     setup_of,
 )
+from common.clock import utc
 from common.errors import NotFoundError, RefusedError
 from events.enums import ItemKind
 from partners.api.sharing import Shared
 from sales.errors import BusyError
-from sales.orders import utc
 from sales.rules import event_refusal, find_channel, item_refusal
 
 # The set-up must change at every look for these to run out.
 LOOKS = 8
 MOST_PLANS = 2_000
-
-AVAILABLE, LIMITED, SOLD_OUT, CLOSED = "AVAILABLE", "LIMITED", "SOLD_OUT", "CLOSED"
-STATUSES = (AVAILABLE, LIMITED, SOLD_OUT, CLOSED)
 
 
 class Row(NamedTuple):
@@ -180,19 +177,13 @@ def _present_item(
     setup, channel = view.plan.setup, view.plan.channel
     refusal = closed or item_refusal(setup, item, listing, view.now, "item")
     stock = sellable(setup, view.rows, item.id, channel.id, view.now)
-    if refusal is not None:
-        status = CLOSED
-    elif stock.count < item.least:
-        status = SOLD_OUT
-    else:
-        status = LIMITED if 2 * stock.count < stock.possible else AVAILABLE
     return {
         "id": item.id,
         "name": item.name,
         "kind": item.kind,
         "price": f"{listing.price:.2f}",
         "currency": setup.currency,
-        "status": status,
+        "status": status_of(stock, item.least, closed=refusal is not None),
         "sellable": 0 if refusal else stock.count,
         "limited_by": None if refusal else stock.limited_by,
         "reason": {"code": refusal.code, "detail": refusal.detail} if refusal else None,

@@ -2,9 +2,8 @@
 
 from typing import Any, get_args
 
-from allocations.sellable import LimitedBy
+from allocations.sellable import LimitedBy, SaleStatus
 from events.enums import EventStatus, ItemKind, UnitType
-from partners.api.availability import STATUSES
 from partners.api.bodies import CONTACT
 from partners.api.codes import CODES
 from sales.enums import BookingStatus
@@ -95,7 +94,7 @@ AVAILABLE_ITEM = record(
     price=AMOUNT,
     currency=CURRENCY,
     status={
-        **choice(STATUSES),
+        **choice(list(SaleStatus)),
         "description": (
             "LIMITED: less than half is left. SOLD_OUT: fewer than `least_per_booking` are left. "
             "CLOSED: it cannot be sold now, `reason` says why."

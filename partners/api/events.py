@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from allocations.models import Listing
+from common.clock import utc
 from common.errors import NotFoundError
 from events.enums import EventStatus
 from events.models import Event, Item
@@ -23,7 +24,6 @@ from partners.api.parsing import malformed
 from partners.api.queries import Day, Moment, Number, OneOf, Parameter, Query
 from partners.api.shapes import an_id
 from partners.api.view import ApiView
-from sales.orders import utc
 
 # An event is stamped when its change is made and seen when that is committed, a little later.
 COMMIT_MARGIN = timedelta(minutes=1)
