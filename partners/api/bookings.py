@@ -34,7 +34,7 @@ from partners.api.view import ApiView, json_answer
 from sales import services
 from sales.enums import BookingStatus
 from sales.errors import NotOnSaleError
-from sales.models import Booking
+from sales.models import Booking, BookingLine
 from sales.orders import Answer, LineChange, Order, OrderLine, present
 
 LIST = Query(
@@ -66,13 +66,14 @@ class Bookings(ApiView):
     def get(self, request: Request) -> HttpResponseBase:
         wanted = LIST.read(request.query_params)
         rows = find_bookings(self.caller, wanted)
+        with_contact = self.caller.reads_contacts
         return Response(
             pages.page(
                 request,
                 rows,
                 wanted["page_size"],
                 lambda booking: (booking.pk,),
-                lambda booking: present(booking, list(booking.lines.all())),
+                lambda booking: shown(booking, list(booking.lines.all()), with_contact),
             )
         )
 
@@ -131,6 +132,11 @@ def find_booking(caller: Caller, uuid: UUID) -> Booking:
     return found
 
 
+def shown(booking: Booking, lines: list[BookingLine], with_contact: bool) -> dict[str, Any]:
+    found = present(booking, lines)
+    return found if with_contact else found | {"contact": None}
+
+
 def order_line(line: dict[str, Any]) -> OrderLine:
     return OrderLine(line["item"], line["quantity"], line.get("unit_price"))
 
@@ -181,7 +187,8 @@ class OneBooking(ApiView):
     def get(self, request: Request, booking: UUID) -> HttpResponseBase:
         del request
         found = find_booking(self.caller, booking)
-        return Response(present(found, list(found.lines.order_by("number"))))
+        lines = list(found.lines.order_by("number"))
+        return Response(shown(found, lines, self.caller.reads_contacts))
 
     @extend_schema(
         operation_id="amend_booking",

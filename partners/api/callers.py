@@ -13,6 +13,7 @@ from common.errors import NotFoundError
 from events.enums import EventStatus
 from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
+from sales.selectors import may_read_contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Caller(Protocol):
         ...
 
     def bookings(self, channel: int | None) -> Q: ...
+
+    @property
+    def reads_contacts(self) -> bool:
+        """Whether it may see who its bookings are for."""
+        ...
 
 
 def require(caller: Caller, need: Need) -> None:
@@ -116,6 +122,10 @@ class KeyCaller:
     def bookings(self, channel: int | None) -> Q:
         return Q(channel_id=self.channel(channel))
 
+    @property
+    def reads_contacts(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class PersonCaller:
@@ -157,6 +167,10 @@ class PersonCaller:
     def bookings(self, channel: int | None) -> Q:
         own = within_venues(self.user, "event__venue")
         return own if channel is None else own & Q(channel_id=self.channel(channel))
+
+    @property
+    def reads_contacts(self) -> bool:
+        return may_read_contact(self.user)
 
 
 def listed_by(channel_id: int) -> Q:

@@ -140,7 +140,10 @@ COMPONENTS: dict[str, Schema] = {
         channel=ID,
         status=choice(BookingStatus.values),
         reference=STRING,
-        contact=nullable(CONTACT.schema()),
+        contact=nullable(CONTACT.schema())
+        | {
+            "description": "Who the tickets are for. Null for a person who neither sells nor refunds."
+        },
         currency=CURRENCY,
         total={**AMOUNT, "description": "Without what was refunded."},
         utc_created_at=MOMENT,

@@ -17,7 +17,7 @@ from partners.api.callers import Caller
 from sales.models import Booking
 from sales.services import confirm
 from tests.factories import Counters, Stage, make_stage, make_user
-from tests.partners.conftest import assert_problem
+from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,28 @@ def test_what_was_allowed_of_a_hold_is_not_done_to_a_sale(
         )
     assert_problem(answer, 409, "INVALID_STATE")
     assert stage.counters() == Counters(100, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.BOX_OFFICE, True),
+        (Role.FINANCE, True),
+        (Role.AUDITOR, False),
+        (Role.PARTNER_MANAGER, False),
+    ],
+)
+def test_who_a_booking_is_for_only_those_read_who_sell_or_refund(
+    stage: Stage, seller: Person, web: Api, role: Role, *, sees: bool
+) -> None:
+    contact = {"full_name": "Asha Rao"}
+    booking = seller.post("/bookings/", order(stage) | {"contact": contact}).json()["id"]
+    reader = Person(stage, role)
+    [listed] = reader.get("/bookings/").json()["results"]
+    one = reader.get(f"/bookings/{booking}/").json()
+    assert [listed["contact"], one["contact"]] == [contact if sees else None] * 2
+    assert listed == one == web.get(f"/bookings/{booking}/").json() | {"contact": one["contact"]}
+    assert web.get("/bookings/").json()["results"][0]["contact"] == contact
 
 
 def test_another_venue_is_not_there(stage: Stage, seller: Person) -> None:
