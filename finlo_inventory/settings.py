@@ -179,7 +179,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
-# Login throttling: by person and address together, so that one attacker cannot lock a person out.
+# Login throttling. The limit is by person and address together: an attacker locks nobody out who
+# comes from another address. One by address alone, for all people there, is accounts.throttle's.
+AXES_HANDLER = "accounts.throttle.LoginThrottle"
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -215,11 +218,8 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SECURE_SSL_REDIRECT = env.flag("FINLO_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if env.flag("FINLO_BEHIND_PROXY", default=PRODUCTION)
-    else None
-)
+BEHIND_PROXY = env.flag("FINLO_BEHIND_PROXY", default=PRODUCTION)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 # One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
