@@ -102,10 +102,11 @@ class Seller(threading.Thread):
             self._tally.note("nothing to sell")
             return
         fate = self._chance.random()
-        quantity = self._chance.choices((1, 2, 3, 4), (3, 5, 2, 2))[0]
+        wanted = self._chance.choices((1, 2, 3, 4), (3, 5, 2, 2))[0]
+        quantity = lawful(wanted, item["least_per_booking"], item["most_per_booking"])
         order = {
             "event": self._event_id,
-            "lines": [{"item": item, "quantity": quantity}],
+            "lines": [{"item": item["id"], "quantity": quantity}],
             "confirm": fate < SELL,
         }
         started = time.perf_counter()
@@ -126,11 +127,19 @@ class Seller(threading.Thread):
             self._api.call("POST", f"/bookings/{booking}/cancel/", {"reason": "changed my mind"})
             self._tally.note("released")
 
-    def _pick(self) -> int | None:
+    def _pick(self) -> dict[str, Any] | None:
         """An item that the channel can sell now, as its availability says."""
         _status, answer = self._api.call("GET", f"/events/{self._event_id}/availability/")
-        offered = [item for item in answer.get("items", ()) if item["sellable"] > 0]
+        offered: list[dict[str, Any]] = [
+            item for item in answer.get("items", ()) if item["sellable"] > 0
+        ]
         if not offered:
             return None
         weights = [min(item["sellable"], 100) for item in offered]
-        return int(self._chance.choices(offered, weights)[0]["id"])
+        return self._chance.choices(offered, weights)[0]
+
+
+def lawful(wanted: int, least: int, most: int | None) -> int:
+    """As many as a buyer wants, within what the item allows in one booking."""
+    enough = max(wanted, least)
+    return enough if most is None else min(enough, most)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from allocations import services as allocations
 from allocations.models import Listing, SalesChannel
 from common.actor import SYSTEM
+from demo.seller import lawful
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item
 from partners.api.availability import view_availability
@@ -69,6 +70,21 @@ def test_it_tells_little_and_nothing_left_apart(stage: Stage, web: Api) -> None:
     stage.sell([("Ticket", 49)])
     found = the_item(web, stage)
     assert (found["status"], found["sellable"]) == ("SOLD_OUT", 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "least", "most", "quantity"),
+    [(3, 1, None, 3), (3, 1, 2, 2), (1, 2, None, 2), (1, 2, 2, 2)],
+)
+def test_what_it_says_of_one_booking_is_what_a_booking_may_have(
+    stage: Stage, web: Api, wanted: int, least: int, most: int | None, quantity: int
+) -> None:
+    Item.objects.update(least_per_booking=least, most_per_booking=most)
+    found = the_item(web, stage)
+    assert (found["least_per_booking"], found["most_per_booking"]) == (least, most)
+    assert lawful(wanted, least, most) == quantity
+    lines = [{"item": found["id"], "quantity": quantity}]
+    assert web.post("/bookings/", {"event": stage.event.pk, "lines": lines}).status_code == 201
 
 
 def test_fewer_than_the_least_is_sold_out(stage: Stage, web: Api) -> None:
