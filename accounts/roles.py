@@ -31,7 +31,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         LEDGER: VIEW,
         SALES: VIEW,
         ("partners.apikey",): EDIT,
-        ("allocations.stock",): ("view", "move"),
+        ("allocations.stock",): ("view", "move", "resize"),
         ("sales.booking",): ("view", "sell", "refund"),
     },
     Role.BOX_OFFICE: {

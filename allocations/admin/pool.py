@@ -32,6 +32,7 @@ from common.dialogs import actor_of, dialog_action
 from events.models import Pool
 
 MOVE_STOCK = "allocations.move_stock"
+RESIZE_STOCK = "allocations.resize_stock"
 
 
 class StockInline(ReadOnlyInline):
@@ -125,7 +126,7 @@ class PoolAdmin(WithinEventAdmin):
     @dialog_action(
         _("Set capacity"),
         form=CapacityForm,
-        permission=MOVE_STOCK,
+        permission=RESIZE_STOCK,
         submit=_("Set capacity"),
         icon="straighten",
     )

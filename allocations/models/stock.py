@@ -45,7 +45,10 @@ class Stock(models.Model):
     class Meta:
         ordering = ("pk",)
         verbose_name_plural = _("stock")
-        permissions = (("move_stock", "Can change capacity, limits and allocations"),)
+        permissions = (
+            ("move_stock", "Can change allocations"),
+            ("resize_stock", "Can change capacity and limits"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(held__gte=0), name="stock_held_not_negative"),
             models.CheckConstraint(condition=Q(sold__gte=0), name="stock_sold_not_negative"),

@@ -45,7 +45,7 @@ def counter_of(owner: Any) -> Stock | None:
 @dialog_action(
     _("Set limit"),
     form=LimitForm,
-    permission="allocations.move_stock",
+    permission="allocations.resize_stock",
     submit=_("Set limit"),
     icon="speed",
 )

@@ -259,6 +259,21 @@ def test_finance_refunds_but_does_not_sell_or_move(stage: Stage, sign_in: SignIn
     assert_done(act(client, sold, "refund", line_1=1))
 
 
+def test_a_partner_manager_allocates_but_sets_no_capacity_and_no_limit(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    client = sign_in(person(Role.PARTNER_MANAGER, stage))
+    pool, item, listing = stage.pools["GA"], stage.items["Ticket"], stage.listing()
+    with nothing_changed():
+        assert act(client, pool, "set_capacity", capacity=200).status_code == 403
+        assert act(client, item, "set_limit", limit=5).status_code == 403
+        assert act(client, listing, "set_limit", limit=5).status_code == 403
+    shown = client.get(page(pool, "change")).content.decode()
+    assert reverse("admin:events_pool_set_capacity", args=(pool.pk,)) not in shown
+    rows = {"source": stage.row().pk, "target": stage.row(channel="agent").pk}
+    assert_done(act(client, pool, "move", **rows, units=5))
+
+
 def test_stock_and_movements_cannot_be_written(superuser: Client, stage: Stage) -> None:
     row = stage.row()
     movement = Movement.objects.latest("pk")
