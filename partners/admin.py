@@ -1,7 +1,7 @@
 """API keys: issued, rotated and revoked; the secret is shown once, on a page of its own."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -30,14 +30,28 @@ from partners.services import IssuedKey
 MAY_CHANGE = "partners.change_apikey"
 
 
+# What the API asks for; the other scopes open nothing yet.
+OFFERED = (Scope.READ, Scope.SELL)
+
+
 class KeyForm(AdminForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=Scope.choices,
+        choices=[(scope.value, scope.label) for scope in OFFERED],
         initial=[Scope.READ, Scope.SELL],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("What a program may do with the key."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A scope that the key has already is not taken from it unseen.
+        field = cast("forms.MultipleChoiceField", self.fields["scopes"])
+        field.choices = [
+            (scope.value, scope.label)
+            for scope in Scope
+            if scope in OFFERED or scope in self.instance.scopes
+        ]
 
 
 def channel_and_venue(channel: SalesChannel) -> str:

@@ -16,7 +16,7 @@ from unfold.paginator import InfinitePaginator
 from accounts.scope import ScopedReadOnlyAdmin, local_time
 from allocations import services
 from allocations.admin.forms import DrawingForm
-from allocations.admin.rows import row_link
+from allocations.admin.rows import key_link, row_link
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
 from common.admin_choices import VisibleSearchFilter
@@ -163,7 +163,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     @display(description=_("who"))
     def who(self, movement: Movement) -> str:
         if movement.api_key_id:
-            return _t("API key %d") % movement.api_key_id
+            return key_link(movement.api_key_id)
         return str(movement.user) if movement.user else _t("System")
 
     @display(description=_("document"))

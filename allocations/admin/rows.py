@@ -26,3 +26,12 @@ def row_link(row: Stock) -> SafeString:
         reverse("admin:allocations_stock_change", args=(row.pk,)),
         name_of(row) if row.pool_id else str(row),
     )
+
+
+def key_link(number: int) -> SafeString:
+    """To the page of an API key, which says whose it is; this app knows its number alone."""
+    return format_html(
+        '<a class="finlo-link" href="{}">{}</a>',
+        reverse("admin:partners_apikey_change", args=(number,)),
+        _t("API key %d") % number,
+    )

@@ -7,12 +7,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time
+from allocations.admin.rows import key_link
 from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleSearchFilter
 from common.dialogs import DialogForm, actor_of, dialog_action, link_action
@@ -113,6 +115,8 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     inlines = (LineInline,)
     actions_detail = ("refund", "release", "extend", "movements")
     readonly_fields = (
+        "ledger_number",
+        "buyer",
         "total",
         "created",
         "expires",
@@ -122,8 +126,8 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        contact = ("contact",) if may_read_contact(request.user) else ()
-        about = ("uuid", "event", "channel", "status", "reference", *contact)
+        contact = ("buyer",) if may_read_contact(request.user) else ()
+        about = ("uuid", "ledger_number", "event", "channel", "status", "reference", *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
             (
@@ -163,6 +167,15 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     def status_label(self, booking: Booking) -> tuple[str, Any]:
         return booking.status, BookingStatus(booking.status).label
 
+    @display(description=_("number in the ledger"))
+    def ledger_number(self, booking: Booking) -> int:
+        return booking.pk
+
+    @display(description=_("contact"))
+    def buyer(self, booking: Booking) -> Any:
+        rows = (booking.contact or {}).items()
+        return format_html_join("\n", "{}: {}", rows) or "–"
+
     @display(description=_("tickets"))
     def tickets(self, booking: Booking) -> int:
         return sum(line.kept for line in booking.lines.all())
@@ -174,7 +187,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:
         if booking.api_key_id:
-            return _t("API key %d") % booking.api_key_id
+            return key_link(booking.api_key_id)
         return str(booking.user) if booking.user else _t("System")
 
     @display(description=_("created"))

@@ -62,6 +62,8 @@ class ListingAdmin(WithinEventAdmin):
         currency = event.venue.currency if event else ""
         found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
         found[1][1]["description"] = _("In %s.") % currency
+        if obj is None:  # a limit is set by an action, later
+            found[0][1]["fields"] = ("item", "channel")
         return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

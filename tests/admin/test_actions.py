@@ -289,3 +289,6 @@ def test_movements_of_a_booking_are_one_click_away(manager: Client, stage: Stage
     url = reverse("admin:sales_booking_movements", args=(booking.pk,))
     body = manager.get(url, follow=True).content.decode()
     assert f"Booking {booking.pk}" in body
+    on_its_page = manager.get(page(booking, "change")).content.decode()
+    assert "Number in the ledger" in on_its_page
+    assert ">null<" not in on_its_page  # nobody gave a contact

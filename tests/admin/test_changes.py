@@ -246,3 +246,11 @@ def test_what_sells_while_it_is_deleted_stays(
     answer = manager.post(page(listing, "delete"), {"post": "yes", "reason": "x"}, follow=True)
     assert answer.status_code == 200
     assert Listing.objects.filter(pk=listing.pk).exists()
+
+
+def test_a_new_listing_shows_no_limit_where_none_can_be_typed(
+    manager: Client, stage: Stage
+) -> None:
+    answer = manager.get(f"{page(Listing, 'add')}?event={stage.event.pk}")
+    assert "No limit" not in answer.content.decode()
+    assert "No limit" in manager.get(page(stage.listing(), "change")).content.decode()

@@ -100,3 +100,13 @@ def test_keys_are_not_for_the_box_office(stage: Stage, sign_in: SignIn) -> None:
     client = sign_in(person(Role.BOX_OFFICE, stage))
     assert client.get(page(ApiKey, "changelist")).status_code == 403
     assert add(client, stage).status_code == 403
+
+
+def test_only_scopes_that_open_something_are_offered(manager: Client, stage: Stage) -> None:
+    field = manager.get(page(ApiKey, "add")).context["adminform"].form.fields["scopes"]
+    assert [value for value, _label in field.choices] == ["read", "sell"]
+    older = issue_key(
+        channel=stage.channels["web"], name="old", scopes=["sync"], by=SYSTEM, reason="test"
+    ).key
+    field = manager.get(page(older, "change")).context["adminform"].form.fields["scopes"]
+    assert [value for value, _label in field.choices] == ["read", "sell", "sync"]
