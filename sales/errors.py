@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from allocations.errors import RowRefusal
+from common.clock import utc
 from common.errors import RefusedError
 
 
@@ -46,7 +47,7 @@ class HoldExpiredError(RefusedError):
     def __init__(self, expired_at: datetime) -> None:
         super().__init__(
             f"The hold expired at {expired_at:%Y-%m-%d %H:%M:%S} UTC.",
-            utc_expired_at=expired_at.isoformat(),
+            utc_expired_at=utc(expired_at),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from common.clock import utc as utc  # noqa: PLC0414 - also for those who import it from here
+from common.clock import utc
 from sales.models import Booking, BookingLine
 
 MOST_LINES = 50

@@ -13,6 +13,7 @@ from allocations.enums import Pricing
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.sellable import LimitedBy
 from allocations.setup import ChannelSetup, EventSetup, ItemSetup, ListingSetup, Window
+from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus, ItemKind
 from sales.errors import (
@@ -143,8 +144,8 @@ def window_refusal(
     return OutsideSalesWindowError(
         detail,
         field=field,
-        sales_from=window.start.isoformat() if window.start else None,
-        sales_until=window.end.isoformat() if window.end else None,
+        sales_from=utc(window.start),
+        sales_until=utc(window.end),
     )
 
 

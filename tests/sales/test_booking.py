@@ -9,6 +9,7 @@ import pytest
 from allocations.enums import DocumentKind, MovementKind
 from allocations.models import Movement
 from common.actor import SYSTEM, Actor
+from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError
 from events.enums import EventStatus
 from events.models import Event
@@ -17,7 +18,7 @@ from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError, SoldOutError
 from sales.expiry import expire_due
 from sales.models import Booking, BookingLine
-from sales.orders import Order, OrderLine, utc
+from sales.orders import Order, OrderLine
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
 from tests.proofs import assert_reconciled, nothing_changed
 
