@@ -9,6 +9,7 @@ import pytest
 from allocations.enums import Pricing
 from allocations.models import Listing
 from common.actor import SYSTEM
+from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus, ItemKind
 from events.models import Component, Event
@@ -40,7 +41,7 @@ def change(instance: Any, **fields: object) -> None:
 
 def day_after(event: Event) -> str:
     day = event.local_start.date() + timedelta(days=1)
-    return datetime.combine(day, time(), event.venue.zone).isoformat()
+    return utc(datetime.combine(day, time(), event.venue.zone))
 
 
 def refused(stage: Stage, error: type[RefusedError], **terms: Any) -> RefusedError:
@@ -88,7 +89,7 @@ def test_nothing_is_sold_outside_its_window(
     }
     change(part, **window)
     refusal = refused(stage, OutsideSalesWindowError)
-    said = {name: None if moment is None else moment.isoformat() for name, moment in window.items()}
+    said = {name: utc(moment) for name, moment in window.items()}
     if what == "event" and end is None:
         # An event that names no end is sold until its day is over at the venue.
         said["sales_until"] = day_after(stage.event)
