@@ -170,3 +170,16 @@ def test_every_page_fits_and_keeps_the_policy(
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
+
+
+def test_the_path_above_a_page_names_its_object_in_full(
+    screen: Page, live_server: LiveServer
+) -> None:
+    screen.set_viewport_size({"width": 1280, "height": 800})
+    stage = make_stage()
+    for one in (stage.pools["GA"], stage.event):
+        screen.goto(live_server.url + address(one, "change"))
+        parts = screen.locator("#header-inner h1 > a:visible")
+        expect(parts).to_have_count(2)
+        for part in parts.all():
+            assert part.evaluate("node => node.scrollWidth <= node.clientWidth"), one
