@@ -63,9 +63,9 @@ REDIS_URL = env.url(
     "REDIS_URL", ("redis", "rediss", "unix"), _embedded("REDIS_URL") or "redis://localhost:6379/0"
 )
 
-# More than about eight transactions at once on one hot row only make it slower (docs/ledger.md),
-# so the pool of one web process is also the bound on them.
-DATABASE_POOL_SIZE = env.whole_number("FINLO_DATABASE_POOL_SIZE", 8, least=1, most=100)
+# More than about eight transactions at once on one hot row only make it slower (docs/ledger.md).
+# The pool of one web process is the bound on its share of them, and there are two processes.
+DATABASE_POOL_SIZE = env.whole_number("FINLO_DATABASE_POOL_SIZE", 4, least=1, most=100)
 LOCK_TIMEOUT_MS = env.whole_number("FINLO_LOCK_TIMEOUT_MS", 5_000, least=100, most=60_000)
 
 DATABASES = {
