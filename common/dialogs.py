@@ -1,9 +1,11 @@
 """Actions of the admin that change something: a small form in a dialog, one service call.
 
-Unfold runs an action without a dialog on GET, so no such action may change anything.
+While the form is filled in, the dialog says what would change; afterwards a message says what did,
+with links to where it stands. Unfold runs an action without a dialog on GET, so no such action
+may change anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
@@ -17,15 +19,48 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 
 from common.actor import Actor
-from common.forms import EXPECTED, ReasonField, add_refusal
+from common.forms import EXPECTED, ReasonField, add_refusal, explain
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+# In a request that only asks what would change.
+PREVIEW = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that an action would change. Without ``after`` it is only said."""
+
+    label: "StrOrPromise"
+    before: object
+    after: object = None
+
+    @property
+    def is_none(self) -> bool:
+        return self.after is not None and self.before == self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What to tell the person, with links (label, address) to what came of it."""
+
+    text: "StrOrPromise"
+    links: "Sequence[tuple[StrOrPromise, str]]" = ()
+
+    def __str__(self) -> str:
+        if not self.links:
+            return str(self.text)
+        rows = ((address, label) for label, address in self.links)
+        links = format_html_join(" · ", '<a class="finlo-link" href="{}">{}</a>', rows)
+        return format_html("{} {}", self.text, links)
 
 
 class DialogForm(forms.Form):
@@ -48,9 +83,22 @@ class DialogForm(forms.Form):
         """What is so now: the numbers that a person needs to decide."""
         return []
 
+    def changes(self) -> Sequence[Change]:
+        """What would change; asked with valid input, and changes nothing.
+
+        May raise what the service would raise: the dialog then says why it cannot be done.
+        """
+        return []
+
+    def without_reason(self) -> "DialogForm":
+        """The same form for a preview: why comes last, and need not be said yet."""
+        if "reason" in self.fields:
+            self.fields["reason"].required = False
+        return self
+
 
 # Does the work, and answers with what to tell the person, or with a whole page.
-Handler = Callable[[Any, HttpRequest, Any, Any], "StrOrPromise | HttpResponseBase"]
+Handler = Callable[[Any, HttpRequest, Any, Any], "StrOrPromise | Done | HttpResponseBase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +112,15 @@ class Dialog:
     own_page: bool
     handler: Handler
 
+    @property
+    def previews(self) -> bool:
+        """Whether the dialog can say beforehand what would change."""
+        return self.form.changes is not DialogForm.changes
+
     def answer(self, admin: Any, request: HttpRequest, target: Model) -> HttpResponseBase:
         asked = self.form(request, target, request.POST if request.method == "POST" else None)
+        if PREVIEW in request.POST:
+            return self._preview(admin, request, asked.without_reason())
         if asked.is_valid():
             try:
                 done = self.handler(admin, request, target, asked)
@@ -77,6 +132,16 @@ class Dialog:
                 messages.success(request, str(done))
                 return _back(request, target)
         return self._ask(admin, request, target, asked)
+
+    def _preview(self, admin: Any, request: HttpRequest, asked: DialogForm) -> HttpResponse:
+        context: dict[str, Any] = {"dialog": self, "form": asked}
+        if asked.is_valid():
+            try:
+                found = [change for change in asked.changes() if not change.is_none]
+                context |= {"changes": found, "asked": True}
+            except EXPECTED as error:
+                context["refusal"] = explain(error, admin.constraint_messages)[1]
+        return render(request, "admin/dialog_changes.html", context)
 
     def _ask(
         self, admin: Any, request: HttpRequest, target: Model, asked: DialogForm

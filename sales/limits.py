@@ -52,15 +52,9 @@ def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str)
         listing=owner if isinstance(owner, Listing) else None,
     )
     ledger.lock(_sold_from(owner))
-    held, sold = _count(owner) if limit is not None else (0, 0)
-    if limit is not None and held + sold > limit:
-        raise LimitError(
-            f"{held} are held and {sold} sold already; the limit cannot be {limit}.",
-            field="limit",
-            asked=limit,
-            held=held,
-            sold=sold,
-        )
+    held, sold = count_under(owner) if limit is not None else (0, 0)
+    if limit is not None:
+        require_room(limit, held, sold)
     row.refresh_from_db()
     entry = ledger.Entry(
         row.pk,
@@ -83,7 +77,19 @@ def _sold_from(owner: Item | Listing) -> list[int]:
     return [*pools.values_list("pk", flat=True), *limit.values_list("pk", flat=True)]
 
 
-def _count(owner: Item | Listing) -> tuple[int, int]:
+def require_room(limit: int, held: int, sold: int) -> None:
+    """Raises ``LimitError`` for a limit below what runs under it."""
+    if held + sold > limit:
+        raise LimitError(
+            f"{held} are held and {sold} sold already; the limit cannot be {limit}.",
+            field="limit",
+            asked=limit,
+            held=held,
+            sold=sold,
+        )
+
+
+def count_under(owner: Item | Listing) -> tuple[int, int]:
     """Tickets held and sold under the owner at this moment."""
     lines = BookingLine.objects.filter(**{"item" if isinstance(owner, Item) else "listing": owner})
     found = lines.aggregate(

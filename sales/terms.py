@@ -1,13 +1,23 @@
 """How long a hold may last, and when a sale is to be paid."""
 
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from allocations.setup import ChannelSetup, EventSetup
 from common.errors import InvalidInputError
 from sales.models import Booking
 
 
-def hold_time(channel: ChannelSetup, asked: int | None) -> timedelta:
+class HoldTerms(Protocol):
+    """Of a channel, or of its set-up: how long it may hold."""
+
+    @property
+    def default_hold_seconds(self) -> int: ...
+    @property
+    def longest_hold_seconds(self) -> int: ...
+
+
+def hold_time(channel: HoldTerms, asked: int | None) -> timedelta:
     """How long a hold lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
     seconds = channel.default_hold_seconds if asked is None else asked
     if not 1 <= seconds <= channel.longest_hold_seconds:
@@ -28,7 +38,7 @@ def payment_due(setup: EventSetup, channel: ChannelSetup, now: datetime) -> date
 
 
 def extended_until(
-    booking: Booking, channel: ChannelSetup, seconds: int | None, now: datetime
+    booking: Booking, channel: HoldTerms, seconds: int | None, now: datetime
 ) -> datetime:
     """When an extended hold ends; without ``seconds`` as late as its default and its life allow."""
     last = booking.created_at + timedelta(seconds=channel.longest_hold_seconds)

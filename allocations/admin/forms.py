@@ -1,15 +1,18 @@
 """What the dialogs and pages of pools and stock ask."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from allocations.admin.rows import name_and_free
+from accounts.scope import local_time
+from allocations.admin.rows import name_and_free, name_of
 from allocations.enums import StockKind
+from allocations.errors import RowRefusal, StockRefusedError
 from allocations.models import SalesChannel, Stock
-from common.dialogs import DialogForm
+from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneObject, Text, WholeNumber
 from common.forms import AdminForm
 
@@ -48,9 +51,22 @@ class PoolDialog(DialogForm):
             (_("Free in open stock"), sum(row.free for row in rows if _is_general(row))),
         ]
 
+    def general(self) -> Stock:
+        return next(row for row in self.rows() if _is_general(row))
+
 
 def _is_general(row: Stock) -> bool:
     return row.kind == StockKind.OPEN and not row.name
+
+
+def given(row: Stock, units: int) -> list[Change]:
+    """That a row gets units, or gives them. Raises ``StockRefusedError`` as the ledger would."""
+    if row.free + units < 0:
+        raise StockRefusedError((RowRefusal(row.pk, "STOCK", -units, row.free),))
+    if units > 0 and row.ceiling is not None and row.quantity + units > row.ceiling:
+        raise StockRefusedError((RowRefusal(row.pk, "CEILING", units, row.ceiling - row.quantity),))
+    label = _t("%s, free") % name_of(row)
+    return [Change(label, row.free, row.free + units)]
 
 
 class CapacityForm(PoolDialog):
@@ -62,6 +78,13 @@ class CapacityForm(PoolDialog):
     def prepare(self) -> None:
         self.fields["capacity"].initial = self.subject.capacity
 
+    def changes(self) -> Sequence[Change]:
+        difference = self.cleaned_data["capacity"] - self.subject.capacity
+        return [
+            Change(_("Capacity"), self.subject.capacity, self.cleaned_data["capacity"]),
+            *given(self.general(), difference),
+        ]
+
 
 class AllocateForm(PoolDialog):
     channel = OneObject(_("Sales channel"))
@@ -71,6 +94,13 @@ class AllocateForm(PoolDialog):
         self.fields["channel"].queryset = SalesChannel.objects.filter(  # type: ignore[attr-defined]
             venue_id=self.subject.event.venue_id
         ).order_by("kind", "name")
+
+    def changes(self) -> Sequence[Change]:
+        channel, units = self.cleaned_data["channel"], self.cleaned_data["units"]
+        own = next((row for row in self.rows() if row.channel_id == channel.pk), None)
+        quantity = own.quantity if own else 0
+        label = _t("%s, allocation") % channel
+        return [Change(label, quantity, quantity + units), *given(self.general(), -units)]
 
 
 class MoveForm(DialogForm):
@@ -95,6 +125,13 @@ class MoveForm(DialogForm):
             self.add_error("target", _t("Choose another row than the one it comes from."))
         return found
 
+    def changes(self) -> Sequence[Change]:
+        units = self.cleaned_data["units"]
+        return [
+            *given(self.cleaned_data["source"], -units),
+            *given(self.cleaned_data["target"], units),
+        ]
+
 
 class OpenRowForm(PoolDialog):
     name = Text(
@@ -107,6 +144,10 @@ class OpenRowForm(PoolDialog):
         if Stock.objects.filter(pool=self.subject, kind=StockKind.OPEN, name=name).exists():
             raise forms.ValidationError(_("The pool has shared stock of this name already."))
         return name
+
+    def changes(self) -> Sequence[Change]:
+        name, units = self.cleaned_data["name"], self.cleaned_data["units"]
+        return [Change(_t("%s, free") % name, 0, units), *given(self.general(), -units)]
 
 
 class DrawingForm(DialogForm):
@@ -141,3 +182,27 @@ class DrawingForm(DialogForm):
             (_("Free"), row.free),
             (_("Times are"), row.event.venue.time_zone),
         ]
+
+    def changes(self) -> Sequence[Change]:
+        row: Stock = self.subject
+        found, zone = self.cleaned_data, row.event.venue.zone
+        from_now, from_then = row.draws_from, found["draws_from"]
+        until_now, until_then = row.draws_until, found["draws_until"]
+        changes = [
+            Change(_("Draws on"), _drawn_row(row.draws_on), _drawn_row(found["draws_on"])),
+            Change(_("From"), local_time(from_now, zone), local_time(from_then, zone)),
+            Change(_("Until"), local_time(until_now, zone), local_time(until_then, zone)),
+            Change(_("Ceiling"), _or_none(row.ceiling), _or_none(found["ceiling"])),
+        ]
+        if row.drawn and found["draws_on"] != row.draws_on:
+            kept = _t("%d units that it has drawn become its allocation.") % row.drawn
+            changes.append(Change(_("Drawn"), kept))
+        return changes
+
+
+def _drawn_row(row: Stock | None) -> str:
+    return _t("Nothing") if row is None else name_of(row)
+
+
+def _or_none(number: int | None) -> object:
+    return _t("None") if number is None else number

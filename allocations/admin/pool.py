@@ -22,13 +22,13 @@ from allocations.admin.forms import (
     OpenRowForm,
     PoolForm,
 )
-from allocations.admin.rows import row_link
+from allocations.admin.rows import movements_of_pool, name_and_free, row_link
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.enums import StockKind
 from allocations.models import Stock
 from common.admin import ReadOnlyInline, reason_of
 from common.admin_choices import VisibleSearchFilter
-from common.dialogs import actor_of, dialog_action
+from common.dialogs import Done, actor_of, dialog_action
 from events.models import Pool
 
 MOVE_STOCK = "allocations.move_stock"
@@ -130,7 +130,7 @@ class PoolAdmin(WithinEventAdmin):
         submit=_("Set capacity"),
         icon="straighten",
     )
-    def set_capacity(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+    def set_capacity(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
             services.set_capacity(
                 pool=pool,
@@ -138,10 +138,11 @@ class PoolAdmin(WithinEventAdmin):
                 by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
-        return _t("The capacity of %(pool)s is now %(capacity)d.") % {
+        text = _t("The capacity of %(pool)s is now %(capacity)d.") % {
             "pool": pool,
             "capacity": form.cleaned_data["capacity"],
         }
+        return Done(text, (movements_of_pool(pool),))
 
     @dialog_action(
         _("Allocate"),
@@ -150,7 +151,7 @@ class PoolAdmin(WithinEventAdmin):
         submit=_("Allocate"),
         icon="call_split",
     )
-    def allocate(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+    def allocate(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
             row = services.allocate(
                 pool=pool,
@@ -160,11 +161,12 @@ class PoolAdmin(WithinEventAdmin):
                 reason=form.cleaned_data["reason"],
             )
         row.refresh_from_db()
-        return _t("%(channel)s now has %(quantity)d of %(pool)s.") % {
+        text = _t("%(channel)s now has %(quantity)d of %(pool)s.") % {
             "channel": form.cleaned_data["channel"],
             "quantity": row.quantity,
             "pool": pool,
         }
+        return Done(text, (movements_of_pool(pool),))
 
     @dialog_action(
         _("Move units"),
@@ -173,7 +175,7 @@ class PoolAdmin(WithinEventAdmin):
         submit=_("Move"),
         icon="swap_horiz",
     )
-    def move(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+    def move(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         source, target = form.cleaned_data["source"], form.cleaned_data["target"]
         with transaction.atomic():
             services.move_quantity(
@@ -183,10 +185,14 @@ class PoolAdmin(WithinEventAdmin):
                 by=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
-        return _t("%(units)d units of %(pool)s were moved.") % {
+        source.refresh_from_db()
+        target.refresh_from_db()
+        text = _t("%(units)d units moved: %(source)s, %(target)s.") % {
             "units": form.cleaned_data["units"],
-            "pool": pool,
+            "source": name_and_free(source),
+            "target": name_and_free(target),
         }
+        return Done(text, (movements_of_pool(pool),))
 
     @dialog_action(
         _("Add shared stock"),
@@ -195,7 +201,7 @@ class PoolAdmin(WithinEventAdmin):
         submit=_("Add"),
         icon="hub",
     )
-    def add_open_row(self, request: HttpRequest, pool: Pool, form: Any) -> str:
+    def add_open_row(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
             row = services.named_row(pool=pool, name=form.cleaned_data["name"])
             if form.cleaned_data["units"]:
@@ -206,4 +212,5 @@ class PoolAdmin(WithinEventAdmin):
                     by=actor_of(request),
                     reason=form.cleaned_data["reason"],
                 )
-        return _t("%s is there; let channels draw on it.") % row
+        text = _t("%s is there; let channels draw on it.") % row
+        return Done(text, (movements_of_pool(pool),))

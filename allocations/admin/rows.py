@@ -1,5 +1,7 @@
 """How a stock row is called on the pages of its pool."""
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _t
 
 from allocations.enums import StockKind
 from allocations.models import Stock
+from events.models import Pool
 
 
 def name_of(row: Stock) -> str:
@@ -35,3 +38,14 @@ def key_link(number: int) -> SafeString:
         reverse("admin:partners_apikey_change", args=(number,)),
         _t("API key %d") % number,
     )
+
+
+def movements_of(**lookups: object) -> str:
+    """The address of the ledger's lines that fit."""
+    asked = urlencode({name: str(value) for name, value in lookups.items()})
+    return f"{reverse('admin:allocations_movement_changelist')}?{asked}"
+
+
+def movements_of_pool(pool: Pool) -> tuple[str, str]:
+    """A link for what was just done to a pool."""
+    return _t("See the movements"), movements_of(stock__pool__id__exact=pool.pk)

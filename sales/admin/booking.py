@@ -1,12 +1,14 @@
 """Bookings: shown, never edited. They are cancelled, refunded and extended by actions."""
 
 import uuid
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +16,13 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time
-from allocations.admin.rows import key_link
+from allocations.admin.rows import key_link, movements_of
 from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleSearchFilter
-from common.dialogs import DialogForm, actor_of, dialog_action, link_action
+from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action, link_action
+from common.errors import InvalidInputError
 from common.form_fields import WholeNumber
-from sales import services
+from sales import services, terms
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.selectors import REFUND, SELL, may_read_contact
@@ -54,6 +57,13 @@ class BookingDialog(DialogForm):
 class ReleaseForm(BookingDialog):
     """A hold is released whole."""
 
+    def changes(self) -> Sequence[Change]:
+        tickets = sum(line.kept for line in self.subject.lines.all())
+        return [
+            Change(_("Status"), _label(self.subject.status), _label(BookingStatus.CANCELLED)),
+            Change(_("Tickets on hold"), tickets, 0),
+        ]
+
 
 class RefundForm(BookingDialog):
     """Asks for each line how many tickets are given back; first all of them."""
@@ -84,6 +94,26 @@ class RefundForm(BookingDialog):
             self.add_error(None, _t("Say how many tickets are refunded."))
         return found
 
+    def changes(self) -> Sequence[Change]:
+        wanted = self.wanted()
+        lines = list(self.subject.lines.select_related("item"))
+        beyond = [line for line in lines if wanted.get(line.number, 0) > line.kept]
+        if beyond:
+            line = beyond[0]
+            raise InvalidInputError(
+                f"{wanted[line.number]} of {line.item.name} are to be refunded, {line.kept} are left."
+            )
+        left = sum(line.kept for line in lines) - sum(wanted.values())
+        amount = sum(line.unit_price * wanted.get(line.number, 0) for line in lines)
+        total = sum(line.total for line in lines)
+        status = _label(BookingStatus.CONFIRMED if left else BookingStatus.CANCELLED)
+        return [
+            Change(_("Tickets"), sum(line.kept for line in lines), left),
+            Change(_("Total"), _money(total, self.subject), _money(total - amount, self.subject)),
+            Change(_("To be given back"), _money(amount, self.subject)),
+            Change(_("Status"), _label(BookingStatus.CONFIRMED), status),
+        ]
+
 
 class ExtendForm(BookingDialog):
     minutes = WholeNumber(
@@ -94,6 +124,26 @@ class ExtendForm(BookingDialog):
         del self.fields["reason"]  # an extension changes no number
         seconds = self.subject.channel.default_hold_seconds
         self.fields["minutes"].initial = max(1, seconds // 60)
+
+    def changes(self) -> Sequence[Change]:
+        booking: Booking = self.subject
+        now, zone = timezone.now(), booking.event.venue.zone
+        ends = terms.extended_until(
+            booking, booking.channel, self.cleaned_data["minutes"] * 60, now
+        )
+        return [Change(_("Expires"), local_time(booking.expires_at, zone), local_time(ends, zone))]
+
+
+def _label(status: str) -> str:
+    return str(BookingStatus(status).label)
+
+
+def _money(amount: Decimal | int, booking: Booking) -> str:
+    return f"{Decimal(amount):.2f} {booking.currency}"
+
+
+def movements_of_booking(booking: Booking) -> str:
+    return movements_of(document_kind="BOOKING", document_id=booking.pk)
 
 
 @admin.register(Booking)
@@ -217,7 +267,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         danger=True,
         shown=lambda booking: booking.status == BookingStatus.CONFIRMED,
     )
-    def refund(self, request: HttpRequest, booking: Booking, form: Any) -> str:
+    def refund(self, request: HttpRequest, booking: Booking, form: Any) -> Done:
         wanted: dict[int, int] = form.wanted()
         services.cancel(
             booking.pk,
@@ -226,7 +276,8 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             lines=wanted,
             expected=BookingStatus.CONFIRMED,
         )
-        return _t("%d tickets were refunded.") % sum(wanted.values())
+        text = _t("%d tickets were refunded.") % sum(wanted.values())
+        return Done(text, ((_t("See the movements"), movements_of_booking(booking)),))
 
     @dialog_action(
         _("Release hold"),
@@ -237,7 +288,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         danger=True,
         shown=lambda booking: booking.status == BookingStatus.ON_HOLD,
     )
-    def release(self, request: HttpRequest, booking: Booking, form: Any) -> str:
+    def release(self, request: HttpRequest, booking: Booking, form: Any) -> Done:
         # A hold that was confirmed meanwhile must not be refunded by who may only release.
         services.cancel(
             booking.pk,
@@ -245,7 +296,8 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             reason=form.cleaned_data["reason"],
             expected=BookingStatus.ON_HOLD,
         )
-        return _t("The hold was released.")
+        links = ((_t("See the movements"), movements_of_booking(booking)),)
+        return Done(_t("The hold was released."), links)
 
     @dialog_action(
         _("Extend hold"),
@@ -262,5 +314,4 @@ class BookingAdmin(ScopedReadOnlyAdmin):
 
     @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
     def movements(self, booking: Booking) -> str:
-        url = reverse("admin:allocations_movement_changelist")
-        return f"{url}?document_kind=BOOKING&document_id={booking.pk}"
+        return movements_of_booking(booking)

@@ -1,5 +1,6 @@
 """The dialog that sets an item's or a listing's limit."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -7,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from allocations.admin.rows import movements_of
 from allocations.models import Stock
-from common.dialogs import DialogForm, actor_of, dialog_action
+from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action
 from common.form_fields import WholeNumber
 from events.models import Item
 from sales import limits
@@ -29,11 +31,27 @@ class LimitForm(DialogForm):
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         counter = counter_of(self.subject)
-        now = _("none") if self.subject.limit is None else self.subject.limit
+        now = _or_none(self.subject.limit)
         rows: list[tuple[StrOrPromise, object]] = [(_("Limit now"), now)]
         if counter and self.subject.limit is not None:
             rows += [(_("Sold"), counter.sold), (_("Held"), counter.held)]
         return rows
+
+    def changes(self) -> Sequence[Change]:
+        limit: int | None = self.cleaned_data["limit"]
+        found = [Change(_("Limit"), _or_none(self.subject.limit), _or_none(limit))]
+        if limit is not None:
+            held, sold = limits.count_under(self.subject)
+            limits.require_room(limit, held, sold)
+            left = str(_("no limit"))
+            if self.subject.limit is not None:
+                left = str(self.subject.limit - held - sold)
+            found.append(Change(_("Left of it"), left, str(limit - held - sold)))
+        return found
+
+
+def _or_none(limit: int | None) -> object:
+    return _("none") if limit is None else limit
 
 
 def counter_of(owner: Any) -> Stock | None:
@@ -49,7 +67,7 @@ def counter_of(owner: Any) -> Stock | None:
     submit=_("Set limit"),
     icon="speed",
 )
-def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> str:
+def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> Done:
     """An action of both admin classes."""
     del self
     limit: int | None = form.cleaned_data["limit"]
@@ -59,6 +77,9 @@ def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> str:
             limits.set_item_limit(item=owner, limit=limit, **why)
         else:
             limits.set_listing_limit(listing=owner, limit=limit, **why)
+    column = "item" if isinstance(owner, Item) else "listing"
+    links = ((_t("See the movements"), movements_of(**{f"stock__{column}__id__exact": owner.pk})),)
     if limit is None:
-        return str(_t("%s has no limit now.") % owner)
-    return _t("The limit of %(owner)s is now %(limit)d.") % {"owner": owner, "limit": limit}
+        return Done(_t("%s has no limit now.") % owner, links)
+    text = _t("The limit of %(owner)s is now %(limit)d.") % {"owner": owner, "limit": limit}
+    return Done(text, links)
