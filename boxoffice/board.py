@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from allocations.counters import Numbers, Reading
 from allocations.sellable import SaleStatus, row_room, sellable, status_of
 from allocations.setup import EventSetup, ListingSetup
-from boxoffice.selectors import Layout, Numbers, Reading
+from boxoffice.selectors import Layout
 from common.clock import utc
 from sales.rules import event_refusal, item_refusal
 

@@ -16,11 +16,11 @@ from typing import Any, cast
 from channels.db import database_sync_to_async
 from django.db import Error
 
+from allocations.counters import UnsettledError
 from boxoffice.access import KeyCheck, RefusedSocketError, Visitor, admit
 from boxoffice.hub import EventHub
 from boxoffice.hubs import hubs
 from boxoffice.screen import TRY_AGAIN_LATER, Screen, Send
-from boxoffice.selectors import UnsettledError
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from allocations.counters import Numbers
 from allocations.enums import StockKind
 from allocations.sellable import SaleStatus
 from boxoffice.board import Board, Offer
-from boxoffice.selectors import Numbers
 from common.clock import utc
 from events.enums import EventStatus
 

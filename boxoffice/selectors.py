@@ -2,43 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.db.models import Prefetch, QuerySet, Sum
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from allocations.counters import Reading, read_setup
 from allocations.enums import ChannelKind, StockKind
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.setup import EventSetup, setup_of
+from allocations.setup import EventSetup
 from events.enums import EventStatus
 from events.models import Event, Pool
 
 MAY_WATCH = "allocations.view_stock"
-# Set-up and counters are read one after the other; a change in between makes them disagree.
-ATTEMPTS = 5
-
-
-class Numbers(NamedTuple):
-    """A stock row's counters at one version."""
-
-    version: int
-    quantity: int
-    held: int
-    sold: int
-    drawn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An event's counters in the database at one moment of the database's clock."""
-
-    config_version: int
-    now: datetime
-    counters: Mapping[int, Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +27,6 @@ class Layout:
     all_day: bool
     channel_kinds: Mapping[int, ChannelKind]  # in the order of the enum, then by name
     open_names: Mapping[int, str]  # open row → its name; the general row has none
-
-
-class UnsettledError(Exception):
-    """The event's set-up changed again and again while it was read."""
 
 
 def watchable_events(user: User | AnonymousUser) -> QuerySet[Event]:
@@ -85,36 +58,23 @@ def is_listed(event_id: int, channel_id: int) -> bool:
     return listings.exclude(event__status=EventStatus.DRAFT).exists()
 
 
-def read_counters(event_id: int) -> Reading | None:
-    """All counters of an event in one statement; ``None`` when there is no such event."""
-    with connection.cursor() as cursor:
-        # The statement's own time stands before what it sees: the numbers are not older than it.
-        cursor.execute(
-            """
-            SELECT config_version, statement_timestamp(), ARRAY(
-                SELECT ARRAY[id, version, quantity, held, sold, drawn]
-                  FROM allocations_stock WHERE event_id = events_event.id
-            ) FROM events_event WHERE id = %s
-            """,
-            [event_id],
-        )
-        found = cursor.fetchone()
+def read_event(event_id: int) -> tuple[Layout, Reading] | None:
+    """As ``read_setup``, with what a screen needs beyond the set-up."""
+    found = read_setup(event_id)
     if found is None:
         return None
-    config_version, now, rows = found
-    return Reading(config_version, now, {row[0]: Numbers(*row[1:]) for row in rows})
+    setup, reading = found
+    return _layout(setup), reading
 
 
-def read_layout(event_id: int, config_version: int) -> Layout:
-    """Raises ``Event.DoesNotExist``."""
-    setup = setup_of(event_id, config_version)
-    event = Event.objects.select_related("venue").get(pk=event_id)
+def _layout(setup: EventSetup) -> Layout:
+    event = Event.objects.select_related("venue").get(pk=setup.id)
     kinds = [ChannelKind(kind) for kind in ChannelKind.values]
     channels = sorted(
         SalesChannel.objects.filter(pk__in=setup.channels).only("name", "kind"),
         key=lambda channel: (kinds.index(ChannelKind(channel.kind)), channel.name, channel.pk),
     )
-    open_rows = Stock.objects.filter(event_id=event_id, kind=StockKind.OPEN).order_by("name", "pk")
+    open_rows = Stock.objects.filter(event_id=setup.id, kind=StockKind.OPEN).order_by("name", "pk")
     return Layout(
         setup=setup,
         venue=event.venue.name,
@@ -122,19 +82,3 @@ def read_layout(event_id: int, config_version: int) -> Layout:
         channel_kinds={channel.pk: ChannelKind(channel.kind) for channel in channels},
         open_names=dict(open_rows.values_list("pk", "name")),
     )
-
-
-def read_event(event_id: int) -> tuple[Layout, Reading] | None:
-    """An event's set-up and counters that fit together; ``None`` when there is no such event.
-
-    Raises ``UnsettledError`` when they will not, ``Event.DoesNotExist`` when it has just gone.
-    """
-    for _attempt in range(ATTEMPTS):
-        reading = read_counters(event_id)
-        if reading is None:
-            return None
-        layout = read_layout(event_id, reading.config_version)
-        same_rows = layout.setup.rows.keys() == reading.counters.keys()
-        if layout.setup.config_version == reading.config_version and same_rows:
-            return layout, reading
-    raise UnsettledError

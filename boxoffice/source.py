@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from channels.db import database_sync_to_async
 
-from boxoffice.selectors import Layout, Reading, read_counters, read_event
+from allocations.counters import Reading, read_counters
+from boxoffice.selectors import Layout, read_event
 from events.models import Event
 
 # Without an answer for so long, the database counts as away.

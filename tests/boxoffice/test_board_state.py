@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allocations.counters import Numbers, Reading
 from allocations.enums import ChannelKind, Pricing, StockKind
 from allocations.setup import (
     ChannelSetup,
@@ -19,7 +20,7 @@ from allocations.setup import (
     Window,
 )
 from boxoffice.board import Board
-from boxoffice.selectors import Layout, Numbers, Reading
+from boxoffice.selectors import Layout
 from events.enums import EventStatus, ItemKind
 from tests.boxoffice.watching import Mirror
 

@@ -9,9 +9,9 @@ from django.db import DatabaseError
 import boxoffice.board
 import boxoffice.hub
 import boxoffice.screen
+from allocations.counters import read_counters
 from boxoffice import source
 from boxoffice.hubs import hubs
-from boxoffice.selectors import read_counters
 from tests.boxoffice.watching import Screen, as_person, in_thread, run
 from tests.factories import Stage
 

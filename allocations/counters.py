@@ -1,0 +1,76 @@
+"""An event's counters as they are in the database now, with the set-up that fits them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from allocations.setup import EventSetup, setup_of
+
+# Set-up and counters are read one after the other; a change in between makes them disagree.
+ATTEMPTS = 5
+
+
+class Numbers(NamedTuple):
+    """A stock row's counters at one version."""
+
+    version: int
+    quantity: int
+    held: int
+    sold: int
+    drawn: int
+
+    @property
+    def free(self) -> int:
+        return self.quantity - self.held - self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An event's counters in the database at one moment of the database's clock."""
+
+    config_version: int
+    now: datetime
+    counters: Mapping[int, Numbers]
+
+
+class UnsettledError(Exception):
+    """The event's set-up changed again and again while it was read."""
+
+
+def read_counters(event_id: int) -> Reading | None:
+    """All counters of an event in one statement; ``None`` when there is no such event."""
+    with connection.cursor() as cursor:
+        # The statement's own time stands before what it sees: the numbers are not older than it.
+        cursor.execute(
+            """
+            SELECT config_version, statement_timestamp(), ARRAY(
+                SELECT ARRAY[id, version, quantity, held, sold, drawn]
+                  FROM allocations_stock WHERE event_id = events_event.id
+            ) FROM events_event WHERE id = %s
+            """,
+            [event_id],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    config_version, now, rows = found
+    return Reading(config_version, now, {row[0]: Numbers(*row[1:]) for row in rows})
+
+
+def read_setup(event_id: int) -> tuple[EventSetup, Reading] | None:
+    """An event's set-up and counters that fit together; ``None`` when there is no such event.
+
+    Raises ``UnsettledError`` when they will not, ``Event.DoesNotExist`` when it has just gone.
+    """
+    for _attempt in range(ATTEMPTS):
+        reading = read_counters(event_id)
+        if reading is None:
+            return None
+        setup = setup_of(event_id, reading.config_version)
+        same_rows = setup.rows.keys() == reading.counters.keys()
+        if setup.config_version == reading.config_version and same_rows:
+            return setup, reading
+    raise UnsettledError
