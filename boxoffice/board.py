@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from allocations.counters import Numbers, Reading
-from allocations.sellable import SaleStatus, row_room, sellable, status_of
+from allocations.sellable import SaleStatus, row_room
 from allocations.setup import EventSetup, ListingSetup
 from boxoffice.selectors import Layout
 from common.clock import utc
-from sales.rules import event_refusal, item_refusal
+from sales.offers import offer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +99,15 @@ class Board:
         return Changes(list(rows), listings)
 
     def _offer(self, listing: ListingSetup, now: datetime) -> Offer:
-        setup = self.setup
-        found = sellable(setup, self.counters, listing.item_id, listing.channel_id, now)
-        refusal = event_refusal(setup, setup.channels[listing.channel_id], now) or item_refusal(
-            setup, setup.items[listing.item_id], listing, now, ""
-        )
+        found = offer_of(self.setup, self.counters, listing, now)
         return Offer(
             listing=listing.id,
-            sellable=0 if refusal else found.count,
+            sellable=found.sellable,
             possible=found.possible,
-            status=status_of(found, setup.items[listing.item_id].least, closed=refusal is not None),
+            status=found.status,
             limited_by=found.limited_by,
-            why=refusal.code if refusal else "",
-            detail=refusal.detail if refusal else "",
+            why=found.refusal.code if found.refusal else "",
+            detail=found.refusal.detail if found.refusal else "",
             **self._tightest(listing, now),
         )
 

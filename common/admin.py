@@ -23,6 +23,7 @@ from common.admin_choices import VisibleChoices
 from common.admin_conflicts import Histories, changes_since, state_of
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
+from common.panels import Panel
 
 
 class BaseAdmin(VisibleChoices, ModelAdmin):
@@ -44,6 +45,29 @@ class BaseAdmin(VisibleChoices, ModelAdmin):
     compressed_fields = True
     show_facets = False
     actions: ClassVar[list[Any]] = []
+    panels: tuple[type[Panel], ...] = ()
+
+    def add_panel(self, panel: type[Panel]) -> None:
+        """For an app further left, whose rows belong on this page too."""
+        self.panels = (*self.panels, panel)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT002 - Django's signature
+        change: bool = False,  # noqa: FBT002 - Django's signature
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["datasets"] = [
+                panel(request, obj)
+                for panel in self.panels
+                if request.user.has_perm(panel.permission)
+            ]
+        rendered = super().render_change_form(request, context, add, change, form_url, obj)
+        return cast("HttpResponse", rendered)
 
     def scope(self, request: HttpRequest) -> Q:
         """Which objects the person may see, beyond the permissions on the model."""

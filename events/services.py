@@ -20,11 +20,16 @@ def publish_event(*, event_id: int, by: Actor, reason: str) -> Event:
     other state, ``NotFoundError``.
     """
     event = _lock(event_id, CAN_BE_PUBLISHED, "put on sale")
+    require_something_to_sell(event)
+    return _move(event, EventStatus.ON_SALE, by, reason)
+
+
+def require_something_to_sell(event: Event) -> None:
+    """Raises ``NothingToSellError`` while no item of the event takes from a pool."""
     if not Item.objects.filter(event=event, components__isnull=False).exists():
         raise NothingToSellError(
             "Nothing could be sold: the event needs an item, and the item a pool to take from."
         )
-    return _move(event, EventStatus.ON_SALE, by, reason)
 
 
 def pause_event(*, event_id: int, by: Actor, reason: str) -> Event:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _t
@@ -17,11 +18,14 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.scope import ScopedAdmin, local_time
-from allocations.models import SalesChannel
+from allocations.models import Listing, SalesChannel
+from common.admin import BaseAdmin
 from common.admin_choices import VisibleSearchFilter
 from common.dialogs import DialogForm, actor_of, dialog_action
 from common.form_fields import OneOf
 from common.forms import AdminForm
+from common.panels import Panel
+from events.models import Event
 from partners import services
 from partners.enums import Scope
 from partners.models import ApiKey
@@ -79,6 +83,37 @@ class RevokeForm(DialogForm):
 
 def is_live(key: ApiKey) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > timezone.now())
+
+
+class KeysPanel(Panel):
+    """On an event's page: the keys of the channels that list something of it."""
+
+    slug = "keys"
+    title = _("API keys")
+    template = "admin/panels/keys.html"
+    permission = "partners.view_apikey"
+
+    def context(self) -> dict[str, Any]:
+        channels = Listing.objects.filter(event=self.subject).values("channel")
+        keys = ApiKey.objects.filter(channel__in=channels).select_related("channel__venue")
+        page = cast("ApiKeyAdmin", admin.site.get_model_admin(ApiKey))
+        add = reverse("admin:partners_apikey_add") if self.may("partners.add_apikey") else None
+        return {
+            "add_key": add,
+            "keys": [
+                {
+                    "key": key,
+                    "scopes": page.scope_names(key),
+                    "state": page.state(key)[1],
+                    "is_live": is_live(key),
+                    "used": page.used(key),
+                }
+                for key in keys.order_by("channel__name", "-created_at")
+            ],
+        }
+
+
+cast("BaseAdmin", admin.site.get_model_admin(Event)).add_panel(KeysPanel)
 
 
 @admin.register(ApiKey)

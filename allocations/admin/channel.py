@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin
+from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
 from allocations.enums import PLACES, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter
@@ -30,7 +31,7 @@ class ChannelForm(AdminForm):
 
 
 @admin.register(SalesChannel)
-class ChannelAdmin(ScopedAdmin):
+class ChannelAdmin(SellingColumn, ScopedAdmin):
     venue_path = "venue"
     related = ("venue",)
     form = ChannelForm
@@ -41,14 +42,15 @@ class ChannelAdmin(ScopedAdmin):
     autocomplete_fields = ("venue",)
     prepopulated_fields: ClassVar[dict[str, Any]] = {"code": ("name",)}
     fieldsets = (
-        (None, {"fields": ("venue", "name", "code", "place", "team")}),
+        (None, {"fields": ("venue", "name", "code", "place", "team", "selling_now")}),
         (_("How it sells"), {"fields": ("audience", "pricing", "connectivity")}),
         (
             _("Holds and payment"),
             {"fields": ("default_hold_seconds", "longest_hold_seconds", "settlement_days")},
         ),
-        (_("Stop-sell"), {"fields": ("stop_reason",)}),
     )
+    actions_detail = ("stop", "resume")
+    stop, resume = stop_sell_actions("allocations.change_saleschannel")
     constraint_messages: ClassVar[Any] = {
         "channel_hold_within_longest": (
             "default_hold_seconds",
@@ -73,7 +75,7 @@ class ChannelAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its listings and its stock belong to the same venue.
-        return ("venue",) if obj else ()
+        return ("venue", "selling_now") if obj else ("selling_now",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One that lists anything stays; it is stopped instead.
@@ -95,9 +97,3 @@ class ChannelAdmin(ScopedAdmin):
     )
     def kind_label(self, channel: SalesChannel) -> str:
         return str(channel.get_kind_display())
-
-    @display(
-        description=_("selling"), ordering="stop_reason", label={"on": "success", "stop": "danger"}
-    )
-    def selling(self, channel: SalesChannel) -> tuple[str, Any]:
-        return ("stop", _("Stopped")) if channel.stop_reason else ("on", _("On"))

@@ -73,6 +73,7 @@ class PoolAdmin(WithinEventAdmin):
     fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
     add_fieldsets = ((None, {"fields": ("event", "name", "first_capacity", "position")}),)
     inlines = (StockInline,)
+    event_tab = "parts"
     actions_detail = ("set_capacity", "allocate", "move", "add_open_row")
     constraint_messages: ClassVar[Any] = {
         "pool_name_unique_in_event": ("name", _("The event has a pool of this name already.")),

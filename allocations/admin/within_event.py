@@ -1,6 +1,6 @@
 """What belongs to one event is made inside it: the event is chosen first and then fixed."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -19,7 +19,10 @@ class WithinEventAdmin(ScopedAdmin):
     """Of a model with a field ``event`` that never changes.
 
     Added at ``…/add/?event=7``; without a number the page asks which event it is for.
+    ``event_tab`` is the panel of the event's page that shows it.
     """
+
+    event_tab: ClassVar[str]
 
     def event_of(self, request: HttpRequest, obj: Any = None) -> Event | None:
         """The event of the page: the object's own, or the one the person named and may see.
@@ -87,7 +90,7 @@ class WithinEventAdmin(ScopedAdmin):
     def _to_event(self, request: HttpRequest, obj: Any) -> HttpResponseBase:
         """Back to the event, on the tab that shows what was saved."""
         del request
-        return redirect(f"{change_url(obj.event)}#{self.opts.model_name}s")
+        return redirect(f"{change_url(obj.event)}#dataset-{self.event_tab}")
 
     response_post_save_add = response_post_save_change = _to_event
 

@@ -3,92 +3,26 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
-from allocations.models import Listing
-from common.admin import ReadOnlyInline
+from allocations.admin.bars import stock_bar
+from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
 from common.admin_choices import VisibleFilter
-from common.dialogs import DialogForm, actor_of, dialog_action, link_action
-from events import services
+from common.dialogs import link_action
 from events.enums import EventStatus
-from events.models import Event, Item, Pool, Venue
-
-MAY_CHANGE = "events.change_event"
-
-
-class PartInline(ReadOnlyInline):
-    """A tab of the event's page: rows with links, and a button that adds one."""
-
-    template_after = "admin/event_part_add.html"
-    add_url = ""
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        opts = self.model._meta
-        # The inline is made anew for each request, so it may keep what belongs to one.
-        if obj and request.user.has_perm(f"{opts.app_label}.add_{opts.model_name}"):
-            path = reverse(f"admin:{opts.app_label}_{opts.model_name}_add")
-            self.add_url = f"{path}?event={obj.pk}"
-        return super().get_formset(request, obj, **kwargs)
-
-    @display(description=_("name"))
-    def link(self, part: Any) -> Any:
-        opts = part._meta
-        return format_html(
-            '<a class="finlo-link" href="{}">{}</a>',
-            reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=(part.pk,)),
-            part,
-        )
-
-
-class PoolInline(PartInline):
-    model = Pool
-    fields = ("link", "capacity")
-    readonly_fields = fields
-    ordering = ("position", "pk")
-
-
-class ItemInline(PartInline):
-    model = Item
-    fields = ("link", "kind", "takes", "limit")
-    readonly_fields = fields
-    ordering = ("position", "pk")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("components__pool")
-
-    @display(description=_("one of it takes"))
-    def takes(self, item: Item) -> str:
-        return " + ".join(str(one) for one in item.components.all()) or "–"
-
-
-class ListingInline(PartInline):
-    model = Listing
-    related = ("item", "channel")
-    fields = ("link", "price", "limit", "selling")
-    readonly_fields = fields
-    ordering = ("item__position", "item", "channel__name")
-
-    @display(description=_("selling"))
-    def selling(self, listing: Listing) -> Any:
-        if listing.stop_reason:
-            return _("Stopped: %s") % listing.stop_reason
-        return _("On") if listing.is_on else _("Off")
-
-
-class StatusForm(DialogForm):
-    """Only the reason."""
+from events.models import Event, Venue
+from sales.admin.event_panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
+from sales.admin.event_picture import picture_of
+from sales.admin.event_status import MAY_CHANGE, StatusActions
 
 
 @admin.register(Event)
-class EventAdmin(ScopedAdmin):
+class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
     venue_path = "venue"
     related = ("venue", "series")
     list_display = ("name", "when", "venue", "series", "status_label")
@@ -96,20 +30,28 @@ class EventAdmin(ScopedAdmin):
     search_fields = ("name", "series__name", "venue__name")
     ordering = ("-starts_at", "pk")
     autocomplete_fields = ("venue", "series")
-    inlines = (PoolInline, ItemInline, ListingInline)
-    actions_detail = ("board", "publish", "pause", "close", "stock")
+    panels = (PartsPanel, ListingsPanel, StockPanel, BookingsPanel)
+    actions_detail = (
+        "board",
+        {
+            "title": _("Selling"),
+            "icon": "sell",
+            "items": ["publish", "pause", "stop", "resume", "close"],
+        },
+    )
+    change_form_outer_before_template = "admin/event_summary.html"
+    stop, resume = stop_sell_actions(MAY_CHANGE)
     conditional_fields: ClassVar[dict[str, str]] = {
         "opens_at": "all_day == true",
         "closes_at": "all_day == true",
     }
     fieldsets = (
-        (None, {"fields": ("name", "venue", "series", "status")}),
+        (None, {"fields": ("name", "venue", "series", "status", "selling_now")}),
         (
             _("Date"),
             {"fields": ("starts_at", "ends_at", "all_day", ("opens_at", "closes_at"))},
         ),
         (_("Selling"), {"fields": ("sales_from", "sales_until")}),
-        (_("Stop-sell"), {"fields": ("stop_reason",)}),
     )
     constraint_messages: ClassVar[Any] = {
         "event_ends_after_it_starts": ("ends_at", _("The event ends after it starts.")),
@@ -123,10 +65,7 @@ class EventAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.
-        return ("venue", "status") if obj else ("status",)
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
+        return ("venue", "status", "selling_now") if obj else ("status", "selling_now")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
@@ -136,6 +75,19 @@ class EventAdmin(ScopedAdmin):
             else _("Times are those of the venue.")
         )
         return found
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        event = context.get("original")
+        if event is not None:
+            picture = picture_of(request, event)
+            context["event_summary"] = [
+                {"id": pool, "name": name, "use": use, "bar": stock_bar(use)}
+                for pool, name in picture.setup.pool_names.items()
+                for use in [picture.pool_use(pool)]
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One with pools has stock and history, and stays; an empty one may go.
@@ -174,53 +126,3 @@ class EventAdmin(ScopedAdmin):
     @link_action(_("Live board"), permission="events.view_event", icon="monitoring")
     def board(self, event: Event) -> str:
         return reverse("boxoffice:board", args=(event.pk,))
-
-    @link_action(_("Stock"), permission="allocations.view_stock", icon="inventory_2")
-    def stock(self, event: Event) -> str:
-        return f"{reverse('admin:allocations_stock_changelist')}?event__id__exact={event.pk}"
-
-    # --- Status ---------------------------------------------------------------------------
-
-    @dialog_action(
-        _("Put on sale"),
-        form=StatusForm,
-        permission=MAY_CHANGE,
-        submit=_("Put on sale"),
-        icon="play_arrow",
-        shown=lambda event: event.status in services.CAN_BE_PUBLISHED,
-    )
-    def publish(self, request: HttpRequest, event: Event, form: Any) -> str:
-        with transaction.atomic():
-            services.publish_event(event_id=event.pk, **_why(request, form))
-        return _t("%s is on sale.") % event
-
-    @dialog_action(
-        _("Pause"),
-        form=StatusForm,
-        permission=MAY_CHANGE,
-        submit=_("Pause sales"),
-        icon="pause",
-        shown=lambda event: event.status in services.CAN_BE_PAUSED,
-    )
-    def pause(self, request: HttpRequest, event: Event, form: Any) -> str:
-        with transaction.atomic():
-            services.pause_event(event_id=event.pk, **_why(request, form))
-        return _t("Sales of %s are paused.") % event
-
-    @dialog_action(
-        _("Close"),
-        form=StatusForm,
-        permission=MAY_CHANGE,
-        submit=_("Close sales"),
-        icon="block",
-        danger=True,
-        shown=lambda event: event.status in services.CAN_BE_CLOSED,
-    )
-    def close(self, request: HttpRequest, event: Event, form: Any) -> str:
-        with transaction.atomic():
-            services.close_event(event_id=event.pk, **_why(request, form))
-        return _t("Sales of %s are closed.") % event
-
-
-def _why(request: HttpRequest, form: Any) -> dict[str, Any]:
-    return {"by": actor_of(request), "reason": form.cleaned_data["reason"]}

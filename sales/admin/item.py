@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.services import lock_event, stock_listing
 from common.admin import BaseInline
@@ -58,7 +59,7 @@ def is_listed(item: Item | None) -> bool:
 
 
 @admin.register(Item)
-class ItemAdmin(WithinEventAdmin):
+class ItemAdmin(SellingColumn, WithinEventAdmin):
     venue_path = "event__venue"
     related = ("event__venue",)
     list_display = ("name", "event", "kind", "takes", "limit_label", "selling")
@@ -66,8 +67,10 @@ class ItemAdmin(WithinEventAdmin):
     search_fields = ("name", "event__name")
     ordering = ("-event__starts_at", "event", "position", "pk")
     inlines = (ComponentInline,)
-    actions_detail = ("set_limit",)
+    actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit
+    stop, resume = stop_sell_actions("events.change_item")
+    event_tab = "parts"
     constraint_messages: ClassVar[Any] = {
         "item_name_unique_in_event": ("name", _("The event has an item of this name already.")),
         "item_least_per_booking_positive": ("least_per_booking", _("At least 1.")),
@@ -86,14 +89,25 @@ class ItemAdmin(WithinEventAdmin):
         "booked_stays": (None, _("The item has been sold, and stays.")),
     }
     fieldsets = (
-        (None, {"fields": ("event", "name", ("kind", "unit_type"), "position", "limit_label")}),
+        (
+            None,
+            {
+                "fields": (
+                    "event",
+                    "name",
+                    ("kind", "unit_type"),
+                    "position",
+                    "limit_label",
+                    "selling_now",
+                )
+            },
+        ),
         (
             _("Selling"),
             {"fields": (("least_per_booking", "most_per_booking"), "sales_from", "sales_until")},
         ),
-        (_("Stop-sell"), {"fields": ("stop_reason",)}),
     )
-    readonly_fields = ("limit_label",)
+    readonly_fields = ("limit_label", "selling_now")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         return super().get_queryset(request).prefetch_related("components__pool")
@@ -130,9 +144,3 @@ class ItemAdmin(WithinEventAdmin):
     @display(description=_("limit"), ordering="limit")
     def limit_label(self, item: Item) -> str:
         return _t("No limit") if item.limit is None else str(item.limit)
-
-    @display(
-        description=_("selling"), ordering="stop_reason", label={"on": "success", "stop": "danger"}
-    )
-    def selling(self, item: Item) -> tuple[str, Any]:
-        return ("stop", _("Stopped")) if item.stop_reason else ("on", _("On"))

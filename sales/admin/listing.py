@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
 from allocations.services import list_item
@@ -16,7 +17,7 @@ from events.models import Item
 from sales.admin.limits import set_limit
 from sales.models import BookingLine
 
-TRAITS = ("price_floor", "price_ceiling", "sales_from", "sales_until", "is_on", "stop_reason")
+TRAITS = ("price_floor", "price_ceiling", "sales_from", "sales_until", "is_on")
 
 
 def has_sold(listing: Listing | None) -> bool:
@@ -25,7 +26,7 @@ def has_sold(listing: Listing | None) -> bool:
 
 
 @admin.register(Listing)
-class ListingAdmin(WithinEventAdmin):
+class ListingAdmin(SellingColumn, WithinEventAdmin):
     venue_path = "event__venue"
     related = ("event__venue", "item", "channel")
     list_display = ("item", "channel", "event", "price_label", "limit_label", "selling")
@@ -33,8 +34,10 @@ class ListingAdmin(WithinEventAdmin):
     list_filter = (("event", VisibleSearchFilter), ("channel", VisibleSearchFilter), "is_on")
     search_fields = ("item__name", "channel__name", "event__name")
     ordering = ("-event__starts_at", "event", "item__position", "item", "channel__name")
-    actions_detail = ("set_limit",)
+    actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit
+    stop, resume = stop_sell_actions("allocations.change_listing")
+    event_tab = "listings"
     constraint_messages: ClassVar[Any] = {
         "listing_once_per_channel": ("channel", _("The channel lists this item already.")),
         "listing_price_not_negative": ("price", _("A price is not negative.")),
@@ -47,14 +50,14 @@ class ListingAdmin(WithinEventAdmin):
         "booked_stays": (None, _("The listing has sold, and stays. Switch it off instead.")),
     }
     fieldsets = (
-        (None, {"fields": ("item", "channel", "limit_label")}),
+        (None, {"fields": ("item", "channel", "limit_label", "selling_now")}),
         (_("Price"), {"fields": ("price", ("price_floor", "price_ceiling"))}),
         (_("Selling"), {"fields": ("is_on", "sales_from", "sales_until")}),
-        (_("Stop-sell"), {"fields": ("stop_reason",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("item", "channel", "limit_label") if obj else ("limit_label",)
+        own = ("limit_label", "selling_now")
+        return ("item", "channel", *own) if obj else own
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """With the venue's currency beside the price."""
@@ -62,8 +65,6 @@ class ListingAdmin(WithinEventAdmin):
         currency = event.venue.currency if event else ""
         found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
         found[1][1]["description"] = _("In %s.") % currency
-        if obj is None:  # a limit is set by an action, later
-            found[0][1]["fields"] = ("item", "channel")
         return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -97,13 +98,3 @@ class ListingAdmin(WithinEventAdmin):
     @display(description=_("limit"), ordering="limit")
     def limit_label(self, listing: Listing) -> str:
         return _t("No limit") if listing.limit is None else str(listing.limit)
-
-    @display(
-        description=_("selling"),
-        ordering="is_on",
-        label={"on": "success", "off": "warning", "stop": "danger"},
-    )
-    def selling(self, listing: Listing) -> tuple[str, Any]:
-        if listing.stop_reason:
-            return ("stop", _("Stopped"))
-        return ("on", _("On")) if listing.is_on else ("off", _("Off"))

@@ -97,7 +97,7 @@ def test_a_new_pool_has_its_capacity_in_the_open_stock(manager: Client, stage: S
     answer = manager.post(url, form)
     assert (answer.status_code, answer.headers["Location"]) == (
         302,
-        f"{page(stage.event, 'change')}#pools",
+        f"{page(stage.event, 'change')}#dataset-parts",
     )
     pool = Pool.objects.get(name="Balcony")
     assert pool.capacity == 250
@@ -142,7 +142,7 @@ def test_a_new_listing_gives_its_channel_a_row_in_each_pool(manager: Client, sta
     answer = manager.post(url, form)
     assert (answer.status_code, answer.headers["Location"]) == (
         302,
-        f"{page(stage.event, 'change')}#listings",
+        f"{page(stage.event, 'change')}#dataset-listings",
     )
     assert Listing.objects.filter(item=item, channel=channel, event=stage.event).exists()
     assert Stock.objects.filter(pool=pool, channel=channel).exists()

@@ -1,0 +1,62 @@
+"""Bars of sold, held and free units, which tell by hatching and numbers as well as by color."""
+
+from typing import NamedTuple, Protocol
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+
+
+class Use(NamedTuple):
+    """What has become of a quantity."""
+
+    quantity: int
+    held: int
+    sold: int
+
+    @property
+    def free(self) -> int:
+        return self.quantity - self.held - self.sold
+
+
+class Used(Protocol):
+    """Anything with such numbers."""
+
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def sold(self) -> int: ...
+    @property
+    def free(self) -> int: ...
+
+
+def stock_bar(use: Used) -> SafeString:
+    """The bar, and the three numbers under it."""
+    return format_html(
+        '<div class="finlo-stock"><div class="finlo-bar" aria-hidden="true">'
+        '<i class="finlo-sold" style="width:{}%"></i><i class="finlo-held" style="width:{}%"></i>'
+        "</div><p>{}</p></div>",
+        percent(use.sold, use.quantity),
+        percent(use.held, use.quantity),
+        words(use),
+    )
+
+
+def words(use: Used) -> str:
+    """E.g. ``312 sold · 14 held · 674 free``; what is held is left out where nothing is."""
+    if use.held:
+        return _t("%(sold)s sold · %(held)s held · %(free)s free") % _grouped(use)
+    return _t("%(sold)s sold · %(free)s free") % _grouped(use)
+
+
+def _grouped(use: Used) -> dict[str, str]:
+    return {"sold": f"{use.sold:,}", "held": f"{use.held:,}", "free": f"{use.free:,}"}
+
+
+def percent(part: int, whole: int) -> str:
+    """With one decimal, for a width. What is there at all is seen."""
+    if not part or not whole:
+        return "0"
+    return f"{max(100 * part / whole, 0.8):.1f}"

@@ -1,0 +1,124 @@
+"""The dialogs that stop an event, item, channel or listing from selling, and let it sell again."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from allocations.stop_sell import (
+    LONGEST_REASON,
+    Stoppable,
+    resume_selling,
+    selling_listings,
+    stop_selling,
+)
+from common.dialogs import Change, DialogForm, actor_of, dialog_action
+
+
+class StopForm(DialogForm):
+    def prepare(self) -> None:
+        why = self.fields["reason"]
+        why.label = _("Why it is stopped")
+        why.widget.attrs["maxlength"] = LONGEST_REASON
+        why.help_text = _("Sellers are told this. Holds may still be confirmed.")
+
+    def changes(self) -> Sequence[Change]:
+        return [
+            Change(_("Selling"), _t("On"), _t("Stopped")),
+            Change(_("Listings that can sell"), selling_listings(self.subject).count(), 0),
+        ]
+
+
+class ResumeForm(DialogForm):
+    def changes(self) -> Sequence[Change]:
+        return [
+            Change(_("Selling"), _t("Stopped: %s") % self.subject.stop_reason, _t("On")),
+            Change(_("Listings that can sell"), 0, selling_listings(self.subject).count()),
+        ]
+
+
+def is_stopped(target: Stoppable) -> bool:
+    return bool(target.stop_reason)
+
+
+def is_open(target: Stoppable) -> bool:
+    return not target.stop_reason
+
+
+Action = Callable[..., Any]
+
+
+def stop_sell_actions(permission: str) -> tuple[Action, Action]:
+    """``stop_selling`` and ``resume_selling`` of an admin class, for whoever may change it."""
+
+    @dialog_action(
+        _("Stop selling"),
+        form=StopForm,
+        permission=permission,
+        submit=_("Stop selling"),
+        icon="front_hand",
+        danger=True,
+        shown=is_open,
+    )
+    def stop(self: Any, request: HttpRequest, target: Any, form: Any) -> str:
+        del self
+        with transaction.atomic():
+            stop_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
+        return str(_t("%s sells nothing until it is let sell again.") % target)
+
+    @dialog_action(
+        _("Resume selling"),
+        form=ResumeForm,
+        permission=permission,
+        submit=_("Resume selling"),
+        icon="play_circle",
+        shown=is_stopped,
+    )
+    def resume(self: Any, request: HttpRequest, target: Any, form: Any) -> str:
+        del self
+        with transaction.atomic():
+            resume_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
+        return str(_t("%s sells again.") % target)
+
+    return stop, resume
+
+
+# What is set by actions, once there is something to act on.
+BY_ACTION = frozenset({"limit_label", "selling_now", "status"})
+
+
+class SellingColumn:
+    """The column and field that say whether something is stopped, and why."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        if obj is not None:
+            return found
+        return [
+            (
+                name,
+                {**options, "fields": [one for one in options["fields"] if one not in BY_ACTION]},
+            )
+            for name, options in found
+        ]
+
+    @display(
+        description=_("selling"),
+        ordering="stop_reason",
+        label={"on": "success", "off": "warning", "stop": "danger"},
+    )
+    def selling(self, target: Any) -> tuple[str, Any]:
+        if target.stop_reason:
+            return "stop", _("Stopped")
+        return ("on", _("On")) if getattr(target, "is_on", True) else ("off", _("Off"))
+
+    @display(description=_("selling"))
+    def selling_now(self, target: Any) -> str:
+        """On a page: with the reason."""
+        if target.stop_reason:
+            return str(_t("Stopped: %s") % target.stop_reason)
+        return _t("On") if getattr(target, "is_on", True) else _t("Off")

@@ -1,0 +1,166 @@
+"""The tabs of an event's page: what it consists of, who sells it, its stock, its bookings."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.scope import local_time
+from allocations.admin.bars import stock_bar
+from allocations.admin.rows import movements_of
+from allocations.enums import Pricing
+from common.panels import Panel
+from sales.admin.event_picture import EventPicture, picture_of
+from sales.enums import BookingStatus
+from sales.models import Booking
+
+LATEST_BOOKINGS = 20
+
+
+class EventPanel(Panel):
+    @property
+    def picture(self) -> EventPicture:
+        return picture_of(self.request, self.subject)
+
+    def add_url(self, model: str) -> str | None:
+        """Where a part of the event is added, for whoever may."""
+        app, name = model.split(".")
+        if not self.may(f"{app}.add_{name}"):
+            return None
+        return f"{reverse(f'admin:{app}_{name}_add')}?event={self.subject.pk}"
+
+
+class PartsPanel(EventPanel):
+    slug = "parts"
+    title = _("Pools and items")
+    template = "admin/panels/parts.html"
+    permission = "events.view_pool"
+
+    def context(self) -> dict[str, Any]:
+        picture = self.picture
+        setup = picture.setup
+        listed = [item_id for item_id, _channel in setup.listings]
+        return {
+            "add_pool": self.add_url("events.pool"),
+            "add_item": self.add_url("events.item"),
+            "pools": [
+                {
+                    "id": pool_id,
+                    "name": name,
+                    "capacity": picture.pool_use(pool_id).quantity,
+                    "bar": stock_bar(picture.pool_use(pool_id)),
+                    "open": picture.open_quantity(pool_id),
+                }
+                for pool_id, name in setup.pool_names.items()
+            ],
+            "items": [
+                {
+                    "setup": item,
+                    "takes": picture.takes(item),
+                    "limit": picture.limit_use(item.limit_row),
+                    "channels": listed.count(item.id),
+                }
+                for item in setup.items.values()
+            ],
+        }
+
+
+class ListingsPanel(EventPanel):
+    slug = "listings"
+    title = _("Channels and listings")
+    template = "admin/panels/listings.html"
+    permission = "allocations.view_listing"
+
+    def context(self) -> dict[str, Any]:
+        picture = self.picture
+        return {
+            "add_listing": self.add_url("allocations.listing"),
+            "currency": picture.setup.currency,
+            "channels": [
+                {
+                    "channel": channel,
+                    "priced_freely": channel.pricing == Pricing.FREE,
+                    "listings": [
+                        {
+                            "item": item,
+                            "setup": listing,
+                            "offer": offer,
+                            "limit": picture.limit_use(listing.limit_row),
+                        }
+                        for item, listing, offer in picture.listings_of(channel.pk)
+                    ],
+                }
+                for channel in picture.channels
+                if channel.pk in picture.setup.channels
+            ],
+        }
+
+
+class StockPanel(EventPanel):
+    slug = "stock"
+    title = _("Stock")
+    template = "admin/panels/stock.html"
+    permission = "allocations.view_stock"
+
+    def context(self) -> dict[str, Any]:
+        picture = self.picture
+        return {
+            "movements": movements_of(stock__event__id__exact=self.subject.pk),
+            "pools": [
+                {
+                    "id": pool_id,
+                    "name": name,
+                    "bar": stock_bar(picture.pool_use(pool_id)),
+                    "capacity": picture.pool_use(pool_id).quantity,
+                    "rows": [self._row(row) for row in picture.rows_of(pool_id)],
+                }
+                for pool_id, name in picture.setup.pool_names.items()
+            ],
+        }
+
+    def _row(self, row: Any) -> dict[str, Any]:
+        picture = self.picture
+        numbers, window, zone = picture.numbers(row.id), row.draw_window, picture.setup.zone
+        source = picture.setup.rows[row.draws_on] if row.draws_on else None
+        return {
+            "id": row.id,
+            "name": picture.row_name(row),
+            "numbers": numbers,
+            "bar": stock_bar(numbers),
+            "draws_on": picture.row_name(source) if source else None,
+            "draws_from": local_time(window.start, zone) if window.start else None,
+            "draws_until": local_time(window.end, zone) if window.end else None,
+            "ceiling": row.ceiling,
+        }
+
+
+class BookingsPanel(EventPanel):
+    """The newest; an event may have a million, which nobody counts for a page."""
+
+    slug = "bookings"
+    title = _("Bookings")
+    template = "admin/panels/bookings.html"
+    permission = "sales.view_booking"
+
+    def context(self) -> dict[str, Any]:
+        url = f"{reverse('admin:sales_booking_changelist')}?event__id__exact={self.subject.pk}"
+        newest = Booking.objects.filter(event=self.subject).select_related("channel")
+        zone = self.picture.setup.zone
+        return {
+            "url": url,
+            "links": [
+                (status.label, f"{url}&status__exact={status.value}") for status in BookingStatus
+            ],
+            "bookings": [
+                {
+                    "booking": booking,
+                    "tickets": sum(line.kept for line in booking.lines.all()),
+                    "items": ", ".join(line.item.name for line in booking.lines.all()),
+                    "total": sum(line.total for line in booking.lines.all()),
+                    "created": local_time(booking.created_at, zone),
+                }
+                for booking in newest.order_by("-pk").prefetch_related("lines__item")[
+                    :LATEST_BOOKINGS
+                ]
+            ],
+        }

@@ -1,0 +1,38 @@
+"""What a channel could sell of an item now, and why not: for whoever looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from allocations.sellable import Counters, LimitedBy, SaleStatus, sellable, status_of
+from allocations.setup import EventSetup, ListingSetup
+from common.errors import RefusedError
+from sales.rules import event_refusal, item_refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``refusal`` is what a sale would get whatever the stock; then nothing is sellable."""
+
+    sellable: int
+    possible: int
+    status: SaleStatus
+    limited_by: LimitedBy
+    refusal: RefusedError | None
+
+
+def offer_of(
+    setup: EventSetup, counters: Mapping[int, Counters], listing: ListingSetup, now: datetime
+) -> Offer:
+    """``now`` is the database's clock."""
+    item = setup.items[listing.item_id]
+    found = sellable(setup, counters, listing.item_id, listing.channel_id, now)
+    channel = setup.channels[listing.channel_id]
+    refusal = event_refusal(setup, channel, now) or item_refusal(setup, item, listing, now, "")
+    return Offer(
+        sellable=0 if refusal else found.count,
+        possible=found.possible,
+        status=status_of(found, item.least, closed=refusal is not None),
+        limited_by=found.limited_by,
+        refusal=refusal,
+    )
