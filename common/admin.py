@@ -21,12 +21,14 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from common.admin_choices import VisibleChoices
 from common.admin_conflicts import Histories, changes_since, state_of
+from common.admin_lists import BoundedPaginator, PageLoading
+from common.admin_search import IndexedSearch
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
 from common.panels import Panel
 
 
-class BaseAdmin(VisibleChoices, ModelAdmin):
+class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ModelAdmin):
     """A list and change pages that answer 404 for whatever the person may not see."""
 
     form = AdminForm
@@ -38,6 +40,7 @@ class BaseAdmin(VisibleChoices, ModelAdmin):
     unsearchable: ClassVar[tuple[str, ...]] = ()
 
     list_per_page = 50
+    paginator = BoundedPaginator
     list_filter_sheet = True
     list_filter_submit = True
     show_full_result_count = False

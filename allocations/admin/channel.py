@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin
-from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
+from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
 from allocations.enums import PLACES, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter
@@ -36,7 +37,14 @@ class ChannelAdmin(SellingColumn, ScopedAdmin):
     related = ("venue",)
     form = ChannelForm
     list_display = ("name", "venue", "kind_label", "place", "connectivity", "team", "selling")
-    list_filter = (("venue", VisibleFilter), "kind", "connectivity", "team")
+    list_filter = (
+        ("venue", VisibleFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("connectivity", ChoicesDropdownFilter),
+        ("team", ChoicesDropdownFilter),
+        ("settlement_days", RangeNumericFilter),
+        StoppedFilter,
+    )
     search_fields = ("name", "code", "venue__name")
     ordering = ("venue__name", "kind", "name")
     autocomplete_fields = ("venue",)

@@ -9,17 +9,22 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+    RangeNumericFilter,
+)
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time
 from allocations import services
+from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
 from allocations.admin.rows import key_link, row_link
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
-from common.admin_choices import VisibleSearchFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import actor_of, dialog_action, link_action
 
 
@@ -35,10 +40,17 @@ class StockAdmin(ScopedReadOnlyAdmin):
         "item",
         "draws_on__pool",
     )
-    list_display = ("__str__", "event", "kind", "quantity", "held", "sold", "free", "drawn")
-    list_filter = ("kind", ("event", VisibleSearchFilter), ("channel", VisibleSearchFilter))
+    list_display = ("__str__", "event", "kind", "quantity", "use", "drawn")
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("event", VisibleSearchFilter),
+        ("channel", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
+        ("quantity", RangeNumericFilter),
+    )
     search_fields = ("event__name", "pool__name", "channel__name", "name")
-    ordering = ("-event__starts_at", "event", "pool", "-kind", "pk")
+    search_help_text = _("Event, pool or channel")
+    ordering = ("-event__starts_at", "event_id", "pool_id", "-kind", "pk")
     actions_detail = ("set_drawing", "movements")
     fieldsets = (
         (None, {"fields": ("event", "kind", "pool", "channel", "listing", "item", "name")}),
@@ -65,6 +77,10 @@ class StockAdmin(ScopedReadOnlyAdmin):
         ]
         shown = (None, {"fields": ("event", "kind", *owners)})
         return (shown, counters, drawing) if obj.kind == StockKind.CHANNEL else (shown, counters)
+
+    @display(description=_("sold, held, free"))
+    def use(self, row: Stock) -> Any:
+        return stock_bar(row)
 
     @display(description=_("free"))
     def free(self, row: Stock) -> int:
@@ -122,7 +138,13 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         "document",
         "reason",
     )
-    list_filter = (("kind", ChoicesDropdownFilter), ("stock__event", VisibleSearchFilter))
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("stock__event", VisibleSearchFilter),
+        ("stock__pool", VisibleSearchFilter),
+        ("stock__channel", VisibleSearchFilter),
+        ("at", RangeDateTimeFilter),
+    )
     ordering = ("-pk",)
     sortable_by = ()
     fieldsets = (

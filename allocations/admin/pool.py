@@ -3,18 +3,20 @@
 The class stands here, and not in ``events``, because its actions call the services of this app.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from allocations import services
+from allocations.admin.bars import Use, stock_bar
 from allocations.admin.forms import (
     AllocateForm,
     CapacityForm,
@@ -24,10 +26,9 @@ from allocations.admin.forms import (
 )
 from allocations.admin.rows import movements_of_pool, name_and_free, row_link
 from allocations.admin.within_event import WithinEventAdmin
-from allocations.enums import StockKind
 from allocations.models import Stock
 from common.admin import ReadOnlyInline, reason_of
-from common.admin_choices import VisibleSearchFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import Done, actor_of, dialog_action
 from events.models import Pool
 
@@ -41,7 +42,7 @@ class StockInline(ReadOnlyInline):
     tab = False
     show_change_link = True
     verbose_name_plural = _("who has how much")
-    fields = ("row", "quantity", "held", "sold", "free", "drawn", "draws")
+    fields = ("row", "quantity", "use", "drawn", "draws")
     readonly_fields = fields
     ordering = ("-kind", "name", "channel__name")
 
@@ -49,15 +50,13 @@ class StockInline(ReadOnlyInline):
     def row(self, row: Stock) -> Any:
         return row_link(row)
 
+    @display(description=_("sold, held, free"))
+    def use(self, row: Stock) -> Any:
+        return stock_bar(row)
+
     @display(description=_("draws on"))
     def draws(self, row: Stock) -> str:
         return (row.draws_on.name or _t("open stock")) if row.draws_on else "–"
-
-
-def _of_pool(column: str) -> Any:
-    """The sum of a counter over a pool's channels, as a subquery of a list of pools."""
-    rows = Stock.objects.filter(pool=OuterRef("pk"), kind=StockKind.CHANNEL).order_by()
-    return Coalesce(Subquery(rows.values("pool").annotate(n=Sum(column)).values("n")), 0)
 
 
 @admin.register(Pool)
@@ -66,10 +65,15 @@ class PoolAdmin(WithinEventAdmin):
     related = ("event__venue",)
     form = PoolForm
     reason_required = False
-    list_display = ("name", "event", "capacity", "sold", "held", "free")
-    list_filter = (("event", VisibleSearchFilter),)
+    list_display = ("name", "event", "capacity", "use")
+    list_filter = (
+        ("event", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
+        ("capacity", RangeNumericFilter),
+    )
     search_fields = ("name", "event__name")
-    ordering = ("-event__starts_at", "event", "position", "pk")
+    search_help_text = _("Pool or event")
+    ordering = ("-event__starts_at", "event_id", "position", "pk")
     fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
     add_fieldsets = ((None, {"fields": ("event", "name", "first_capacity", "position")}),)
     inlines = (StockInline,)
@@ -84,9 +88,13 @@ class PoolAdmin(WithinEventAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("event", "capacity") if obj else ()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
-        found: QuerySet[Pool] = super().get_queryset(request)
-        return found.annotate(sold=_of_pool("sold"), held=_of_pool("held"))
+    def load_page(self, request: HttpRequest, rows: Sequence[Pool]) -> None:
+        del request
+        totals = Stock.objects.filter(pool__in=rows).order_by().values("pool")
+        found = {row["pool"]: row for row in totals.annotate(held=Sum("held"), sold=Sum("sold"))}
+        for pool in rows:
+            of_it = found.get(pool.pk, {"held": 0, "sold": 0})
+            pool.used = Use(pool.capacity, of_it["held"], of_it["sold"])  # type: ignore[attr-defined]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -110,17 +118,9 @@ class PoolAdmin(WithinEventAdmin):
         )
         obj.__dict__.update(made.__dict__)
 
-    @display(description=_("sold"), ordering="sold")
-    def sold(self, pool: Any) -> int:
-        return int(pool.sold)
-
-    @display(description=_("held"), ordering="held")
-    def held(self, pool: Any) -> int:
-        return int(pool.held)
-
-    @display(description=_("free"))
-    def free(self, pool: Any) -> int:
-        return int(pool.capacity - pool.sold - pool.held)
+    @display(description=_("sold, held, free"))
+    def use(self, pool: Any) -> Any:
+        return stock_bar(pool.used)
 
     # --- Actions --------------------------------------------------------------------------
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from allocations.stop_sell import (
@@ -85,6 +87,24 @@ def stop_sell_actions(permission: str) -> tuple[Action, Action]:
         return str(_t("%s sells again.") % target)
 
     return stop, resume
+
+
+class StoppedFilter(DropdownFilter):
+    title = _("stop-sell")
+    parameter_name = "stopped"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        del request, model_admin
+        return [("yes", _("Stopped")), ("no", _("Not stopped"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        del request
+        match self.value():
+            case "yes":
+                return queryset.exclude(stop_reason="")
+            case "no":
+                return queryset.filter(stop_reason="")
+        return queryset
 
 
 # What is set by actions, once there is something to act on.

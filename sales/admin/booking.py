@@ -12,6 +12,11 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RangeDateTimeFilter,
+)
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
@@ -153,9 +158,11 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     paginator = InfinitePaginator
     list_display = ("number", "event", "channel", "status_label", "tickets", "total", "created")
     list_filter = (
-        "status",
+        ("status", ChoicesDropdownFilter),
         ("event", VisibleSearchFilter),
         ("channel", VisibleSearchFilter),
+        ("created_at", RangeDateTimeFilter),
+        ("due_on", RangeDateFilter),
     )
     search_fields = ("reference",)
     search_help_text = _("Booking number, or the seller's reference, from its beginning")

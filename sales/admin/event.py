@@ -1,21 +1,25 @@
 """The event's page: its dates, and on tabs the pools, items and listings it consists of."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.admin.bars import stock_bar
 from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
-from common.admin_choices import VisibleFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import link_action
 from events.enums import EventStatus
 from events.models import Event, Venue
+from sales.admin.event_list import ComingFilter, first_pools
 from sales.admin.event_panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
 from sales.admin.event_picture import picture_of
 from sales.admin.event_status import MAY_CHANGE, StatusActions
@@ -25,10 +29,17 @@ from sales.admin.event_status import MAY_CHANGE, StatusActions
 class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
     venue_path = "venue"
     related = ("venue", "series")
-    list_display = ("name", "when", "venue", "series", "status_label")
-    list_filter = ("status", ("venue", VisibleFilter), ("starts_at", RangeDateTimeFilter))
-    search_fields = ("name", "series__name", "venue__name")
-    ordering = ("-starts_at", "pk")
+    list_display = ("name", "when", "venue", "status_label", "stock_left", "selling")
+    list_filter = (
+        ComingFilter,
+        ("status", ChoicesDropdownFilter),
+        ("venue", VisibleFilter),
+        ("series", VisibleSearchFilter),
+        ("starts_at", RangeDateTimeFilter),
+    )
+    search_fields = ("name", "series__name", "venue__name", "venue__city")
+    search_help_text = _("Name, series, venue or city")
+    ordering = ("-starts_at", "-pk")
     autocomplete_fields = ("venue", "series")
     panels = (PartsPanel, ListingsPanel, StockPanel, BookingsPanel)
     actions_detail = (
@@ -94,6 +105,17 @@ class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
         used = obj is not None and obj.pools.exists()
         return not used and super().has_delete_permission(request, obj)
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What comes is read from the next one on, what was from the last one back."""
+        coming = request.GET.get(ComingFilter.parameter_name) == ComingFilter.COMING
+        return ("starts_at", "pk") if coming else self.ordering
+
+    def load_page(self, request: HttpRequest, rows: Sequence[Event]) -> None:
+        del request
+        found = first_pools(rows)
+        for event in rows:
+            event.first_pool = found.get(event.pk)  # type: ignore[attr-defined]
+
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         """While an event is made: the zone of the venue that was chosen."""
         chosen = request.POST.get("venue", "")
@@ -120,6 +142,17 @@ class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
     )
     def status_label(self, event: Event) -> tuple[str, Any]:
         return event.status, EventStatus(event.status).label
+
+    @display(description=_("stock"))
+    def stock_left(self, event: Event) -> Any:
+        """Of the event's first pool; its page has them all."""
+        found = getattr(event, "first_pool", None)
+        if found is None:
+            return format_html('<span class="finlo-quiet">{}</span>', _t("No pool yet"))
+        more = _t("and %d more") % found.others if found.others else ""
+        return format_html(
+            '{} <span class="finlo-quiet">{}</span>{}', found.name, more, stock_bar(found)
+        )
 
     # --- Ways out -------------------------------------------------------------------------
 

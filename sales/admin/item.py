@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
+from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.services import lock_event, stock_listing
 from common.admin import BaseInline
-from common.admin_choices import VisibleSearchFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_conflicts import Histories
 from events.models import Component, Event, Item, Pool
 from sales.admin.limits import set_limit
@@ -63,9 +64,15 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
     venue_path = "event__venue"
     related = ("event__venue",)
     list_display = ("name", "event", "kind", "takes", "limit_label", "selling")
-    list_filter = ("kind", ("event", VisibleSearchFilter))
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("event", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
+        StoppedFilter,
+    )
     search_fields = ("name", "event__name")
-    ordering = ("-event__starts_at", "event", "position", "pk")
+    search_help_text = _("Item or event")
+    ordering = ("-event__starts_at", "event_id", "position", "pk")
     inlines = (ComponentInline,)
     actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit

@@ -77,8 +77,10 @@ def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> Done:
             limits.set_item_limit(item=owner, limit=limit, **why)
         else:
             limits.set_listing_limit(listing=owner, limit=limit, **why)
-    column = "item" if isinstance(owner, Item) else "listing"
-    links = ((_t("See the movements"), movements_of(**{f"stock__{column}__id__exact": owner.pk})),)
+    counter = counter_of(owner)
+    links = (
+        [(_t("See the movements"), movements_of(stock__id__exact=counter.pk))] if counter else []
+    )
     if limit is None:
         return Done(_t("%s has no limit now.") % owner, links)
     text = _t("The limit of %(owner)s is now %(limit)d.") % {"owner": owner, "limit": limit}

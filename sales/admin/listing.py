@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
-from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
+from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
 from allocations.services import list_item
-from common.admin_choices import VisibleSearchFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from events.models import Item
 from sales.admin.limits import set_limit
 from sales.models import BookingLine
@@ -31,9 +32,17 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
     related = ("event__venue", "item", "channel")
     list_display = ("item", "channel", "event", "price_label", "limit_label", "selling")
     list_display_links = ("item", "channel")
-    list_filter = (("event", VisibleSearchFilter), ("channel", VisibleSearchFilter), "is_on")
+    list_filter = (
+        ("event", VisibleSearchFilter),
+        ("channel", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
+        ("price", RangeNumericFilter),
+        "is_on",
+        StoppedFilter,
+    )
     search_fields = ("item__name", "channel__name", "event__name")
-    ordering = ("-event__starts_at", "event", "item__position", "item", "channel__name")
+    search_help_text = _("Item, channel or event")
+    ordering = ("-event__starts_at", "event_id", "item__position", "item_id", "channel__name", "pk")
     actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit
     stop, resume = stop_sell_actions("allocations.change_listing")

@@ -1,0 +1,48 @@
+"""Change lists of any length: what a page shows is read for the page, and nothing scans to count."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
+
+# Beyond so many rows nobody needs the number, and counting would cost more than the page.
+MOST_COUNTED = 10_000
+
+
+class PageChangeList(ChangeList):
+    """Gives the admin class the rows of the page, to read what their columns need of others."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: list[Any] = list(self.result_list)
+        self.model_admin.load_page(request, self.result_list)
+
+
+class BoundedPaginator(InfinitePaginator):
+    """Knows how many rows there are up to a bound; beyond it leads from page to page."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        found = rows.order_by()[: MOST_COUNTED + 1].count() if isinstance(rows, QuerySet) else 0
+        return int(found if found <= MOST_COUNTED else super().count)
+
+    @property
+    def template_name(self) -> str:
+        exact = "unfold/helpers/pagination_default.html"
+        return exact if self.count <= MOST_COUNTED else str(InfinitePaginator.template_name)
+
+
+class PageLoading:
+    """Of an admin class whose columns show what is not in its own rows."""
+
+    def load_page(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Read it for these rows, in as many statements however many rows there are."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PageChangeList]:
+        del request, kwargs
+        return PageChangeList

@@ -1,0 +1,65 @@
+"""What the list of events shows and asks beyond its own columns."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from events.models import Event, Pool
+
+
+class ComingFilter(DropdownFilter):
+    """From today on, or before; today is that of whoever looks."""
+
+    title = _("when")
+    parameter_name = "when"
+    COMING, PAST = "coming", "past"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        del request, model_admin
+        return [(self.COMING, _("From today on")), (self.PAST, _("Before today"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Event]") -> "QuerySet[Event]":
+        del request
+        today = datetime.combine(timezone.localdate(), time.min, timezone.get_current_timezone())
+        match self.value():
+            case self.COMING:
+                return queryset.filter(starts_at__gte=today)
+            case self.PAST:
+                return queryset.filter(starts_at__lt=today)
+        return queryset
+
+
+class PoolUse(NamedTuple):
+    """An event's first pool, and how many others it has."""
+
+    name: str
+    quantity: int
+    held: int
+    sold: int
+    others: int
+
+    @property
+    def free(self) -> int:
+        return self.quantity - self.held - self.sold
+
+
+def first_pools(events: Sequence[Event]) -> dict[int, PoolUse]:
+    """Event → what of its first pool is used, in one statement."""
+    pools = Pool.objects.filter(event__in=[event.pk for event in events]).annotate(
+        held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0)
+    )
+    found: dict[int, PoolUse] = {}
+    for pool in pools.order_by("event_id", "position", "pk"):
+        first = found.get(pool.event_id)
+        found[pool.event_id] = (
+            PoolUse(pool.name, pool.capacity, pool.held, pool.sold, 0)
+            if first is None
+            else first._replace(others=first.others + 1)
+        )
+    return found
