@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from allocations.models import Movement, Stock
+from allocations.models import Listing, Movement, SalesChannel, Stock
+from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey
 from sales.reconcile import reconcile
 
@@ -20,6 +21,9 @@ def assert_reconciled() -> None:
     assert differences == {}
 
 
+SETUP = (Venue, Series, Event, Pool, Item, Component, SalesChannel, Listing)
+
+
 def everything() -> dict[str, object]:
     """What a refusal must leave as it was."""
     return {
@@ -28,12 +32,13 @@ def everything() -> dict[str, object]:
         "movements": Movement.objects.count(),
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
+        "setup": [list(model.objects.order_by("pk").values()) for model in SETUP],
     }
 
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, lines, movements, stored answers and stock as they were."""
+    """The block leaves bookings, movements, stored answers, stock and set-up as they were."""
     before = everything()
     yield
     assert everything() == before

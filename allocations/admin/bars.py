@@ -45,14 +45,14 @@ def stock_bar(use: Used) -> SafeString:
 
 
 def words(use: Used) -> str:
-    """E.g. ``312 sold · 14 held · 674 free``; what is held is left out where nothing is."""
+    """E.g. ``312 sold · 14 held · 674 free``; where nothing is sold or held, that is left out."""
+    parts = []
+    if use.sold:
+        parts.append(_t("%s sold") % f"{use.sold:,}")
     if use.held:
-        return _t("%(sold)s sold · %(held)s held · %(free)s free") % _grouped(use)
-    return _t("%(sold)s sold · %(free)s free") % _grouped(use)
-
-
-def _grouped(use: Used) -> dict[str, str]:
-    return {"sold": f"{use.sold:,}", "held": f"{use.held:,}", "free": f"{use.free:,}"}
+        parts.append(_t("%s held") % f"{use.held:,}")
+    parts.append(_t("%s free") % f"{use.free:,}")
+    return " · ".join(parts)
 
 
 def percent(part: int, whole: int) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.history import history
 from events.enums import EventStatus
 from events.models.moments import validate_moment, within_a_century
+from events.models.searching import found_by_part
 from events.models.venue import Venue
 
 
@@ -77,6 +78,8 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=("venue", "starts_at"), name="event_by_venue_and_date"),
             models.Index(fields=("status", "starts_at"), name="event_by_status_and_date"),
+            models.Index(fields=("starts_at", "id"), name="event_by_date"),
+            found_by_part("name", name="event_by_part_of_name"),
         )
         constraints = (
             models.CheckConstraint(

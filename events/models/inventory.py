@@ -11,6 +11,7 @@ from events.enums import ItemKind, UnitType
 from events.models.event import Event
 from events.models.moments import validate_moment, within_a_century
 from events.models.part import PartOfEvent
+from events.models.searching import found_by_part
 
 # A table, a coach or a school class; a number beyond is a slip of the pen.
 MOST_UNITS = 1_000
@@ -34,6 +35,7 @@ class Pool(PartOfEvent):
         constraints = (
             models.UniqueConstraint(fields=("event", "name"), name="pool_name_unique_in_event"),
         )
+        indexes = (found_by_part("name", name="pool_by_part_of_name"),)
 
     def __str__(self) -> str:
         return self.name
@@ -83,6 +85,7 @@ class Item(PartOfEvent):
 
     class Meta:
         ordering = ("event", "position", "pk")
+        indexes = (found_by_part("name", name="item_by_part_of_name"),)
         constraints = (
             models.UniqueConstraint(fields=("event", "name"), name="item_name_unique_in_event"),
             models.CheckConstraint(

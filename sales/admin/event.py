@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.admin.bars import stock_bar
-from allocations.admin.stop_sell import SellingColumn, stop_sell_actions
+from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import link_action
 from events.enums import EventStatus
@@ -36,6 +36,7 @@ class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
         ("venue", VisibleFilter),
         ("series", VisibleSearchFilter),
         ("starts_at", RangeDateTimeFilter),
+        StoppedFilter,
     )
     search_fields = ("name", "series__name", "venue__name", "venue__city")
     search_help_text = _("Name, series, venue or city")
@@ -151,7 +152,10 @@ class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
             return format_html('<span class="finlo-quiet">{}</span>', _t("No pool yet"))
         more = _t("and %d more") % found.others if found.others else ""
         return format_html(
-            '{} <span class="finlo-quiet">{}</span>{}', found.name, more, stock_bar(found)
+            '<div>{} <span class="finlo-quiet">{}</span>{}</div>',
+            found.name,
+            more,
+            stock_bar(found),
         )
 
     # --- Ways out -------------------------------------------------------------------------

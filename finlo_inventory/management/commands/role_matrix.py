@@ -1,0 +1,92 @@
+"""docs/roles.md, made from the roles and from the actions of the admin's pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import translation
+from django.utils.text import capfirst
+
+from accounts.roles import ROLES, Role, permissions_of
+from common.admin import BaseAdmin
+
+PAGE = settings.BASE_DIR / "docs" / "roles.md"
+HEAD = """# Who may do what
+
+Made by `manage.py role_matrix --write` from `accounts/roles.py` and from the actions of the admin's
+pages; a test compares it with them. A superuser may do everything, at every venue, and alone manages
+people. Everybody else sees what belongs to the venues that were given to them, and nothing of any
+other: in lists, forms, search boxes, actions, history, exports, on boards and through the API; another
+venue's number answers like one that does not exist.
+
+"""
+VERBS = ("view", "add", "change", "delete")
+
+
+class Command(BaseCommand):
+    help = "Print the matrix of roles, or write it to docs/roles.md."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--write", action="store_true", help="write docs/roles.md")
+
+    def handle(self, *_args: Any, write: bool, **_options: Any) -> None:
+        if write:
+            PAGE.write_text(matrix())
+        else:
+            self.stdout.write(matrix())
+
+
+def matrix() -> str:
+    """The whole page."""
+    with translation.override("en"):
+        return "\n".join(
+            (
+                HEAD + "## Pages\n",
+                *_table("page", _models()),
+                "\n## Actions\n",
+                "What changes a number, a status or a key is an action with a dialog, and says why.\n",
+                *_table("page · action", _actions()),
+                "",
+            )
+        )
+
+
+def _table(first: str, rows: Iterator[tuple[str, list[str]]]) -> Iterator[str]:
+    yield f"| {first} | {' | '.join(role.value for role in Role)} |"
+    yield "|---" * (1 + len(Role)) + "|"
+    for name, cells in rows:
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def _models() -> Iterator[tuple[str, list[str]]]:
+    """Model → what each role may do with it, in Django's four verbs."""
+    named = {label for allowed in ROLES.values() for labels in allowed for label in labels}
+    models = [apps.get_model(label) for label in named]
+    for model in sorted(models, key=lambda one: str(one._meta.verbose_name_plural)):
+        opts = model._meta
+        cells = []
+        for role in Role:
+            held = permissions_of(role)
+            verbs = [verb for verb in VERBS if f"{opts.app_label}.{verb}_{opts.model_name}" in held]
+            cells.append(", ".join(verbs) or "–")
+        yield capfirst(str(opts.verbose_name_plural)), cells
+
+
+def _actions() -> Iterator[tuple[str, list[str]]]:
+    """Page and action → which roles have the permissions that it asks for."""
+    rows = []
+    for model, page in admin.site._registry.items():  # noqa: SLF001 - the site has no other list
+        if not isinstance(page, BaseAdmin):
+            continue
+        for action in page._get_base_actions_detail():  # noqa: SLF001 - unfold has no other list
+            needed = getattr(action.method, "permission", None)
+            if needed is None or getattr(action, "dialog", None) is None:
+                continue
+            cells = ["yes" if needed in permissions_of(role) else "–" for role in Role]
+            rows.append(
+                (f"{capfirst(str(model._meta.verbose_name))} · {action.description}", cells)
+            )
+    yield from sorted(rows)

@@ -1,0 +1,64 @@
+"""docs/roles.md says what the code says, and the pages do what it says."""
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from accounts.roles import Role, permissions_of
+from common.admin import BaseAdmin
+from finlo_inventory.management.commands.role_matrix import PAGE, matrix
+from tests.admin.addresses import objects_of, page
+from tests.admin.conftest import SignIn, person
+from tests.factories import Stage
+
+pytestmark = pytest.mark.django_db
+
+STAFF_ROLES = [role for role in Role if permissions_of(role)]
+
+
+def test_the_matrix_in_the_docs_is_that_of_the_code() -> None:
+    assert PAGE.read_text() == matrix(), "Run manage.py role_matrix --write and read the change."
+
+
+def may(role: Role, verb: str, model: type[Model]) -> bool:
+    opts = model._meta
+    return f"{opts.app_label}.{verb}_{opts.model_name}" in permissions_of(role)
+
+
+def status(client: Client, url: str) -> int:
+    return client.get(url).status_code
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_each_page_opens_for_the_roles_that_may_view_it(
+    role: Role, stage: Stage, sign_in: SignIn
+) -> None:
+    client = sign_in(person(role, stage))
+    for one in objects_of(stage):
+        model = type(one)
+        expected = 200 if may(role, "view", model) else 403
+        for url in (page(model, "changelist"), page(one, "change"), page(one, "history")):
+            assert status(client, url) == expected, (role, url)
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_each_action_opens_for_the_roles_that_have_its_permission(
+    role: Role, stage: Stage, sign_in: SignIn
+) -> None:
+    client = sign_in(person(role, stage))
+    held = permissions_of(role)
+    asked = 0
+    for one in objects_of(stage):
+        model_admin = admin.site.get_model_admin(type(one))
+        assert isinstance(model_admin, BaseAdmin)
+        for action in model_admin._get_base_actions_detail():
+            url = reverse(f"admin:{action.action_name}", args=(one.pk,))
+            found = status(client, url)
+            if action.method.permission in held:
+                assert found in {200, 302}, (role, url)
+            else:
+                assert found == 403, (role, url)
+            asked += 1
+    assert asked > 20
