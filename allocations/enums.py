@@ -99,6 +99,15 @@ class MovementKind(TextChoices):
     UNDRAW = "UNDRAW", _("Given back by a channel")
 
 
+# What people and services do to stock beside selling; an event has few of these.
+SETUP_MOVEMENTS = (
+    MovementKind.CAPACITY,
+    MovementKind.MOVE,
+    MovementKind.LIMIT,
+    MovementKind.TERMS,
+)
+
+
 class DocumentKind(TextChoices):
     """What a movement belongs to, beyond a person's own act."""
 

@@ -1,10 +1,11 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from allocations.enums import DocumentKind, MovementKind, StockKind
+from allocations.enums import SETUP_MOVEMENTS, DocumentKind, MovementKind, StockKind
 from allocations.models.channel import Listing, SalesChannel
 from events.models import Event, Item, Pool
 from events.models.moments import within_a_century
@@ -191,6 +192,13 @@ class Movement(models.Model):
                 condition=Q(document_id__isnull=False),
                 name="movement_by_document",
             ),
+            models.Index(
+                fields=("stock", "-id"),
+                condition=Q(kind__in=SETUP_MOVEMENTS),
+                name="movement_beside_sales",
+            ),
+            # A sale adds to it once in many pages, and it finds a day among years.
+            BrinIndex(fields=("at",), name="movement_by_time", autosummarize=True),
         )
 
     def __str__(self) -> str:

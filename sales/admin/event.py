@@ -23,10 +23,11 @@ from sales.admin.event_list import ComingFilter, first_pools
 from sales.admin.event_panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
 from sales.admin.event_picture import picture_of
 from sales.admin.event_status import MAY_CHANGE, StatusActions
+from sales.admin.event_timeline import TimelinePage
 
 
 @admin.register(Event)
-class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
+class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
     venue_path = "venue"
     related = ("venue", "series")
     list_display = ("name", "when", "venue", "status_label", "stock_left", "selling")
@@ -44,6 +45,7 @@ class EventAdmin(StatusActions, SellingColumn, ScopedAdmin):
     autocomplete_fields = ("venue", "series")
     panels = (PartsPanel, ListingsPanel, StockPanel, BookingsPanel)
     actions_detail = (
+        "timeline",
         "board",
         {
             "title": _("Selling"),

@@ -1,0 +1,190 @@
+"""The page of all that happened to an event, and the same as a table to keep."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminSelectWidget
+
+from accounts.scope import local_time
+from common.cells import guard
+from common.dialogs import link_action
+from common.history_changes import FieldChange
+from events.models import Event
+from sales.timeline import Asked, Entry, Part, Step, people_of, read_timeline
+
+PER_PAGE = 50
+MOST_EXPORTED = 5_000
+COLUMNS = ("at", "part", "subject", "what", "field", "from", "to", "reason", "who")
+
+
+class TimelineForm(forms.Form):
+    part = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=(
+            ("", _("Everything")),
+            (Part.SETUP.value, _("Set-up")),
+            (Part.STOCK.value, _("Quantities")),
+        ),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    who = forms.TypedChoiceField(
+        label=_("Who"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    since = forms.DateField(label=_("From"), required=False)
+    until = forms.DateField(label=_("Until"), required=False)
+
+    def __init__(self, event: Event, data: Any) -> None:
+        super().__init__(data)
+        people = [(str(person.pk), str(person)) for person in people_of(event)]
+        self.fields["who"].choices = [("", _("Everybody")), *people]  # type: ignore[attr-defined]
+        for name in ("since", "until"):
+            attrs = {"type": "date", "class": " ".join(BASE_INPUT_CLASSES)}
+            self.fields[name].widget = forms.DateInput(attrs=attrs)
+
+    def asked(self, zone: ZoneInfo) -> Asked:
+        """What a valid form asks; days are the venue's."""
+        found = self.cleaned_data
+        return Asked(
+            part=Part(found["part"]) if found["part"] else None,
+            user_id=found["who"],
+            since=_start(found["since"], zone),
+            before=_start(found["until"], zone, days=1),
+        )
+
+
+def _start(day: date | None, zone: ZoneInfo, days: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(
+        date.fromordinal(min(day.toordinal() + days, 3_652_059)), time.min, zone
+    )
+
+
+class TimelinePage:
+    """Of the admin class of events."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.timeline_view)  # type: ignore[attr-defined]
+        own = path("<path:object_id>/timeline/", view, name="events_event_timeline")
+        return [own, *super().get_urls()]  # type: ignore[misc]
+
+    @link_action(_("Timeline"), permission="events.view_event", icon="timeline")
+    def timeline(self, event: Event) -> str:
+        return reverse("admin:events_event_timeline", args=(event.pk,))
+
+    def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        event: Event = self.require(request, unquote(object_id))  # type: ignore[attr-defined]
+        zone = event.venue.zone
+        form = TimelineForm(event, request.GET)
+        asked = form.asked(zone) if form.is_valid() else Asked()
+        if request.GET.get("format") == "csv" and form.is_valid():
+            entries = read_timeline(event, asked, shown=_shown(zone), most=MOST_EXPORTED)
+            return _table(event, entries, zone)
+        asked = _further(asked, request.GET.get("before", ""))
+        with timezone.override(zone):
+            entries = read_timeline(event, asked, shown=_shown(zone), most=PER_PAGE + 1)
+            return self._page(request, event, form, entries)
+
+    def _page(
+        self, request: HttpRequest, event: Event, form: TimelineForm, entries: list[Entry]
+    ) -> HttpResponse:
+        shown, further = entries, None
+        if len(entries) > PER_PAGE:
+            last = entries[PER_PAGE - 1].at
+            shown = [entry for entry in entries if entry.at >= last]
+            if len(shown) < len(entries):
+                further = f"?{_query(request, before=last.isoformat())}"
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": _("Timeline"),
+            "subtitle": str(event),
+            "opts": Event._meta,
+            "original": event,
+            "form": form,
+            "entries": shown,
+            "zone": event.venue.time_zone,
+            "further": further,
+            "export": f"?{_query(request, format='csv')}",
+        }
+        return render(request, "admin/event_timeline.html", context)
+
+
+def _query(request: HttpRequest, **more: str) -> str:
+    kept = {
+        name: value
+        for name, value in request.GET.items()
+        if value and name not in {"before", "format"}
+    }
+    return urlencode({**kept, **more})
+
+
+def _further(asked: Asked, before: str) -> Asked:
+    """From where the page before ended; nonsense is as if it were not there."""
+    try:
+        moment = parse_datetime(before)
+    except ValueError:
+        moment = None
+    if moment is None or timezone.is_naive(moment):
+        return asked
+    ends = min(moment, asked.before) if asked.before else moment
+    return Asked(asked.part, asked.user_id, asked.since, ends)
+
+
+def _shown(zone: ZoneInfo) -> Any:
+    def shown(change: FieldChange) -> Step:
+        name = capfirst(str(change.field.verbose_name))
+        return Step(
+            name,
+            _words(change.field, change.before, zone),
+            _words(change.field, change.after, zone),
+        )
+
+    return shown
+
+
+def _words(field: Any, value: Any, zone: ZoneInfo) -> str:
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, bool):
+        return _t("Yes") if value else _t("No")
+    if isinstance(value, datetime):
+        return local_time(value, zone)
+    return str(dict(field.flatchoices).get(value, value))
+
+
+def _table(event: Event, entries: Iterable[Entry], zone: ZoneInfo) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"timeline-event-{event.pk}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.write("\ufeff")  # so that Excel reads it as UTF-8
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    for entry in entries:
+        about = (entry.at.astimezone(zone).isoformat(), entry.part, entry.subject, entry.verb)
+        why = (entry.reason, entry.who)
+        for step in entry.steps or (Step("", "", ""),):
+            cells = (*about, step.name, step.before, step.after, *why)
+            writer.writerow([guard(cell) for cell in cells])
+    return response

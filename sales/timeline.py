@@ -1,0 +1,204 @@
+"""What happened to an event: changes of its set-up and of its quantities, newest first.
+
+Sales are left out: they are bookings, and the ledger has each of their movements.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from accounts.models import User
+from allocations.enums import SETUP_MOVEMENTS
+from allocations.models import Listing, Movement, Stock
+from common.history_changes import FieldChange, changes_of, newest
+from events.models import Component, Event, Item, Pool
+
+# Entries of one moment stay together, so that the next page begins with another moment.
+MOST_OF_A_MOMENT = 200
+
+
+class Part(StrEnum):
+    """What entries are about."""
+
+    SETUP = "setup"
+    STOCK = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One value that changed."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``user_id`` is empty for what the system or a program did by itself."""
+
+    at: datetime
+    part: Part
+    subject: str
+    verb: str
+    steps: Sequence[Step]
+    reason: str
+    who: str
+    user_id: int | None
+    movement_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which entries: of one part or of both, of one person or all, from and until when."""
+
+    part: Part | None = None
+    user_id: int | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+Shown = Callable[[FieldChange], Step]
+HISTORY_VERBS = {"+": _l("made"), "~": _l("changed"), "-": _l("deleted")}
+COUNTERS = {
+    "quantity": _l("quantity"),
+    "held": _l("held"),
+    "sold": _l("sold"),
+    "drawn": _l("drawn"),
+}
+
+
+def read_timeline(event: Event, asked: Asked, *, shown: Shown, most: int) -> list[Entry]:
+    """The newest entries that fit, and those of the same moment as the last of them.
+
+    ``shown`` puts a changed value into words. As many statements however long the history is.
+    """
+    wanted = most + MOST_OF_A_MOMENT
+    found: list[Entry] = []
+    if asked.part in {None, Part.SETUP}:
+        found += _setup_entries(event, asked, shown, wanted)
+    if asked.part in {None, Part.STOCK}:
+        found += _stock_entries(event, asked, wanted)
+    found.sort(key=attrgetter("at"), reverse=True)
+    end = most
+    while 0 < end < len(found) and found[end].at == found[end - 1].at:
+        end += 1
+    return found[:end]
+
+
+def _setup_entries(event: Event, asked: Asked, shown: Shown, most: int) -> Iterator[Entry]:
+    items = Item.history.filter(event_id=event.pk).values("id")
+    histories = (
+        Event.history.filter(id=event.pk),
+        Pool.history.filter(event_id=event.pk),
+        Item.history.filter(event_id=event.pk),
+        Component.history.filter(item_id__in=items).select_related("pool"),
+        Listing.history.filter(event_id=event.pk).select_related("item", "channel"),
+    )
+    window = _window(asked, "history_date")
+    if asked.user_id is not None:
+        window &= Q(history_user_id=asked.user_id)
+    for history in histories:
+        records = newest(history.filter(window), most)
+        changes = changes_of(records)
+        for record in records:
+            steps = [shown(change) for change in changes.get(record.history_id, ())]
+            if record.history_type == "~" and not steps:
+                continue  # saved without a change
+            yield Entry(
+                at=record.history_date,
+                part=Part.SETUP,
+                subject=_subject(record),
+                verb=str(HISTORY_VERBS[record.history_type]),
+                steps=steps,
+                reason=record.history_change_reason or "",
+                who=str(record.history_user or _("System")),
+                user_id=record.history_user_id,
+            )
+
+
+def _subject(record: Any) -> str:
+    """E.g. ``Pool Lounge``."""
+    kind = capfirst(str(record.instance_type._meta.verbose_name))
+    if record.instance_type is Component:
+        return f"{kind} {record.units} × {record.pool}"
+    if record.instance_type is Listing:
+        return f"{kind} {record.item} · {record.channel}"
+    return f"{kind} {record.name}"
+
+
+def _stock_entries(event: Event, asked: Asked, most: int) -> Iterator[Entry]:
+    rows = Stock.objects.filter(event=event).values("pk")
+    window = _window(asked, "at")
+    if asked.user_id is not None:
+        window &= Q(user_id=asked.user_id)
+    movements = (
+        Movement.objects.filter(window, stock__in=rows, kind__in=SETUP_MOVEMENTS)
+        .select_related(
+            "user",
+            "stock__pool",
+            "stock__channel",
+            "stock__item",
+            "stock__listing__item",
+            "stock__listing__channel",
+        )
+        .order_by("-pk")[:most]
+    )
+    for movement in movements:
+        yield Entry(
+            at=movement.at,
+            part=Part.STOCK,
+            subject=str(movement.stock),
+            verb=movement.get_kind_display().lower(),
+            steps=list(_balances(movement)),
+            reason=movement.reason,
+            who=_who(movement),
+            user_id=movement.user_id,
+            movement_id=movement.pk,
+        )
+
+
+def _balances(movement: Movement) -> Iterable[Step]:
+    for name, label in COUNTERS.items():
+        delta, after = getattr(movement, f"delta_{name}"), getattr(movement, name)
+        if delta:
+            yield Step(str(label), str(after - delta), str(after))
+
+
+def _who(movement: Movement) -> str:
+    if movement.api_key_id:
+        return _("API key %d") % movement.api_key_id
+    return str(movement.user or _("System"))
+
+
+def _window(asked: Asked, column: str) -> Q:
+    found = Q()
+    if asked.since is not None:
+        found &= Q(**{f"{column}__gte": asked.since})
+    if asked.before is not None:
+        found &= Q(**{f"{column}__lt": asked.before})
+    return found
+
+
+def people_of(event: Event) -> list[User]:
+    """Who has changed the event, its parts or its quantities."""
+    rows = Stock.objects.filter(event=event).values("pk")
+    movements = Movement.objects.filter(stock__in=rows, kind__in=SETUP_MOVEMENTS)
+    changed = (
+        Event.history.filter(id=event.pk),
+        Pool.history.filter(event_id=event.pk),
+        Item.history.filter(event_id=event.pk),
+        Listing.history.filter(event_id=event.pk),
+    )
+    found = Q(pk__in=movements.order_by().values("user"))
+    for history in changed:
+        found |= Q(pk__in=history.order_by().values("history_user"))
+    return list(User.objects.filter(found).order_by("name", "email"))

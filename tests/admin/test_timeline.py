@@ -1,0 +1,187 @@
+"""An event's timeline: who changed what, from what to what, when and why; and no buyer in it."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from allocations import services
+from common.actor import SYSTEM, Actor
+from common.history import save_because
+from events.models import Component, Event, Item
+from sales.admin import event_timeline
+from tests.admin.conftest import SignIn, person
+from tests.admin.test_actions import act, assert_done
+from tests.admin.test_lists import queries
+from tests.factories import Stage, make_item
+
+pytestmark = pytest.mark.django_db
+
+
+def address(event: Event) -> str:
+    return reverse("admin:events_event_timeline", args=(event.pk,))
+
+
+def entries(client: Client, event: Event, **asked: Any) -> list[Any]:
+    answer = client.get(address(event), asked)
+    assert answer.status_code == 200
+    return list(answer.context["entries"])
+
+
+def table(client: Client, event: Event, **asked: Any) -> list[dict[str, str]]:
+    answer = client.get(address(event), {"format": "csv", **asked})
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def user_of(client: Client) -> User:
+    return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+def test_a_change_of_set_up_says_from_what_to_what(manager: Client, stage: Stage) -> None:
+    stage.event.name = "Renamed"
+    save_because(stage.event, "Misprint", by=Actor.person(user_of(manager)), fields=("name",))
+    newest = entries(manager, stage.event)[0]
+    [step] = newest.steps
+    assert (step.name, step.after) == ("Name", "Renamed")
+    assert step.before.startswith("Event ")
+    assert (newest.reason, newest.who) == ("Misprint", str(user_of(manager)))
+    body = manager.get(address(stage.event)).content.decode()
+    assert "“Misprint”" in body
+
+
+def test_a_change_of_quantity_has_its_balances_and_its_movement(
+    manager: Client, stage: Stage
+) -> None:
+    assert_done(act(manager, stage.pools["GA"], "set_capacity", capacity=130, reason="More room"))
+    newest = entries(manager, stage.event, part="stock")[0]
+    assert [(step.before, step.after) for step in newest.steps] == [("0", "30")]
+    assert newest.reason == "More room"
+    url = reverse("admin:allocations_movement_change", args=(newest.movement_id,))
+    assert manager.get(url).status_code == 200
+
+
+def test_parts_of_the_event_are_in_it_also_when_they_are_gone(
+    manager: Client, stage: Stage
+) -> None:
+    item = make_item(stage.event, "Spare", {stage.pools["GA"]: 2})
+    Component.objects.filter(item=item).get().delete()
+    Item.objects.get(pk=item.pk).delete()
+    found = [(entry.subject, entry.verb) for entry in entries(manager, stage.event)[:4]]
+    assert ("Item Spare", "deleted") in found
+    assert ("Component 2 × GA", "deleted") in found
+
+
+def test_times_and_choices_are_put_into_words(manager: Client, stage: Stage) -> None:
+    assert_done(act(manager, stage.event, "pause", reason="Rain"))
+    [step] = entries(manager, stage.event)[0].steps
+    assert (step.before, step.after) == ("On sale", "Paused")
+    event = Event.objects.get(pk=stage.event.pk)
+    event.sales_from = event.starts_at - timedelta(days=1)
+    save_because(event, "Later", fields=("sales_from",))
+    [step] = entries(manager, stage.event)[0].steps
+    assert step.before == "–"
+    assert step.after.endswith("IST")
+
+
+def test_it_can_be_asked_by_part_person_and_day(manager: Client, stage: Stage) -> None:
+    assert_done(act(manager, stage.pools["GA"], "set_capacity", capacity=130))
+    assert_done(act(manager, stage.event, "pause"))
+    me = user_of(manager)
+    assert {entry.part for entry in entries(manager, stage.event, part="setup")} == {"setup"}
+    mine = entries(manager, stage.event, who=me.pk)
+    assert {entry.user_id for entry in mine} == {me.pk}
+    assert len(mine) == 3  # the status, the pool's capacity, the open row's quantity
+    today = timezone.now().astimezone(stage.event.venue.zone).date()
+    assert entries(manager, stage.event, until=today - timedelta(days=1)) == []
+    assert len(entries(manager, stage.event, since=today, who=me.pk)) == 3
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"who": "x"},
+        {"who": "99999999999999999999"},
+        {"since": "yesterday"},
+        {"until": "9999-12-31"},
+        {"part": "x"},
+        {"before": "x"},
+        {"before": "2020-13-45T00:00"},
+        {"before": "\x00"},
+    ],
+)
+def test_nonsense_in_the_address_is_no_failure(
+    asked: dict[str, str], manager: Client, stage: Stage
+) -> None:
+    assert manager.get(address(stage.event), asked).status_code == 200
+    assert manager.get(address(stage.event), {**asked, "format": "csv"}).status_code == 200
+
+
+def test_older_pages_go_on_where_the_page_ended(
+    manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_timeline, "PER_PAGE", 3)
+    pool = stage.pools["GA"]
+    for capacity in range(110, 160, 10):
+        assert_done(act(manager, pool, "set_capacity", capacity=capacity))
+    whole = [row["what"] + row["at"] for row in table(manager, stage.event)]
+    read: list[str] = []
+    query = "?"
+    for _ in range(30):
+        answer = manager.get(address(stage.event) + query)
+        for entry in answer.context["entries"]:
+            moment = entry.at.astimezone(stage.event.venue.zone).isoformat()
+            read += [entry.verb + moment] * max(1, len(entry.steps))
+        query = answer.context["further"]
+        if not query:
+            break
+    assert sorted(read) == sorted(whole)
+
+
+def test_the_table_evaluates_nothing(manager: Client, stage: Stage) -> None:
+    with transaction.atomic():
+        services.set_capacity(pool=stage.pools["GA"], capacity=130, by=SYSTEM, reason="=1+1")
+    reasons = {row["reason"] for row in table(manager, stage.event)}
+    assert "'=1+1" in reasons
+    assert "=1+1" not in reasons
+
+
+def test_sales_and_buyers_are_not_in_it(manager: Client, stage: Stage) -> None:
+    before = len(entries(manager, stage.event))
+    stage.sell(contact={"name": "Asha Rao", "email": "asha@example.com"}, reference="REF-1")
+    assert len(entries(manager, stage.event)) == before
+    body = manager.get(address(stage.event)).content.decode()
+    assert "Asha Rao" not in body
+    assert "REF-1" not in body
+
+
+def test_a_longer_history_asks_no_more_of_the_database(manager: Client, stage: Stage) -> None:
+    assert_done(act(manager, stage.event, "pause"))
+    assert_done(act(manager, stage.pools["GA"], "set_capacity", capacity=101))
+    queries(manager, address(stage.event))
+    one = queries(manager, address(stage.event))
+    for capacity in (110, 120, 130):
+        assert_done(act(manager, stage.event, "publish"))
+        assert_done(act(manager, stage.pools["GA"], "set_capacity", capacity=capacity))
+        assert_done(act(manager, stage.event, "pause"))
+    assert queries(manager, address(stage.event)) == one <= 25
+
+
+def test_it_obeys_venue_and_role(
+    manager: Client, stage: Stage, other: Stage, sign_in: SignIn
+) -> None:
+    assert manager.get(address(other.event)).status_code == 404
+    assert manager.get(address(other.event), {"format": "csv"}).status_code == 404
+    auditor = sign_in(person(Role.AUDITOR, stage))
+    assert auditor.get(address(stage.event)).status_code == 200
+    nobody = sign_in(person(Role.PARTNER, stage))
+    assert nobody.get(address(stage.event)).status_code == 403
+    assert Client().get(address(stage.event)).status_code == 302
