@@ -92,7 +92,12 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Bulk deletion asks for no reason and stops at the first row that is in use.
-        return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
+        found = {}
+        for name, action in super().get_actions(request).items():
+            needed = getattr(action[0], "permission", None)
+            if name != "delete_selected" and (needed is None or request.user.has_perm(needed)):
+                found[name] = action
+        return found
 
     # --- 404 ------------------------------------------------------------------------------
 

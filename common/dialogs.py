@@ -196,6 +196,7 @@ def dialog_action(
 
         described = _described(view, title, icon, permission, shown)
         described.variant = ActionVariant.DANGER if danger else ActionVariant.DEFAULT
+        described.finlo_dialog = dialog
         described.dialog = {"title": title}
         return cast("Callable[..., HttpResponseBase]", described)
 

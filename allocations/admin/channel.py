@@ -9,7 +9,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin
-from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
+from allocations.admin.stop_sell import (
+    SellingColumn,
+    StoppedFilter,
+    stop_sell_actions,
+    stop_sell_in_bulk,
+)
 from allocations.enums import PLACES, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter
@@ -59,6 +64,7 @@ class ChannelAdmin(SellingColumn, ScopedAdmin):
     )
     actions_detail = ("stop", "resume")
     stop, resume = stop_sell_actions("allocations.change_saleschannel")
+    actions = stop_sell_in_bulk(stop, resume)
     constraint_messages: ClassVar[Any] = {
         "channel_hold_within_longest": (
             "default_hold_seconds",

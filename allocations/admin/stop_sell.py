@@ -18,6 +18,7 @@ from allocations.stop_sell import (
     selling_listings,
     stop_selling,
 )
+from common.bulk import in_bulk
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 
 
@@ -109,6 +110,11 @@ class StoppedFilter(DropdownFilter):
 
 # What is set by actions, once there is something to act on.
 BY_ACTION = frozenset({"limit_label", "selling_now", "status"})
+
+
+def stop_sell_in_bulk(stop: Any, resume: Any) -> list[Any]:
+    """The same for several rows of a list."""
+    return [in_bulk(stop, _("Stop selling")), in_bulk(resume, _("Resume selling"))]
 
 
 class SellingColumn:

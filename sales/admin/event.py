@@ -14,8 +14,14 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.admin.bars import stock_bar
-from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
+from allocations.admin.stop_sell import (
+    SellingColumn,
+    StoppedFilter,
+    stop_sell_actions,
+    stop_sell_in_bulk,
+)
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.bulk import in_bulk
 from common.dialogs import link_action
 from events.enums import EventStatus
 from events.models import Event, Venue
@@ -55,6 +61,12 @@ class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
     )
     change_form_outer_before_template = "admin/event_summary.html"
     stop, resume = stop_sell_actions(MAY_CHANGE)
+    actions = [  # noqa: RUF012 - as Django declares it
+        in_bulk(StatusActions.publish, _("Put on sale")),
+        in_bulk(StatusActions.pause, _("Pause sales")),
+        in_bulk(StatusActions.close, _("Close sales")),
+        *stop_sell_in_bulk(stop, resume),
+    ]
     conditional_fields: ClassVar[dict[str, str]] = {
         "opens_at": "all_day == true",
         "closes_at": "all_day == true",

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
+from allocations.admin.stop_sell import (
+    SellingColumn,
+    StoppedFilter,
+    stop_sell_actions,
+    stop_sell_in_bulk,
+)
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.services import lock_event, stock_listing
 from common.admin import BaseInline
@@ -77,6 +82,7 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
     actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit
     stop, resume = stop_sell_actions("events.change_item")
+    actions = stop_sell_in_bulk(stop, resume)
     event_tab = "parts"
     constraint_messages: ClassVar[Any] = {
         "item_name_unique_in_event": ("name", _("The event has an item of this name already.")),

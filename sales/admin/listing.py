@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
-from allocations.admin.stop_sell import SellingColumn, StoppedFilter, stop_sell_actions
+from allocations.admin.stop_sell import (
+    SellingColumn,
+    StoppedFilter,
+    stop_sell_actions,
+    stop_sell_in_bulk,
+)
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
 from allocations.services import list_item
@@ -46,6 +51,7 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
     actions_detail = ("set_limit", "stop", "resume")
     set_limit = set_limit
     stop, resume = stop_sell_actions("allocations.change_listing")
+    actions = stop_sell_in_bulk(stop, resume)
     event_tab = "listings"
     constraint_messages: ClassVar[Any] = {
         "listing_once_per_channel": ("channel", _("The channel lists this item already.")),

@@ -1,0 +1,107 @@
+"""Actions on several rows of a list: the dialog of one object, asked once for all of them.
+
+All or nothing: what one of them is refused is done to none.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.dialogs import Dialog
+from common.forms import EXPECTED, add_refusal
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# More at once would keep others waiting for their locks.
+MOST_AT_ONCE = 200
+APPLY = "apply"
+
+
+def in_bulk(action: Any, title: "StrOrPromise") -> Callable[..., HttpResponseBase | None]:
+    """A list's action that does to each chosen row what a dialog action does to one.
+
+    The dialog asks for the reason alone. Rows for which it makes no sense are left out, and named.
+    """
+    dialog: Dialog = action.finlo_dialog
+
+    def run(self: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponseBase | None:
+        if not request.user.has_perm(action.permission):
+            raise PermissionDenied
+        chosen = list(queryset[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            messages.error(
+                request, _("At most %d are changed at once; choose fewer.") % MOST_AT_ONCE
+            )
+            return None
+        wanted = [one for one in chosen if action.shown(one)]
+        if not wanted:
+            messages.warning(request, _("“%s” makes no sense for any of them.") % dialog.title)
+            return None
+        asked = dialog.form(request, wanted[0], request.POST if APPLY in request.POST else None)
+        if asked.is_valid():
+            try:
+                _do(self, request, dialog, asked, wanted)
+            except EXPECTED as error:
+                add_refusal(asked, error, self.constraint_messages)
+            else:
+                _tell(request, title, wanted)
+                return redirect(request.get_full_path())
+        return _ask(self, request, title, dialog, asked, wanted, chosen)
+
+    run.short_description = title  # type: ignore[attr-defined]
+    run.permission = action.permission  # type: ignore[attr-defined]
+    run.__name__ = f"{action.__name__}_selected"
+    return run
+
+
+def _do(
+    admin: Any, request: HttpRequest, dialog: Dialog, asked: Any, wanted: Sequence[Any]
+) -> None:
+    with transaction.atomic():
+        for target in sorted(wanted, key=_in_lock_order):
+            asked.subject = target
+            dialog.handler(admin, request, target, asked)
+
+
+def _in_lock_order(target: Any) -> tuple[int, int]:
+    """Events by their number, and each before its parts (docs/ledger.md)."""
+    return getattr(target, "event_id", target.pk), target.pk
+
+
+def _tell(request: HttpRequest, title: "StrOrPromise", wanted: Sequence[Any]) -> None:
+    text = ngettext("%(title)s: done for %(count)d.", "%(title)s: done for %(count)d.", len(wanted))
+    messages.success(request, text % {"title": title, "count": len(wanted)})
+
+
+def _ask(
+    admin: Any,
+    request: HttpRequest,
+    title: "StrOrPromise",
+    dialog: Dialog,
+    asked: Any,
+    wanted: Sequence[Any],
+    chosen: Sequence[Any],
+) -> HttpResponseBase:
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": title,
+        "opts": admin.opts,
+        "dialog": dialog,
+        "form": asked,
+        "wanted": wanted,
+        "left_out": [one for one in chosen if one not in wanted],
+        "selected": [(ACTION_CHECKBOX_NAME, one.pk) for one in chosen],
+        "action": request.POST.get("action", ""),
+        "back": request.get_full_path(),
+    }
+    return render(request, "admin/bulk_page.html", context)
