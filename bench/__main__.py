@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ from bench.running import CHECKOUT, running_system
 
 if TYPE_CHECKING:
     from bench.load import Measured
+    from bench.pages import Page
 
 SECONDS = 10
 HOT = 32
 Row = tuple[str, str, str]
+
+# A house, and what makes it ten times as large.
+FIRST = ("a", 100, 1_000, 100_000)
+MORE = ("b", 100, 9_000, 900_000)
 
 
 def sales(url: str) -> list[Row]:
@@ -58,6 +64,30 @@ def sales(url: str) -> list[Row]:
     ]
 
 
+def pages(url: str) -> tuple[list[str], str]:
+    """Lines of a table, each page over both houses; and how long reconcile takes over the larger."""
+    from bench.pages import House, fill, measure
+    from sales.reconcile import reconcile
+
+    found = []
+    for numbers in (FIRST, MORE):
+        house = House(*numbers)
+        fill(house)
+        found.append(measure(url, house))
+    began = time.perf_counter()
+    wrong = sum(len(result.differences) for result in reconcile())
+    reconciled = f"{time.perf_counter() - began:.1f} s, {wrong} rows differ"
+    return [paged(before, after) for before, after in zip(*found, strict=True)], reconciled
+
+
+def paged(before: "Page", after: "Page") -> str:
+    return (
+        f"| {after.name} | {before.milliseconds:.0f} ms, {before.statements}"
+        f" | {after.milliseconds:.0f} ms, {after.statements}"
+        f" | {', '.join(after.scanned) or '–'} |"
+    )
+
+
 def sold(name: str, measured: "Measured", bar: str) -> Row:
     others = {
         status: count for status, count in measured.statuses.items() if status not in {201, 304}
@@ -72,7 +102,7 @@ def sold(name: str, measured: "Measured", bar: str) -> Row:
     )
 
 
-def write(rows: list[Row]) -> None:
+def write(rows: list[Row], page_rows: list[str], reconciled: str) -> None:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git there is
         cwd=CHECKOUT,
@@ -94,6 +124,19 @@ Python {platform.python_version()}, PostgreSQL with fsync and default synchronou
 A sale is `POST /api/v1/bookings/` with `confirm`, each under an idempotency key of its own. The plain
 SQL is `bench/plain_sale.sql`: the same inserts and the same update, with nobody planning, checking
 or answering, against the same tables, constraints and triggers.
+
+## Pages of the admin
+
+Over a house of {FIRST[2]:,} events and {FIRST[3]:,} bookings, and over one of ten times as many; half of
+the bookings are of one event, whose pages are measured. Median of ten over HTTP, and the number
+of database statements. *Scanned* are tables of more than 2,000 rows that a statement of the page reads
+whole, over the large house. The bar is 300 ms and 25 statements, the same for ten times the rows.
+
+| page | {FIRST[2]:,} events | {FIRST[2] + MORE[2]:,} events | scanned |
+|---|---|---|---|
+{chr(10).join(page_rows)}
+
+`manage.py reconcile` over the large house: {reconciled} (bar: 60 s over 5 million movements).
 """
     (CHECKOUT / "docs" / "performance.md").write_text(text)
     sys.stdout.write(f"{table}\n\nWritten to docs/performance.md\n")
@@ -102,7 +145,8 @@ or answering, against the same tables, constraints and triggers.
 def main() -> None:
     with running_system() as url:
         rows = sales(url)
-    write(rows)
+        page_rows, reconciled = pages(url)
+    write(rows, page_rows, reconciled)
 
 
 if __name__ == "__main__":

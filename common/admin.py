@@ -3,9 +3,10 @@
 Numbers change only through actions (``common.dialogs``) that call services.
 """
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from functools import partial
-from typing import Any, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -26,6 +27,9 @@ from common.admin_search import IndexedSearch
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
 from common.panels import Panel
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ModelAdmin):
@@ -49,6 +53,8 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ModelAdmin):
     show_facets = False
     actions: ClassVar[list[Any]] = []
     panels: tuple[type[Panel], ...] = ()
+    # Field → what it means to a manager, where its name does not say it all.
+    help_texts: ClassVar["Mapping[str, StrOrPromise]"] = {}
 
     def add_panel(self, panel: type[Panel]) -> None:
         """For an app further left, whose rows belong on this page too."""
@@ -144,6 +150,7 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ModelAdmin):
         change: bool = False,  # noqa: FBT002 - Django's signature
         **kwargs: Any,
     ) -> Any:
+        kwargs.setdefault("help_texts", self.help_texts)
         form = super().get_form(request, obj, change=change, **kwargs)  # a class of this request
         form.constraint_messages = self.constraint_messages
         form.reason_required = self.reason_required

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 class Panel:
     """``slug`` stands in the address behind ``#dataset-``; ``permission`` says who sees it.
 
+    Without ``tab`` it stands below the form.
+
     It goes as unfold's dataset: the tab bar reads ``tab``, ``title`` and ``model_name``.
     """
 
-    tab = True
+    tab: ClassVar[bool] = True
     slug: ClassVar[str]
     title: "ClassVar[StrOrPromise]"
     template: ClassVar[str]
@@ -30,6 +32,11 @@ class Panel:
     def __init__(self, request: HttpRequest, subject: Any) -> None:
         self.request = request
         self.subject = subject
+
+    @property
+    def shown_on(self) -> str:
+        """The tab on which it is seen."""
+        return f"dataset-{self.slug}" if self.tab else "general"
 
     @property
     def model_name(self) -> str:

@@ -136,27 +136,20 @@ def _subject(record: Any) -> str:
 
 
 def _stock_entries(event: Event, asked: Asked, most: int) -> Iterator[Entry]:
-    rows = Stock.objects.filter(event=event).values("pk")
+    # Read first: a few dozen rows with their names, to which the movements then only point.
+    rows = Stock.objects.filter(event=event).select_related(
+        "pool", "channel", "item", "listing__item", "listing__channel"
+    )
+    named = {row.pk: str(row) for row in rows}
     window = _window(asked, "at")
     if asked.user_id is not None:
         window &= Q(user_id=asked.user_id)
-    movements = (
-        Movement.objects.filter(window, stock__in=rows, kind__in=SETUP_MOVEMENTS)
-        .select_related(
-            "user",
-            "stock__pool",
-            "stock__channel",
-            "stock__item",
-            "stock__listing__item",
-            "stock__listing__channel",
-        )
-        .order_by("-pk")[:most]
-    )
-    for movement in movements:
+    movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
+    for movement in movements.select_related("user").order_by("-pk")[:most]:
         yield Entry(
             at=movement.at,
             part=Part.STOCK,
-            subject=str(movement.stock),
+            subject=named[movement.stock_id],
             verb=movement.get_kind_display().lower(),
             steps=list(_balances(movement)),
             reason=movement.reason,

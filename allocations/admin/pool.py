@@ -24,39 +24,16 @@ from allocations.admin.forms import (
     OpenRowForm,
     PoolForm,
 )
-from allocations.admin.rows import movements_of_pool, name_and_free, row_link
+from allocations.admin.rows import movements_of_pool, name_and_free
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Stock
-from common.admin import ReadOnlyInline, reason_of
+from common.admin import reason_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import Done, actor_of, dialog_action
 from events.models import Pool
 
 MOVE_STOCK = "allocations.move_stock"
 RESIZE_STOCK = "allocations.resize_stock"
-
-
-class StockInline(ReadOnlyInline):
-    model = Stock
-    related = ("pool", "channel", "draws_on__pool")
-    tab = False
-    show_change_link = True
-    verbose_name_plural = _("who has how much")
-    fields = ("row", "quantity", "use", "drawn", "draws")
-    readonly_fields = fields
-    ordering = ("-kind", "name", "channel__name")
-
-    @display(description=_("row"))
-    def row(self, row: Stock) -> Any:
-        return row_link(row)
-
-    @display(description=_("sold, held, free"))
-    def use(self, row: Stock) -> Any:
-        return stock_bar(row)
-
-    @display(description=_("draws on"))
-    def draws(self, row: Stock) -> str:
-        return (row.draws_on.name or _t("open stock")) if row.draws_on else "–"
 
 
 @admin.register(Pool)
@@ -76,9 +53,9 @@ class PoolAdmin(WithinEventAdmin):
     ordering = ("-event__starts_at", "event_id", "position", "pk")
     fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
     add_fieldsets = ((None, {"fields": ("event", "name", "first_capacity", "position")}),)
-    inlines = (StockInline,)
     event_tab = "parts"
     actions_detail = ("set_capacity", "allocate", "move", "add_open_row")
+    help_texts: ClassVar[Any] = {"position": _("Smaller numbers come first.")}
     constraint_messages: ClassVar[Any] = {
         "pool_name_unique_in_event": ("name", _("The event has a pool of this name already.")),
         "events_pool_stays": (None, _("A pool cannot be moved to another event.")),
@@ -95,9 +72,6 @@ class PoolAdmin(WithinEventAdmin):
         for pool in rows:
             of_it = found.get(pool.pk, {"held": 0, "sold": 0})
             pool.used = Use(pool.capacity, of_it["held"], of_it["sold"])  # type: ignore[attr-defined]
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Its capacity stands in the ledger: a pool set up in error is given a capacity of 0.

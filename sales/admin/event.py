@@ -79,6 +79,12 @@ class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
         ),
         (_("Selling"), {"fields": ("sales_from", "sales_until")}),
     )
+    help_texts: ClassVar[Any] = {
+        "series": _("A show with several dates. Its set-up can be copied from date to date."),
+        "ends_at": _("Sales end then, unless another end is set below. Empty: with its day."),
+        "sales_from": _("Before this nobody can buy. Empty: as soon as it is put on sale."),
+        "sales_until": _("From then on nobody can buy. Empty: until the event ends."),
+    }
     constraint_messages: ClassVar[Any] = {
         "event_ends_after_it_starts": ("ends_at", _("The event ends after it starts.")),
         "event_all_day_has_opening_hours": (

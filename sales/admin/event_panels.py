@@ -1,7 +1,8 @@
 """The tabs of an event's page: what it consists of, who sells it, its stock, its bookings."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib import admin
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +10,9 @@ from accounts.scope import local_time
 from allocations.admin.bars import stock_bar
 from allocations.admin.rows import movements_of
 from allocations.enums import Pricing
+from common.admin import BaseAdmin
 from common.panels import Panel
+from events.models import Pool
 from sales.admin.event_picture import EventPicture, picture_of
 from sales.enums import BookingStatus
 from sales.models import Booking
@@ -103,19 +106,19 @@ class StockPanel(EventPanel):
     permission = "allocations.view_stock"
 
     def context(self) -> dict[str, Any]:
-        picture = self.picture
         return {
             "movements": movements_of(stock__event__id__exact=self.subject.pk),
-            "pools": [
-                {
-                    "id": pool_id,
-                    "name": name,
-                    "bar": stock_bar(picture.pool_use(pool_id)),
-                    "capacity": picture.pool_use(pool_id).quantity,
-                    "rows": [self._row(row) for row in picture.rows_of(pool_id)],
-                }
-                for pool_id, name in picture.setup.pool_names.items()
-            ],
+            "pools": [self._pool(pool_id) for pool_id in self.picture.setup.pool_names],
+        }
+
+    def _pool(self, pool_id: int) -> dict[str, Any]:
+        use = self.picture.pool_use(pool_id)
+        return {
+            "id": pool_id,
+            "name": self.picture.setup.pool_names[pool_id],
+            "bar": stock_bar(use),
+            "capacity": use.quantity,
+            "rows": [self._row(row) for row in self.picture.rows_of(pool_id)],
         }
 
     def _row(self, row: Any) -> dict[str, Any]:
@@ -132,6 +135,25 @@ class StockPanel(EventPanel):
             "draws_until": local_time(window.end, zone) if window.end else None,
             "ceiling": row.ceiling,
         }
+
+
+class PoolStockPanel(StockPanel):
+    """The same of one pool, below the pool's own form."""
+
+    tab = False
+
+    @property
+    def picture(self) -> EventPicture:
+        return picture_of(self.request, self.subject.event)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "movements": movements_of(stock__pool__id__exact=self.subject.pk),
+            "pools": [self._pool(self.subject.pk)],
+        }
+
+
+cast("BaseAdmin", admin.site.get_model_admin(Pool)).add_panel(PoolStockPanel)
 
 
 class BookingsPanel(EventPanel):

@@ -84,6 +84,15 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
     stop, resume = stop_sell_actions("events.change_item")
     actions = stop_sell_in_bulk(stop, resume)
     event_tab = "parts"
+    help_texts: ClassVar[Any] = {
+        "kind": _("A same-day deal is sold only on the event's own day at the venue."),
+        "unit_type": _("Who the ticket is for; partners' programs show it."),
+        "position": _("Smaller numbers come first."),
+        "least_per_booking": _("Fewer than this cannot be bought at once."),
+        "most_per_booking": _("Empty: as many as there are."),
+        "sales_from": _("Empty: with the event's sale."),
+        "sales_until": _("An early bird ends here. Empty: with the event's sale."),
+    }
     constraint_messages: ClassVar[Any] = {
         "item_name_unique_in_event": ("name", _("The event has an item of this name already.")),
         "item_least_per_booking_positive": ("least_per_booking", _("At least 1.")),

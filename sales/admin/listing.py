@@ -53,6 +53,14 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
     stop, resume = stop_sell_actions("allocations.change_listing")
     actions = stop_sell_in_bulk(stop, resume)
     event_tab = "listings"
+    help_texts: ClassVar[Any] = {
+        "price": _("The list price of one."),
+        "price_floor": _("A channel that sets its prices freely asks no less."),
+        "price_ceiling": _("And no more."),
+        "is_on": _("Switched off, the channel does not offer the item at all."),
+        "sales_from": _("Empty: as the item."),
+        "sales_until": _("Empty: as the item."),
+    }
     constraint_messages: ClassVar[Any] = {
         "listing_once_per_channel": ("channel", _("The channel lists this item already.")),
         "listing_price_not_negative": ("price", _("A price is not negative.")),
