@@ -83,8 +83,9 @@ def _addresses(event: Event) -> Iterator[tuple[str, str]]:
     yield from ((f"List of {name}", path) for name, path in urls.items())
     yield "Events from today on", f"{urls['events']}?when=coming"
     yield "Events found by a word", f"{urls['events']}?q=show+77"
-    yield "Listings found by a word", f"{urls['listings']}?q=parking"
+    yield "Listings found by a word", f"{urls['listings']}?q=77"
     yield "Bookings of an event", f"{urls['bookings']}?event__id__exact={event.pk}"
+    yield "Bookings that were cancelled", f"{urls['bookings']}?status__exact=CANCELLED"
     yield "Bookings found by reference", f"{urls['bookings']}?q=REF-777"
     yield "Movements of an event", f"{urls['movements']}?stock__event__id__exact={event.pk}"
     yield "Event page", reverse("admin:events_event_change", args=(event.pk,))

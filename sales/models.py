@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -72,8 +73,16 @@ class Booking(models.Model):
                 condition=Q(status=BookingStatus.ON_HOLD),
                 name="booking_holds_by_expiry",
             ),
+            # What became of the others: without it, few cancelled among many sold are looked for long.
             models.Index(
-                fields=("channel", "reference"),
+                fields=("status", "-id"),
+                condition=~Q(status=BookingStatus.CONFIRMED),
+                name="booking_not_confirmed",
+            ),
+            # By the beginning of a reference too, whatever the database's collation.
+            models.Index(
+                "channel",
+                OpClass("reference", name="varchar_pattern_ops"),
                 condition=~Q(reference=""),
                 name="booking_by_reference",
             ),

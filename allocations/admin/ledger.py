@@ -1,9 +1,13 @@
 """Stock and movements: shown, never edited. Drawing terms change by an action."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,6 +22,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time
+from accounts.selectors import within_venues
 from allocations import services
 from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
@@ -113,20 +118,38 @@ class StockAdmin(ScopedReadOnlyAdmin):
         return f"{reverse('admin:allocations_movement_changelist')}?stock__id__exact={row.pk}"
 
 
+# Stock rows that are named one by one: of each the planner knows how busy it is, and so whether to
+# read the newest lines or those of the rows. Of more, it has to find the rows itself.
+MOST_NAMED = 5_000
+
+
+def of_rows(rows: "QuerySet[Stock]") -> Q:
+    """A condition on movements: those of these stock rows."""
+    numbers = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
+    return Q(stock__in=numbers if len(numbers) <= MOST_NAMED else rows.order_by().values("pk"))
+
+
+class StockFilter(VisibleSearchFilter):
+    """By what the stock row of a movement belongs to."""
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        asked = {
+            name.removeprefix("stock__"): value[-1] if isinstance(value, list) else value
+            for name, value in self.used_parameters.items()
+        }
+        if not asked:
+            return queryset
+        try:
+            return queryset.filter(of_rows(Stock.objects.filter(**asked)))
+        except (ValueError, ValidationError) as error:
+            raise IncorrectLookupParameters(error) from error
+
+
 @admin.register(Movement)
 class MovementAdmin(ScopedReadOnlyAdmin):
     """The ledger, newest line first. It has millions of lines: they are never counted."""
 
     venue_path = "stock__event__venue"
-    related = (
-        "stock__event__venue",
-        "stock__pool",
-        "stock__channel",
-        "stock__listing__item",
-        "stock__listing__channel",
-        "stock__item",
-        "user",
-    )
     paginator = InfinitePaginator
     list_display = (
         "when",
@@ -140,9 +163,9 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     )
     list_filter = (
         ("kind", ChoicesDropdownFilter),
-        ("stock__event", VisibleSearchFilter),
-        ("stock__pool", VisibleSearchFilter),
-        ("stock__channel", VisibleSearchFilter),
+        ("stock__event", StockFilter),
+        ("stock__pool", StockFilter),
+        ("stock__channel", StockFilter),
         ("at", RangeDateTimeFilter),
     )
     ordering = ("-pk",)
@@ -156,6 +179,16 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         (_("After it"), {"fields": ("quantity", "held", "sold", "drawn")}),
     )
     readonly_fields = ("when", "row", "document", "who")
+
+    def scope(self, request: HttpRequest) -> Q:
+        seen = within_venues(request.user, "event__venue")
+        return of_rows(Stock.objects.filter(seen)) if seen else seen
+
+    def load_page(self, request: HttpRequest, rows: Sequence[Movement]) -> None:
+        """Rows and people, each once, however many lines name them."""
+        del request
+        stock = Stock.objects.select_related(*StockAdmin.related)
+        prefetch_related_objects(rows, Prefetch("stock", stock), "user")
 
     @display(description=_("at"))
     def when(self, movement: Movement) -> str:
