@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
@@ -12,12 +13,22 @@ from sales.expiry import make_room
 from sales.idempotency import KeyTakenError, ReplayError
 from sales.orders import Answer
 
+T = TypeVar("T")
+
 # Somebody must be changing the set-up at every try for these to run out.
 TRIES = 8
 
 
 def attempt(work: Callable[[], Answer], *, event_id: int | None = None) -> Answer:
-    """Run ``work`` in a transaction of its own, and return its answer or the stored one.
+    """As ``attempt_any``, for ``work`` under an idempotency key: a stored answer is returned."""
+    try:
+        return attempt_any(work, event_id=event_id)
+    except ReplayError as replay:
+        return replay.answer
+
+
+def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
+    """Run ``work`` in a transaction of its own, and return what it returns.
 
     A set-up that has changed meanwhile, or a key that was taken meanwhile, means another try.
     Before the first refusal for lack of stock, the event's holds that are past their time but were
@@ -32,8 +43,6 @@ def attempt(work: Callable[[], Answer], *, event_id: int | None = None) -> Answe
                 return work()
         except (SetupChangedError, KeyTakenError):
             continue
-        except ReplayError as replay:
-            return replay.answer
         except SoldOutError as refusal:
             with _busy_when_locked():
                 if event_id is None or not may_make_room or not make_room(event_id, refusal.rows):

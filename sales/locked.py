@@ -68,6 +68,19 @@ def save_booking(
     return answer
 
 
+def group_of(
+    booking: Booking, setup: EventSetup, kind: MovementKind, entries: Sequence[ledger.Entry]
+) -> ledger.Group:
+    return ledger.Group(
+        kind,
+        entries,
+        document_kind=DocumentKind.BOOKING,
+        document_id=booking.pk,
+        event_id=setup.id,
+        config_version=setup.config_version,
+    )
+
+
 def post(
     booking: Booking,
     setup: EventSetup,
@@ -76,15 +89,7 @@ def post(
     wanted: Sequence[tuple[int, int]],
     by: Actor,
 ) -> None:
-    group = ledger.Group(
-        kind,
-        entries,
-        document_kind=DocumentKind.BOOKING,
-        document_id=booking.pk,
-        event_id=setup.id,
-        config_version=setup.config_version,
-    )
     try:
-        ledger.post_one(group, by=by)
+        ledger.post_one(group_of(booking, setup, kind, entries), by=by)
     except StockRefusedError as refusal:
         raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal

@@ -7,20 +7,19 @@ change nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from allocations.enums import MovementKind
-from allocations.setup import ChannelSetup, EventSetup
 from common.actor import Actor
 from sales import amendment, locked, rules, store, terms
 from sales.attempts import attempt
+from sales.drafts import draft
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
 from sales.idempotency import Repeat
-from sales.models import Booking, BookingLine
-from sales.orders import Answer, LineChange, Order, OrderLine, answer_with
+from sales.models import Booking
+from sales.orders import Answer, LineChange, Order, OrderLine
 
 
 def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
@@ -34,52 +33,10 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
 
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     scene = store.look(order.event_id, repeat)
-    setup = scene.setup
-    channel = rules.find_channel(setup, order.channel_id)
-    quotes = rules.quote(setup, channel, order.lines, scene.now)
-    booking = _new_booking(order, by, setup, channel, scene.now)
-    lines = [
-        BookingLine(
-            number=number,
-            item_id=quote.item_id,
-            listing_id=quote.listing_id,
-            quantity=quote.quantity,
-            unit_price=quote.unit_price,
-        )
-        for number, quote in enumerate(quotes, start=1)
-    ]
-    answer = answer_with(201, booking, lines)
-    booking.pk = store.insert(booking, lines, answer, repeat)
-    wanted = [(line.item_id, line.quantity) for line in lines]
-    counted, kind = (
-        (Counted.SOLD, MovementKind.SELL) if order.confirm else (Counted.HELD, MovementKind.HOLD)
-    )
-    locked.post(booking, setup, kind, entries_for(setup, channel.id, wanted, counted), wanted, by)
-    return replace(answer, booking_id=booking.pk)
-
-
-def _new_booking(
-    order: Order, by: Actor, setup: EventSetup, channel: ChannelSetup, now: datetime
-) -> Booking:
-    booking = Booking(
-        event_id=setup.id,
-        channel_id=channel.id,
-        reference=order.reference,
-        contact=dict(order.contact) if order.contact is not None else None,
-        currency=setup.currency,
-        created_at=now,
-        updated_at=now,
-        user_id=by.user_id,
-        api_key_id=by.api_key_id,
-    )
-    if order.confirm:
-        booking.status = BookingStatus.CONFIRMED
-        booking.confirmed_at = now
-        booking.due_on = terms.payment_due(setup, channel, now)
-    else:
-        booking.status = BookingStatus.ON_HOLD
-        booking.expires_at = now + terms.hold_time(channel, order.expires_in_seconds)
-    return booking
+    made = draft(order, by, scene)
+    made.booking.pk = store.insert(made.booking, made.lines, made.answer, repeat)
+    locked.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
+    return replace(made.answer, booking_id=made.booking.pk)
 
 
 def confirm(

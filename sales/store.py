@@ -1,9 +1,10 @@
-"""The two statements of a new booking that must each be one round trip."""
+"""The statements of new bookings that must each be one round trip."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
@@ -116,3 +117,73 @@ def insert(
     if inserted is None:
         raise KeyTakenError
     return int(inserted[0])
+
+
+def reserve_ids(count: int) -> list[int]:
+    """So many booking ids that nobody else gets, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('sales_booking', 'id'))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return sorted(found[0] for found in cursor.fetchall())
+
+
+_INSERT_MANY = """
+WITH bookings AS (
+    INSERT INTO sales_booking (id, uuid, channel_id, status, reference, contact, expires_at,
+        confirmed_at, due_on, event_id, currency, created_at, updated_at, end_reason, user_id,
+        api_key_id)
+    SELECT b.id, b.uuid, b.channel, b.status, b.reference, b.contact::jsonb, b.expires_at,
+           b.confirmed_at, b.due_on, %(event)s, %(currency)s, %(now)s, %(now)s, '',
+           %(user)s::bigint, %(api_key)s::bigint
+      FROM unnest(%(ids)s::bigint[], %(uuids)s::uuid[], %(channels)s::bigint[],
+                  %(statuses)s::text[], %(references)s::text[], %(contacts)s::text[],
+                  %(expiries)s::timestamptz[], %(confirmations)s::timestamptz[],
+                  %(due_dates)s::date[])
+        AS b (id, uuid, channel, status, reference, contact, expires_at, confirmed_at, due_on)
+)
+INSERT INTO sales_bookingline
+    (booking_id, number, item_id, listing_id, quantity, unit_price, refunded)
+SELECT line.*, 0
+  FROM unnest(%(owners)s::bigint[], %(numbers)s::smallint[], %(items)s::bigint[],
+              %(listings)s::bigint[], %(quantities)s::integer[], %(prices)s::numeric[]) AS line
+"""
+
+
+def insert_many(made: Sequence[tuple[Booking, Sequence[BookingLine]]]) -> None:
+    """Insert bookings that have their ids, and their lines, in one statement.
+
+    All are of one event, by one actor, and of one moment.
+    """
+    if not made:
+        return
+    bookings = [booking for booking, _lines in made]
+    lines = [(booking.pk, line) for booking, own in made for line in own]
+    values: dict[str, Any] = {
+        "event": bookings[0].event_id,
+        "currency": bookings[0].currency,
+        "now": bookings[0].created_at,
+        "user": bookings[0].user_id,
+        "api_key": bookings[0].api_key_id,
+        "ids": [booking.pk for booking in bookings],
+        "uuids": [booking.uuid for booking in bookings],
+        "channels": [booking.channel_id for booking in bookings],
+        "statuses": [str(booking.status) for booking in bookings],
+        "references": [booking.reference for booking in bookings],
+        "contacts": [
+            None if booking.contact is None else json.dumps(booking.contact) for booking in bookings
+        ],
+        "expiries": [booking.expires_at for booking in bookings],
+        "confirmations": [booking.confirmed_at for booking in bookings],
+        "due_dates": [booking.due_on for booking in bookings],
+        "owners": [owner for owner, _line in lines],
+        "numbers": [line.number for _owner, line in lines],
+        "items": [line.item_id for _owner, line in lines],
+        "listings": [line.listing_id for _owner, line in lines],
+        "quantities": [line.quantity for _owner, line in lines],
+        "prices": [line.unit_price for _owner, line in lines],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MANY, values)

@@ -1,0 +1,118 @@
+"""Many bookings of one event, decided together: what an import, a sync or a demo sells.
+
+One transaction, one ledger call. Each order is accepted whole or refused whole, in the order given,
+by the rules of ``sales.services.book``; one that is refused leaves no row behind.
+
+The ledger is called last, as everywhere, while all orders are accepted: the bookings are inserted
+before it, under ids taken from their sequence. Where it refuses one, that attempt is rolled back, and
+the next inserts after the ledger has said which bookings there are to be, with the stock locked for
+that statement too. To insert before, and to try again without the refused, would refuse in vain: what
+one order leaves over for another is only certain under one lock (docs/adr/0006).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from allocations import ledger
+from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
+from common.actor import Actor
+from common.errors import InvalidInputError, RefusedError
+from sales import rules, store
+from sales.attempts import attempt_any
+from sales.drafts import Draft, draft
+from sales.errors import SoldOutError
+from sales.locked import group_of
+from sales.orders import Answer, Order
+
+MOST_ORDERS = 500
+
+
+def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedError]:
+    """Hold or sell many orders of one event; what became of each, in the same order.
+
+    Raises ``InvalidInputError`` for more than ``MOST_ORDERS``, or for orders of several events,
+    ``NotFoundError`` for no such event, ``BusyError`` when the stock stays locked too long. Then
+    nothing has been sold.
+    """
+    if not orders:
+        return []
+    event_id = _only_event(orders)
+    try:
+        return attempt_any(lambda: _book(event_id, orders, by, whole=True), event_id=event_id)
+    except SoldOutError:
+        return attempt_any(lambda: _book(event_id, orders, by, whole=False))
+
+
+def _only_event(orders: Sequence[Order]) -> int:
+    if len(orders) > MOST_ORDERS:
+        raise InvalidInputError(
+            f"At most {MOST_ORDERS} orders are booked at once, not {len(orders)}.",
+            field="orders",
+            asked=len(orders),
+            most=MOST_ORDERS,
+        )
+    event_id = orders[0].event_id
+    for index, order in enumerate(orders):
+        if order.event_id != event_id:
+            raise InvalidInputError(
+                f"The orders are of event {event_id}, and one is of event {order.event_id}.",
+                field=f"orders[{index}].event",
+            )
+    return event_id
+
+
+def _book(
+    event_id: int, orders: Sequence[Order], by: Actor, *, whole: bool
+) -> list[Answer | RefusedError]:
+    """Raises ``SoldOutError``, naming every row that said no, where ``whole`` cannot be had."""
+    scene = store.look(event_id)
+    judged = [_judge(order, by, scene) for order in orders]
+    drafts = [found for found in judged if isinstance(found, Draft)]
+    if not drafts:
+        return [found for found in judged if isinstance(found, RefusedError)]
+    for made, booking_id in zip(drafts, store.reserve_ids(len(drafts)), strict=True):
+        made.booking.pk = booking_id
+    if whole:
+        _insert(drafts)
+    groups = [group_of(made.booking, scene.setup, made.kind, made.entries) for made in drafts]
+    verdicts = ledger.post(groups, by=by).verdicts
+    if any(isinstance(verdict, SetupChangedError) for verdict in verdicts):
+        raise SetupChangedError
+    refusals = [verdict for verdict in verdicts if isinstance(verdict, StockRefusedError)]
+    if whole and refusals:
+        raise _sold_out(refusals)
+    if not whole:
+        _insert([made for made, verdict in zip(drafts, verdicts, strict=True) if verdict is None])
+    left = iter(verdicts)
+    return [
+        found if isinstance(found, RefusedError) else _answer(found, next(left), scene)
+        for found in judged
+    ]
+
+
+def _judge(order: Order, by: Actor, scene: store.Scene) -> Draft | RefusedError:
+    try:
+        return draft(order, by, scene)
+    except RefusedError as refusal:
+        return refusal
+
+
+def _insert(drafts: Sequence[Draft]) -> None:
+    store.insert_many([(made.booking, made.lines) for made in drafts])
+
+
+def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
+    error = SoldOutError(f"{len(refusals)} of the orders cannot be had.")
+    # The largest demand on each row: room for that is room worth trying for.
+    rows: dict[int, RowRefusal] = {}
+    for row in (row for refusal in refusals for row in refusal.rows):
+        if row.stock_id not in rows or rows[row.stock_id].asked < row.asked:
+            rows[row.stock_id] = row
+    error.rows = tuple(rows.values())
+    return error
+
+
+def _answer(made: Draft, verdict: ledger.Verdict, scene: store.Scene) -> Answer | RefusedError:
+    if isinstance(verdict, StockRefusedError):
+        return rules.sold_out(scene.setup, made.booking.channel_id, made.wanted, verdict)
+    return replace(made.answer, booking_id=made.booking.pk)

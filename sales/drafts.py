@@ -1,0 +1,80 @@
+"""An order that was found lawful: the booking it is to become, and what that asks of the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allocations.enums import MovementKind
+from allocations.ledger import Entry
+from allocations.setup import ChannelSetup, EventSetup
+from common.actor import Actor
+from sales import rules, terms
+from sales.entries import Counted, entries_for
+from sales.enums import BookingStatus
+from sales.models import Booking, BookingLine
+from sales.orders import Answer, Order, answer_with
+from sales.store import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Nothing of it is stored yet; stock decides the rest."""
+
+    booking: Booking
+    lines: Sequence[BookingLine]
+    answer: Answer
+    kind: MovementKind
+    entries: Sequence[Entry]
+
+    @property
+    def wanted(self) -> list[tuple[int, int]]:
+        """(item, tickets) of each line."""
+        return [(line.item_id, line.quantity) for line in self.lines]
+
+
+def draft(order: Order, by: Actor, scene: Scene) -> Draft:
+    """Raises what ``sales.rules`` and ``sales.terms`` refuse."""
+    setup = scene.setup
+    channel = rules.find_channel(setup, order.channel_id)
+    quotes = rules.quote(setup, channel, order.lines, scene.now)
+    booking = _booking(order, by, setup, channel, scene.now)
+    lines = [
+        BookingLine(
+            number=number,
+            item_id=quote.item_id,
+            listing_id=quote.listing_id,
+            quantity=quote.quantity,
+            unit_price=quote.unit_price,
+        )
+        for number, quote in enumerate(quotes, start=1)
+    ]
+    counted, kind = (
+        (Counted.SOLD, MovementKind.SELL) if order.confirm else (Counted.HELD, MovementKind.HOLD)
+    )
+    wanted = [(line.item_id, line.quantity) for line in lines]
+    entries = entries_for(setup, channel.id, wanted, counted)
+    return Draft(booking, lines, answer_with(201, booking, lines), kind, entries)
+
+
+def _booking(
+    order: Order, by: Actor, setup: EventSetup, channel: ChannelSetup, now: datetime
+) -> Booking:
+    booking = Booking(
+        event_id=setup.id,
+        channel_id=channel.id,
+        reference=order.reference,
+        contact=dict(order.contact) if order.contact is not None else None,
+        currency=setup.currency,
+        created_at=now,
+        updated_at=now,
+        user_id=by.user_id,
+        api_key_id=by.api_key_id,
+    )
+    if order.confirm:
+        booking.status = BookingStatus.CONFIRMED
+        booking.confirmed_at = now
+        booking.due_on = terms.payment_due(setup, channel, now)
+    else:
+        booking.status = BookingStatus.ON_HOLD
+        booking.expires_at = now + terms.hold_time(channel, order.expires_in_seconds)
+    return booking
