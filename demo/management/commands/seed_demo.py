@@ -4,8 +4,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from demo import season
-from demo.build import PASSWORD, build
+from demo.build import build
+from demo.cast import PASSWORD
 from events.models import Venue
+
+SIZES = ("full", "small")
 
 
 class Command(BaseCommand):
@@ -13,15 +16,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=2026, help="decides every demo sale")
+        parser.add_argument(
+            "--size",
+            choices=SIZES,
+            default="full",
+            help="small: a few events, sold a little; default: %(default)s",
+        )
 
-    def handle(self, *_args: Any, seed: int, **_options: Any) -> None:
+    def handle(self, *_args: Any, seed: int, size: str, **_options: Any) -> None:
         if settings.PRODUCTION:
             self.stdout.write("A production system gets no demo data.")
             return
         if Venue.objects.exists():
             self.stdout.write("There are venues already; the demo is not loaded again.")
             return
-        built = build(seed)
+        built = build(seed, small=size == "small")
         self.stdout.write(
             f"Demo: {built.events} events, {built.bookings} bookings, {built.tickets} tickets."
         )

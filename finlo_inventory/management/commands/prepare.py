@@ -20,13 +20,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         del args, options
         with_demo = env.flag("FINLO_DEMO", default=not settings.PRODUCTION)
+        size = env.choice("FINLO_DEMO_SIZE", ("full", "small"), "full")
         self._require_database()
         call_command("migrate", interactive=False, verbosity=1)
         call_command("sync_roles")
         if static_files.collect():
             self.stdout.write("static files collected")
         if with_demo:
-            self._load_demo()
+            self._load_demo(size)
 
     def _require_database(self) -> None:
         # Not through the pool, which would try for ten seconds and then not say why.
@@ -38,7 +39,7 @@ class Command(BaseCommand):
                 f"The database at {where} cannot be used (DATABASE_URL): {error}"
             ) from None
 
-    def _load_demo(self) -> None:
+    def _load_demo(self, size: str) -> None:
         # Outlives a kill in the middle. Half a season cannot be told from a person's own events,
         # so nothing is deleted or repaired here: it is said, once.
         unfinished = settings.STATE_DIR / "demo-unfinished"
@@ -53,5 +54,5 @@ class Command(BaseCommand):
         self.stdout.write("first start: loading the demo season")
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         unfinished.touch()
-        call_command("seed_demo")
+        call_command("seed_demo", size=size)
         unfinished.unlink()

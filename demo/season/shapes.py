@@ -1,0 +1,130 @@
+"""What the season is written in. Days count from today, the day that the demo is loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+
+from accounts.roles import Role
+from allocations.enums import Audience, ChannelKind, ChannelPlace, Connectivity, Pricing, Team
+from events.enums import EventStatus, ItemKind, UnitType
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    name: str
+    city: str
+    channels: tuple[str, ...]
+    # Channels that were stopped: code → days ago, and why.
+    stopped: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str
+    role: Role | None  # None: superuser
+    venues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    code: str
+    name: str
+    kind: ChannelKind
+    place: ChannelPlace
+    sells: frozenset[ItemKind]
+    demand: int  # bookings, relative to the other channels
+    team: Team = Team.BOX_OFFICE
+    audience: Audience = Audience.IMPULSE
+    pricing: Pricing = Pricing.FIXED
+    connectivity: Connectivity = Connectivity.REAL_TIME
+    settlement_days: int = 0
+    default_hold_seconds: int = 600
+    longest_hold_seconds: int = 3600
+    key: str = ""  # the name of its program's API key; "": people sell
+    reference: str = ""  # what its own booking numbers begin with
+    party: tuple[int, int] | None = None  # tickets a booking; None: as the item is bought
+    complimentary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a plan gives a channel of each pool: ``share`` percent of its own, and what it draws.
+
+    ``draws_on`` names an open row ("": the general one, ``None``: none), ``opens`` the days before
+    the event from which on it may draw, ``ceiling`` how far its quantity may grow, in percent.
+    """
+
+    share: int = 0
+    draws_on: str | None = None
+    ceiling: int | None = None
+    opens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``named``: open rows for groups of channels, in percent of each pool."""
+
+    parts: Mapping[str, Part]
+    named: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    name: str
+    kind: ItemKind
+    price: Decimal
+    takes: Mapping[str, int]  # pool → units
+    unit_type: UnitType = UnitType.ADULT
+    limit: int | None = None
+    most: int | None = 10
+    demand: int = 1
+    until: int | None = None  # days before the event at which its sale ends
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """So many days before the event, stock of the channel that sells worst goes to the best."""
+
+    days_before: int
+    pool: str
+    percent: int  # of the pool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An item, or one channel's listing of it, that was stopped so many days ago."""
+
+    item: str
+    reason: str
+    days_ago: int
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    venue: str
+    name: str
+    day: int
+    starts: time
+    hours: int
+    pools: Mapping[str, int]
+    items: tuple[Item, ...]
+    plan: Plan
+    bookings: int  # asked for from the first day of sale to the last
+    on_sale: int = 45  # days of sale before the event
+    series: str | None = None
+    all_day: bool = False
+    # What became of it beyond being on sale and then closed: since so many days ago, and why.
+    status: EventStatus | None = None
+    status_days_ago: int = 0
+    status_reason: str = ""
+    stops: tuple[Stop, ...] = ()
+    moves: tuple[Move, ...] = ()
+    listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
+    in_small: bool = False  # part of the small season too
+
+    @property
+    def key(self) -> str:
+        return f"{self.venue}/{self.name}/{self.day}"
