@@ -209,7 +209,8 @@ def _refund(
 ) -> tuple[datetime, int] | None:
     """When and how many are given back; ``None`` for what has not happened yet."""
     at = sold + timedelta(hours=2 + chance.expovariate(1 / 90))
-    tickets = (
-        chance.randint(1, quantity - 1) if quantity > 1 and chance.random() < 0.3 else quantity
-    )
+    tickets = quantity
+    # Where the event is cancelled the rest comes back later, and a booking tells of one change.
+    if quantity > 1 and chance.random() < 0.3 and dates.event.status != EventStatus.CANCELLED:
+        tickets = chance.randint(1, quantity - 1)
     return (at, tickets) if at < min(dates.last_sale, dates.starts) else None

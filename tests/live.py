@@ -116,7 +116,11 @@ class LiveSystem(Serve):
         self.redis = TestServer("redis")
         super().__init__(
             new_directory("live"),
-            {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url},
+            {
+                "DATABASE_URL": self.database_url,
+                "REDIS_URL": self.redis.url,
+                "FINLO_DEMO_SIZE": "small",
+            },
         )
 
     def start(self) -> None:

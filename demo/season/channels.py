@@ -53,7 +53,7 @@ CHANNELS = {
                      demand=3, audience=Audience.PLANNER, settlement_days=45,
                      default_hold_seconds=6 * _HOUR, longest_hold_seconds=_DAY, key="Concierge", reference="LH"),
         _hidden("corporate", "Corporate desk", place=ChannelPlace.CORPORATE, demand=3,
-                settlement_days=30, party=(8, 20), reference="PO"),
+                settlement_days=30, party=(6, 14), reference="PO"),
         _hidden("sponsor", "Sponsor seats", place=ChannelPlace.SPONSOR, demand=1, party=(4, 10),
                 complimentary=True),
         _hidden("guest-list", "Guest list", place=ChannelPlace.GUEST_LIST, demand=2, party=(1, 2),
@@ -62,7 +62,7 @@ CHANNELS = {
 }  # fmt: skip
 
 PARTNERS_ROW = "All partners"
-_HIDDEN = {"corporate": Part(4), "sponsor": Part(1), "guest-list": Part(1)}
+_HIDDEN = {"corporate": Part(6), "sponsor": Part(1), "guest-list": Part(1)}
 
 # Parts that stay as they are; the partners share one, which each of them may draw on.
 FIXED = Plan(
