@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import secrets
 import subprocess
 import sys
 import time
@@ -22,6 +23,16 @@ Row = tuple[str, str, str]
 # A house, and what makes it ten times as large.
 FIRST = ("a", 100, 1_000, 100_000)
 MORE = ("b", 100, 9_000, 900_000)
+
+PRODUCTION = {
+    "FINLO_ENV": "production",
+    "FINLO_SECRET_KEY": secrets.token_urlsafe(50),
+    "FINLO_ALLOWED_HOSTS": "127.0.0.1",
+    "FINLO_SSL_REDIRECT": "false",
+    "FINLO_LOG_LEVEL": "WARNING",
+    # Nothing here is about being told to slow down.
+    "FINLO_API_RATE": "1000000",
+}
 
 
 def sales(url: str) -> list[Row]:
@@ -143,7 +154,7 @@ whole, over the large house. The bar is 300 ms and 25 statements, the same for t
 
 
 def main() -> None:
-    with running_system() as url:
+    with running_system(PRODUCTION) as url:
         rows = sales(url)
         page_rows, reconciled = pages(url)
     write(rows, page_rows, reconciled)

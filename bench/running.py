@@ -1,7 +1,6 @@
-"""A whole system of its own to measure: production settings, fsync on, nothing shared."""
+"""A whole system of its own, on an empty state directory and free ports; nothing is shared."""
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -10,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,12 +24,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_system() -> Iterator[str]:
-    """Start `manage.py serve` on an empty state directory; yields the web address.
+def running_system(environment: Mapping[str, str]) -> Iterator[str]:
+    """Start `manage.py serve` with ``environment`` beside ours; yields the web address.
 
     This process's settings then speak of that system's database.
     """
-    with tempfile.TemporaryDirectory(prefix="finlo-bench-") as directory:
+    with tempfile.TemporaryDirectory(prefix="finlo-") as directory:
         Path(directory).chmod(0o755)
         port = free_port()
         url = f"http://127.0.0.1:{port}"
@@ -38,13 +37,7 @@ def running_system() -> Iterator[str]:
             FINLO_STATE_DIR=directory,
             FINLO_WEB_PORT=str(port),
             FINLO_LIVE_PORT=str(free_port()),
-            FINLO_ENV="production",
-            FINLO_SECRET_KEY=secrets.token_urlsafe(50),
-            FINLO_ALLOWED_HOSTS="127.0.0.1",
-            FINLO_SSL_REDIRECT="false",
-            FINLO_LOG_LEVEL="WARNING",
-            # Nothing here is about being told to slow down.
-            FINLO_API_RATE="1000000",
+            **environment,
         )
         log = Path(directory) / "serve.log"
         with log.open("w") as output:

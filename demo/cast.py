@@ -22,7 +22,6 @@ from partners.services import issue_key
 from sales.models import Booking
 
 REASON = "Demo season"
-PASSWORD = "finlo-demo"  # noqa: S105 - printed on the screen of whoever starts the demo
 
 # How long ago the venues joined.
 JOINED = timedelta(days=150)
@@ -74,7 +73,7 @@ def hire(now: datetime, story: Story) -> Company:
 
 
 def _people(company: Company) -> None:
-    password = make_password(PASSWORD)  # once: it is slow, as it should be
+    password = make_password(season.PASSWORD)  # once: it is slow, as it should be
     for person in season.PEOPLE:
         user = User(
             email=person.email,

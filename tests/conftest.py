@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
@@ -11,18 +10,9 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.chromium import FLAGS, installed
 from tests.live import LiveSystem
 from tests.servers import TestServer
-
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",  # it does not run as root otherwise, and visits our own pages only
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +69,13 @@ def live_system() -> Iterator[LiveSystem]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    found = installed()
     if found is None:
         pytest.skip("Chromium is not installed; bin/test installs it on Debian as root")
     # Playwright keeps an event loop running in this thread, which Django takes for async code.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
+        chromium = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield chromium
         chromium.close()
 

@@ -2,6 +2,6 @@
 
 from demo.season.channels import CHANNELS
 from demo.season.events import EVENTS
-from demo.season.places import PEOPLE, VENUES
+from demo.season.places import PASSWORD, PEOPLE, VENUES
 
-__all__ = ["CHANNELS", "EVENTS", "PEOPLE", "VENUES"]
+__all__ = ["CHANNELS", "EVENTS", "PASSWORD", "PEOPLE", "VENUES"]

@@ -3,6 +3,8 @@
 from accounts.roles import Role
 from demo.season.shapes import Person, Venue
 
+PASSWORD = "finlo-demo"  # noqa: S105 - printed on the screen of whoever starts the demo
+
 _OWN = ("website", "app", "box-office")
 _LARGE = (*_OWN, "kiosk", "pop-up", "yatra-desk", "deccan-tickets", "ghar-outlets", "bazaar",
           "lotus-hotels", "corporate", "sponsor", "guest-list")  # fmt: skip

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -114,7 +113,7 @@ class TestTheSmallSeason:
     pytestmark = pytest.mark.django_db
 
     @pytest.fixture
-    def built(self) -> Iterator[Built]:
+    def built(self) -> Built:
         return build(small=True)
 
     def test_is_whole_and_of_its_times(self, built: Built) -> None:

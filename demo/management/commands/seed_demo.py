@@ -5,7 +5,6 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from demo import season
 from demo.build import build
-from demo.cast import PASSWORD
 from events.models import Venue
 
 SIZES = ("full", "small")
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         )
         settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
         lines = [
-            f"{person.email:28} {PASSWORD}   {person.role or 'Superuser'}"
+            f"{person.email:28} {season.PASSWORD}   {person.role or 'Superuser'}"
             for person in season.PEOPLE
         ]
         (settings.STATE_DIR / "demo-logins.txt").write_text("\n".join(lines) + "\n")

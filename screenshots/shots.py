@@ -1,0 +1,41 @@
+"""Which pictures there are: one line each. See docs/screenshots for what comes of them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DESKTOP, PHONE = 1280, 390
+MANAGER, ADMIN = "manager@finlo.example", "admin@finlo.example"
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+BOARD_IS_LIVE = '#board[data-connection="live"]'
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """``path`` may name a row of the demo: ``{event:Monsoon Ragas}`` is that event's number.
+
+    ``height`` cuts the picture, 0 takes the whole page. ``clicks`` are made in turn once ``wait``
+    is there; ``then`` is waited for after them.
+    """
+
+    name: str
+    path: str
+    login: str = MANAGER
+    width: int = DESKTOP
+    height: int = 900
+    scheme: Scheme = "light"
+    wait: str = "#content, main"
+    clicks: tuple[str, ...] = ()
+    then: str = ""
+
+
+SHOTS = (
+    Shot("board", "/board/{event:Monsoon Ragas}/", height=1000, wait=BOARD_IS_LIVE),
+    Shot("board-phone-dark", "/board/{event:Monsoon Ragas}/", width=PHONE, height=844,
+         scheme="dark", wait=BOARD_IS_LIVE),
+    Shot("events", "/admin/events/event/"),
+    Shot("event", "/admin/events/event/{event:Monsoon Ragas}/change/"),
+    Shot("event-dark", "/admin/events/event/{event:Monsoon Ragas}/change/", scheme="dark"),
+    Shot("bookings", "/admin/sales/booking/"),
+    Shot("channels", "/admin/allocations/saleschannel/"),
+)  # fmt: skip
