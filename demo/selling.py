@@ -38,8 +38,8 @@ SLICES = (
     (timedelta(days=10), timedelta(days=4)),
     (timedelta(days=3), timedelta(days=1)),
     (timedelta(days=1), timedelta(hours=6)),
-    (timedelta(hours=3), timedelta(hours=1)),
-    (timedelta(), timedelta(minutes=10)),
+    (timedelta(hours=5), timedelta(minutes=30)),
+    (timedelta(), timedelta(minutes=1)),
 )
 # The refunds of a cancelled event follow one another so fast.
 REFUND_EVERY = timedelta(seconds=20)

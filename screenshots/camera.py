@@ -25,6 +25,7 @@ class Camera:
     def take(self, shot: Shot, path: str, target: Path) -> None:
         """``path`` is the shot's, with its rows found."""
         page = self._profile(shot).new_page()
+        page.set_viewport_size({"width": shot.width, "height": shot.height or 900})
         try:
             self._take(shot, page, path, target)
         finally:
@@ -45,7 +46,7 @@ class Camera:
         key = (shot.login, shot.width, shot.scheme)
         if key not in self._profiles:
             context = self._browser.new_context(
-                viewport={"width": shot.width, "height": shot.height or 900},
+                viewport={"width": shot.width, "height": 900},
                 color_scheme=shot.scheme,
                 locale="en-IN",
                 timezone_id="Asia/Kolkata",

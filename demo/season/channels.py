@@ -62,7 +62,8 @@ CHANNELS = {
 }  # fmt: skip
 
 PARTNERS_ROW = "All partners"
-_HIDDEN = {"corporate": Part(6), "sponsor": Part(1), "guest-list": Part(1)}
+_HIDDEN_FEW = {"corporate": Part(6), "guest-list": Part(1)}
+_HIDDEN = {**_HIDDEN_FEW, "sponsor": Part(1)}
 
 # Parts that stay as they are; the partners share one, which each of them may draw on.
 FIXED = Plan(
@@ -99,10 +100,10 @@ DYNAMIC = Plan(
 HYBRID = Plan(
     {
         "website": Part(18, ""), "app": Part(14, ""), "box-office": Part(10, ""),
-        "kiosk": Part(3, "", opens=7), "pop-up": Part(2),
+        "kiosk": Part(3, "", opens=7),
         "yatra-desk": Part(6, PARTNERS_ROW, ceiling=12), "deccan-tickets": Part(9, PARTNERS_ROW),
         "ghar-outlets": Part(2, PARTNERS_ROW), "bazaar": Part(6, PARTNERS_ROW),
-        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN,
+        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW,
     },
     {PARTNERS_ROW: 7},
 )  # fmt: skip
