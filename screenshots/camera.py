@@ -12,6 +12,8 @@ from screenshots.shots import Shot
 from tests.chromium import FLAGS, installed
 
 PATIENCE_MS = 30_000
+# Of a whole page: a list of a hundred rows goes on for ever on a phone.
+TALLEST = 2_400
 
 
 class Camera:
@@ -40,7 +42,11 @@ class Camera:
             page.locator(shot.then).first.wait_for(timeout=PATIENCE_MS)
         page.evaluate("document.fonts.ready")
         target.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=target, full_page=not shot.height, animations="disabled")
+        if not shot.height:
+            # Not full_page, which would leave what sticks to the window in the middle of the page.
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": shot.width, "height": min(height, TALLEST)})
+        page.screenshot(path=target, animations="disabled")
 
     def _profile(self, shot: Shot) -> BrowserContext:
         key = (shot.login, shot.width, shot.scheme)

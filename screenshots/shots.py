@@ -14,7 +14,7 @@ BOARD_IS_LIVE = '#board[data-connection="live"]'
 class Shot:
     """``path`` may name a row of the demo: ``{event:Monsoon Ragas}`` is that event's number.
 
-    ``height`` cuts the picture, 0 takes the whole page. ``clicks`` are made in turn once ``wait``
+    ``height`` is the window's, 0 for as high as the page. ``clicks`` are made in turn once ``wait``
     is there; ``then`` is waited for after them.
     """
 
