@@ -77,6 +77,14 @@ class Team(TextChoices):
     FINANCE = "FINANCE", _("Finance")
 
 
+class ContactKind(TextChoices):
+    """By what a channel's programs give a sign of life."""
+
+    CALL = "CALL", _("API call")
+    SYNC = "SYNC", _("Sync")
+    SOCKET = "SOCKET", _("Live socket")
+
+
 class StockKind(TextChoices):
     CHANNEL = "CHANNEL", _("Channel")
     OPEN = "OPEN", _("Open")

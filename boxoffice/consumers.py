@@ -20,6 +20,7 @@ from allocations.counters import UnsettledError
 from boxoffice.access import KeyCheck, RefusedSocketError, Visitor, admit
 from boxoffice.hub import EventHub
 from boxoffice.hubs import hubs
+from boxoffice.presence import presence
 from boxoffice.screen import TRY_AGAIN_LATER, Screen, Send
 
 log = logging.getLogger(__name__)
@@ -52,11 +53,14 @@ class EventSocket:
         # Also if it is then refused: a browser is not told why a socket was never opened.
         await send({"type": "websocket.accept"})
         try:
-            code = await _serve(ask, event_id, await ask(), receive, send)
+            audience = await ask()
         except RefusedSocketError as refusal:
-            code = refusal.code
-        if code is not None:
-            await _close(send, code)
+            await _close(send, refusal.code)
+            return
+        async with presence().of(audience):
+            code = await _serve(ask, event_id, audience, receive, send)
+            if code is not None:
+                await _close(send, code)
 
 
 async def _admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:

@@ -14,6 +14,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from allocations.contacts import note_contact
+from allocations.enums import ContactKind
 from partners.api.callers import KeyCaller
 from partners.models import ApiKey
 from partners.secrets import digest, prefix_of
@@ -70,9 +72,11 @@ def _load(prefix: str, secret: str) -> KeyCaller | None:
 
 def _note_use(key: ApiKey) -> None:
     """Here and not with each request: a sale writes nothing that the next sale would wait for."""
-    ApiKey.objects.filter(
+    noted = ApiKey.objects.filter(
         Q(last_used_at=None) | Q(last_used_at__lt=Now() - USED_EVERY), pk=key.pk
     ).update(last_used_at=Now())
+    if noted:
+        note_contact(channel_id=key.channel_id, kind=ContactKind.CALL)
 
 
 def forget() -> None:

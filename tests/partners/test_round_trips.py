@@ -15,6 +15,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from allocations.enums import ContactKind
+from allocations.models import ChannelContact
 from partners.api import keys
 from sales.models import Booking
 from tests.factories import Counters, Stage
@@ -136,3 +138,12 @@ def test_a_key_that_is_not_remembered_is_looked_up_before_the_sale(
     keys.forget()
     # The key is read, and its use noted if a minute has gone by.
     assert call("GET", path)[0] == 2 + 2
+
+
+def test_a_call_is_the_channels_sign_of_life(stage: Stage, call: Call) -> None:
+    path = f"/events/{stage.event.pk}/availability/"
+    for _ in range(2):
+        call("GET", path)
+        keys.forget()
+    (contact,) = ChannelContact.objects.all()
+    assert (contact.channel, contact.kind) == (stage.channels["web"], ContactKind.CALL)
