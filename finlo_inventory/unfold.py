@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ def _page(title: "StrOrPromise", icon: str, model: str) -> dict[str, Any]:
         "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
         "permission": _may_view(model),
     }
+
+
+def _is_channel_page(request: HttpRequest) -> bool:
+    """The map stands below the list's address, and has a link of its own."""
+    channels = reverse("admin:allocations_saleschannel_changelist")
+    is_map = request.path == reverse("admin:allocations_saleschannel_map")
+    return request.path.startswith(channels) and not is_map
 
 
 UNFOLD: dict[str, Any] = {
@@ -79,7 +86,14 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Channels"),
                 "separator": True,
                 "items": [
-                    _page(_("Sales channels"), "storefront", "allocations.saleschannel"),
+                    {
+                        "title": _("Channel map"),
+                        "icon": "account_tree",
+                        "link": reverse_lazy("admin:allocations_saleschannel_map"),
+                        "permission": _may_view("allocations.saleschannel"),
+                    },
+                    _page(_("Sales channels"), "storefront", "allocations.saleschannel")
+                    | {"active": _is_channel_page},
                     _page(_("Listings"), "sell", "allocations.listing"),
                     _page(_("API keys"), "key", "partners.apikey"),
                 ],

@@ -9,6 +9,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin
+from allocations.admin import channel_map
+from allocations.admin.connection import ConnectionFields
 from allocations.admin.stop_sell import (
     SellingColumn,
     StoppedFilter,
@@ -37,8 +39,9 @@ class ChannelForm(AdminForm):
 
 
 @admin.register(SalesChannel)
-class ChannelAdmin(SellingColumn, ScopedAdmin):
+class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
     venue_path = "venue"
+    custom_urls = (("map/", "allocations_saleschannel_map", channel_map.show),)
     related = ("venue",)
     form = ChannelForm
     list_display = ("name", "venue", "kind_label", "place", "connectivity", "team", "selling")
@@ -98,7 +101,7 @@ class ChannelAdmin(SellingColumn, ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its listings and its stock belong to the same venue.
-        return ("venue", "selling_now") if obj else ("selling_now",)
+        return ("venue", "selling_now", *self.connection_fields) if obj else ("selling_now",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One that lists anything stays; it is stopped instead.

@@ -1,0 +1,247 @@
+"""Reads of sales channels: how each is connected, and what of a venue's stock it has."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce
+
+from allocations.contacts import SOCKET_COUNTS_FOR
+from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind
+from allocations.models import Listing, SalesChannel, Stock
+from events.enums import EventStatus, ItemKind
+from events.models import Event, Venue
+from events.selectors import day_start, not_over, running_events
+
+KEY_ENDS_SOON = timedelta(days=14)
+
+
+class KeyState(StrEnum):
+    """What the best of a channel's API keys is good for."""
+
+    NONE = "none"
+    LIVE = "live"
+    ENDING = "ending"  # within KEY_ENDS_SOON
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is known of the programs that act for a channel."""
+
+    last_call: datetime | None
+    last_sync: datetime | None
+    socket_seen: datetime | None
+    socket_open: bool
+    key: KeyState
+    key_ends: datetime | None  # of the key that lasts longest, if it ends
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Units of a channel's rows, over pools and events."""
+
+    quantity: int = 0
+    held: int = 0
+    sold: int = 0
+    draws_on: tuple[str, ...] = ()  # the names of open rows; the general row has none: ""
+
+    @property
+    def free(self) -> int:
+        return self.quantity - self.held - self.sold
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a channel lists, and between which prices it may sell that."""
+
+    listings: int = 0
+    on_sale: int = 0
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedChannel:
+    channel: SalesChannel
+    connection: Connection
+    allocation: Allocation
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """Common stock of one name, over pools and events."""
+
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMap:
+    """All channels of a venue, by kind and name, and the stock that they share."""
+
+    venue: Venue
+    events: int
+    channels: tuple[MappedChannel, ...]
+    open_rows: tuple[OpenRow, ...]
+
+    @property
+    def units(self) -> int:
+        """What exists: every unit is allocated to a channel or open."""
+        allocated = sum(found.allocation.quantity for found in self.channels)
+        return allocated + sum(row.quantity for row in self.open_rows)
+
+
+def connected(channels: QuerySet[SalesChannel], now: datetime) -> list[tuple[Any, Connection]]:
+    """Channels with what is known of their connection, in one statement.
+
+    Their API keys belong to an app above this one and are read by the name of the relation.
+    """
+    live = Q(api_keys__revoked_at=None) & (
+        Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=now)
+    )
+    seen = {
+        f"seen_{kind.value.lower()}": Max("contacts__seen_at", filter=Q(contacts__kind=kind))
+        for kind in ContactKind
+    }
+    found = channels.annotate(
+        **seen,
+        closed_socket=Max("contacts__closed_at"),
+        any_key=Max("api_keys__pk"),
+        lasting_key=BoolOr(Q(api_keys__expires_at=None), filter=live),
+        key_ends=Max("api_keys__expires_at", filter=live),
+    )
+    return [(channel, _connection(channel, now)) for channel in found]
+
+
+def _connection(found: Any, now: datetime) -> Connection:
+    key, ends = KeyState.ENDED, None
+    if found.any_key is None:
+        key = KeyState.NONE
+    elif found.lasting_key:
+        key = KeyState.LIVE
+    elif found.key_ends is not None:
+        ends = found.key_ends
+        key = KeyState.ENDING if ends - now <= KEY_ENDS_SOON else KeyState.LIVE
+    fresh = found.seen_socket is not None and now - found.seen_socket <= SOCKET_COUNTS_FOR
+    return Connection(
+        last_call=found.seen_call,
+        last_sync=found.seen_sync,
+        socket_seen=found.seen_socket,
+        socket_open=fresh and found.closed_socket is None,
+        key=key,
+        key_ends=ends,
+    )
+
+
+def channel_map(venue: Venue, now: datetime, event: Event | None = None) -> ChannelMap:
+    """The venue's channels with the stock of one event, or of all that run: see ``running_events``.
+
+    Five statements, whatever the number of channels; past events are not counted.
+    """
+    events = running_events(venue, now) if event is None else Event.objects.filter(pk=event.pk)
+    allocations = _allocations(events)
+    offers = _offers(venue, events, now)
+    kinds = list(ChannelKind)
+    channels = [
+        MappedChannel(
+            channel,
+            connection,
+            allocations.get(channel.pk, Allocation()),
+            offers.get(channel.pk, Offer()),
+        )
+        for channel, connection in connected(SalesChannel.objects.filter(venue=venue), now)
+    ]
+    channels.sort(
+        key=lambda found: (
+            kinds.index(ChannelKind(found.channel.kind)),
+            found.channel.name,
+            found.channel.pk,
+        )
+    )
+    return ChannelMap(venue, events.count(), tuple(channels), _open_rows(events))
+
+
+def _allocations(events: QuerySet[Event]) -> dict[int, Allocation]:
+    rows = (
+        Stock.objects.filter(kind=StockKind.CHANNEL, event__in=events.order_by())
+        .order_by()
+        .values("channel_id")
+        .annotate(
+            units=Sum("quantity"),
+            on_hold=Sum("held"),
+            gone=Sum("sold"),
+            pots=ArrayAgg("draws_on__name", distinct=True, filter=Q(draws_on__isnull=False)),
+        )
+    )
+    return {
+        row["channel_id"]: Allocation(
+            row["units"], row["on_hold"], row["gone"], tuple(sorted(row["pots"] or ()))
+        )
+        for row in rows
+    }
+
+
+def _open_rows(events: QuerySet[Event]) -> tuple[OpenRow, ...]:
+    rows = (
+        Stock.objects.filter(kind=StockKind.OPEN, event__in=events.order_by())
+        .order_by("name")
+        .values_list("name")
+        .annotate(Sum("quantity"))
+    )
+    return tuple(OpenRow(name, quantity) for name, quantity in rows)
+
+
+def _offers(venue: Venue, events: QuerySet[Event], now: datetime) -> dict[int, Offer]:
+    rows = (
+        Listing.objects.filter(event__in=events.order_by())
+        .order_by()
+        .values("channel_id")
+        .annotate(
+            listings=Count("pk"),
+            on_sale=Count("pk", filter=_on_sale(venue, now)),
+            lowest=Min(_bound("price_floor")),
+            highest=Max(_bound("price_ceiling")),
+        )
+    )
+    return {
+        row["channel_id"]: Offer(row["listings"], row["on_sale"], row["lowest"], row["highest"])
+        for row in rows
+    }
+
+
+def _bound(bound: str) -> Case:
+    """How far a price may go: only a channel that prices freely leaves the list price."""
+    free = When(channel__pricing=Pricing.FREE, then=Coalesce(bound, "price"))
+    return Case(free, default="price")
+
+
+def _on_sale(venue: Venue, now: datetime) -> Q:
+    """Listings that could start a sale now if there is stock; the rules are those of a sale."""
+    today = day_start(now, venue.zone)
+    open_event = Q(event__sales_until__gt=now) | (
+        Q(event__sales_until=None) & not_over(now, venue.zone, "event__")
+    )
+    found = open_event & Q(
+        event__status=EventStatus.ON_SALE,
+        event__stop_reason="",
+        channel__stop_reason="",
+        item__stop_reason="",
+        stop_reason="",
+        is_on=True,
+    )
+    for prefix in ("event__", "item__", ""):
+        found &= _none_or(f"{prefix}sales_from", "lte", now)
+    for prefix in ("item__", ""):
+        found &= _none_or(f"{prefix}sales_until", "gt", now)
+    same_day = Q(event__starts_at__gte=today, event__starts_at__lt=today + timedelta(days=1))
+    return found & (~Q(item__kind=ItemKind.SAME_DAY) | same_day)
+
+
+def _none_or(field: str, comparison: str, value: datetime) -> Q:
+    return Q(**{field: None}) | Q(**{f"{field}__{comparison}": value})
