@@ -79,6 +79,11 @@ class Booking(models.Model):
                 condition=~Q(status=BookingStatus.CONFIRMED),
                 name="booking_not_confirmed",
             ),
+            models.Index(
+                fields=("confirmed_at",),
+                condition=Q(confirmed_at__isnull=False),
+                name="booking_by_confirmation",
+            ),
             # By the beginning of a reference too, whatever the database's collation.
             models.Index(
                 "channel",

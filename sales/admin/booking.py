@@ -25,7 +25,7 @@ from accounts.selectors import within_venues
 from allocations.admin.rows import key_link, movements_of
 from allocations.models import SalesChannel
 from common.admin import ReadOnlyInline
-from common.admin_choices import VisibleSearchFilter
+from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action, link_action
 from common.errors import InvalidInputError
 from common.form_fields import WholeNumber
@@ -173,6 +173,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
         ("event", VisibleSearchFilter),
         ("channel", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
         ("created_at", RangeDateTimeFilter),
         ("due_on", RangeDateFilter),
     )
