@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "sales",
     "partners",
     "boxoffice",
+    "planning",
     "demo",
 ]
 

@@ -49,6 +49,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "planning.dashboard.show",
     "STYLES": [lambda _request: static("admin/finlo.css")],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.

@@ -1,0 +1,1 @@
+"""What a manager plans with: the first page of the admin."""

@@ -1,0 +1,284 @@
+"""The admin's first page: what is on sale, what was sold, and which events need somebody.
+
+Each part is for those who may see its numbers in a list as well, and of their own venues.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.scope import local_time
+from allocations.admin.bars import Use, stock_bar
+from common.dialogs import change_url
+from events.enums import EventStatus
+from events.models import Venue
+from events.selectors import day_start
+from planning import charts
+from planning.attention import Attention, Need, PoolNow
+from planning.selectors import (
+    COMING,
+    SOON,
+    EventCounts,
+    count_events,
+    events_by_urgency,
+    venues_of,
+)
+from sales.enums import BookingStatus
+from sales.selectors import Takings, takings_since, tickets_by_time, tickets_on_hold
+
+SEE_EVENTS, SEE_STOCK, SEE_SALES = (
+    "events.view_event",
+    "allocations.view_stock",
+    "sales.view_booking",
+)
+EVENTS, BOOKINGS = "events_event", "sales_booking"
+# A shape for each need, beside its words and its color.
+ICONS = {
+    Need.STOPPED: "block",
+    Need.SELLS_OUT: "local_fire_department",
+    Need.NEARLY_GONE: "hourglass_bottom",
+    Need.BEHIND: "trending_down",
+    Need.SOLD_OUT: "done_all",
+    Need.NONE: "check_circle",
+}
+MOST_URGENT, MOST_POOLS = 8, 3
+MOST_VENUES = 12
+
+
+class Tile(NamedTuple):
+    """A number with the list that shows its rows."""
+
+    title: str
+    values: Sequence[tuple[str, str]]  # number and unit
+    note: str
+    url: str
+    icon: str
+
+
+class VenueRow(NamedTuple):
+    venue: Venue
+    on_sale: int
+    tickets: int
+    amount: str
+    url: str
+
+
+class Row(NamedTuple):
+    """An event that needs somebody, with the pages where it is seen to."""
+
+    found: Attention
+    when: str
+    starts: str
+    icon: str
+    url: str
+    board: str
+    pools: Sequence[tuple[PoolNow, SafeString]]
+
+
+@dataclass(slots=True)
+class Dashboard:
+    tiles: list[Tile] = field(default_factory=list)
+    venues: list[VenueRow] = field(default_factory=list)
+    chart: charts.Chart | None = None
+    daily: bool = False
+    zone: str = ""
+    rows: list[Row] = field(default_factory=list)
+    more: int = 0  # events that run beyond those shown
+    any_venue: bool = False
+    any_event: bool = False
+    sees_events: bool = False
+
+
+def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the dashboard to the context of the first page, as unfold asks for it."""
+    return context | {
+        "title": _("Overview"),
+        "dashboard": read(cast("User", request.user), request, timezone.now()),
+        "table_heads": charts.table_heads(),
+        "may_add_venue": request.user.has_perm("events.add_venue"),
+        "may_add_event": request.user.has_perm("events.add_event"),
+    }
+
+
+def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
+    venues = venues_of(user)
+    page = Dashboard(any_venue=bool(venues), daily=request.GET.get("sold") == "days")
+    page.sees_events = user.has_perm(SEE_EVENTS)
+    if not venues:
+        return page
+    counts: list[EventCounts] = []
+    if page.sees_events:
+        counts = count_events(venues, now)
+        page.any_event = any(count.all for count in counts)
+        page.tiles += _event_tiles(counts, now)
+    if user.has_perm(SEE_SALES) and (page.any_event or not page.sees_events):
+        takings = takings_since([(venue, day_start(now, venue.zone)) for venue in venues])
+        page.tiles[1:1] = _sale_tiles(venues, takings, now)
+        page.venues = _venue_rows(venues, counts, takings, now)
+        zone = _common_zone(venues)
+        page.zone = zone.key
+        since = charts.begins(now, zone, daily=page.daily)
+        sold = tickets_by_time(venues, since, zone, daily=page.daily)
+        page.chart = charts.draw(sold, now, zone, daily=page.daily)
+    if page.any_event and user.has_perm(SEE_STOCK):
+        found = events_by_urgency(venues, now)
+        page.rows = [_row(one, now) for one in found[:MOST_URGENT]]
+        page.more = len(found) - len(page.rows)
+    return page
+
+
+def _event_tiles(counts: Iterable[EventCounts], now: datetime) -> list[Tile]:
+    counts = list(counts)
+    paused = sum(count.paused for count in counts)
+    soon = {
+        "status__in": ",".join(COMING),
+        "starts_at__gte": now.isoformat(),
+        "starts_at__lt": (now + SOON).isoformat(),
+    }
+    return [
+        Tile(
+            _("Events on sale"),
+            [(_number(sum(count.on_sale for count in counts)), "")],
+            ngettext("%d paused", "%d paused", paused) % paused if paused else "",
+            _list(EVENTS, status__exact=EventStatus.ON_SALE.value),
+            "event_available",
+        ),
+        Tile(
+            _("Start within 7 days"),
+            [(_number(sum(count.soon for count in counts)), "")],
+            "",
+            _list(EVENTS, **soon),
+            "calendar_clock",
+        ),
+    ]
+
+
+def _sale_tiles(
+    venues: Sequence[Venue], takings: Iterable[Takings], now: datetime
+) -> Iterable[Tile]:
+    takings = list(takings)
+    zones = {venue.time_zone for venue in venues}
+    # One list has one beginning: with several midnights, each venue has its own link below.
+    one = len({day_start(now, venue.zone) for venue in venues}) == 1
+    today = _sold_since(day_start(now, venues[0].zone)) if one else "#by-venue"
+    since = _("since midnight") if len(zones) == 1 else _("since each venue’s midnight")
+    bookings = sum(found.bookings for found in takings)
+    yield Tile(
+        _("Tickets sold today"),
+        [(_number(sum(found.tickets for found in takings)), "")],
+        ngettext("%(count)d booking %(since)s", "%(count)d bookings %(since)s", bookings)
+        % {"count": bookings, "since": since},
+        today,
+        "confirmation_number",
+    )
+    amounts: dict[str, Decimal] = {}
+    for found in takings:
+        amounts[found.currency] = amounts.get(found.currency, Decimal(0)) + found.amount
+    if not amounts:
+        amounts = {venue.currency: Decimal(0) for venue in venues}
+    yield Tile(
+        _("Revenue today"),
+        [(_money(amount), currency) for currency, amount in sorted(amounts.items())],
+        since,
+        today,
+        "payments",
+    )
+    yield Tile(
+        _("Tickets on hold now"),
+        [(_number(tickets_on_hold(venues)), "")],
+        "",
+        _list(BOOKINGS, status__exact=BookingStatus.ON_HOLD.value),
+        "hourglass_top",
+    )
+
+
+def _venue_rows(
+    venues: Sequence[Venue],
+    counts: Iterable[EventCounts],
+    takings: Iterable[Takings],
+    now: datetime,
+) -> list[VenueRow]:
+    """The busiest venues first; for one venue alone the tiles say it all."""
+    if len(venues) < 2:  # noqa: PLR2004 - one is not many
+        return []
+    on_sale = {count.venue_id: count.on_sale for count in counts}
+    by_venue: dict[int, list[Takings]] = {}
+    for found in takings:
+        by_venue.setdefault(found.venue_id, []).append(found)
+    rows = [
+        VenueRow(
+            venue,
+            on_sale.get(venue.pk, 0),
+            sum(found.tickets for found in by_venue.get(venue.pk, [])),
+            ", ".join(
+                f"{_money(found.amount)} {found.currency}" for found in by_venue.get(venue.pk, [])
+            ),
+            _sold_since(day_start(now, venue.zone), event__venue__id__exact=venue.pk),
+        )
+        for venue in venues
+    ]
+    return sorted(rows, key=lambda row: (-row.tickets, row.venue.name))[:MOST_VENUES]
+
+
+def _common_zone(venues: Iterable[Venue]) -> ZoneInfo:
+    """The zone that all venues share, else UTC: a column of the chart is one hour for all."""
+    zones = {venue.time_zone for venue in venues}
+    return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+
+def _row(found: Attention, now: datetime) -> Row:
+    event = found.event
+    return Row(
+        found,
+        local_time(event.starts_at, event.venue.zone),
+        _starts(event.starts_at - now),
+        ICONS[found.need],
+        change_url(event),
+        reverse("boxoffice:board", args=(event.pk,)),
+        [
+            (pool, stock_bar(Use(pool.capacity, pool.held, pool.sold)))
+            for pool in found.pools[:MOST_POOLS]
+        ],
+    )
+
+
+def _starts(left: timedelta) -> str:
+    if left <= timedelta():
+        return _("running")
+    if left < timedelta(days=2):
+        hours = max(int(left / timedelta(hours=1)), 1)
+        return ngettext("in %d hour", "in %d hours", hours) % hours
+    return ngettext("in %d day", "in %d days", left.days) % left.days
+
+
+def _sold_since(moment: datetime, **more: object) -> str:
+    sold = {
+        "status__exact": BookingStatus.CONFIRMED.value,
+        "confirmed_at__gte": moment.isoformat(),
+    }
+    return _list(BOOKINGS, **sold, **more)
+
+
+def _list(model: str, **query: object) -> str:
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _money(amount: Decimal) -> str:
+    """Without the decimals where there are none: a tile has little room."""
+    return f"{amount:,.2f}".removesuffix(".00")

@@ -1,0 +1,95 @@
+"""Reads of the dashboard: how many events, and which of them need somebody."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from allocations.enums import StockKind
+from events.enums import EventStatus
+from events.models import Event, Pool, Venue
+from events.selectors import RUNNING, not_over
+from planning.attention import Attention, PoolNow, judge, urgency
+from sales.selectors import units_sold_by_pool
+
+SOON = timedelta(days=7)
+COMING = (EventStatus.ON_SALE, EventStatus.PAUSED, EventStatus.CLOSED)
+PACE_WINDOW = timedelta(hours=24)
+# However many events there are: those that start next, and those that sell most, are judged.
+MOST_NEXT, MOST_SELLING = 200, 100
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    venue_id: int
+    all: int
+    on_sale: int
+    paused: int
+    soon: int
+
+
+def venues_of(user: User) -> list[Venue]:
+    return list(Venue.objects.filter(within_venues(user, "pk")))
+
+
+def count_events(venues: Iterable[Venue], now: datetime) -> list[EventCounts]:
+    """One row for each venue that has an event."""
+    rows = (
+        Event.objects.order_by()
+        .filter(venue__in=[venue.pk for venue in venues])
+        .values_list("venue")
+        .annotate(
+            all=Count("pk"),
+            on_sale=Count("pk", filter=Q(status=EventStatus.ON_SALE)),
+            paused=Count("pk", filter=Q(status=EventStatus.PAUSED)),
+            soon=Count(
+                "pk",
+                filter=Q(status__in=COMING, starts_at__gte=now, starts_at__lt=now + SOON),
+            ),
+        )
+    )
+    return [EventCounts(*row) for row in rows]
+
+
+def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]:
+    """Running events, the one that needs somebody most first."""
+    sold = units_sold_by_pool(venues, now - PACE_WINDOW)
+    by_event: dict[int, int] = {}
+    for (event_id, _pool), units in sold.items():
+        by_event[event_id] = by_event.get(event_id, 0) + units
+    selling = sorted(by_event, key=lambda event_id: -by_event[event_id])[:MOST_SELLING]
+    running = _running(venues, now)
+    events = running.filter(
+        Q(pk__in=running.order_by("starts_at", "pk").values("pk")[:MOST_NEXT]) | Q(pk__in=selling)
+    ).in_bulk()
+    pools: dict[int, list[PoolNow]] = {}
+    hours = PACE_WINDOW / timedelta(hours=1)
+    for pool in (
+        Pool.objects.filter(event__in=list(events))
+        .annotate(
+            gone=Sum("stock__sold", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
+            on_hold=Sum("stock__held", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
+        )
+        .order_by("position", "pk")
+    ):
+        units = sold.get((pool.event_id, pool.pk), 0)
+        pools.setdefault(pool.event_id, []).append(
+            PoolNow(pool.name, pool.capacity, pool.gone, pool.on_hold, units / hours)
+        )
+    return sorted(
+        (judge(event, pools.get(event.pk, []), now) for event in events.values()), key=urgency
+    )
+
+
+def _running(venues: Sequence[Venue], now: datetime) -> QuerySet[Event]:
+    """Events of several venues that are on sale or paused and not over in their own zones."""
+    by_zone: dict[str, list[Venue]] = {}
+    for venue in venues:
+        by_zone.setdefault(venue.time_zone, []).append(venue)
+    condition = Q(pk__in=())
+    for own in by_zone.values():
+        condition |= Q(venue__in=[venue.pk for venue in own]) & not_over(now, own[0].zone)
+    return Event.objects.filter(condition, status__in=RUNNING).select_related("venue")
