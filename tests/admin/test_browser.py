@@ -51,7 +51,9 @@ def save(screen: Page, text: str = "was added successfully") -> None:
     expect(screen.locator("body")).to_contain_text(text)
 
 
-def dialog(screen: Page, name: str, **values: str) -> None:
+def dialog(screen: Page, name: str, *, group: str = "", **values: str) -> None:
+    if group:
+        screen.locator("li > a").filter(has_text=group).first.click()
     screen.get_by_role("link", name=re.compile(f"{name}$")).click()
     expect(screen.locator("#dialog")).to_be_visible()
     for field, value in values.items():
@@ -124,7 +126,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
         screen.click("#dialog button[type=submit]")
         expect(screen.locator("body")).to_contain_text(f"Website now has 200 of {pool}.")
         screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
-    dialog(screen, "Put on sale")
+    dialog(screen, "Put on sale", group="Selling")
     expect(screen.locator("body")).to_contain_text("is on sale.")
     screen.goto(f"{root}/partners/apikey/add/")
     screen.select_option("#id_channel", label="Website – Blue Hall")
@@ -164,6 +166,7 @@ def test_every_page_fits_and_keeps_the_policy(
     screen.goto(live_server.url + address(stage.event, "change"))
     if width < 1024:
         screen.get_by_text("more_horiz").first.click()
+    screen.locator("a:visible").filter(has_text="Selling").last.click()
     screen.get_by_role("link", name=re.compile("Pause$")).click()
     expect(screen.locator("#dialog")).to_be_visible()
     box = screen.locator("#modal-content").bounding_box()
