@@ -9,8 +9,8 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.roles import Role
-from allocations.enums import ChannelKind, Connectivity
-from allocations.models import SalesChannel
+from allocations.enums import ChannelKind, Connectivity, ContactKind
+from allocations.models import ChannelContact, SalesChannel
 from common.actor import SYSTEM, Actor
 from common.history import save_because
 from demo import season
@@ -147,3 +147,16 @@ def date_keys(company: Company, now: datetime) -> None:
             used = now - timedelta(seconds=20 + 7 * len(code))
         ApiKey.objects.filter(pk=key.pk).update(created_at=issued, last_used_at=used)
         key.history.update(created_at=issued)
+        if used is not None:
+            _heard(key.channel, used, live=away is None and used != last)
+
+
+def _heard(channel: SalesChannel, at: datetime, *, live: bool) -> None:
+    """The channel's signs of life: its last call, and its socket if it keeps one."""
+    ChannelContact.objects.create(channel=channel, kind=ContactKind.CALL, seen_at=at)
+    if channel.connectivity == Connectivity.PERIODIC:
+        ChannelContact.objects.create(channel=channel, kind=ContactKind.SYNC, seen_at=at)
+    elif live:
+        ChannelContact.objects.create(
+            channel=channel, kind=ContactKind.SOCKET, seen_at=at, closed_at=at
+        )

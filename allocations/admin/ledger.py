@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RangeNumericFilter,
 )
 from unfold.decorators import display
@@ -30,6 +29,7 @@ from allocations.admin.rows import key_link, row_link
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.admin_filters import MomentRangeFilter
 from common.dialogs import actor_of, dialog_action, link_action
 
 
@@ -166,7 +166,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         ("stock__event", StockFilter),
         ("stock__pool", StockFilter),
         ("stock__channel", StockFilter),
-        ("at", RangeDateTimeFilter),
+        ("at", MomentRangeFilter),
     )
     ordering = ("-pk",)
     sortable_by = ()

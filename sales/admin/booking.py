@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
-    RangeDateTimeFilter,
 )
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -26,6 +25,7 @@ from allocations.admin.rows import key_link, movements_of
 from allocations.models import SalesChannel
 from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.admin_filters import MomentRangeFilter
 from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action, link_action
 from common.errors import InvalidInputError
 from common.form_fields import WholeNumber
@@ -174,7 +174,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         ("event", VisibleSearchFilter),
         ("channel", VisibleSearchFilter),
         ("event__venue", VisibleFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentRangeFilter),
         ("due_on", RangeDateFilter),
     )
     search_fields = ("reference",)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
@@ -21,6 +21,7 @@ from allocations.admin.stop_sell import (
     stop_sell_in_bulk,
 )
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.admin_filters import MomentRangeFilter
 from common.bulk import in_bulk
 from common.dialogs import link_action
 from events.enums import EventStatus
@@ -42,7 +43,7 @@ class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
         ("status", ChoicesDropdownFilter),
         ("venue", VisibleFilter),
         ("series", VisibleSearchFilter),
-        ("starts_at", RangeDateTimeFilter),
+        ("starts_at", MomentRangeFilter),
         StoppedFilter,
     )
     search_fields = ("name", "series__name", "venue__name", "venue__city")

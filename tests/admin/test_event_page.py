@@ -1,7 +1,7 @@
 """An event's page holds together what belongs to the event, at a cost that does not grow with it."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -192,3 +192,22 @@ def test_a_search_box_takes_a_character_that_no_text_has(superuser: Client) -> N
     make_event()
     asked = {"app_label": "events", "model_name": "pool", "field_name": "event", "term": "\x00"}
     assert superuser.get(reverse("admin:autocomplete"), asked).json()["results"] == []
+
+
+def test_a_range_of_moments_is_read_in_the_zone_of_the_venue(manager: Client, stage: Stage) -> None:
+    venue = stage.event.venue  # Asia/Kolkata
+    Event.objects.filter(pk=stage.event.pk).update(starts_at=datetime(2031, 1, 1, tzinfo=UTC))
+    day = datetime(2030, 11, 5, tzinfo=venue.zone)
+    make_event(venue, name="Just after midnight", starts_at=day + timedelta(minutes=10))
+    make_event(venue, name="Just before", starts_at=day - timedelta(minutes=10))
+    asked = {"starts_at_from_0": "2030-11-05", "starts_at_from_1": "00:00:00"}
+    upto = {"starts_at_to_0": "2030-12-31"}
+    assert names(manager, **asked, **upto) == ["Just after midnight"]
+    assert names(manager, starts_at_from_0="2030-11-05", **upto) == ["Just after midnight"]
+    assert names(manager, starts_at_to_0="2030-11-04") == ["Just before"]
+
+
+@pytest.mark.parametrize("day", ["tomorrow", "0001-01-01", "2030-13-45", "9999-12-31"])
+def test_a_day_that_is_none_is_no_failure(day: str, manager: Client, stage: Stage) -> None:
+    answer = manager.get(page(Event, "changelist"), {"starts_at_from_0": day})
+    assert answer.status_code in {200, 302}

@@ -1,0 +1,40 @@
+"""Filters of lists by moments, in the zone of whoever looks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.utils import parse_datetime_str
+
+# A day without a time is meant whole.
+BOUNDS = (("from", "gte", "00:00:00"), ("to", "lte", "23:59:59"))
+
+
+class MomentRangeFilter(RangeDateTimeFilter):
+    """Unfold's own takes what is typed for UTC."""
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        del request
+        return queryset.filter(**dict(self._bounds()))
+
+    def _bounds(self) -> Iterator[tuple[str, datetime]]:
+        for name, lookup, whole_day in BOUNDS:
+            day = self.used_parameters.get(f"{self.parameter_name}_{name}_0")
+            clock = self.used_parameters.get(f"{self.parameter_name}_{name}_1") or whole_day
+            if day:
+                yield f"{self.parameter_name}__{lookup}", _moment(f"{day} {clock}")
+
+
+def _moment(text: str) -> datetime:
+    found = parse_datetime_str(text)
+    try:
+        aware = timezone.make_aware(found)
+        aware.astimezone(timezone.get_default_timezone())  # a first or last day may have no UTC
+    except (AttributeError, ValueError, OverflowError) as error:
+        raise IncorrectLookupParameters(text) from error
+    return aware
