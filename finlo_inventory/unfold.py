@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _page(title: "StrOrPromise", icon: str, model: str) -> dict[str, Any]:
+def _page(title: "StrOrPromise", icon: str, model: str, asked: str = "") -> dict[str, Any]:
     """A link to a model's list, for those who may view it."""
+    name = f"admin:{model.replace('.', '_')}_changelist"
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "link": format_lazy("{}{}", reverse_lazy(name), f"?{asked}" if asked else ""),
         "permission": _may_view(model),
     }
 
@@ -76,7 +78,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Events"),
                 "items": [
-                    _page(_("Events"), "event", "events.event"),
+                    _page(_("Events"), "event", "events.event", "when=coming"),
                     _page(_("Series"), "event_repeat", "events.series"),
                     _page(_("Pools"), "database", "events.pool"),
                     _page(_("Items"), "confirmation_number", "events.item"),
