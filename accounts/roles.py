@@ -19,7 +19,12 @@ OWN = ("view", "add", "change", "delete")
 SETUP = ("events.series", "events.event", "events.pool", "events.item", "events.component")
 CHANNELS = ("allocations.saleschannel", "allocations.listing")
 LEDGER = ("allocations.stock", "allocations.movement")
-SALES = ("sales.booking", "sales.bookingline")
+SALES = (
+    "sales.booking",
+    "sales.bookingline",
+    "sales.eventcancellation",
+    "sales.channelsettlement",
+)
 
 # role → models → what may be done with them. Beyond Django's four verbs stand our own
 # permissions, one for each kind of service that changes quantities or sales.
@@ -27,6 +32,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
     Role.VENUE_MANAGER: {
         ("events.venue",): ("view", "change"),
         SETUP: OWN,
+        ("events.event",): ("cancel",),
         CHANNELS: OWN,
         LEDGER: VIEW,
         SALES: VIEW,

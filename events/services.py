@@ -11,6 +11,7 @@ from events.models import Event, Item
 CAN_BE_PUBLISHED = frozenset({EventStatus.DRAFT, EventStatus.PAUSED, EventStatus.CLOSED})
 CAN_BE_PAUSED = frozenset({EventStatus.ON_SALE})
 CAN_BE_CLOSED = frozenset({EventStatus.ON_SALE, EventStatus.PAUSED})
+CAN_BE_CANCELLED = frozenset(EventStatus) - {EventStatus.CANCELLED}
 
 
 def publish_event(*, event_id: int, by: Actor, reason: str) -> Event:
@@ -42,6 +43,15 @@ def close_event(*, event_id: int, by: Actor, reason: str) -> Event:
     """End the sale; holds may still be confirmed. Raises as ``publish_event``."""
     event = _lock(event_id, CAN_BE_CLOSED, "closed")
     return _move(event, EventStatus.CLOSED, by, reason)
+
+
+def mark_cancelled(*, event_id: int, by: Actor, reason: str) -> Event:
+    """End an event for good. What becomes of its bookings is for ``sales.cancellation``.
+
+    Raises ``EventStateError`` when it is cancelled already, ``NotFoundError``.
+    """
+    event = _lock(event_id, CAN_BE_CANCELLED, "cancelled once more")
+    return _move(event, EventStatus.CANCELLED, by, reason)
 
 
 def _lock(event_id: int, allowed: frozenset[EventStatus], step: str) -> Event:

@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 
 HEARTBEAT_SECONDS = 5.0
 EXPIRE_SECONDS = 2.0
+SETTLE_SECONDS = 3.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
 # One line for each task received and done: with a task every two seconds nobody reads them.
@@ -33,7 +34,10 @@ app.conf.update(
     task_default_queue="default",
     # With Redis gone a task cannot be acknowledged and will come again: better not twice at once.
     worker_cancel_long_running_tasks_on_connection_loss=True,
-    task_routes={"sales.tasks.expire_holds": {"queue": "sales"}},
+    task_routes={
+        "sales.tasks.expire_holds": {"queue": "sales"},
+        "sales.tasks.settle_cancelled_events": {"queue": "sales"},
+    },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
         "heartbeat": {
@@ -45,6 +49,11 @@ app.conf.update(
             "task": "sales.tasks.expire_holds",
             "schedule": EXPIRE_SECONDS,
             "options": {"queue": "sales", "expires": EXPIRE_SECONDS},
+        },
+        "settle cancelled events": {
+            "task": "sales.tasks.settle_cancelled_events",
+            "schedule": SETTLE_SECONDS,
+            "options": {"queue": "sales", "expires": SETTLE_SECONDS},
         },
         "reconcile": {
             "task": "sales.tasks.reconcile",

@@ -18,3 +18,10 @@ TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
     BookingStatus.EXPIRED: frozenset(),
     BookingStatus.CANCELLED: frozenset(),
 }
+
+
+class Fate(TextChoices):
+    """What becomes of a channel's confirmed bookings when their event is cancelled."""
+
+    REFUND = "REFUND", _("Refund")
+    KEEP = "KEEP", _("Keep")

@@ -75,3 +75,10 @@ class BusyError(RefusedError):
     code = "BUSY"
     title = "Too busy at this moment"
     status = 503
+
+
+class FateMissingError(RefusedError):
+    """An event is cancelled with a decision for every channel that has sold."""
+
+    code = "FATE_MISSING"
+    title = "Not decided for every channel"

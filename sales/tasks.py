@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from sales import expiry, idempotency
+from sales import expiry, idempotency, settling
 from sales.reconcile import reconcile as run_reconcile
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,23 @@ def expire_holds() -> int:
             break
     if ended:
         logger.info("%d holds expired", ended)
+    return ended
+
+
+@shared_task
+def settle_cancelled_events() -> int:
+    """End the bookings of cancelled events, batch by batch; returns how many."""
+    ended = 0
+    for cancellation in settling.unfinished():
+        before: int | None = None
+        for _ in range(MOST_BATCHES):
+            found = settling.settle(cancellation, before=before)
+            ended += found.ended
+            before = found.before
+            if before is None:
+                break
+    if ended:
+        logger.info("%d bookings of cancelled events settled", ended)
     return ended
 
 

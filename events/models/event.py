@@ -75,6 +75,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("starts_at", "pk")
+        permissions = (("cancel_event", "Can cancel an event with its bookings"),)
         indexes = (
             models.Index(fields=("venue", "starts_at"), name="event_by_venue_and_date"),
             models.Index(fields=("status", "starts_at"), name="event_by_status_and_date"),

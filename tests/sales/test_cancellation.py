@@ -1,0 +1,414 @@
+"""A cancelled event: each booking's fate is counted and decided first, and met in batches."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from allocations import ledger
+from allocations.enums import MovementKind
+from allocations.errors import SetupChangedError
+from allocations.models import Movement
+from common.actor import SYSTEM, Actor
+from common.errors import NotFoundError
+from events.enums import EventStatus
+from events.errors import EventStateError
+from events.models import Event
+from sales import services as sales
+from sales import tasks
+from sales.cancellation import cancel_event, tally
+from sales.enums import Fate
+from sales.errors import FateMissingError, NotOnSaleError
+from sales.expiry import expire_due
+from sales.models import Booking, BookingLine, ChannelSettlement, EventCancellation
+from sales.settling import Round, settle, unfinished
+from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
+from tests.proofs import assert_reconciled, execute, nothing_changed, violates
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage(channels=("web", "agent"), give={("GA", "web"): 60, ("GA", "agent"): 40})
+
+
+def fates(stage: Stage, **by_channel: Fate) -> dict[int, Fate]:
+    return {stage.channels[name].pk: fate for name, fate in by_channel.items()}
+
+
+def cancel(stage: Stage, *, by: Actor = SYSTEM, **by_channel: Fate) -> EventCancellation:
+    return cancel_event(
+        event_id=stage.event.pk, fates=fates(stage, **by_channel), by=by, reason="Storm"
+    )
+
+
+def status_of(booking: int) -> str:
+    return Booking.objects.values_list("status", flat=True).get(pk=booking)
+
+
+def event_status(stage: Stage) -> str:
+    return Event.objects.values_list("status", flat=True).get(pk=stage.event.pk)
+
+
+# --- What is counted ------------------------------------------------------------------------
+
+
+def test_each_channel_is_counted_with_what_is_held_and_what_is_sold_and_not_refunded(
+    stage: Stage,
+) -> None:
+    stage.hold([("Ticket", 2)])
+    stage.sell([("Ticket", 3)])
+    part = id_of(stage.sell([("Ticket", 5)]))
+    sales.cancel(part, by=SYSTEM, reason="ill", lines={1: 1})
+    gone = id_of(stage.sell([("Ticket", 7)]))
+    sales.cancel(gone, by=SYSTEM, reason="ill")
+    stage.sell([("Ticket", 1)], channel="agent")
+    web, agent = sorted(tally(stage.event.pk), key=lambda one: one.channel.name == "agent")
+    assert (web.holds, web.tickets_held, web.bookings, web.tickets_sold, web.money) == (
+        1,
+        2,
+        2,
+        7,
+        Decimal("70.00"),
+    )
+    assert (agent.holds, agent.bookings, agent.tickets_sold) == (0, 1, 1)
+
+
+def test_a_booking_of_several_lines_is_counted_once() -> None:
+    stage = make_stage(items={"Ticket": {"GA": 1}, "Pair": {"GA": 2}})
+    stage.sell([("Ticket", 1), ("Pair", 2)])
+    stage.hold([("Ticket", 1), ("Pair", 1)])
+    (found,) = tally(stage.event.pk)
+    assert (found.holds, found.tickets_held, found.bookings, found.tickets_sold) == (1, 2, 1, 3)
+
+
+# --- The decision ---------------------------------------------------------------------------
+
+
+def test_the_decision_is_kept_with_who_why_and_what_was_counted(stage: Stage) -> None:
+    user = make_user()
+    stage.hold([("Ticket", 2)])
+    stage.sell([("Ticket", 3)])
+    stage.sell([("Ticket", 4)], channel="agent")
+    cancelled = cancel(stage, by=Actor.person(user), web=Fate.REFUND, agent=Fate.KEEP)
+    cancelled.refresh_from_db()
+    assert (cancelled.reason, cancelled.user_id, cancelled.finished_at) == ("Storm", user.pk, None)
+    shown = {
+        one.channel.name: (one.fate, one.holds, one.bookings, one.tickets_sold, one.money)
+        for one in cancelled.settlements.select_related("channel")
+    }
+    assert shown == {
+        "web": (Fate.REFUND, 1, 1, 3, Decimal("30.00")),
+        "agent": (Fate.KEEP, 0, 1, 4, Decimal("40.00")),
+    }
+    record = Event.history.filter(id=stage.event.pk).latest()
+    assert (record.status, record.history_change_reason, record.history_user_id) == (
+        EventStatus.CANCELLED,
+        "Storm",
+        user.pk,
+    )
+
+
+def test_a_channel_that_has_sold_needs_a_fate(stage: Stage) -> None:
+    stage.sell([("Ticket", 3)])
+    stage.sell(channel="agent")
+    with nothing_changed(), pytest.raises(FateMissingError) as caught:
+        cancel(stage, web=Fate.REFUND)
+    assert caught.value.numbers == {"bookings": {"agent": 1}}
+    assert event_status(stage) == EventStatus.ON_SALE
+    assert not EventCancellation.objects.exists()
+
+
+def test_holds_alone_need_no_fate(stage: Stage) -> None:
+    held = stage.hold()
+    cancel(stage)
+    assert tasks.settle_cancelled_events() == 1
+    assert status_of(held) == "CANCELLED"
+
+
+def test_a_channel_of_another_venue_is_not_found(stage: Stage) -> None:
+    other = make_stage()
+    with pytest.raises(NotFoundError):
+        cancel_event(
+            event_id=stage.event.pk,
+            fates={other.channels["web"].pk: Fate.KEEP},
+            by=SYSTEM,
+            reason="Storm",
+        )
+    assert event_status(stage) == EventStatus.ON_SALE
+
+
+def test_a_cancelled_event_is_not_cancelled_again(stage: Stage) -> None:
+    stage.sell()
+    cancel(stage, web=Fate.KEEP)
+    with nothing_changed(), pytest.raises(EventStateError):
+        cancel(stage, web=Fate.REFUND)
+    assert ChannelSettlement.objects.get().fate == Fate.KEEP
+
+
+def test_an_event_that_never_sold_is_cancelled_and_done(stage: Stage) -> None:
+    cancelled = cancel(stage)
+    assert settle(cancelled.pk) == Round(0, None)
+    cancelled.refresh_from_db()
+    assert cancelled.finished_at is not None
+    assert unfinished() == []
+
+
+def test_nothing_is_sold_held_confirmed_or_extended_any_more(stage: Stage) -> None:
+    held = stage.hold()
+    cancel(stage)
+    for act in (
+        stage.sell,
+        stage.hold,
+        lambda: sales.confirm(held, by=SYSTEM),
+        lambda: sales.extend(held, by=SYSTEM, seconds=60),
+    ):
+        with nothing_changed(), pytest.raises(NotOnSaleError):
+            act()
+
+
+# --- Settling -------------------------------------------------------------------------------
+
+
+def test_refunded_channels_get_their_tickets_back_and_kept_ones_keep_them(stage: Stage) -> None:
+    user = make_user()
+    holds = [stage.hold([("Ticket", 2)]), stage.hold([("Ticket", 3)], channel="agent")]
+    refunded = id_of(stage.sell([("Ticket", 4)]))
+    kept = id_of(stage.sell([("Ticket", 5)], channel="agent"))
+    cancelled = cancel(stage, by=Actor.person(user), web=Fate.REFUND, agent=Fate.KEEP)
+    assert tasks.settle_cancelled_events() == 3
+    assert [status_of(one) for one in (*holds, refunded, kept)] == [
+        "CANCELLED",
+        "CANCELLED",
+        "CANCELLED",
+        "CONFIRMED",
+    ]
+    ended = Booking.objects.get(pk=refunded)
+    assert (ended.end_reason, ended.expires_at) == ("Storm", None)
+    assert ended.ended_at is not None
+    assert BookingLine.objects.get(booking=refunded).refunded == 4
+    assert BookingLine.objects.get(booking=holds[0]).refunded == 0
+    assert stage.counters() == Counters(60, 0, 0, 0)
+    assert stage.counters(channel="agent") == Counters(40, 0, 5, 0)
+    moves = Movement.objects.filter(document_id__in=[*holds, refunded]).order_by("pk")
+    assert {
+        (move.document_id, move.kind, move.reason, move.user_id)
+        for move in moves
+        if move.kind in {MovementKind.RELEASE, MovementKind.REFUND}
+    } == {
+        (holds[0], "RELEASE", "Storm", user.pk),
+        (holds[1], "RELEASE", "Storm", user.pk),
+        (refunded, "REFUND", "Storm", user.pk),
+    }
+    cancelled.refresh_from_db()
+    assert cancelled.finished_at is not None
+    progress = cancelled.settlements.order_by("channel__name").values_list("released", "refunded")
+    assert list(progress) == [(1, 0), (1, 1)]
+    assert_reconciled()
+
+
+def test_what_was_refunded_in_part_is_given_back_for_the_rest(stage: Stage) -> None:
+    booking = id_of(stage.sell([("Ticket", 5)]))
+    sales.cancel(booking, by=SYSTEM, reason="ill", lines={1: 2})
+    cancel(stage, web=Fate.REFUND)
+    tasks.settle_cancelled_events()
+    assert BookingLine.objects.get(booking=booking).refunded == 5
+    assert stage.counters() == Counters(60, 0, 0, 0)
+    assert_reconciled()
+
+
+def test_what_was_drawn_returns_to_the_open_stock_and_limits_are_freed() -> None:
+    stage = make_stage(items={"Ticket": {"GA": 1}, "Pair": {"GA": 2}}, give={("GA", "web"): 10})
+    stage.draw()
+    stage.sell([("Ticket", 8), ("Pair", 4)])
+    assert stage.open_row().quantity == 84
+    cancel(stage, web=Fate.REFUND)
+    tasks.settle_cancelled_events()
+    assert stage.counters() == Counters(10, 0, 0, 0)
+    assert stage.open_row().quantity == 90
+    assert_reconciled()
+
+
+def test_batches_go_on_where_the_last_one_ended(stage: Stage) -> None:
+    booked = [id_of(stage.sell()) for _ in range(5)]
+    cancelled = cancel(stage, web=Fate.REFUND)
+    first = settle(cancelled.pk, batch=2)
+    assert first == Round(2, booked[3])
+    assert settle(cancelled.pk, before=first.before, batch=2) == Round(2, booked[1])
+    assert settle(cancelled.pk, before=booked[1], batch=2) == Round(1, booked[0])
+    assert settle(cancelled.pk, before=booked[0], batch=2) == Round(0, None)
+    assert unfinished() == []
+    assert settle(cancelled.pk) == Round(0, None)
+    assert stage.counters() == Counters(60, 0, 0, 0)
+
+
+def test_a_walk_that_has_passed_something_over_is_not_the_end(stage: Stage) -> None:
+    booked = id_of(stage.sell())
+    cancelled = cancel(stage, web=Fate.REFUND)
+    assert settle(cancelled.pk, before=booked) == Round(0, None)
+    assert unfinished() == [cancelled.pk]
+    assert tasks.settle_cancelled_events() == 1
+    assert unfinished() == []
+
+
+def test_a_task_gives_way_after_so_many_batches(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sales.settling.BATCH", 1)
+    monkeypatch.setattr("sales.tasks.MOST_BATCHES", 2)
+    for _ in range(3):
+        stage.sell()
+    cancel(stage, web=Fate.REFUND)
+    assert [tasks.settle_cancelled_events() for _ in range(3)] == [2, 1, 0]
+
+
+def test_the_task_settles_every_cancelled_event() -> None:
+    stages = [make_stage(), make_stage()]
+    for one in stages:
+        one.sell()
+        cancel(one, web=Fate.REFUND)
+    assert tasks.settle_cancelled_events() == 2
+    assert unfinished() == []
+
+
+def test_statements_are_as_many_as_batches_whatever_they_hold(stage: Stage) -> None:
+    cancelled = cancel_after_sales(stage, 30)
+    with CaptureQueriesContext(
+        connection,
+    ) as three:
+        settle(cancelled.pk, batch=3)
+    with CaptureQueriesContext(connection) as twenty:
+        settle(cancelled.pk, batch=20)
+    assert len(three) == len(twenty) == 9
+
+
+def cancel_after_sales(stage: Stage, number: int) -> EventCancellation:
+    for _ in range(number):
+        stage.sell()
+    cancelled = cancel(stage, web=Fate.REFUND)
+    settle(cancelled.pk, batch=1)  # the set-up is in memory from then on
+    return cancelled
+
+
+def test_what_ends_by_itself_is_not_counted_as_settled(stage: Stage) -> None:
+    over = stage.hold()
+    refunded = id_of(stage.sell())
+    cancelled = cancel(stage, web=Fate.REFUND)
+    let_expire(over)
+    expire_due()
+    sales.cancel(refunded, by=SYSTEM, reason="by its seller")
+    tasks.settle_cancelled_events()
+    cancelled.refresh_from_db()
+    assert cancelled.finished_at is not None
+    found = cancelled.settlements.get()
+    assert (found.to_settle, found.settled) == (2, 0)
+
+
+def test_a_booking_that_disagrees_with_its_stock_is_logged_and_holds_up_no_other(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged, sound = id_of(stage.sell()), id_of(stage.sell())
+    execute("UPDATE sales_bookingline SET quantity = 90 WHERE booking_id = %s", damaged)
+    cancelled = cancel(stage, web=Fate.REFUND)
+    assert tasks.settle_cancelled_events() == 1
+    assert (status_of(damaged), status_of(sound)) == ("CONFIRMED", "CANCELLED")
+    assert f"Booking {damaged} cannot be settled" in caplog.text
+    assert unfinished() == [cancelled.pk]
+
+
+def test_a_booking_of_what_counts_on_no_stock_is_logged_and_holds_up_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = make_stage(items={"Ticket": {"GA": 1}, "Pair": {"GA": 2}})
+    damaged, sound = id_of(stage.sell([("Pair", 1)])), id_of(stage.sell())
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("ALTER TABLE events_component DISABLE TRIGGER sales_component_frozen")
+    execute("DELETE FROM events_component WHERE item_id = %s", stage.items["Pair"].pk)
+    execute("ALTER TABLE events_component ENABLE TRIGGER sales_component_frozen")
+    cancel(stage, web=Fate.REFUND)
+    assert tasks.settle_cancelled_events() == 1
+    assert (status_of(damaged), status_of(sound)) == ("CONFIRMED", "CANCELLED")
+    assert f"Booking {damaged} cannot be settled" in caplog.text
+
+
+def test_while_the_set_up_changes_nothing_is_marked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked = id_of(stage.sell())
+    cancelled = cancel(stage, web=Fate.REFUND)
+    with monkeypatch.context() as context:
+        context.setattr(
+            ledger,
+            "post",
+            lambda groups, **_: ledger.Posting([SetupChangedError() for _ in groups]),
+        )
+        with nothing_changed():
+            assert settle(cancelled.pk) == Round(0, booked)
+    assert tasks.settle_cancelled_events() == 1
+
+
+def test_a_worker_is_asked_after_the_commit_and_the_decision_stands_without_it(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    asked = []
+
+    def no_broker() -> None:
+        asked.append(event_status(stage))
+        raise OSError
+
+    monkeypatch.setattr("sales.cancellation.ask_for_settling", no_broker)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel(stage)
+        assert asked == []
+    assert asked == [EventStatus.CANCELLED]
+
+
+# --- Guards ---------------------------------------------------------------------------------
+
+
+def settlement(stage: Stage, **values: object) -> ChannelSettlement:
+    stage.hold()
+    stage.sell()
+    cancelled = cancel(stage, web=Fate.REFUND)
+    found = cancelled.settlements.get()
+    for name, value in values.items():
+        setattr(found, name, value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("constraint", "values"),
+    [
+        ("settlement_fate_known", {"fate": "BURN"}),
+        ("settlement_releases_what_was_held", {"released": 2}),
+        ("settlement_refunds_what_was_decided", {"refunded": 2}),
+        ("settlement_refunds_what_was_decided", {"fate": "KEEP", "refunded": 1}),
+    ],
+)
+def test_a_settlement_counts_no_more_than_was_decided(
+    stage: Stage, constraint: str, values: dict[str, object]
+) -> None:
+    changed = settlement(stage, **values)
+    with violates(constraint):
+        changed.save()
+
+
+def test_a_channel_is_settled_once(stage: Stage) -> None:
+    twice = settlement(stage, pk=None)
+    with violates("settlement_once_per_channel"):
+        twice.save()
+
+
+def test_settling_ends_after_the_decision(stage: Stage) -> None:
+    cancelled = cancel(stage)
+    with violates("cancellation_finished_after_decided"):
+        execute(
+            "UPDATE sales_eventcancellation SET finished_at = decided_at - interval '1 s'"
+            " WHERE id = %s",
+            cancelled.pk,
+        )
