@@ -1,10 +1,13 @@
 """Audit history: every model that a person edits keeps who changed what, and why."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from simple_history.models import HistoricalRecords
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from common.actor import SYSTEM, Actor
 
@@ -27,7 +30,33 @@ def save_because(
 ) -> None:
     """Save with person and reason in the history record; only ``fields``, where given."""
     instance._change_reason = reason  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
-    if by.user_id is not None:
-        person = get_user_model().objects.get(pk=by.user_id)
+    person = _person(by)
+    if person is not None:
         instance._history_user = person  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
     instance.save(update_fields=list(fields) or None)
+
+
+def create_because(instances: Sequence[models.Model], reason: str, *, by: Actor) -> None:
+    """Insert rows of one model with their history records, in as few statements as for one."""
+    if instances:
+        bulk_create_with_history(
+            instances, type(instances[0]), default_user=_person(by), default_change_reason=reason
+        )
+
+
+def update_because(
+    instances: Sequence[models.Model], reason: str, *, by: Actor, fields: tuple[str, ...]
+) -> None:
+    """Save ``fields`` of rows of one model with history, in as few statements as for one."""
+    if instances:
+        bulk_update_with_history(
+            instances,
+            type(instances[0]),
+            fields,
+            default_user=_person(by),
+            default_change_reason=reason,
+        )
+
+
+def _person(by: Actor) -> AbstractBaseUser | None:
+    return None if by.user_id is None else get_user_model().objects.get(pk=by.user_id)

@@ -1,4 +1,4 @@
-"""Why an event cannot be published, paused or closed."""
+"""Why an event cannot be published, paused, closed, moved or copied."""
 
 from common.errors import RefusedError
 
@@ -15,3 +15,10 @@ class NothingToSellError(RefusedError):
 
     code = "NOTHING_TO_SELL"
     title = "Nothing to sell"
+
+
+class DateTakenError(RefusedError):
+    """A series has one event at a time; a cancelled one stands in nobody's way."""
+
+    code = "DATE_TAKEN"
+    title = "There is an event already"

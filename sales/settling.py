@@ -55,7 +55,7 @@ class Round:
 def ask_for_settling() -> None:
     """Have a worker begin at once; beat asks every few seconds as well, so this may be lost."""
     with current_app.connection_for_write() as broker:
-        broker.transport_options = {**broker.transport_options, **IMPATIENT}
+        broker.transport_options = {**(broker.transport_options or {}), **IMPATIENT}
         current_app.send_task(TASK, queue="sales", retry=False, connection=broker)
 
 
@@ -97,7 +97,7 @@ _OPEN = (
 
 
 def _open_bookings(
-    event_id: int, refunding: Sequence[int], before: int | None, batch: int
+    event_id: int, refunding: list[int], before: int | None, batch: int
 ) -> list[Open]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -109,7 +109,7 @@ def _open_bookings(
         return [Open(*row) for row in cursor.fetchall()]
 
 
-def _finish(cancellation: EventCancellation, refunding: Sequence[int]) -> None:
+def _finish(cancellation: EventCancellation, refunding: list[int]) -> None:
     """Nothing is left when nothing is there, locked by somebody or not."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -120,13 +120,17 @@ class Event(models.Model):
             raise ValidationError({"series": _("This series belongs to another venue.")})
 
     @property
-    def sales_close(self) -> datetime:
-        """When sales end: as set, else with the event, else with its day at the venue."""
-        chosen = self.sales_until or self.ends_at
-        if chosen is not None:
-            return chosen
+    def over_at(self) -> datetime:
+        """When it is over: as set, else with its day at the venue."""
+        if self.ends_at is not None:
+            return self.ends_at
         next_day = self.local_start.date() + timedelta(days=1)
         return datetime.combine(next_day, time.min, self.venue.zone)
+
+    @property
+    def sales_close(self) -> datetime:
+        """When sales end: as set, else with the event, else with its day at the venue."""
+        return self.sales_until or self.over_at
 
     @property
     def local_start(self) -> datetime:

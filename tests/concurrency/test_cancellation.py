@@ -78,7 +78,8 @@ def test_an_event_cancelled_in_the_middle_of_everything_is_settled_to_the_last_b
         cancel(stage, web=Fate.REFUND, agent=Fate.KEEP)
         return 0
 
-    outcomes = race([*(partial(sell, seed) for seed in range(8)), stop, settle_when_cancelled])
+    sellers: list[Callable[[], int]] = [partial(sell, seed) for seed in range(8)]
+    outcomes = race([*sellers, stop, settle_when_cancelled])
     assert errors_of(outcomes) == []
     settle_all()
     assert statuses(stage) <= {BookingStatus.CANCELLED}

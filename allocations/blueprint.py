@@ -1,0 +1,226 @@
+"""What an event consists of, and the same again on another date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from allocations import ledger
+from allocations.enums import MovementKind, StockKind
+from allocations.models import Listing, Stock
+from allocations.postponing import label_of, window_of
+from common.actor import Actor
+from common.history import create_because, save_because
+from events.models import Component, Event, Item, Pool
+from events.shifting import Shift, require_order, require_storable
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What an event consists of, read once for all its copies."""
+
+    event: Event
+    pools: Sequence[Pool]
+    items: Sequence[Item]
+    components: Sequence[Component]
+    listings: Sequence[Listing]
+    rows: Sequence[Stock]
+
+    @classmethod
+    def read(cls, event: Event) -> Self:
+        return cls(
+            event,
+            list(event.pools.order_by("pk")),
+            list(event.items.order_by("pk")),
+            list(Component.objects.filter(item__event=event).order_by("pk")),
+            list(event.listings.select_related("item", "channel").order_by("pk")),
+            list(event.stock.select_related("pool", "channel").order_by("pk")),
+        )
+
+    def allocated(self, row: Stock) -> int:
+        """Units of a channel's or a named open row as it was set up, before anything was drawn."""
+        if row.kind == StockKind.CHANNEL:
+            return row.quantity - row.drawn
+        return row.quantity + sum(one.drawn for one in self.rows if one.draws_on_id == row.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One event in the making. Its rows are nobody else's before the commit."""
+
+    blueprint: Blueprint
+    event: Event
+    shift: Shift
+    by: Actor
+    reason: str
+
+    @classmethod
+    def make(cls, blueprint: Blueprint, start: datetime, by: Actor, reason: str) -> Self:
+        source = blueprint.event
+        shift = Shift.between(source.starts_at, start, source.venue.zone)
+        event = Event(
+            venue=source.venue,
+            series=source.series,
+            name=source.name,
+            starts_at=start,
+            ends_at=shift.move(source.ends_at),
+            all_day=source.all_day,
+            opens_at=source.opens_at,
+            closes_at=source.closes_at,
+        )
+        made = cls(blueprint, event, shift, by, reason)
+        require_storable(event.ends_at, f"{event}: the end", shift.zone)
+        require_order(start, event.ends_at, str(event), shift.zone)
+        event.sales_from, event.sales_until = made.window(source)
+        save_because(event, reason, by=by)
+        return made
+
+    def window(self, source: Event | Item | Listing | Stock) -> tuple[datetime | None, ...]:
+        """The window of a part of the original, moved along."""
+        moved = []
+        for field in window_of(source):
+            moment = self.shift.move(getattr(source, field))
+            require_storable(moment, f"{source}: {label_of(field)}", self.shift.zone)
+            moved.append(moment)
+        require_order(moved[0], moved[1], f"{source}: the window", self.shift.zone)
+        return tuple(moved)
+
+    def fill(self, *, with_allocations: bool) -> Event:
+        pools = {
+            pool.pk: Pool(
+                event=self.event, name=pool.name, capacity=pool.capacity, position=pool.position
+            )
+            for pool in self.blueprint.pools
+        }
+        create_because(list(pools.values()), self.reason, by=self.by)
+        items = self._items(pools)
+        listings = self._listings(items)
+        rows = self._rows(pools, items, listings)
+        self._set_terms(rows)
+        self._post(pools, rows, with_allocations=with_allocations)
+        return self.event
+
+    def _items(self, pools: dict[int, Pool]) -> dict[int, Item]:
+        items = {}
+        for item in self.blueprint.items:
+            sales_from, sales_until = self.window(item)
+            items[item.pk] = Item(
+                event=self.event,
+                name=item.name,
+                kind=item.kind,
+                unit_type=item.unit_type,
+                limit=item.limit,
+                least_per_booking=item.least_per_booking,
+                most_per_booking=item.most_per_booking,
+                sales_from=sales_from,
+                sales_until=sales_until,
+                position=item.position,
+            )
+        create_because(list(items.values()), self.reason, by=self.by)
+        components = [
+            Component(item=items[one.item_id], pool=pools[one.pool_id], units=one.units)
+            for one in self.blueprint.components
+        ]
+        create_because(components, self.reason, by=self.by)
+        return items
+
+    def _listings(self, items: dict[int, Item]) -> dict[int, Listing]:
+        listings = {}
+        for listing in self.blueprint.listings:
+            sales_from, sales_until = self.window(listing)
+            listings[listing.pk] = Listing(
+                event=self.event,
+                item=items[listing.item_id],
+                channel=listing.channel,
+                price=listing.price,
+                price_floor=listing.price_floor,
+                price_ceiling=listing.price_ceiling,
+                limit=listing.limit,
+                sales_from=sales_from,
+                sales_until=sales_until,
+                is_on=listing.is_on,
+            )
+        create_because(list(listings.values()), self.reason, by=self.by)
+        return listings
+
+    def _rows(
+        self, pools: dict[int, Pool], items: dict[int, Item], listings: dict[int, Listing]
+    ) -> dict[int, Stock]:
+        """An empty row for each of the original; for a limit only while there is one."""
+        rows = {
+            row.pk: Stock(
+                event=self.event,
+                kind=row.kind,
+                pool=pools.get(row.pool_id or 0),
+                channel_id=row.channel_id,
+                listing=listings.get(row.listing_id or 0),
+                item=items.get(row.item_id or 0),
+                name=row.name,
+            )
+            for row in self.blueprint.rows
+        }
+        kept = {
+            key: row
+            for key, row in rows.items()
+            if row.kind != StockKind.LIMIT or _limit_of(row) is not None
+        }
+        Stock.objects.bulk_create(kept.values())
+        return kept
+
+    def _set_terms(self, rows: dict[int, Stock]) -> None:
+        for source in self.blueprint.rows:
+            if source.kind != StockKind.CHANNEL:
+                continue
+            draws_from, draws_until = self.window(source)
+            draws_on = rows[source.draws_on_id] if source.draws_on_id else None
+            if draws_on is None and source.ceiling is None and not (draws_from or draws_until):
+                continue
+            ledger.set_terms(
+                rows[source.pk].pk,
+                draws_on_id=draws_on.pk if draws_on else None,
+                draws_from=draws_from,
+                draws_until=draws_until,
+                ceiling=source.ceiling,
+                by=self.by,
+                reason=self.reason,
+            )
+
+    def _post(
+        self, pools: dict[int, Pool], rows: dict[int, Stock], *, with_allocations: bool
+    ) -> None:
+        """All units at once: the capacities, what of them is allocated, and the limits."""
+        groups = []
+        for old, pool in pools.items():
+            own = {
+                rows[source.pk].pk: self.blueprint.allocated(source)
+                for source in self.blueprint.rows
+                if source.pool_id == old and not _is_general(source)
+            }
+            general = next(row.pk for row in rows.values() if row.pool is pool and _is_general(row))
+            groups.append(_group(MovementKind.CAPACITY, {general: pool.capacity}))
+            if with_allocations:
+                groups.append(_group(MovementKind.MOVE, {general: -sum(own.values()), **own}))
+        groups += [
+            _group(MovementKind.LIMIT, {row.pk: _limit_of(row) or 0})
+            for row in rows.values()
+            if row.kind == StockKind.LIMIT
+        ]
+        posting = ledger.post(groups, by=self.by, reason=self.reason)
+        for verdict in posting.verdicts:
+            if verdict is not None:
+                raise verdict
+
+
+def _is_general(row: Stock) -> bool:
+    return row.kind == StockKind.OPEN and not row.name
+
+
+def _limit_of(row: Stock) -> int | None:
+    owner = row.item or row.listing
+    return owner.limit if owner else None
+
+
+def _group(kind: MovementKind, units: dict[int, int]) -> ledger.Group:
+    return ledger.Group(
+        kind, [ledger.Entry(stock_id, quantity=change) for stock_id, change in units.items()]
+    )

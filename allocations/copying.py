@@ -1,0 +1,123 @@
+"""The set-up of one event again on other dates of its series.
+
+Each copy is a draft of its own: pools, items, listings, limits, drawing terms, and if wished the
+allocations, with every time as far from the start as in the original, on the venue's clock.
+Bookings, stop-sells and what was drawn are not copied.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from allocations.blueprint import Blueprint, Replica
+from allocations.services import lock_event
+from common.actor import Actor
+from common.errors import InvalidInputError, NotFoundError, RefusedError
+from common.history import save_because
+from events.enums import EventStatus
+from events.errors import DateTakenError
+from events.models import Event, Series
+from events.shifting import require_storable
+
+MOST_DATES = 60
+
+
+def taken_starts(event: Event, starts: Sequence[datetime]) -> list[datetime]:
+    """Those at which the series, or an event of the same name in the venue, has a date already.
+
+    A cancelled date does not count: it may be set up anew.
+    """
+    # Without a series it would join that of its name.
+    by_name = event.series_id is None
+    series = Q(series__name=event.name) if by_name else Q(series_id=event.series_id)
+    found = (
+        Event.objects.filter(
+            series | Q(name=event.name), venue_id=event.venue_id, starts_at__in=starts
+        )
+        .exclude(status=EventStatus.CANCELLED)
+        .values_list("starts_at", flat=True)
+    )
+    return sorted(set(found))
+
+
+def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> None:
+    """Raises as ``copy_event`` when the event cannot be copied to one of these dates."""
+    zone = event.venue.zone
+    if not 1 <= len(starts) <= MOST_DATES:
+        raise InvalidInputError(
+            f"An event is copied to 1 to {MOST_DATES} dates at a time, not {len(starts)}.",
+            field="starts",
+        )
+    if twice := sorted({one for one in starts if starts.count(one) > 1}):
+        raise InvalidInputError(f"Named twice: {_listed(twice, event)}.", field="starts")
+    for start in starts:
+        require_storable(start, str(event), zone)
+    if past := sorted(one for one in starts if one <= now):
+        raise InvalidInputError(f"In the past: {_listed(past, event)}.", field="starts")
+    if taken := taken_starts(event, starts):
+        raise DateTakenError(
+            f"The series has an event already on {_listed(taken, event)}.", field="starts"
+        )
+
+
+def _listed(starts: Sequence[datetime], event: Event) -> str:
+    return ", ".join(f"{one.astimezone(event.venue.zone):%Y-%m-%d %H:%M}" for one in starts)
+
+
+def copy_event(
+    *,
+    event_id: int,
+    starts: Sequence[datetime],
+    by: Actor,
+    reason: str,
+    now: datetime,
+    with_allocations: bool = True,
+) -> list[Event]:
+    """Make a draft on each of the dates; all or none. Needs a transaction.
+
+    An event without a series begins one of its own name, or joins the venue's series of that
+    name. Without ``with_allocations`` a pool's units all lie in its general open row.
+
+    Raises ``InvalidInputError`` for no or too many dates, one in the past, one named twice, or one
+    with which a window leaves the dates that may be stored, ``DateTakenError`` with the dates that
+    have an event, ``NotFoundError``.
+    """
+    found = Event.objects.select_related("venue", "series").filter(pk=event_id).first()
+    if found is None:
+        raise NotFoundError("There is no such event.")
+    # The series first, and then its events, as a change of the series does. Who copies to the
+    # same series at this moment waits here, and then sees our dates.
+    series = _lock_series(found, by, reason)
+    event = lock_event(event_id)
+    if event.series_id not in {None, series.pk}:
+        raise RefusedError("The event has just moved to another series. Try again.")
+    if event.series_id is None:
+        event.series = series
+        save_because(event, reason, by=by, fields=("series",))
+    require_starts(event, starts, now)
+    blueprint = Blueprint.read(event)
+    return [
+        Replica.make(blueprint, start, by, reason).fill(with_allocations=with_allocations)
+        for start in starts
+    ]
+
+
+def _lock_series(event: Event, by: Actor, reason: str) -> Series:
+    series = event.series or _series_named(event, by, reason)
+    return Series.objects.select_for_update(no_key=True).get(pk=series.pk)
+
+
+def _series_named(event: Event, by: Actor, reason: str) -> Series:
+    """The venue's series of the event's name, made if need be."""
+    found = Series.objects.filter(venue_id=event.venue_id, name=event.name)
+    if series := found.first():
+        return series
+    series = Series(venue=event.venue, name=event.name)
+    try:
+        with transaction.atomic():
+            save_because(series, reason, by=by)
+    except IntegrityError:  # somebody else began it at this moment
+        return found.get()
+    return series
