@@ -26,6 +26,7 @@ from common.bulk import in_bulk
 from common.dialogs import link_action
 from events.enums import EventStatus
 from events.models import Event, Venue
+from sales.admin.event_lifecycle import LifecycleActions
 from sales.admin.event_list import ComingFilter, first_pools
 from sales.admin.event_panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
 from sales.admin.event_picture import picture_of
@@ -34,7 +35,7 @@ from sales.admin.event_timeline import TimelinePage
 
 
 @admin.register(Event)
-class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
+class EventAdmin(StatusActions, LifecycleActions, TimelinePage, SellingColumn, ScopedAdmin):
     venue_path = "venue"
     related = ("venue", "series")
     list_display = ("name", "when", "venue", "status_label", "stock_left", "selling")
@@ -58,6 +59,11 @@ class EventAdmin(StatusActions, TimelinePage, SellingColumn, ScopedAdmin):
             "title": _("Selling"),
             "icon": "sell",
             "items": ["publish", "pause", "stop", "resume", "close"],
+        },
+        {
+            "title": _("Date"),
+            "icon": "event",
+            "items": ["copy", "postpone", "cancel"],
         },
     )
     change_form_outer_before_template = "admin/event_summary.html"
