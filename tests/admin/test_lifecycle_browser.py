@@ -1,0 +1,88 @@
+"""A manager cancels an event with bookings in two channels by the screen alone."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.roles import Role
+from events.enums import EventStatus
+from sales import cancellation, tasks
+from sales.models import Booking
+from tests.admin.addresses import page as address
+from tests.admin.conftest import person
+from tests.factories import Counters, Stage, id_of, make_stage
+from tests.proofs import assert_reconciled
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "a long enough phrase 7"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage(
+        channels=("web", "agent"), give={("GA", "web"): 60, ("GA", "agent"): 40}, name="Jazz Night"
+    )
+
+
+@pytest.fixture
+def screen(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
+    """The event's page, for its venue's manager. A violation of the policy fails the test."""
+    broken: list[str] = []
+    page.on(
+        "console",
+        lambda message: broken.append(message.text) if message.type == "error" else None,
+    )
+    user = person(Role.VENUE_MANAGER, stage)
+    user.set_password(PASSWORD)
+    user.save()
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", user.email)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    page.goto(live_server.url + address(stage.event, "change"))
+    yield page
+    assert broken == []
+
+
+def test_a_manager_cancels_an_event_with_bookings_in_two_channels(
+    screen: Page, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cancellation, "ask_for_settling", lambda: None)  # nobody listens there
+    refunded = id_of(stage.sell([("Ticket", 3)]))
+    kept = id_of(stage.sell([("Ticket", 2)], channel="agent"))
+    stage.hold([("Ticket", 4)])
+    web, agent = (stage.channels[name].pk for name in ("web", "agent"))
+
+    screen.get_by_role("button", name=re.compile("Date")).first.click()
+    screen.get_by_role("link", name=re.compile("Cancel event$")).click()
+    changes = screen.locator("#dialog-changes")
+    screen.select_option(f"#dialog_fate_{web}", label="Refund, tickets given back")
+    screen.select_option(f"#dialog_fate_{agent}", label="Keep, the seller settles")
+    expect(changes).to_contain_text("1 bookings, 3 tickets, 30.00 INR")
+    expect(changes).to_contain_text("kept, the seller settles them")
+    expect(changes).to_contain_text("1 holds, 4 tickets")
+    screen.fill("#dialog_reason", "Storm warning")
+    screen.click("#dialog button[type=submit]")
+    expect(screen.locator("#dialog-form")).to_contain_text("This field is required.")
+    screen.fill("#dialog_name", "jazz night")
+    screen.click("#dialog button[type=submit]")
+
+    progress = screen.locator("#cancellation")
+    expect(progress).to_contain_text("0 of 2 bookings and holds settled")
+    expect(progress).to_contain_text("Storm warning")
+    expect(screen.locator("body")).to_contain_text("Bookings to be refunded: 1; kept: 1")
+    tasks.settle_cancelled_events()
+    expect(progress).to_contain_text("2 of 2 bookings and holds by this decision", timeout=15_000)
+
+    stage.event.refresh_from_db()
+    assert stage.event.status == EventStatus.CANCELLED
+    statuses = dict(Booking.objects.values_list("pk", "status"))
+    assert (statuses[refunded], statuses[kept]) == ("CANCELLED", "CONFIRMED")
+    assert stage.counters() == Counters(60, 0, 0, 0)
+    assert stage.counters(channel="agent") == Counters(40, 0, 2, 0)
+    assert_reconciled()
