@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.scope import local_time
 from allocations.admin.bars import percent
@@ -39,7 +40,9 @@ class CancelForm(DialogForm):
 
     def prepare(self) -> None:
         last = [self.fields.pop(name) for name in ("name", "reason")]
-        self.fields["every"].help_text = _t("All channels: holds are always released.")
+        self.fields["every"].help_text = _t(
+            "One choice for all channels, or each its own. Holds are always released."
+        )
         for one in self.sold:
             self.fields[f"fate_{one.channel.pk}"] = OneOf(
                 one.channel.name,
@@ -120,19 +123,22 @@ class CancelForm(DialogForm):
 
 
 def _sold(one: Any, currency: str) -> str:
-    return _t("%(bookings)s bookings, %(tickets)s tickets, %(money)s %(currency)s") % {
-        "bookings": f"{one.bookings:,}",
-        "tickets": f"{one.tickets_sold:,}",
-        "money": f"{one.money:,.2f}",
-        "currency": currency,
-    }
+    return ", ".join(
+        (
+            ngettext("%(n)s booking", "%(n)s bookings", one.bookings) % {"n": f"{one.bookings:,}"},
+            _tickets(one.tickets_sold),
+            f"{one.money:,.2f} {currency}",
+        )
+    )
 
 
 def _held(one: Any) -> str:
-    return _t("%(holds)s holds, %(tickets)s tickets") % {
-        "holds": f"{one.holds:,}",
-        "tickets": f"{one.tickets_held:,}",
-    }
+    holds = ngettext("%(n)s hold", "%(n)s holds", one.holds) % {"n": f"{one.holds:,}"}
+    return f"{holds}, {_tickets(one.tickets_held)}"
+
+
+def _tickets(number: int) -> str:
+    return ngettext("%(n)s ticket", "%(n)s tickets", number) % {"n": f"{number:,}"}
 
 
 def _bar(done: int, whole: int) -> SafeString:

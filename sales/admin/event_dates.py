@@ -166,20 +166,18 @@ class CopyForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]
         require_starts(event, starts, timezone.now())
-        parts = _t(
-            "%(pools)d pools, %(items)d items with %(parts)d components, %(listings)d listings"
-        )
-        numbers = {
-            "pools": event.pools.count(),
-            "items": event.items.count(),
-            "parts": Component.objects.filter(item__event=event).count(),
-            "listings": event.listings.count(),
-        }
+        components = Component.objects.filter(item__event=event)
+        parts = [
+            (_t("pools"), event.pools.count()),
+            (_t("items"), event.items.count()),
+            (_t("components"), components.count()),
+            (_t("listings"), event.listings.count()),
+        ]
         allocated = self.cleaned_data["with_allocations"]
         return [
             *(Change(day_of(event, start), _t("a new draft")) for start in sorted(starts)),
             *self._series(),
-            Change(_("Each gets"), parts % numbers),
+            Change(_("Each gets"), ", ".join(f"{name}: {number}" for name, number in parts)),
             Change(
                 _("Allocations"),
                 _t("as they were set up") if allocated else _t("none: all in the open stock"),

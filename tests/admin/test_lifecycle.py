@@ -10,8 +10,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from events.enums import EventStatus
 from events.models import Event, Series
-from sales import tasks
-from sales.admin import event_lifecycle
+from sales import cancellation, tasks
 from sales.models import Booking, ChannelSettlement, EventCancellation
 from tests.admin.addresses import page
 from tests.admin.conftest import SignIn, person
@@ -57,7 +56,7 @@ def test_the_dialog_counts_what_each_channel_has_booked(manager: Client, stage: 
     with nothing_changed():
         url = reverse("admin:events_event_cancel", args=(stage.event.pk,))
         body = manager.get(url, headers={"HX-Request": "true"}).content.decode()
-    assert "1 bookings, 3 tickets, 30.00 INR" in body
+    assert "1 booking, 3 tickets, 30.00 INR" in body
     assert f"fate_{stage.channels['web'].pk}" in body
     assert f"fate_{stage.channels['agent'].pk}" not in body  # holds leave nothing to choose
 
@@ -68,10 +67,10 @@ def test_the_preview_says_each_fate_before_the_name_is_typed(manager: Client, st
     stage.hold([("Ticket", 2)], channel="agent")
     with nothing_changed():
         body = preview(manager, stage, "cancel", **fates(stage, web="REFUND", agent="KEEP"))
-    assert "<td>1 bookings, 3 tickets, 30.00 INR</td>" in body
+    assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
     assert "<strong>refunded</strong>" in body
     assert "<strong>kept, the seller settles them</strong>" in body
-    assert "<td>1 holds, 2 tickets</td>" in body
+    assert "<td>1 hold, 2 tickets</td>" in body
     assert "<strong>released</strong>" in body
 
 
@@ -144,14 +143,14 @@ def cancel_with_a_sale_before(
 ) -> list[str]:
     """Between the form's look and the decision, a channel sells."""
     sold: list[str] = []
-    decide = event_lifecycle.cancel_event
+    decide = cancellation.cancel_event
 
     def overtaken(**terms: Any) -> EventCancellation:
         stage.sell(channel=channel)
         sold.append(channel)
         return decide(**terms)
 
-    monkeypatch.setattr(event_lifecycle, "cancel_event", overtaken)
+    monkeypatch.setattr("sales.admin.event_lifecycle.cancel_event", overtaken)
     return sold
 
 
@@ -236,7 +235,7 @@ def test_an_event_is_copied_every_week_and_to_further_dates(manager: Client, sta
     ):
         assert start in body
     assert f"{stage.event.name} (new)" in body
-    assert "1 pools, 1 items with 1 components, 2 listings" in body
+    assert "pools: 1, items: 1, components: 1, listings: 2" in body
     assert not Series.objects.exists()
     assert_done(act(manager, stage.event, "copy", **form))
     series = Series.objects.get()

@@ -15,7 +15,7 @@ from sales import cancellation, store, tasks
 from sales import services as sales
 from sales.cancellation import cancel_event
 from sales.enums import BookingStatus, Fate
-from sales.errors import NotOnSaleError
+from sales.errors import InvalidStateError, NotOnSaleError
 from sales.models import Booking, ChannelSettlement, EventCancellation
 from sales.settling import unfinished
 from tests.concurrency.race import (
@@ -67,7 +67,7 @@ def test_an_event_cancelled_in_the_middle_of_everything_is_settled_to_the_last_b
         while True:
             try:
                 step(stage, chance.choice(("web", "agent")), chance.randrange(5))
-            except NotOnSaleError:
+            except (NotOnSaleError, InvalidStateError):  # the settling may have been faster
                 return done
             done += 1
             if done == 5:
@@ -103,10 +103,7 @@ def step(stage: Stage, channel: str, what: int) -> None:
     elif what == 2:
         sales.extend(hold, by=SYSTEM, seconds=600)
     elif what == 3:
-        try:
-            sales.cancel(hold, by=SYSTEM, reason="test")
-        except RefusedError:  # the settling was faster
-            raise NotOnSaleError("The event was cancelled.") from None
+        sales.cancel(hold, by=SYSTEM, reason="test")
 
 
 def settle_when_cancelled() -> int:
