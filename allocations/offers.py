@@ -1,74 +1,58 @@
-"""Offering many items through many channels at once, as an event's set-up begins."""
+"""Offering many items through many channels at once, as an event's set-up begins. Needs a transaction."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
 
-from django.contrib.auth import get_user_model
-from simple_history.utils import bulk_create_with_history
-
-from allocations.enums import StockKind
-from allocations.models import Listing, SalesChannel, Stock
-from allocations.services import lock_event
+from allocations import ledger
+from allocations.enums import MovementKind, StockKind
+from allocations.models import Listing, Stock
 from common.actor import Actor
-from events.models import Component, Event, Item
+from common.history import create_because
+from events.models import Component, Event
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """``price_floor`` and ``price_ceiling`` bound a channel that prices freely."""
+def list_items(*, listings: Sequence[Listing], by: Actor, reason: str) -> None:
+    """Offer many items at once, as ``list_item`` does one: a few statements, however many.
 
-    item: Item
-    channel: SalesChannel
-    price: Decimal
-    price_floor: Decimal | None = None
-    price_ceiling: Decimal | None = None
-
-
-def list_items(*, event: Event, offers: Sequence[Offer], by: Actor, reason: str) -> list[Listing]:
-    """As ``services.list_item`` for each, in so many statements however many there are.
-
-    Needs a transaction. Raises ``ValidationError`` for a field, and leaves what does not fit
-    together to the database, which raises ``IntegrityError``.
+    A ``limit`` of theirs is opened as well: nothing was sold under what is only being made.
+    Raises ``ValidationError`` as that does; what only the database can tell, such as an item that
+    the channel lists already, is an ``IntegrityError``.
     """
-    lock_event(event.pk)
-    listings = [
-        Listing(
-            event=event,
-            item=offer.item,
-            channel=offer.channel,
-            price=offer.price,
-            price_floor=offer.price_floor,
-            price_ceiling=offer.price_ceiling,
-        )
-        for offer in offers
-    ]
+    events = {listing.item.event_id for listing in listings}
+    list(Event.objects.select_for_update(no_key=True).filter(pk__in=events).order_by("pk"))
     for listing in listings:
+        listing.event_id = listing.item.event_id
         listing.clean_fields(exclude={"event", "item", "channel"})
         listing.clean()
-    person = get_user_model().objects.filter(pk=by.user_id or 0).first()
-    made: list[Listing] = bulk_create_with_history(
-        listings, Listing, default_user=person, default_change_reason=reason
-    )
-    _stock(event, made)
-    return made
-
-
-def _stock(event: Event, listings: Iterable[Listing]) -> None:
-    """See that each channel has a row, perhaps an empty one, in each pool that it sells from."""
-    pools: dict[int, list[int]] = {}
-    for item_id, pool_id in Component.objects.filter(item__event=event).values_list(
-        "item_id", "pool_id"
+    create_because(listings, reason, by=by)
+    items = {listing.item_id for listing in listings}
+    pools: dict[int, list[tuple[int, int]]] = {}
+    for item, pool, event in Component.objects.filter(item__in=items).values_list(
+        "item", "pool", "pool__event"
     ):
-        pools.setdefault(item_id, []).append(pool_id)
+        pools.setdefault(item, []).append((pool, event))
     wanted = {
-        (pool_id, listing.channel_id)
+        (pool, listing.channel_id): event
         for listing in listings
-        for pool_id in pools.get(listing.item_id, ())
+        for pool, event in pools.get(listing.item_id, ())
     }
-    rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
-    wanted -= set(rows.values_list("pool_id", "channel_id"))
+    there = Stock.objects.filter(
+        kind=StockKind.CHANNEL, pool__in={pool for pool, _channel in wanted}
+    ).values_list("pool", "channel")
+    for present in there:
+        wanted.pop(present, None)
     Stock.objects.bulk_create(
-        Stock(event=event, kind=StockKind.CHANNEL, pool_id=pool_id, channel_id=channel_id)
-        for pool_id, channel_id in sorted(wanted)
+        Stock(kind=StockKind.CHANNEL, event_id=event, pool_id=pool, channel_id=channel)
+        for (pool, channel), event in wanted.items()
     )
+    limited = [listing for listing in listings if listing.limit is not None]
+    rows = Stock.objects.bulk_create(
+        Stock(kind=StockKind.LIMIT, event_id=listing.event_id, listing=listing)
+        for listing in limited
+    )
+    groups = [
+        ledger.Group(MovementKind.LIMIT, (ledger.Entry(row.pk, quantity=listing.limit or 0),))
+        for row, listing in zip(rows, limited, strict=True)
+        if listing.limit
+    ]
+    if groups:
+        ledger.post(groups, by=by, reason=reason)

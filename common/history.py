@@ -29,11 +29,14 @@ def save_because(
     instance: models.Model, reason: str, *, by: Actor = SYSTEM, fields: tuple[str, ...] = ()
 ) -> None:
     """Save with person and reason in the history record; only ``fields``, where given."""
-    instance._change_reason = reason  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
-    person = _person(by)
-    if person is not None:
-        instance._history_user = person  # type: ignore[attr-defined]  # noqa: SLF001 - its public way
+    _sign(instance, reason, by)
     instance.save(update_fields=list(fields) or None)
+
+
+def delete_because(instance: models.Model, reason: str, *, by: Actor = SYSTEM) -> None:
+    """Delete with person and reason in the last history record."""
+    _sign(instance, reason, by)
+    instance.delete()
 
 
 def create_because(instances: Sequence[models.Model], reason: str, *, by: Actor) -> None:
@@ -56,6 +59,12 @@ def update_because(
             default_user=_person(by),
             default_change_reason=reason,
         )
+
+
+def _sign(instance: Any, reason: str, by: Actor) -> None:
+    instance._change_reason = reason  # noqa: SLF001 - its public way
+    if (person := _person(by)) is not None:
+        instance._history_user = person  # noqa: SLF001 - its public way
 
 
 def _person(by: Actor) -> AbstractBaseUser | None:

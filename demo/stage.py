@@ -9,7 +9,7 @@ from allocations import ledger
 from allocations import services as allocations
 from allocations.enums import MovementKind, Pricing, StockKind
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.offers import Offer, list_items
+from allocations.offers import list_items
 from common.actor import Actor
 from common.history import save_because
 from demo import season
@@ -121,29 +121,28 @@ def _item(
 
 def _list(
     plan: shapes.Event,
-    event: Event,
     items: Mapping[str, Item],
     channels: Mapping[str, SalesChannel],
     by: Actor,
 ) -> dict[tuple[str, str], Listing]:
-    offers = {
-        (item.name, code): _offer(item, items[item.name], channel)
+    listings = {
+        (item.name, code): _listing(item, items[item.name], channel)
         for item in plan.items
         for code, channel in channels.items()
         if item.kind in season.CHANNELS[code].sells
     }
-    made = list_items(event=event, offers=list(offers.values()), by=by, reason=REASON)
-    listings = dict(zip(offers, made, strict=True))
+    list_items(listings=list(listings.values()), by=by, reason=REASON)
     for key, limit in plan.listing_limits.items():
         limits.set_listing_limit(listing=listings[key], limit=limit, by=by, reason=REASON)
     return listings
 
 
-def _offer(plan: shapes.Item, item: Item, channel: SalesChannel) -> Offer:
+def _listing(plan: shapes.Item, item: Item, channel: SalesChannel) -> Listing:
     price = Decimal(0) if season.CHANNELS[channel.code].complimentary else plan.price
+    listing = Listing(item=item, channel=channel, price=price)
     if channel.pricing == Pricing.FREE:
-        return Offer(item, channel, price, price * Decimal("0.9"), price * Decimal("1.2"))
-    return Offer(item, channel, price)
+        listing.price_floor, listing.price_ceiling = price * Decimal("0.9"), price * Decimal("1.2")
+    return listing
 
 
 def _divide(stage: Stage) -> None:
