@@ -36,7 +36,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         CHANNELS: OWN,
         LEDGER: VIEW,
         SALES: VIEW,
-        ("partners.apikey",): EDIT,
+        ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
         ("sales.booking",): ("view", "sell", "refund"),
     },
@@ -51,7 +51,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         LEDGER: VIEW,
         SALES: VIEW,
         ("allocations.stock",): ("view", "move"),
-        ("partners.apikey",): EDIT,
+        ("partners.apikey", "exchange.importrun"): EDIT,
     },
     Role.FINANCE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES): VIEW,

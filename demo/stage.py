@@ -64,7 +64,7 @@ def make_event(plan: shapes.Event, dates: Dates, company: Company, story: Story)
             for code in season.VENUES[plan.venue].channels
             if code in plan.plan.parts
         }
-        listings = _list(plan, event, items, channels, manager)
+        listings = _list(plan, items, channels, manager)
         stage = Stage(plan, dates, event, manager, pools, items, channels, listings)
         _divide(stage)
     if plan.status != EventStatus.DRAFT:

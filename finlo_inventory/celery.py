@@ -21,6 +21,7 @@ EXPIRE_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
+IMPORT_SECONDS = 10.0
 # One line for each task received and done: with a task every two seconds nobody reads them.
 CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
@@ -62,6 +63,16 @@ app.conf.update(
         },
         "forget old answers": {
             "task": "sales.tasks.forget_old_answers",
+            "schedule": FORGET_SECONDS,
+            "options": {"queue": "default", "expires": FORGET_SECONDS},
+        },
+        "imports": {
+            "task": "exchange.tasks.work_on_imports",
+            "schedule": IMPORT_SECONDS,
+            "options": {"queue": "default", "expires": IMPORT_SECONDS},
+        },
+        "forget old files": {
+            "task": "exchange.tasks.forget_old_files",
             "schedule": FORGET_SECONDS,
             "options": {"queue": "default", "expires": FORGET_SECONDS},
         },

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "partners",
     "boxoffice",
     "planning",
+    "exchange",
     "demo",
 ]
 

@@ -83,6 +83,12 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Pools"), "database", "events.pool"),
                     _page(_("Items"), "confirmation_number", "events.item"),
                     _page(_("Venues"), "stadium", "events.venue"),
+                    {
+                        "title": _("Import and export"),
+                        "icon": "swap_vert",
+                        "link": reverse_lazy("admin:exchange_hub"),
+                        "permission": _may_view("events.event"),
+                    },
                 ],
             },
             {

@@ -1,0 +1,296 @@
+"""What a sheet consists of, how its rows are planned, and how a plan is carried out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
+
+from accounts.models import User
+from common.actor import Actor
+from common.history import save_because
+from exchange.kinds import Kind, Raw, Value
+
+if TYPE_CHECKING:
+    from exchange.references import References
+
+RESIZE = "allocations.resize_stock"
+RESIZED = frozenset({"capacity", "limit"})
+# A row's natural key.
+Key = tuple[Any, ...]
+
+
+class Wrong(Exception):
+    """A row that cannot be taken: the column, if one is to blame, and a sentence."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``path`` leads from the object to the value.
+
+    ``field`` is the model's field that the column sets; a column without one identifies the row,
+    is set by a service (the table says how), or is ``counted``: shown, and not to be changed.
+    """
+
+    name: str
+    kind: Kind
+    path: str
+    help: str
+    field: str = ""
+    required: bool = False
+    counted: bool = False
+    new_value: Value = None  # of a counted column, while there is no object yet
+
+    def of(self, target: Any) -> Value:
+        """The value; ``None`` where the way there is interrupted."""
+        try:
+            return attrgetter(self.path)(target)
+        except AttributeError:
+            return None
+
+    def show(self, target: Any, zone: ZoneInfo) -> Any:
+        return self.kind.show(self.of(target), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file as it was read: its cells by column; ``is_bad`` if one cannot be."""
+
+    number: int
+    cells: Mapping[str, Raw]
+    is_bad: bool = False
+
+
+@dataclass(slots=True)
+class Planned:
+    """What becomes of a row. ``asked`` is what a service is to do once the set-up stands."""
+
+    table: "Table"
+    row: Row
+    target: Any
+    is_new: bool
+    values: Mapping[str, Value]
+    fields: list[str] = field(default_factory=list)
+    asked: dict[str, Any] = field(default_factory=dict)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def is_changed(self) -> bool:
+        return not self.is_new and bool(self.fields or self.asked)
+
+    def ask(self, column: str, before: object, after: object, value: Any) -> None:
+        self.asked[column] = value
+        if not self.is_new:
+            self.changes.append((column, shown(before), shown(after)))
+
+
+class Why(NamedTuple):
+    """Who imports, and what for."""
+
+    by: Actor
+    reason: str
+
+
+def shown(value: object) -> str:
+    return "–" if value in (None, "") else str(value)
+
+
+class Table:
+    """A sheet: its columns, and how its rows become objects.
+
+    Subclasses say how a row is identified, what else must hold, and what a new object needs.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    model: ClassVar[type[Model]]
+    columns: ClassVar[tuple[Column, ...]]
+    venue_path: ClassVar[str]
+    # One after another, in the order of the file; a table that writes in bulk takes more at once.
+    chunk: ClassVar[int] = 1
+    # Set from other columns, or by services: not for the form-like validation of a row.
+    unchecked: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def required(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns if column.required)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def permission(self, verb: str) -> str:
+        opts = self.model._meta
+        return f"{opts.app_label}.{verb}_{opts.model_name}"
+
+    # --- Out ------------------------------------------------------------------------------
+
+    def queryset(self) -> QuerySet[Any]:
+        """All rows, with whatever the columns need read along, in the order of a file."""
+        raise NotImplementedError
+
+    def zone(self, target: Any) -> ZoneInfo:
+        found: ZoneInfo = attrgetter(f"{self.venue_path.replace('__', '.')}.zone")(target)
+        return found
+
+    def show(self, target: Any) -> list[Any]:
+        zone = self.zone(target)
+        return [column.show(target, zone) for column in self.columns]
+
+    # --- In: what the file means ----------------------------------------------------------
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: "References") -> None:
+        """Read at once what the rows name."""
+        raise NotImplementedError
+
+    def identify(self, values: Mapping[str, Value], references: "References") -> tuple[Key, Any]:
+        """The row's natural key, and the object if there is one. Raises ``Wrong``."""
+        raise NotImplementedError
+
+    def make(self, values: Mapping[str, Value], references: "References") -> Any:
+        """A new object, unsaved, with what identifies it. Raises ``Wrong``."""
+        raise NotImplementedError
+
+    def keep(self, key: Key, target: Any, references: "References") -> None:
+        """Let later rows find a new object."""
+        raise NotImplementedError
+
+    def complete(self, planned: Planned, references: "References") -> None:
+        """Set what no single field is: related objects, quantities. Raises ``Wrong``."""
+
+    def rules(self, target: Any) -> Iterator[tuple[str, str]]:
+        """What is wrong with the values together: column and sentence."""
+        yield from ()
+
+    def check_all(
+        self, plans: Sequence[Planned], references: "References"
+    ) -> Iterator[tuple[Row, Wrong]]:
+        """What can be told of all rows at once only, in few statements."""
+        yield from ()
+
+    def plan(
+        self, row: Row, values: Mapping[str, Value], references: "References", user: User
+    ) -> tuple[Key, Planned, list[Wrong]]:
+        """What the row asks for, and what is wrong with it. Raises ``Wrong``."""
+        key, target = self.identify(values, references)
+        is_new = target is None
+        if is_new:
+            self._may(user, "add")
+            target = self.make(values, references)
+        planned = Planned(self, row, target, is_new, values)
+        problems = list(self._counted(planned))
+        self._set(planned)
+        self.complete(planned, references)
+        if not is_new and planned.is_changed:
+            self._may(user, "change")
+        if RESIZED & planned.asked.keys() and not user.has_perm(RESIZE):
+            column = min(RESIZED & planned.asked.keys())
+            if not (is_new and column == "capacity"):
+                raise Wrong(column, "You may not change capacities and limits.")
+        if is_new or planned.is_changed:
+            problems += self._validate(planned)
+        return key, planned, problems
+
+    def _may(self, user: User, verb: str) -> None:
+        if not user.has_perm(self.permission(verb)):
+            raise Wrong("", f"You may not {verb} {self.title.lower()}.")
+
+    def _counted(self, planned: Planned) -> Iterator[Wrong]:
+        for column in self.columns:
+            if not column.counted or column.name not in planned.values:
+                continue
+            now = column.new_value if planned.is_new else column.of(planned.target)
+            value = planned.values[column.name]
+            if (value or None) != (now or None):
+                yield Wrong(
+                    column.name,
+                    f"An import does not change {column.name}: it is {shown(now)} now, not "
+                    f"{shown(value)}. Leave it as it is, or leave the column out.",
+                )
+
+    def _set(self, planned: Planned) -> None:
+        zone: ZoneInfo | None = None
+        for column in self.columns:
+            if not column.field or column.name not in planned.values:
+                continue
+            value = planned.values[column.name]
+            model_field: Any = self.model._meta.get_field(column.field)
+            if value is None and not model_field.null:
+                if not model_field.empty_strings_allowed or not model_field.blank:
+                    continue  # an empty cell leaves alone what cannot be empty
+                value = ""
+            before = getattr(planned.target, column.field)
+            if before == value:
+                continue
+            setattr(planned.target, column.field, value)
+            if not planned.is_new:
+                zone = zone or self.zone(planned.target)
+                old, new = column.kind.show(before, zone), column.kind.show(value, zone)
+                planned.fields.append(column.field)
+                planned.changes.append((column.name, shown(old), shown(new)))
+
+    def _validate(self, planned: Planned) -> Iterator[Wrong]:
+        """As ``full_clean``, but for what asks the database: the references know that."""
+        told: set[str] = set()
+        for check in (partial(self._clean_fields, planned), planned.target.clean):
+            try:
+                check()
+            except ValidationError as error:
+                for name, messages in error.message_dict.items():
+                    column = self._column_of(name)
+                    told.add(column)
+                    yield Wrong(column, " ".join(messages))
+        for column, message in self.rules(planned.target):
+            if column not in told:
+                yield Wrong(column, message)
+
+    def _clean_fields(self, planned: Planned) -> None:
+        foreign = {
+            found.name for found in self.model._meta.get_fields() if isinstance(found, ForeignKey)
+        }
+        planned.target.clean_fields(exclude=foreign | self.unchecked)
+
+    def _column_of(self, field_name: str) -> str:
+        if field_name == NON_FIELD_ERRORS:
+            return ""
+        return next(
+            (column.name for column in self.columns if field_name in {column.field, column.path}),
+            field_name,
+        )
+
+    # --- In: doing it ---------------------------------------------------------------------
+
+    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+        """Write the set-up of rows that are new or changed."""
+        for planned in plans:
+            save(planned, why)
+
+    def settle(self, planned: Planned, why: Why) -> None:
+        """Do what was asked of the ledger, once all set-up is written."""
+
+
+def save(planned: Planned, why: Why) -> None:
+    """Write the fields that changed, or the whole of what is new, with its history record."""
+    if planned.is_new:
+        save_because(planned.target, why.reason, by=why.by)
+    elif planned.fields:
+        save_because(planned.target, why.reason, by=why.by, fields=tuple(planned.fields))
+
+
+def in_order(target: Any, first: str, second: str, message: str) -> Iterator[tuple[str, str]]:
+    """That one moment comes before another, where both are set."""
+    start, end = getattr(target, first), getattr(target, second)
+    if start is not None and end is not None and end <= start:
+        yield second, message

@@ -1,0 +1,142 @@
+"""What comes out: the tables of the set-up, and reports that nothing reads back.
+
+Every export begins with what the person's own lists show, and is bounded.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from exchange.errors import TooMuchError
+from exchange.reports import REPORTS
+from exchange.tables import TABLES
+from exchange.writing import Cell, Sheet
+
+MOST_EXPORTED = 100_000
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that can be exported, as a table of the set-up or as a report."""
+
+    name: str
+    title: str
+    model: type[Model]
+    venue_path: str
+    columns: Sequence[str]
+    queryset: Callable[[], QuerySet[Any]]
+    show: Callable[[Any], Sequence[Cell]]
+    # Where the rows stand towards an event, a series and a moment; "" where they do not.
+    event_path: str
+    series_path: str
+
+    @property
+    def permission(self) -> str:
+        return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
+
+    @property
+    def is_setup(self) -> bool:
+        return self.name in TABLES
+
+
+EVENT_PATHS = {
+    "venues": ("events", "events__series"),
+    "series": ("events", "pk"),
+    "channels": ("listings__event", "listings__event__series"),
+    "events": ("pk", "series"),
+}
+
+SOURCES: dict[str, Source] = {
+    **{
+        table.name: Source(
+            table.name,
+            table.title,
+            table.model,
+            table.venue_path,
+            table.names,
+            table.queryset,
+            table.show,
+            *EVENT_PATHS.get(table.name, ("event", "event__series")),
+        )
+        for table in TABLES.values()
+    },
+    **{
+        report.name: Source(
+            report.name,
+            report.title,
+            report.model,
+            report.venue_path,
+            [name for name, _path in report.columns],
+            report.queryset,
+            report.show,
+            report.event_path,
+            f"{report.event_path}__series",
+        )
+        for report in REPORTS
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which part of the whole is meant; ``None``: all of it. Days are those of UTC."""
+
+    venue_id: int | None = None
+    series_id: int | None = None
+    event_id: int | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def of(self, source: Source) -> Q:
+        found = Q()
+        if self.venue_id is not None:
+            found &= Q(**{source.venue_path: self.venue_id})
+        if self.series_id is not None:
+            found &= Q(**{source.series_path: self.series_id})
+        if self.event_id is not None:
+            found &= Q(**{source.event_path: self.event_id})
+        starts = "starts_at" if source.event_path == "pk" else f"{source.event_path}__starts_at"
+        dated = source.name not in {"venues", "series", "channels"}
+        if self.start is not None and dated:
+            found &= Q(**{f"{starts}__gte": _midnight(self.start)})
+        if self.end is not None and dated:
+            found &= Q(**{f"{starts}__lt": _midnight(self.end + timedelta(days=1))})
+        return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
+    """What the person may see of it, within bounds."""
+    model = source.model._default_manager
+    # As a subquery: a path through many rows would repeat the one it leads from.
+    found = model.filter(within_venues(user, source.venue_path), bounds.of(source))
+    return source.queryset().filter(pk__in=found.order_by().values("pk"))
+
+
+def sheet_of(source: Source, rows: QuerySet[Any]) -> Sheet:
+    """Rows to be written, read as they are. Raises ``TooMuchError`` beyond ``MOST_EXPORTED``."""
+    if rows.order_by()[MOST_EXPORTED : MOST_EXPORTED + 1].exists():
+        raise TooMuchError(
+            f"There are more than {MOST_EXPORTED} {source.title.lower()}: choose an event, a "
+            "series or dates.",
+            most=MOST_EXPORTED,
+        )
+    return Sheet(source.name, source.columns, _shown(source, rows))
+
+
+def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:
+    for row in rows.iterator(chunk_size=AT_ONCE):
+        yield source.show(row)
+
+
+def may_export(user: User, source: Source) -> bool:
+    return user.has_perm(source.permission)

@@ -1,0 +1,166 @@
+"""What a file would do: every row read, found or made, and checked; nothing is written."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from exchange.base import Key, Planned, Row, Table, Wrong
+from exchange.kinds import BadCell, Value, plain
+from exchange.models import MOST_CHANGES, MOST_PROBLEMS
+from exchange.reading import Problem, Sheet
+from exchange.references import References
+
+NOWHERE = ZoneInfo("UTC")
+# Rows between two signs of life.
+STEP = 50
+
+
+@dataclass(slots=True)
+class Plan:
+    """The rows of each table, in order; the problems, of which the first are kept."""
+
+    sheets: list[tuple[Table, list[Planned]]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+
+    def complain(self, problem: Problem) -> None:
+        self.problem_count += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    @property
+    def rows(self) -> list[Planned]:
+        return [planned for _table, plans in self.sheets for planned in plans]
+
+    def counts(self) -> dict[str, int]:
+        rows = self.rows
+        new = sum(planned.is_new for planned in rows)
+        changed = sum(planned.is_changed for planned in rows)
+        return {
+            "new_rows": new,
+            "changed_rows": changed,
+            "unchanged_rows": len(rows) - new - changed,
+        }
+
+    def changes(self) -> list[list[object]]:
+        """Sheet, row, name and columns from → to, of the first rows that do something."""
+        told = [planned for planned in self.rows if planned.is_new or planned.is_changed]
+        return [
+            [
+                planned.table.name,
+                planned.row.number,
+                str(planned.target),
+                [list(change) for change in planned.changes],
+                planned.is_new,
+            ]
+            for planned in told[:MOST_CHANGES]
+        ]
+
+
+def make_plan(
+    sheets: Sequence[Sheet],
+    user: User,
+    *,
+    lock: bool = False,
+    tell: Callable[[int], None] = lambda _done: None,
+) -> Plan:
+    """Plan all sheets for a person; with ``lock``, what may change is locked until the commit."""
+    plan = Plan()
+    references = References(user, lock=lock)
+    references.load_venues(_venues_named(sheets))
+    done = 0
+    for sheet in sheets:
+        for problem in sheet.problems:
+            plan.complain(problem)
+        planner = _SheetPlanner(sheet, references, plan)
+        plan.sheets.append((sheet.table, planner.plans))
+        for _row in planner.work(user):
+            done += 1
+            if done % STEP == 0:
+                tell(done)
+    return plan
+
+
+def _venues_named(sheets: Sequence[Sheet]) -> set[str]:
+    return {
+        plain(found)
+        for sheet in sheets
+        for row in sheet.rows
+        if (found := row.cells.get("venue")) is not None and "\x00" not in plain(found)
+    }
+
+
+class _SheetPlanner:
+    """The rows of one sheet, among what the sheets before it will have made."""
+
+    def __init__(self, sheet: Sheet, references: References, plan: Plan) -> None:
+        self.sheet = sheet
+        self.table = sheet.table
+        self.references = references
+        self.plan = plan
+        self.plans: list[Planned] = []
+
+    def work(self, user: User) -> Iterator[Row]:
+        """Plan the sheet, and tell of each row when it is through."""
+        readable: list[tuple[Row, Mapping[str, Value]]] = []
+        for row in self.sheet.rows:
+            values = self._read(row)
+            if values is None:
+                yield row
+            else:
+                readable.append((row, values))
+        self.table.load([values for _row, values in readable], self.references)
+        seen: dict[Key, int] = {}
+        for row, values in readable:
+            self._plan_row(row, values, seen, user)
+            yield row
+        for row, wrong in self.table.check_all(self.plans, self.references):
+            self._complain(row, wrong)
+
+    def _plan_row(
+        self, row: Row, values: Mapping[str, Value], seen: dict[Key, int], user: User
+    ) -> None:
+        try:
+            key, planned, wrong = self.table.plan(row, values, self.references, user)
+        except Wrong as error:
+            self._complain(row, error)
+            return
+        if (first := seen.setdefault(key, row.number)) != row.number:
+            self._complain(row, Wrong("", f"The same stands in row {first} already."))
+            return
+        for one in wrong:
+            self._complain(row, one)
+        if planned.is_new:
+            self.table.keep(key, planned.target, self.references)
+        self.plans.append(planned)
+
+    def _read(self, row: Row) -> Mapping[str, Value] | None:
+        """The values by column, ``None`` for an empty cell; or nothing if one cannot be read."""
+        zone = self._zone(row)
+        values: dict[str, Value] = {}
+        good = not row.is_bad
+        for column in self.table.columns:
+            if column.name not in row.cells:
+                continue
+            raw = row.cells[column.name]
+            if raw is None or plain(raw) == "":
+                values[column.name] = None
+                if column.required:
+                    self._complain(row, Wrong(column.name, "The cell is empty."))
+                    good = False
+                continue
+            try:
+                values[column.name] = column.kind.read(raw, zone or NOWHERE)
+            except BadCell as error:
+                self._complain(row, Wrong(column.name, str(error)))
+                good = False
+        return values if good else None
+
+    def _zone(self, row: Row) -> ZoneInfo | None:
+        slug = row.cells.get("venue")
+        return self.references.zone(plain(slug)) if slug is not None else None
+
+    def _complain(self, row: Row, wrong: Wrong) -> None:
+        message = wrong.message.replace("\x00", "\ufffd")[:500]
+        self.plan.complain(Problem(self.sheet.title, row.number, wrong.column, message))

@@ -1,0 +1,22 @@
+"""The sheets of a set-up workbook, in the order in which they rest on one another."""
+
+from exchange.base import Column, Planned, Row, Table, Why, Wrong
+from exchange.tables.dates import Events
+from exchange.tables.inventory import Items, Pools
+from exchange.tables.listings import Listings
+from exchange.tables.places import Channels, SeriesTable, Venues
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Venues(),
+        SeriesTable(),
+        Channels(),
+        Events(),
+        Pools(),
+        Items(),
+        Listings(),
+    )
+}
+
+__all__ = ["TABLES", "Column", "Planned", "Row", "Table", "Why", "Wrong"]

@@ -1,0 +1,113 @@
+"""Events: one date each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from events.enums import EventStatus
+from events.models import Event
+from exchange.base import Column, Key, Planned, Table, Wrong, in_order, shown
+from exchange.kinds import Choice, ClockTime, Moment, Text, Value, YesNo, excerpt
+from exchange.references import EventKey, References
+from exchange.tables.places import venue_column
+
+
+def event_columns(path: str) -> tuple[Column, ...]:
+    """The three columns that name an event, in its own sheet and in those of its parts."""
+    return (
+        venue_column(f"{path}venue.slug"),
+        Column("event", Text(), f"{path}name", "The event's name.", required=True),
+        Column(
+            "starts_at",
+            Moment(),
+            f"{path}starts_at",
+            "On the venue's clock, e.g. 2026-12-05 19:30.",
+            required=True,
+        ),
+    )
+
+
+def window_columns() -> tuple[Column, ...]:
+    return (
+        Column("sales_from", Moment(), "sales_from", "Empty: at once.", "sales_from"),
+        Column("sales_until", Moment(), "sales_until", "Empty: to the end.", "sales_until"),
+    )
+
+
+def event_key(values: Mapping[str, Value]) -> EventKey:
+    moment: datetime = values["starts_at"]
+    return (values["venue"], values["event"], moment)
+
+
+class Events(Table):
+    name = "events"
+    title = "Events"
+    model = Event
+    venue_path = "venue"
+    columns = (
+        *event_columns(""),
+        Column("series", Text(), "series.name", "The name of one of the venue's series."),
+        Column("ends_at", Moment(), "ends_at", "", "ends_at"),
+        Column("all_day", YesNo(), "all_day", "Then with opening hours.", "all_day"),
+        Column("opens_at", ClockTime(), "opens_at", "Of an all-day event, e.g. 10:00.", "opens_at"),
+        Column("closes_at", ClockTime(), "closes_at", "", "closes_at"),
+        *window_columns(),
+        Column(
+            "status",
+            Choice(EventStatus),
+            "status",
+            "A new event is a DRAFT.",
+            counted=True,
+            new_value=EventStatus.DRAFT,
+        ),
+        Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return Event.objects.select_related("venue", "series").order_by(
+            "venue__slug", "starts_at", "pk"
+        )
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        references.load_events(event_key(values) for values in rows)
+        references.load_series()
+
+    def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
+        references.venue(values["venue"])
+        key = event_key(values)
+        return key, references.event(key) if references.events.get(key) else None
+
+    def make(self, values: Mapping[str, Value], references: References) -> Event:
+        return Event(
+            venue=references.venue(values["venue"]),
+            name=values["event"],
+            starts_at=values["starts_at"],
+        )
+
+    def keep(self, key: Key, target: Event, references: References) -> None:
+        references.events[key[0], key[1], key[2]] = [target]
+
+    def complete(self, planned: Planned, references: References) -> None:
+        if "series" not in planned.values:
+            return
+        event, name = planned.target, planned.values["series"]
+        before = event.series
+        wanted = None
+        if name:
+            wanted = references.series.get((planned.values["venue"], name))
+            if wanted is None:
+                raise Wrong("series", f"The venue has no series {excerpt(name)}.")
+        if before is not wanted and (before is None or wanted is None or before.pk != wanted.pk):
+            event.series = wanted
+            if not planned.is_new:
+                planned.fields.append("series")
+                planned.changes.append(("series", shown(before), shown(wanted)))
+
+    def rules(self, target: Event) -> Iterator[tuple[str, str]]:
+        yield from in_order(target, "starts_at", "ends_at", "The event ends after it starts.")
+        yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
+        hours = (target.opens_at, target.closes_at)
+        if target.all_day and (None in hours or hours[0] >= hours[1]):  # type: ignore[operator]
+            yield "opens_at", "An all-day event has opening hours, and closes after it opens."

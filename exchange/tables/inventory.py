@@ -1,0 +1,281 @@
+"""Pools and items of an event."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from allocations.enums import StockKind
+from allocations.models import Stock
+from allocations.services import LARGEST_CAPACITY, add_pool, set_capacity, stock_listing
+from common.history import delete_because, save_because
+from events.enums import ItemKind, UnitType
+from events.models import Component, Item, Pool
+from events.models.inventory import MOST_UNITS
+from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, in_order, save
+from exchange.kinds import Choice, Parts, Text, Value, Whole, excerpt
+from exchange.references import References, saved
+from exchange.tables.dates import event_columns, event_key, window_columns
+from exchange.use import below_use
+from sales.limits import set_item_limit
+from sales.models import BookingLine
+
+MOST_IN_ORDER = 32_767
+
+
+def _stock(column: str, **which: object) -> Any:
+    rows = Stock.objects.filter(pool=OuterRef("pk"), **which).order_by()
+    return Coalesce(Subquery(rows.values("pool").annotate(n=Sum(column)).values("n")), 0)
+
+
+class PartTable(Table):
+    """Of what belongs to an event: found by its event and a name."""
+
+    venue_path = "event__venue"
+
+    def own_key(self, values: Mapping[str, Value]) -> Key:
+        raise NotImplementedError
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        keys = {event_key(values) for values in rows}
+        references.load_events(keys)
+        references.load_parts(self.model, keys, self.queryset())
+
+    def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
+        references.venue(values["venue"])
+        key = event_key(values)
+        references.event(key)
+        own = (*key, *self.own_key(values))
+        return own, references.parts[self.model].get(own)
+
+    def keep(self, key: Key, target: Any, references: References) -> None:
+        references.parts[self.model][key] = target
+
+
+class Pools(PartTable):
+    name = "pools"
+    title = "Pools"
+    model = Pool
+    unchecked = frozenset({"capacity"})
+    columns = (
+        *event_columns("event."),
+        Column("pool", Text(), "name", "Its name in the event.", required=True),
+        Column("capacity", Whole(0, LARGEST_CAPACITY), "capacity", "Units that physically exist."),
+        Column("position", Whole(0, MOST_IN_ORDER), "position", "Its order.", "position"),
+        Column("sold", Whole(), "sold", "", counted=True, new_value=0),
+        Column("held", Whole(), "held", "", counted=True, new_value=0),
+        Column("open", Whole(), "open", "Free in the open stock.", counted=True, new_value=0),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return (
+            Pool.objects.select_related("event__venue")
+            .annotate(
+                sold=_stock("sold", kind=StockKind.CHANNEL),
+                held=_stock("held", kind=StockKind.CHANNEL),
+                open=_stock("quantity", kind=StockKind.OPEN, name=""),
+            )
+            .order_by("event__venue__slug", "event__starts_at", "event", "position", "pk")
+        )
+
+    def own_key(self, values: Mapping[str, Value]) -> Key:
+        return (values["pool"],)
+
+    def make(self, values: Mapping[str, Value], references: References) -> Pool:
+        if values.get("capacity") is None:
+            raise Wrong("capacity", "A new pool needs a capacity.")
+        return Pool(event=references.event(event_key(values)), name=values["pool"])
+
+    def complete(self, planned: Planned, references: References) -> None:
+        pool, capacity = planned.target, planned.values.get("capacity")
+        if capacity is None or (not planned.is_new and capacity == pool.capacity):
+            return
+        if not planned.is_new and pool.capacity - capacity > pool.open:
+            raise Wrong(
+                "capacity",
+                f"The capacity can shrink by {pool.open}, the free units of the open stock, from "
+                f"{pool.capacity} to {pool.capacity - pool.open}, not to {capacity}; {pool.sold} "
+                f"are sold, {pool.held} held.",
+            )
+        planned.ask("capacity", pool.capacity, capacity, capacity)
+
+    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+        for planned in plans:
+            if not planned.is_new:
+                save(planned, why)
+                continue
+            pool = planned.target
+            made = add_pool(
+                event=pool.event,
+                name=pool.name,
+                capacity=planned.asked.pop("capacity"),
+                position=pool.position,
+                by=why.by,
+                reason=why.reason,
+            )
+            pool.__dict__.update(made.__dict__)  # items of the file hold this object
+
+    def settle(self, planned: Planned, why: Why) -> None:
+        if "capacity" in planned.asked:
+            set_capacity(
+                pool=planned.target,
+                capacity=planned.asked["capacity"],
+                by=why.by,
+                reason=why.reason,
+            )
+
+
+class Items(PartTable):
+    name = "items"
+    title = "Items"
+    model = Item
+    unchecked = frozenset({"limit"})
+    columns = (
+        *event_columns("event."),
+        Column("item", Text(), "name", "Its name in the event.", required=True),
+        Column("kind", Choice(ItemKind), "kind", "", "kind"),
+        Column("unit_type", Choice(UnitType), "unit_type", "Who it is for.", "unit_type"),
+        Column("components", Parts(), "takes", "Such as General admission:1 + Car park:1."),
+        Column(
+            "limit",
+            Whole(0, LARGEST_CAPACITY),
+            "limit",
+            "The most that all channels together may sell. Empty: no limit.",
+        ),
+        Column(
+            "least_per_booking",
+            Whole(1, MOST_IN_ORDER),
+            "least_per_booking",
+            "",
+            "least_per_booking",
+        ),
+        Column(
+            "most_per_booking", Whole(1, MOST_IN_ORDER), "most_per_booking", "", "most_per_booking"
+        ),
+        *window_columns(),
+        Column("position", Whole(0, MOST_IN_ORDER), "position", "Its order.", "position"),
+        Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        parts = Component.objects.select_related("pool").order_by("pool__position", "pool")
+        return (
+            Item.objects.select_related("event__venue")
+            .prefetch_related(Prefetch("components", parts))
+            .order_by("event__venue__slug", "event__starts_at", "event", "position", "pk")
+        )
+
+    def show(self, target: Any) -> list[Any]:
+        target.takes = takes(target)
+        return super().show(target)
+
+    def own_key(self, values: Mapping[str, Value]) -> Key:
+        return (values["item"],)
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        super().load(rows, references)
+        keys = {event_key(values) for values in rows}
+        references.load_parts(Pool, keys, Pools().queryset())
+
+    def make(self, values: Mapping[str, Value], references: References) -> Item:
+        return Item(event=references.event(event_key(values)), name=values["item"])
+
+    def complete(self, planned: Planned, references: References) -> None:
+        ask_limit(planned)
+        self._ask_components(planned, references)
+
+    def _ask_components(self, planned: Planned, references: References) -> None:
+        wanted = planned.values.get("components")
+        if not wanted:
+            if planned.is_new:
+                raise Wrong("components", "A new item needs a pool that it takes from.")
+            return
+        before = {} if planned.is_new else takes(planned.target)
+        if wanted == before:
+            return
+        pools: dict[str, Pool] = {}
+        for name, units in wanted.items():
+            pool = references.parts[Pool].get((*event_key(planned.values), name))
+            if pool is None:
+                raise Wrong("components", f"The event has no pool {excerpt(name)}.")
+            if not 1 <= units <= MOST_UNITS:
+                raise Wrong("components", f"{units} is not between 1 and {MOST_UNITS}.")
+            pools[name] = pool
+        kind = Parts()
+        zone = planned.target.event.venue.zone
+        planned.ask("components", kind.show(before, zone), kind.show(wanted, zone), pools)
+
+    def rules(self, target: Item) -> Iterator[tuple[str, str]]:
+        yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
+        most = target.most_per_booking
+        if most is not None and most < target.least_per_booking:
+            yield "most_per_booking", "The most per booking is not less than the least."
+
+    def plan(self, *args: Any, **kwargs: Any) -> Any:
+        key, planned, problems = super().plan(*args, **kwargs)
+        user = args[3]
+        if "components" in planned.asked and not planned.is_new:
+            needed = [f"events.{verb}_component" for verb in ("add", "change", "delete")]
+            if not user.has_perms(needed):
+                problems.append(Wrong("components", "You may not change what items consist of."))
+        return key, planned, problems
+
+    def check_all(
+        self, plans: Sequence[Planned], references: References
+    ) -> Iterator[tuple[Row, Wrong]]:
+        yield from below_use(plans, "item")
+        changed = [planned for planned in plans if "components" in planned.asked]
+        booked = set(
+            BookingLine.objects.filter(item__in=saved(changed))
+            .order_by()
+            .values_list("item_id", flat=True)
+            .distinct()
+        )
+        for planned in changed:
+            if planned.target.pk in booked:
+                message = "The item has been sold: what it consists of can no longer change."
+                yield planned.row, Wrong("components", message)
+
+    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+        for planned in plans:
+            save(planned, why)
+            if "components" in planned.asked:
+                self._apply_components(planned, why)
+
+    def _apply_components(self, planned: Planned, why: Why) -> None:
+        item, wanted = planned.target, planned.values["components"]
+        present = {} if planned.is_new else {one.pool.name: one for one in item.components.all()}
+        for name in present.keys() - wanted.keys():
+            delete_because(present[name], why.reason, by=why.by)
+        for name, pool in planned.asked["components"].items():
+            one = present.get(name) or Component(item=item, pool=pool)
+            if one.pk is None or one.units != wanted[name]:
+                one.units = wanted[name]
+                save_because(one, why.reason, by=why.by)
+        if not planned.is_new:
+            for listing in item.listings.select_related("item", "channel"):
+                stock_listing(listing)
+
+    def settle(self, planned: Planned, why: Why) -> None:
+        if "limit" in planned.asked:
+            set_item_limit(
+                item=planned.target,
+                limit=planned.asked["limit"],
+                by=why.by,
+                reason=why.reason,
+            )
+
+
+def takes(item: Item) -> dict[str, int]:
+    """Pool → units, of what was read along."""
+    return {one.pool.name: one.units for one in item.components.all()}
+
+
+def ask_limit(planned: Planned) -> None:
+    """Of an item or a listing. An empty cell lifts the limit; a column left out leaves it."""
+    if "limit" not in planned.values:
+        return
+    limit, before = planned.values["limit"], planned.target.limit
+    if limit != before:
+        planned.ask("limit", before, "none" if limit is None else limit, limit)

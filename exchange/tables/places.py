@@ -1,0 +1,169 @@
+"""Venues, series and channels: what events stand on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
+from allocations.models import SalesChannel
+from allocations.models.channel import LONGEST_HOLD_SECONDS
+from events.models import Series, Venue
+from events.models.venue import validate_time_zone
+from exchange.base import Column, Key, Planned, Table, Wrong
+from exchange.kinds import Choice, Text, Value, Whole
+from exchange.references import References
+
+KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
+
+
+def venue_column(path: str) -> Column:
+    return Column("venue", Text(), path, "The venue's short name.", required=True)
+
+
+class Venues(Table):
+    name = "venues"
+    title = "Venues"
+    model = Venue
+    venue_path = "pk"
+    columns = (
+        Column("venue", Text(), "slug", "The short name, as in addresses.", required=True),
+        Column("name", Text(), "name", "The full name.", "name"),
+        Column("city", Text(), "city", "", "city"),
+        Column("time_zone", Text(), "time_zone", "IANA name, e.g. Asia/Kolkata.", "time_zone"),
+        Column("currency", Text(), "currency", "ISO 4217, e.g. INR.", "currency"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return Venue.objects.order_by("slug")
+
+    def zone(self, target: Venue) -> ZoneInfo:
+        return ZoneInfo("UTC")  # no column of a venue is a time; its own zone may be a bad one
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        """They were read before all else: the zones of all other rows are theirs."""
+
+    def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
+        return (values["venue"],), references.venues.get(values["venue"])
+
+    def make(self, values: Mapping[str, Value], references: References) -> Venue:
+        return Venue(slug=values["venue"])
+
+    def keep(self, key: Key, target: Venue, references: References) -> None:
+        references.venues[key[0]] = target
+
+    def complete(self, planned: Planned, references: References) -> None:
+        try:
+            validate_time_zone(planned.target.time_zone)
+        except ValidationError as error:
+            planned.target.time_zone = "UTC"  # so that the rows that follow can be read
+            raise Wrong("time_zone", " ".join(error.messages)) from error
+
+
+class SeriesTable(Table):
+    name = "series"
+    title = "Series"
+    model = Series
+    venue_path = "venue"
+    columns = (
+        venue_column("venue.slug"),
+        Column("series", Text(), "name", "The name of the show or festival.", required=True),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return Series.objects.select_related("venue").order_by("venue__slug", "name")
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        references.load_series()
+
+    def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
+        key = (values["venue"], values["series"])
+        references.venue(values["venue"])
+        return key, references.series.get(key)
+
+    def make(self, values: Mapping[str, Value], references: References) -> Series:
+        return Series(venue=references.venue(values["venue"]), name=values["series"])
+
+    def keep(self, key: Key, target: Series, references: References) -> None:
+        references.series[key[0], key[1]] = target
+
+
+class Channels(Table):
+    name = "channels"
+    title = "Sales channels"
+    model = SalesChannel
+    venue_path = "venue"
+    columns = (
+        venue_column("venue.slug"),
+        Column("channel", Text(), "code", "Its code, unique in the venue.", required=True),
+        Column("name", Text(), "name", "", "name"),
+        Column("place", Choice(ChannelPlace), "place", "What it is, more closely.", "place"),
+        Column("team", Choice(Team), "team", "Who looks after it.", "team"),
+        Column("audience", Choice(Audience), "audience", "", "audience"),
+        Column("pricing", Choice(Pricing), "pricing", "", "pricing"),
+        Column("connectivity", Choice(Connectivity), "connectivity", "", "connectivity"),
+        Column(
+            "default_hold_seconds",
+            Whole(1, LONGEST_HOLD_SECONDS),
+            "default_hold_seconds",
+            "",
+            "default_hold_seconds",
+        ),
+        Column(
+            "longest_hold_seconds",
+            Whole(1, LONGEST_HOLD_SECONDS),
+            "longest_hold_seconds",
+            "",
+            "longest_hold_seconds",
+        ),
+        Column("settlement_days", Whole(0, 365), "settlement_days", "", "settlement_days"),
+        Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return SalesChannel.objects.select_related("venue").order_by("venue__slug", "code")
+
+    def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
+        references.load_channels(change=True)
+
+    def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
+        key = (values["venue"], values["channel"])
+        references.venue(values["venue"])
+        return key, references.channels.get(key)
+
+    def make(self, values: Mapping[str, Value], references: References) -> SalesChannel:
+        for name in ("name", "place"):
+            if values.get(name) in (None, ""):
+                raise Wrong(name, f"A new channel needs a {name}.")
+        return SalesChannel(venue=references.venue(values["venue"]), code=values["channel"])
+
+    def keep(self, key: Key, target: SalesChannel, references: References) -> None:
+        references.channels[key[0], key[1]] = target
+
+    def complete(self, planned: Planned, references: References) -> None:
+        channel = planned.target
+        kind = KIND_OF[ChannelPlace(channel.place)]  # each place belongs to one
+        if channel.kind != kind:
+            channel.kind = kind
+            if not planned.is_new:
+                planned.fields.append("kind")
+
+    def rules(self, target: SalesChannel) -> Iterator[tuple[str, str]]:
+        if target.default_hold_seconds > target.longest_hold_seconds:
+            yield "default_hold_seconds", "The default hold is not longer than the longest."
+
+    def check_all(
+        self, plans: Sequence[Planned], references: References
+    ) -> Iterator[tuple[Any, Wrong]]:
+        """That no two channels of a venue share a name, as the file would leave them."""
+        touched = {id(planned.target): planned for planned in plans}
+        names: dict[tuple[str, str], SalesChannel] = {}
+        everyone = [*references.channels.items()]
+        # Those that are not in the file first: the row of the file is the one to blame.
+        for (slug, _code), channel in sorted(everyone, key=lambda one: id(one[1]) in touched):
+            other = names.setdefault((slug, channel.name), channel)
+            if other is not channel and id(channel) in touched:
+                message = f"The channel “{other.code}” of the venue has this name."
+                yield touched[id(channel)].row, Wrong("name", message)

@@ -1,0 +1,174 @@
+"""What the worker does with runs: checks files, imports them, and takes up what was left lying."""
+
+import logging
+from functools import partial
+
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from common.actor import Actor
+from common.forms import is_busy
+from exchange.base import Why
+from exchange.carry_out import RowsRefused, carry_out
+from exchange.enums import WORK, FileKind, RunState
+from exchange.errors import FileRefusedError
+from exchange.models import ImportRun
+from exchange.plan import Plan, make_plan
+from exchange.progress import Worker, only_worker
+from exchange.reading import Problem, read_file
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+# A task gives way after so many files: the next one is only seconds off.
+MOST_STEPS = 20
+
+ENDED_WITH_WORKER = (
+    "The worker was stopped in the middle {times} times, and nothing was imported. Try again, or "
+    "with a smaller file."
+)
+CHANGED_MEANWHILE = (
+    "Nothing was imported: something has changed since the file was checked. See the problems."
+)
+BUSY = (
+    "Nothing was imported: somebody else was changing the same events. Check the file again, and "
+    "import it then."
+)
+BROKEN = "Nothing was imported: an error of this program, which its log describes."
+FORBIDDEN = "The person who uploaded the file may not import any more."
+
+
+class Overtaken(Exception):
+    """Another worker has taken the run up: what this one did is undone."""
+
+
+def work() -> int:
+    """Take up runs, the oldest first, until none waits; returns how many steps were taken.
+
+    Does nothing while another process is at it.
+    """
+    steps = 0
+    with only_worker() as worker:
+        while worker is not None and steps < MOST_STEPS:
+            run = _claim()
+            if run is None:
+                break
+            steps += 1
+            _work_on(run, worker)
+    return steps
+
+
+def _claim() -> ImportRun | None:
+    """The next run, marked as being worked on. Whoever had it before is gone: so says the lock."""
+    with transaction.atomic():
+        run = (
+            ImportRun.objects.select_for_update(skip_locked=True)
+            .filter(state__in=[state.value for state in WORK])
+            .order_by("pk")
+            .first()
+        )
+        if run is None:
+            return None
+        run.attempts += 1
+        run.state = WORK[RunState(run.state)]
+        run.save(update_fields=("state", "attempts"))
+        return run
+
+
+def _work_on(run: ImportRun, worker: Worker) -> None:
+    if run.attempts > MOST_ATTEMPTS:
+        _end(run, RunState.FAILED, message=ENDED_WITH_WORKER.format(times=MOST_ATTEMPTS))
+        return
+    try:
+        if run.state == RunState.CHECKING:
+            _check(run, worker)
+        else:
+            _import(run, worker)
+    except FileRefusedError as error:
+        _reject(run, [Problem("", 0, "", error.detail)], error.detail)
+    except RowsRefused as error:
+        _reject(run, [error.problem], CHANGED_MEANWHILE)
+    except Overtaken:
+        logger.warning("Import %d was taken up by another worker.", run.pk)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise  # the database is gone; the run is taken up when it is back
+        _end(run, RunState.FAILED, message=BUSY)
+    except Exception:
+        logger.exception("Import %d failed.", run.pk)
+        _end(run, RunState.FAILED, message=BROKEN)
+
+
+def _check(run: ImportRun, worker: Worker) -> None:
+    """The dry run: nothing but the run itself is written."""
+    plan = _plan(run, worker)
+    numbers = {
+        **plan.counts(),
+        "problems": plan.problems,
+        "problem_count": plan.problem_count,
+        "changes": plan.changes(),
+        "checked_at": timezone.now(),
+    }
+    _end(run, RunState.REJECTED if plan.problem_count else RunState.READY, **numbers)
+
+
+def _import(run: ImportRun, worker: Worker) -> None:
+    """All of the file, or nothing: what stands in it is planned anew, under locks."""
+    with transaction.atomic(durable=True):
+        plan = _plan(run, worker, lock=True)
+        if plan.problem_count:
+            transaction.set_rollback(True)
+        else:
+            why = Why(Actor.person(run.uploaded_by), run.reason)
+            total = len(plan.rows)
+            results = carry_out(
+                plan, why, tell=lambda done: worker.tell(run.pk, done, total, now=done == total)
+            )
+            _end(
+                run,
+                RunState.DONE,
+                **plan.counts(),
+                results=results,
+                changes=plan.changes(),
+                problems=[],
+                problem_count=0,
+                finished_at=timezone.now(),
+            )
+    if plan.problem_count:
+        _reject(run, plan.problems, CHANGED_MEANWHILE, plan.problem_count)
+
+
+def _plan(run: ImportRun, worker: Worker, *, lock: bool = False) -> Plan:
+    # Read again: permissions, venues and whether the account is open are those of this moment.
+    user = User.objects.get(pk=run.uploaded_by_id)
+    if not user.is_active or not user.has_perm("exchange.change_importrun"):
+        raise FileRefusedError(FORBIDDEN)
+    sheets = read_file(bytes(run.content or b""), FileKind(run.kind), run.table)
+    total = sum(len(sheet.rows) for sheet in sheets)
+    tell = partial(worker.tell, run.pk, total=total)
+    if not lock:
+        tell(0, now=True)
+    return make_plan(sheets, user, lock=lock, tell=(lambda _done: None) if lock else tell)
+
+
+def _reject(
+    run: ImportRun, problems: list[Problem], message: str, count: int | None = None
+) -> None:
+    _end(
+        run,
+        RunState.REJECTED,
+        problems=problems,
+        problem_count=len(problems) if count is None else count,
+        message=message,
+    )
+
+
+def _end(run: ImportRun, state: RunState, **values: object) -> None:
+    """Write what became of the run. Raises ``Overtaken`` if it is not ours any more."""
+    mine: QuerySet[ImportRun] = ImportRun.objects.filter(
+        pk=run.pk, state=run.state, attempts=run.attempts
+    )
+    if not mine.update(state=state, **values):
+        raise Overtaken
