@@ -1,0 +1,148 @@
+"""A manager sets an event up from a file, by the screens alone."""
+
+import io
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import connection
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from accounts.roles import Role
+from events.enums import EventStatus
+from events.models import Event
+from exchange.enums import RunState
+from exchange.models import ImportRun
+from exchange.work import work
+from tests.exchange.conftest import person
+from tests.exchange.files import upload, xlsx_bytes
+from tests.factories import make_channel, make_venue
+from tests.proofs import assert_reconciled
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Checking and importing take a worker, whatever else the machine does.
+expect.set_options(timeout=15_000)
+
+PASSWORD = "a long enough phrase 7"
+
+
+@pytest.fixture
+def manager() -> User:
+    venue = make_venue(name="Blue Hall", slug="blue-hall")
+    make_channel(venue, "web")
+    user = person(Role.VENUE_MANAGER)
+    user.venues.add(venue)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def screen(page: Page, live_server: LiveServer, manager: User) -> Iterator[Page]:
+    """The admin, signed in as the manager. A violation of the policy fails the test."""
+    broken: list[str] = []
+    page.on(
+        "console",
+        lambda message: broken.append(message.text) if message.type == "error" else None,
+    )
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", manager.email)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    yield page
+    assert broken == []
+
+
+@pytest.fixture
+def _worker() -> Iterator[None]:
+    """A worker in a thread, since nobody runs Celery here."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(0.3):
+            work()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(30)
+
+
+def season(price: str) -> bytes:
+    event = {"venue": "blue-hall", "event": "Diwali Night", "starts_at": "2030-11-05 19:00"}
+    return xlsx_bytes(
+        {
+            "events": [event],
+            "pools": [{**event, "pool": "GA", "capacity": 1000}],
+            "items": [{**event, "item": "Ticket", "components": "GA:1"}],
+            "listings": [{**event, "item": "Ticket", "channel": "web", "price": price}],
+        }
+    )
+
+
+def send(screen: Page, root: str, content: bytes) -> None:
+    screen.goto(f"{root}/")
+    screen.get_by_role("link", name="Import and export").first.click()
+    screen.set_input_files(
+        "input[type=file]", {"name": "season.xlsx", "mimeType": "", "buffer": content}
+    )
+    screen.get_by_role("button", name="Upload and check").click()
+
+
+@pytest.mark.usefixtures("_worker")
+def test_an_event_is_set_up_from_a_file_and_put_on_sale(
+    screen: Page, live_server: LiveServer
+) -> None:
+    root = f"{live_server.url}/admin"
+    send(screen, root, season("ten"))
+    expect(screen.locator("body")).to_contain_text("“ten” is no amount such as 1499.50.")
+    expect(screen.get_by_role("row", name="listings 2 price")).to_be_visible()
+
+    send(screen, root, season("1499"))
+    expect(screen.locator("body")).to_contain_text("Ready to import")
+    screen.get_by_role("link", name=re.compile("Import$")).last.click()
+    expect(screen.locator("#dialog")).to_be_visible()
+    screen.fill("#dialog_reason", "Season opening")
+    screen.click("#dialog button[type=submit]")
+    expect(screen.locator("body")).to_contain_text("What was imported")
+    assert_reconciled()
+
+    screen.get_by_role("link", name="Diwali Night, 05 Nov 2030").click()
+    expect(screen).to_have_url(re.compile("/events/event/"))
+    screen.locator("a:visible").filter(has_text="Selling").last.click()
+    screen.get_by_role("link", name=re.compile("Put on sale$")).click()
+    screen.fill("#dialog_reason", "Season opening")
+    screen.click("#dialog button[type=submit]")
+    expect(screen.locator("body")).to_contain_text("is on sale.")
+    assert Event.objects.get().status == EventStatus.ON_SALE
+
+
+def test_the_bar_moves_by_itself(screen: Page, live_server: LiveServer, manager: User) -> None:
+    run = upload(manager, b"venue,series\nblue-hall,Nights\n")
+    screen.goto(f"{live_server.url}/admin/exchange/importrun/{run.pk}/change/")
+    expect(screen.get_by_role("progressbar")).to_be_visible()
+    ImportRun.objects.filter(pk=run.pk).update(done=300, total=1000)
+    expect(screen.get_by_role("progressbar")).to_have_attribute("value", "30")
+    work()
+    expect(screen.locator("body")).to_contain_text("Ready to import")
+    assert ImportRun.objects.get().state == RunState.READY
+
+
+def test_a_workbook_is_downloaded(screen: Page, live_server: LiveServer, tmp_path: Path) -> None:
+    screen.goto(f"{live_server.url}/admin/exchange/importrun/both/")
+    with screen.expect_download() as waiting:
+        screen.get_by_role("button", name="Download").click()
+    path = tmp_path / "set-up.xlsx"
+    waiting.value.save_as(path)
+    book: Any = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
+    assert book["channels"]["B2"].value == "web"

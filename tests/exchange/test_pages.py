@@ -1,0 +1,334 @@
+"""The pages of import and export: who sees what, and what comes out."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from events.models import Event, Series
+from exchange import services
+from exchange.enums import RunState
+from exchange.exports import SOURCES
+from exchange.models import ImportRun
+from exchange.tables import TABLES
+from exchange.work import work
+from sales.models import Booking, BookingLine
+from tests.admin.addresses import page
+from tests.exchange.conftest import STARTS, SignIn, person
+from tests.exchange.files import check, csv_bytes, upload
+from tests.factories import Stage, make_event
+
+pytestmark = pytest.mark.django_db
+
+HUB = "/admin/exchange/importrun/both/"
+HTMX = {"HX-Request": "true"}
+
+
+def body(answer: Any) -> bytes:
+    found: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if getattr(answer, "file_to_stream", None):
+        answer.file_to_stream.close()  # answer.close() would close the test's connection as well
+    return found
+
+
+def csv_rows(answer: Any) -> list[dict[str, str]]:
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(body(answer).decode("utf-8-sig"), newline="")))
+
+
+def export(client: Client, what: str, kind: str = "CSV", **bounds: Any) -> Any:
+    return client.get(f"{HUB}export/", {"what": what, "kind": kind, **bounds})
+
+
+@pytest.fixture
+def nights(stage: Stage) -> bytes:
+    return csv_bytes([{"venue": stage.event.venue.slug, "series": "Nights"}])
+
+
+# --- Export ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_export_holds_own_venues_only(
+    name: str, stage: Stage, other: Stage, manager: User, sign_in: SignIn
+) -> None:
+    for one in (stage, other):
+        one.sell()
+        Series.objects.create(venue=one.event.venue, name="Nights")
+    rows = csv_rows(export(sign_in(manager), name))
+    assert {row["venue"] for row in rows} == {stage.event.venue.slug}
+    assert list(rows[0]) == list(SOURCES[name].columns)
+
+
+def test_the_whole_set_up_is_one_workbook(stage: Stage, manager: User, sign_in: SignIn) -> None:
+    answer = export(sign_in(manager), "setup", "XLSX")
+    assert 'filename="setup-' in answer["Content-Disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(body(answer)))
+    assert book.sheetnames == list(TABLES)
+    assert book["pools"]["D2"].value == "GA"
+
+
+def test_the_whole_set_up_is_no_csv_file(stage: Stage, manager: User, sign_in: SignIn) -> None:
+    answer = export(sign_in(manager), "setup", "CSV")
+    assert answer["Content-Type"].startswith("text/html")
+    assert "a CSV file has one table" in answer.content.decode()
+
+
+def test_an_export_is_bounded_by_event_series_and_days(
+    stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    series = Series.objects.create(venue=stage.event.venue, name="Nights")
+    later = make_event(
+        stage.event.venue, name="Later", series=series, starts_at=STARTS + timedelta(days=2)
+    )
+    client = sign_in(manager)
+    found: dict[str, dict[str, Any]] = {
+        "all": {},
+        "event": {"event": later.pk},
+        "series": {"series": series.pk},
+        "from": {"start": "2030-12-06"},
+        "until": {"end": "2030-12-05"},
+        "venue": {"venue": stage.event.venue_id},
+    }
+    names = {
+        key: [row["event"] for row in csv_rows(export(client, "events", **bounds))]
+        for key, bounds in found.items()
+    }
+    assert names == {
+        "all": ["Gala", "Later"],
+        "event": ["Later"],
+        "series": ["Later"],
+        "from": ["Later"],
+        "until": ["Gala"],
+        "venue": ["Gala", "Later"],
+    }
+    assert len(csv_rows(export(client, "channels", event=stage.event.pk))) == 2
+    assert len(csv_rows(export(client, "venues", event=stage.event.pk))) == 1
+
+
+@pytest.mark.parametrize("name", ["event", "venue"])
+def test_another_venues_bounds_are_no_choice(
+    name: str, stage: Stage, other: Stage, manager: User, sign_in: SignIn
+) -> None:
+    target = other.event if name == "event" else other.event.venue
+    bounds: dict[str, Any] = {name: target.pk}
+    answer = export(sign_in(manager), "events", **bounds)
+    assert "Select a valid choice" in answer.content.decode()
+
+
+def test_bookings_come_out_without_contacts(stage: Stage, manager: User, sign_in: SignIn) -> None:
+    stage.sell([("Ticket", 2), ("Both", 1)], contact={"name": "Asha Rao", "email": "a@b.example"})
+    answer = body(export(sign_in(manager), "bookings")).decode()
+    assert "Asha" not in answer
+    assert "a@b.example" not in answer
+    assert answer.count(str(Booking.objects.get().uuid)) == BookingLine.objects.count() == 2
+    assert "20.00" in answer
+
+
+def test_more_than_a_file_holds_is_refused(
+    stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.exports.MOST_EXPORTED", 1)
+    answer = export(sign_in(manager), "pools")
+    assert "There are more than 1 pools" in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_exports_what_it_may_view(role: Role, stage: Stage, sign_in: SignIn) -> None:
+    client = sign_in(person(role, stage))
+    answers = {export(client, name).status_code for name in SOURCES}
+    assert answers == ({403} if role == Role.PARTNER else {200})
+    importers = {Role.VENUE_MANAGER, Role.PARTNER_MANAGER}
+    hub = client.get(HUB).content.decode()
+    assert ("Upload and check" in hub) == (role in importers)
+    template = client.get(f"{HUB}template/")
+    if role in importers:
+        assert body(template).startswith(b"PK")
+    assert template.status_code == (200 if role in importers else 403)
+
+
+def test_a_person_without_permission_on_a_table_is_not_offered_it(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    user = person(Role.PARTNER, stage)
+    user.user_permissions.add(_permission("events", "view_event"))
+    client = sign_in(user)
+    assert export(client, "events").status_code == 200
+    assert "Select a valid choice" in export(client, "bookings").content.decode()
+    book = openpyxl.load_workbook(io.BytesIO(body(export(client, "setup", "XLSX"))))
+    assert book.sheetnames == ["events"]
+
+
+def _permission(app: str, codename: str) -> Any:
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+@pytest.mark.parametrize("action", ["export_csv", "export_xlsx"])
+def test_a_list_exports_the_chosen_rows_of_those_it_shows(
+    action: str, stage: Stage, other: Stage, manager: User, sign_in: SignIn
+) -> None:
+    second = make_event(stage.event.venue, name="Later", starts_at=STARTS)
+    chosen = [stage.event.pk, other.event.pk]
+    answer = sign_in(manager).post(
+        page(Event, "changelist"), {"action": action, "_selected_action": chosen}
+    )
+    content = body(answer)
+    if action == "export_csv":
+        names = [row["event"] for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))]
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(content))["events"]
+        names = [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert names == ["Gala"]
+    assert second.name not in names
+
+
+def test_every_list_of_what_can_be_exported_offers_it_and_no_other(
+    stage: Stage, superuser: User, sign_in: SignIn
+) -> None:
+    client = sign_in(superuser)
+    stage.sell()
+    for source in SOURCES.values():
+        model = Booking if source.model is BookingLine else source.model
+        key = model._default_manager.values_list("pk", flat=True).first()
+        if key is None:
+            continue
+        answer = client.post(
+            page(model, "changelist"), {"action": "export_csv", "_selected_action": [key]}
+        )
+        assert len(csv_rows(answer)) >= 1, source.name
+    assert "export_csv" not in client.get(page(User, "changelist")).content.decode()
+
+
+# --- Import ---------------------------------------------------------------------------------
+
+
+def test_a_file_is_uploaded_checked_confirmed_and_imported(
+    stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    client = sign_in(manager)
+    answer = client.post(HUB, {"file": SimpleUploadedFile("s.csv", nights), "table": ""})
+    run = ImportRun.objects.get()
+    assert answer.headers["Location"] == page(run, "change")
+    waiting = client.get(page(run, "change")).content.decode()
+    assert f'hx-get="/admin/exchange/importrun/{run.pk}/progress/"' in waiting
+    assert "import_file" not in waiting
+    work()
+    ready = client.get(page(run, "change")).content.decode()
+    assert "/progress/" not in ready
+    url = f"/admin/exchange/importrun/{run.pk}/import_file/"
+    assert url in ready
+    refused = client.post(url, {"reason": " "}, headers=HTMX)
+    assert "This field is required." in refused.content.decode()
+    assert client.post(url, {"reason": "Season"}, headers=HTMX).headers["HX-Refresh"] == "true"
+    work()
+    done = client.get(page(run, "change")).content.decode()
+    series = Series.objects.get()
+    assert page(series, "change") in done
+    assert series.history.get().history_change_reason == "Season"
+    assert client.post(url, {"reason": "Again"}).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, run.reason) == (RunState.DONE, "Season")
+
+
+def test_the_moving_part_asks_for_the_whole_page_when_it_is_through(
+    stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    client = sign_in(manager)
+    run = upload(manager, nights)
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.CHECKING, done=250, total=1000)
+    url = f"/admin/exchange/importrun/{run.pk}/progress/"
+    moving = client.get(url)
+    assert "HX-Refresh" not in moving.headers
+    assert 'value="25"' in moving.content.decode()
+    assert "250 of 1000 rows" in moving.content.decode()
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY)
+    assert client.get(url).headers["HX-Refresh"] == "true"
+
+
+def test_a_run_that_is_given_up_forgets_its_file(
+    stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    url = f"/admin/exchange/importrun/{run.pk}/discard/"
+    assert sign_in(manager).post(url, {}, headers=HTMX).headers["HX-Refresh"] == "true"
+    run.refresh_from_db()
+    assert (run.state, run.content) == (RunState.DISCARDED, None)
+
+
+@pytest.mark.parametrize("user", ["colleague", "auditor"])
+def test_another_persons_run_is_not_there(
+    user: str, stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(person(Role.VENUE_MANAGER if user == "colleague" else Role.AUDITOR, stage))
+    expected = 404 if user == "colleague" else 403
+    assert client.get(page(run, "change")).status_code == expected
+    for step in ("import_file", "check_again", "discard"):
+        url = f"/admin/exchange/importrun/{run.pk}/{step}/"
+        assert client.post(url, {"reason": "x"}).status_code == expected, step
+    assert client.get(f"/admin/exchange/importrun/{run.pk}/progress/").status_code == 404
+    run.refresh_from_db()
+    assert run.state == RunState.READY
+
+
+def test_a_superuser_sees_every_run(
+    stage: Stage, manager: User, superuser: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(superuser)
+    assert client.get(page(run, "change")).status_code == 200
+    assert "season.csv" in client.get(page(ImportRun, "changelist")).content.decode()
+
+
+def test_problems_and_changes_are_shown_as_text(
+    stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    content = csv_bytes([{"venue": "<b>x</b>", "series": "<script>"}])
+    run = check(manager, content)
+    shown = sign_in(manager).get(page(run, "change")).content.decode()
+    assert "There is no venue “&lt;b&gt;x&lt;/b&gt;”." in shown
+
+
+def test_a_file_that_is_refused_says_why_on_the_page(
+    stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    answer = sign_in(manager).post(HUB, {"file": SimpleUploadedFile("a.xls", b"x"), "table": ""})
+    assert "Only CSV files (.csv) and Excel workbooks" in answer.content.decode()
+    assert not ImportRun.objects.exists()
+
+
+def test_who_may_only_view_uploads_nothing(stage: Stage, sign_in: SignIn, nights: bytes) -> None:
+    client = sign_in(person(Role.AUDITOR, stage))
+    assert client.post(HUB, {"file": SimpleUploadedFile("s.csv", nights)}).status_code == 403
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["content__contains=x", "problems__icontains=x"])
+def test_no_address_asks_what_a_file_holds(query: str, superuser: User, sign_in: SignIn) -> None:
+    answer = sign_in(superuser).get(f"{page(ImportRun, 'changelist')}?{query}")
+    assert answer.status_code == 400
+
+
+def test_an_upload_is_worked_on_once_it_is_committed(
+    stage: Stage,
+    manager: User,
+    nights: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("exchange.tasks.work_on_imports.delay", lambda: asked.append(1))
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        services.upload_file(file=SimpleUploadedFile("s.csv", nights), table="", user=manager)
+        assert asked == []
+    assert asked == [1]

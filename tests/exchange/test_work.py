@@ -1,0 +1,307 @@
+"""The worker imports all of a file or nothing, once, and says what became of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from allocations.models import Listing
+from common.history import save_because
+from events.models import Pool, Series
+from exchange import services
+from exchange.enums import TRANSITIONS, RunState
+from exchange.errors import FileRefusedError, RunStateError
+from exchange.models import ImportRun
+from exchange.progress import LOCK, only_worker
+from exchange.tables import TABLES
+from exchange.work import BROKEN, BUSY, CHANGED_MEANWHILE, MOST_ATTEMPTS, work
+from tests.exchange.conftest import LOCAL
+from tests.exchange.files import check, check_rows, confirm, csv_bytes, problems, upload, xlsx_bytes
+from tests.factories import Stage
+from tests.proofs import assert_reconciled, nothing_changed
+
+pytestmark = pytest.mark.django_db
+
+
+def nights(stage: Stage) -> bytes:
+    return csv_bytes([{"venue": stage.event.venue.slug, "series": "Nights"}])
+
+
+def two_pools(stage: Stage) -> bytes:
+    """A new series and pool, and a capacity that shrinks by all that is free."""
+    key = {"venue": stage.event.venue.slug, "event": "Gala", "starts_at": LOCAL}
+    return xlsx_bytes(
+        {
+            "series": [{"venue": key["venue"], "series": "Nights"}],
+            "pools": [
+                {**key, "pool": "Balcony", "capacity": 30},
+                {**key, "pool": "GA", "capacity": 60},
+            ],
+        }
+    )
+
+
+def test_what_changed_since_the_check_is_found_and_nothing_is_imported(
+    stage: Stage, manager: User
+) -> None:
+    run = check(manager, two_pools(stage), "x.xlsx")
+    assert run.state == RunState.READY
+    stage.draw("agent")
+    stage.sell([("Ticket", 1)], "agent")
+    with nothing_changed():
+        run = confirm(run)
+    assert run.message == CHANGED_MEANWHILE
+    [(row, column, message)] = problems(run)
+    assert (row, column) == (3, "capacity")
+    assert message.startswith("The capacity can shrink by 39,")
+    assert not Series.objects.exists()
+    assert Pool.objects.count() == 2
+
+
+def test_what_a_service_refuses_in_the_middle_undoes_all(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan finds nothing wrong; the ledger then says no to the last row."""
+    run = check(manager, two_pools(stage), "x.xlsx")
+    stage.draw("agent")
+    stage.sell([("Ticket", 1)], "agent")
+    monkeypatch.setattr(TABLES["pools"], "complete", _capacity_unchecked)
+    with nothing_changed():
+        run = confirm(run)
+    [(row, column, message)] = problems(run)
+    assert (row, column) == (3, "capacity")
+    assert message.startswith("The capacity can shrink by 39, the free units of the open stock")
+    assert not Series.objects.exists()
+    assert Pool.objects.count() == 2
+
+
+def _capacity_unchecked(planned: Any, references: Any) -> None:
+    capacity = planned.values["capacity"]
+    planned.ask("capacity", planned.target.capacity, capacity, capacity)
+
+
+def test_a_permission_that_was_taken_away_counts_at_the_import(stage: Stage, manager: User) -> None:
+    run = check(manager, nights(stage))
+    manager.venues.clear()
+    assert problems(confirm(run)) == [
+        (2, "venue", f"There is no venue “{stage.event.venue.slug}”.")
+    ]
+    manager.is_active = False
+    manager.save()
+    with transaction.atomic():
+        services.check_again(run_id=run.pk)
+    work()
+    run.refresh_from_db()
+    assert run.state == RunState.REJECTED
+    assert "may not import any more" in run.message
+    assert not Series.objects.exists()
+
+
+def test_a_row_that_was_made_meanwhile_is_unchanged_at_the_import(
+    stage: Stage, manager: User
+) -> None:
+    run = check(manager, nights(stage))
+    save_because(Series(venue=stage.event.venue, name="Nights"), "by hand")
+    run = confirm(run)
+    assert (run.state, run.new_rows, run.unchanged_rows) == (RunState.DONE, 0, 1)
+
+
+def test_a_run_that_ends_with_its_worker_is_taken_up_and_then_given_up(
+    stage: Stage, manager: User
+) -> None:
+    run = check(manager, nights(stage))
+    with transaction.atomic():
+        services.confirm_import(run_id=run.pk, reason="r")
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.IMPORTING, attempts=MOST_ATTEMPTS)
+    assert work() == 1
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert run.message.startswith("The worker was stopped in the middle 3 times")
+    assert not Series.objects.exists()
+    with transaction.atomic():
+        services.check_again(run_id=run.pk)
+    work()
+    run.refresh_from_db()
+    assert confirm(run).state == RunState.DONE
+
+
+def test_what_this_program_did_not_expect_is_told_and_undone(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = check(manager, two_pools(stage), "x.xlsx")
+    monkeypatch.setattr(TABLES["pools"], "apply", lambda *_args: 1 / 0)
+    run = confirm(run)
+    assert (run.state, run.message) == (RunState.FAILED, BROKEN)
+    assert not Series.objects.exists()
+
+
+def test_no_other_worker_works_at_the_same_time(stage: Stage, manager: User) -> None:
+    run = upload(manager, nights(stage))
+    with only_worker() as worker:
+        assert worker is not None
+        assert work() == 0
+    run.refresh_from_db()
+    assert run.state == RunState.WAITING
+    assert work() == 1
+
+
+def test_a_worker_that_was_overtaken_imports_nothing(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = check(manager, nights(stage))
+    apply = TABLES["series"].apply
+
+    def overtaken(*args: Any) -> None:
+        apply(*args)
+        ImportRun.objects.filter(pk=run.pk).update(attempts=9)
+
+    monkeypatch.setattr(TABLES["series"], "apply", overtaken)
+    with transaction.atomic():
+        services.confirm_import(run_id=run.pk, reason="r")
+    monkeypatch.setattr("exchange.work.MOST_STEPS", 1)
+    work()
+    assert not Series.objects.exists()
+    run.refresh_from_db()
+    assert run.state == RunState.IMPORTING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_in_the_way_is_told_and_nothing_is_imported(stage: Stage, manager: User) -> None:
+    run = check(manager, two_pools(stage), "x.xlsx")
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT FROM events_event WHERE id = %s FOR UPDATE", [stage.event.pk])
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        run = confirm(run)
+    finally:
+        other.rollback()
+        other.close()
+        connections[DEFAULT_DB_ALIAS].close()
+    assert (run.state, run.message) == (RunState.FAILED, BUSY)
+    assert not Series.objects.exists()
+    assert_reconciled()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_seen_while_the_import_is_open(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = check(manager, two_pools(stage), "x.xlsx")
+    seen: list[tuple[int, int]] = []
+    apply = TABLES["pools"].apply
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+
+    def watched(*args: Any) -> None:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT done, total FROM exchange_importrun WHERE id = %s", [run.pk])
+            seen.append(cursor.fetchone())
+            cursor.execute("SELECT count(*) FROM events_series")
+            assert cursor.fetchone() == (0,)
+        apply(*args)
+
+    monkeypatch.setattr(TABLES["pools"], "apply", watched)
+    monkeypatch.setattr("exchange.progress.SECONDS_BETWEEN", 0)
+    try:
+        run = confirm(run)
+    finally:
+        other.close()
+    # Planning first tells nothing; then row by row. GA has nothing to write but its capacity.
+    assert seen[0] == (1, 3)
+    assert (run.state, run.done, run.total) == (RunState.DONE, 3, 3)
+
+
+def test_the_lock_is_given_back(db: None) -> None:
+    with only_worker():
+        pass
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s",
+            [LOCK[0]],
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_the_number_of_statements_of_a_dry_run_does_not_grow_with_the_rows(
+    stage: Stage, manager: User, django_assert_max_num_queries: Any
+) -> None:
+    key = {"venue": stage.event.venue.slug, "event": "Gala", "starts_at": LOCAL}
+    rows = [
+        {**key, "item": item, "channel": channel, "price": 99}
+        for item in ("Ticket", "Both")
+        for channel in ("web", "agent")
+    ]
+    counts = []
+    for given in (rows[:1], rows):
+        upload(manager, xlsx_bytes({"listings": given}), "x.xlsx")
+        with django_assert_max_num_queries(40) as found:
+            work()
+        counts.append(len(found))
+    assert counts[0] == counts[1]
+    assert Listing.objects.filter(price=99).count() == 0
+
+
+# --- Steps by people ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_a_step_is_taken_only_where_it_may_be(state: RunState, venue: Any, keeper: User) -> None:
+    run = upload(keeper, b"venue,series\nx,y\n")
+    steps: dict[RunState, Any] = {
+        RunState.QUEUED: lambda: services.confirm_import(run_id=run.pk, reason="r"),
+        RunState.WAITING: lambda: services.check_again(run_id=run.pk),
+        RunState.DISCARDED: lambda: services.discard(run_id=run.pk),
+    }
+    for wanted, step in steps.items():
+        ImportRun.objects.filter(pk=run.pk).update(state=state, content=b"x")
+        if wanted in TRANSITIONS[state]:
+            assert step().state == wanted
+        else:
+            with pytest.raises(RunStateError):
+                step()
+            assert ImportRun.objects.get().state == state
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", b"", "The file is empty."),
+        ("x.csv", b" \n", "The file is empty."),
+        ("x.csv", b"x" * 5_000_001, "The file has 5000001 bytes; at most 5000000 are taken."),
+        ("x.xls", b"\xd0\xcf\x11\xe0", "Only CSV files"),
+        ("x.xlsx", b"venue,series", "Only CSV files"),
+        ("x.csv", b"PK\x03\x04", "Only CSV files"),
+        ("x", b"venue,series", "Only CSV files"),
+    ],
+    ids=range(7),
+)
+def test_what_is_no_file_of_ours_is_not_kept(
+    name: str, content: bytes, message: str, keeper: User
+) -> None:
+    with pytest.raises(FileRefusedError, match=message):
+        services.upload_file(file=SimpleUploadedFile(name, content), table="", user=keeper)
+    assert not ImportRun.objects.exists()
+
+
+def test_old_files_are_forgotten_and_the_runs_stay(venue: Any, keeper: User) -> None:
+    ready = check_rows(keeper, "series", {"venue": venue.slug, "series": "A"})
+    young = check_rows(keeper, "series", {"venue": venue.slug, "series": "B"})
+    waiting = upload(keeper, b"venue,series\nx,y\n")
+    now = timezone.now()
+    ImportRun.objects.filter(pk__in=(ready.pk, waiting.pk)).update(
+        uploaded_at=now - timedelta(days=31)
+    )
+    assert services.forget_old_files(now=now) == 1
+    kept = ImportRun.objects.filter(content__isnull=False).order_by("pk")
+    assert [run.pk for run in kept] == [young.pk, waiting.pk]
+    assert ImportRun.objects.count() == 3
+    with pytest.raises(RunStateError, match="forgotten"):
+        services.check_again(run_id=ready.pk)
+    with pytest.raises(RunStateError, match="forgotten"):
+        services.confirm_import(run_id=ready.pk, reason="r")
