@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from exchange.cells import unguard
+from common.cells import unguard
 from exchange.errors import FileRefusedError
 from exchange.kinds import Raw
 

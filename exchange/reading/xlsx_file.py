@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from exchange.cells import from_xml
+from common.cells import from_xml
 from exchange.errors import FileRefusedError
 from exchange.kinds import Raw, excerpt
 from exchange.reading.csv_file import MOST_COLUMNS

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from allocations.enums import Pricing
 from allocations.models import Listing
 from allocations.models.channel import FREE_IS_BOUNDED
-from allocations.services import LARGEST_CAPACITY, list_items
+from allocations.offers import list_items
+from allocations.services import LARGEST_CAPACITY
 from events.models import Item
 from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save
 from exchange.kinds import Money, Text, Value, Whole, YesNo, excerpt

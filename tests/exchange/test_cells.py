@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exchange.cells import DANGEROUS, from_xml, guard, to_xml, unguard
+from common.cells import DANGEROUS, from_xml, guard, to_xml, unguard
 from exchange.reading import csv_file, xlsx_file
 from exchange.writing import Sheet, csv_lines, workbook
 
