@@ -20,6 +20,7 @@ from allocations.stop_sell import (
 )
 from common.bulk import in_bulk
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
+from events.enums import EventStatus
 
 
 class StopForm(DialogForm):
@@ -140,6 +141,8 @@ class SellingColumn:
     def selling(self, target: Any) -> tuple[str, Any]:
         if target.stop_reason:
             return "stop", _("Stopped")
+        if not _may_sell(target):
+            return "off", target.get_status_display()
         return ("on", _("On")) if getattr(target, "is_on", True) else ("off", _("Off"))
 
     @display(description=_("selling"))
@@ -147,4 +150,11 @@ class SellingColumn:
         """On a page: with the reason."""
         if target.stop_reason:
             return str(_t("Stopped: %s") % target.stop_reason)
+        if not _may_sell(target):
+            return str(target.get_status_display())
         return _t("On") if getattr(target, "is_on", True) else _t("Off")
+
+
+def _may_sell(target: Any) -> bool:
+    """An event sells while it is on sale; whatever else has no status of its own."""
+    return getattr(target, "status", EventStatus.ON_SALE) == EventStatus.ON_SALE

@@ -30,12 +30,15 @@ from sales.admin.event_lifecycle import LifecycleActions
 from sales.admin.event_list import ComingFilter, first_pools
 from sales.admin.event_panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
 from sales.admin.event_picture import picture_of
+from sales.admin.event_selling import SellAction
 from sales.admin.event_status import MAY_CHANGE, StatusActions
 from sales.admin.event_timeline import TimelinePage
 
 
 @admin.register(Event)
-class EventAdmin(StatusActions, LifecycleActions, TimelinePage, SellingColumn, ScopedAdmin):
+class EventAdmin(
+    SellAction, StatusActions, LifecycleActions, TimelinePage, SellingColumn, ScopedAdmin
+):
     venue_path = "venue"
     related = ("venue", "series")
     list_display = ("name", "when", "venue", "status_label", "stock_left", "selling")
@@ -58,7 +61,7 @@ class EventAdmin(StatusActions, LifecycleActions, TimelinePage, SellingColumn, S
         {
             "title": _("Selling"),
             "icon": "sell",
-            "items": ["publish", "pause", "stop", "resume", "close"],
+            "items": ["sell", "publish", "pause", "stop", "resume", "close"],
         },
         {
             "title": _("Date"),

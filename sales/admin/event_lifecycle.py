@@ -66,7 +66,7 @@ class LifecycleActions:
             "start": local_time(form.cleaned_data["starts_at"], event.venue.zone),
             "moved": len(moves),
         }
-        links = [(_t("See the history"), reverse("admin:events_event_history", args=(event.pk,)))]
+        links = [(_t("See the timeline"), reverse("admin:events_event_timeline", args=(event.pk,)))]
         if any(isinstance(move.owner, Stock) for move in moves):
             links.append(_movements(event))
         return Done(text, links)

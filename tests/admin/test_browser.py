@@ -7,12 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.roles import Role
 from allocations.models import Stock
 from events.enums import EventStatus
 from events.models import Event
 from partners.selectors import authenticate
 from tests.admin.addresses import objects_of
 from tests.admin.addresses import page as address
+from tests.admin.conftest import person
 from tests.factories import make_stage, make_user
 from tests.proofs import assert_reconciled
 
@@ -62,7 +64,8 @@ def dialog(screen: Page, name: str, *, group: str = "", **values: str) -> None:
             place.select_option(label=value)
         else:
             place.fill(value)
-    screen.fill("#dialog_reason", "Season opening")
+    if screen.locator("#dialog_reason").count():
+        screen.fill("#dialog_reason", "Season opening")
     screen.click("#dialog button[type=submit]")
 
 
@@ -128,6 +131,11 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
         screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
     dialog(screen, "Put on sale", group="Selling")
     expect(screen.locator("body")).to_contain_text("is on sale.")
+    offer = "GA + parking – 1499.00 INR, 200 can be sold"
+    dialog(screen, "Sell tickets", group="Selling", listing=offer, tickets="2")
+    expect(screen.locator("body")).to_contain_text("Sold: 2 × GA + parking.")
+    screen.get_by_role("link", name="See the booking").click()
+    expect(screen.locator("body")).to_contain_text("2998.00 INR")
     screen.goto(f"{root}/partners/apikey/add/")
     screen.select_option("#id_channel", label="Website – Blue Hall")
     screen.fill("#id_name", "Web shop")
@@ -138,10 +146,43 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
     assert event.status == EventStatus.ON_SALE
     assert event.starts_at.isoformat() == "2030-11-05T13:30:00+00:00"
     assert sorted(Stock.objects.values_list("quantity", flat=True)) == [100, 200, 200, 800]
+    assert sorted(Stock.objects.values_list("sold", flat=True)) == [0, 0, 2, 2]
     key = authenticate(secret)
     assert key is not None
     assert key.channel.name == "Website"
     assert_reconciled()
+
+
+def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
+    page: Page, live_server: LiveServer
+) -> None:
+    own, other = make_stage(), make_stage()
+    user = person(Role.VENUE_MANAGER, own)
+    user.set_password(PASSWORD)
+    user.save()
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", user.email)
+    page.fill("#id_password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(re.compile(r"/admin/$"))
+    expect(page.locator("body")).not_to_contain_text(other.event.name)
+    for one in objects_of(other):
+        page.goto(live_server.url + address(type(one), "changelist"))
+        expect(page.locator("body")).not_to_contain_text(other.event.name)
+        for verb in ("change", "history"):
+            answer = page.goto(live_server.url + address(one, verb))
+            assert answer is not None
+            assert answer.status == 404, (one, verb)
+    for path in (
+        f"/admin/events/event/{other.event.pk}/timeline/",
+        f"/admin/events/event/{other.event.pk}/sell/",
+        f"/admin/allocations/saleschannel/map/?venue={other.event.venue_id}",
+        f"/board/{other.event.pk}/",
+    ):
+        answer = page.goto(live_server.url + path)
+        assert answer is not None
+        assert answer.status == 404, path
+        expect(page.locator("body")).not_to_contain_text(other.event.name)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
