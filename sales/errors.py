@@ -4,7 +4,7 @@ from datetime import datetime
 
 from allocations.errors import RowRefusal
 from common.clock import utc
-from common.errors import RefusedError
+from common.errors import InvalidInputError, RefusedError
 
 
 class SoldOutError(RefusedError):
@@ -77,8 +77,7 @@ class BusyError(RefusedError):
     status = 503
 
 
-class FateMissingError(RefusedError):
+class FateMissingError(InvalidInputError):
     """An event is cancelled with a decision for every channel that has sold."""
 
-    code = "FATE_MISSING"
     title = "Not decided for every channel"

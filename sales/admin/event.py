@@ -56,8 +56,11 @@ class EventAdmin(
     autocomplete_fields = ("venue", "series")
     panels = (PartsPanel, ListingsPanel, StockPanel, BookingsPanel)
     actions_detail = (
-        "timeline",
-        "board",
+        {
+            "title": _("See"),
+            "icon": "visibility",
+            "items": ["timeline", "board"],
+        },
         {
             "title": _("Selling"),
             "icon": "sell",
