@@ -185,8 +185,7 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
         expect(page.locator("body")).not_to_contain_text(other.event.name)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_every_page_fits_and_keeps_the_policy(
     screen: Page, live_server: LiveServer, scheme: str, width: int
 ) -> None:
