@@ -82,8 +82,8 @@ def _addresses(event: Event) -> Iterator[tuple[str, str]]:
     urls = {name: reverse(f"admin:{model}_changelist") for name, model in lists.items()}
     yield from ((f"List of {name}", path) for name, path in urls.items())
     yield "Events from today on", f"{urls['events']}?when=coming"
-    yield "Events found by a word", f"{urls['events']}?q=show+77"
-    yield "Listings found by a word", f"{urls['listings']}?q=77"
+    yield "Events found by a word", f"{urls['events']}?q=show+777"
+    yield "Listings found by a word", f"{urls['listings']}?q=777"
     yield "Bookings of an event", f"{urls['bookings']}?event__id__exact={event.pk}"
     yield "Bookings that were cancelled", f"{urls['bookings']}?status__exact=CANCELLED"
     yield "Bookings found by reference", f"{urls['bookings']}?q=REF-777"

@@ -229,7 +229,9 @@ class BookingAdmin(ScopedReadOnlyAdmin):
         # The index begins with the channel, as sellers ask; and what it finds is looked up first,
         # or the newest bookings would be read through in the hope of meeting fifty.
         found = Booking.objects.filter(
-            channel__in=channels_seen(request), reference__startswith=term.replace("\x00", "")
+            ~Q(reference=""),  # as the index says, or it is not used
+            channel__in=channels_seen(request),
+            reference__startswith=term.replace("\x00", ""),
         )
         numbers = list(found.order_by().values_list("pk", flat=True)[:MOST_FOUND])
         return queryset.filter(pk__in=numbers), False

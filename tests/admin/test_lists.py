@@ -10,7 +10,7 @@ from events.models import Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
 from sales.models import Booking
 from tests.admin.addresses import objects_of, page
-from tests.factories import make_stage
+from tests.factories import id_of, make_stage
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +53,18 @@ def test_more_rows_are_no_more_queries(model: type, superuser: Client) -> None:
 def test_each_list_can_be_searched(model: type, superuser: Client) -> None:
     objects_of(make_stage())
     assert superuser.get(page(model, "changelist"), {"q": "no such thing"}).status_code == 200
+
+
+def test_a_reference_is_found_by_its_beginning_and_by_index(superuser: Client) -> None:
+    stage = make_stage()
+    found = Booking.objects.get(pk=id_of(stage.sell(reference="AGENT-17")))
+    stage.sell(reference="OTHER-17")
+    with CaptureQueriesContext(connection) as asked:
+        answer = superuser.get(page(Booking, "changelist"), {"q": "AGENT-1"})
+    assert [one.pk for one in answer.context["cl"].result_list] == [found.pk]
+    [statement] = [one["sql"] for one in asked if "LIKE 'AGENT-1%'" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows are read at once
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "booking_by_reference" in plan, plan
