@@ -3,6 +3,8 @@
 Needs a transaction. What is held may still be confirmed.
 """
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 
 from allocations.models import Listing, SalesChannel
@@ -32,11 +34,21 @@ def resume_selling(*, target: Stoppable, by: Actor, reason: str) -> None:
     _set(target, "", by, reason)
 
 
-def _set(target: Stoppable, stop_reason: str, by: Actor, reason: str) -> None:
-    # Events before their parts and channels, as everywhere (docs/ledger.md): the write raises
-    # config_version on each of them.
-    events = Event.objects.select_for_update(no_key=True).filter(_events_of(target))
+def lock_events_of(targets: Sequence[Stoppable]) -> None:
+    """Events before their parts and channels, as everywhere (docs/ledger.md).
+
+    For several targets at once, before the first of them is changed: the write raises
+    ``config_version`` on every event that it concerns.
+    """
+    concerned = Q(pk__in=())
+    for target in targets:
+        concerned |= _events_of(target)
+    events = Event.objects.select_for_update(no_key=True).filter(concerned)
     list(events.order_by("pk").values("pk"))
+
+
+def _set(target: Stoppable, stop_reason: str, by: Actor, reason: str) -> None:
+    lock_events_of([target])
     target.refresh_from_db(fields=("stop_reason",))
     if target.stop_reason != stop_reason:
         target.stop_reason = stop_reason

@@ -27,7 +27,13 @@ MOST_AT_ONCE = 200
 APPLY = "apply"
 
 
-def in_bulk(action: Any, title: "StrOrPromise") -> Callable[..., HttpResponseBase | None]:
+# Locks what all of them need, before the first is changed.
+Lock = Callable[[Sequence[Any]], None]
+
+
+def in_bulk(
+    action: Any, title: "StrOrPromise", *, lock: Lock
+) -> Callable[..., HttpResponseBase | None]:
     """A list's action that does to each chosen row what a dialog action does to one.
 
     The dialog asks for the reason alone. Rows for which it makes no sense are left out, and named.
@@ -45,12 +51,14 @@ def in_bulk(action: Any, title: "StrOrPromise") -> Callable[..., HttpResponseBas
             return None
         wanted = [one for one in chosen if action.shown(one)]
         if not wanted:
-            messages.warning(request, _("“%s” makes no sense for any of them.") % dialog.title)
+            messages.warning(request, _("None of the chosen rows can be changed this way."))
             return None
         asked = dialog.form(request, wanted[0], request.POST if APPLY in request.POST else None)
         if asked.is_valid():
             try:
-                _do(self, request, dialog, asked, wanted)
+                with transaction.atomic():
+                    lock(wanted)
+                    _do(self, request, dialog, asked, wanted)
             except EXPECTED as error:
                 add_refusal(asked, error, self.constraint_messages)
             else:
@@ -67,19 +75,15 @@ def in_bulk(action: Any, title: "StrOrPromise") -> Callable[..., HttpResponseBas
 def _do(
     admin: Any, request: HttpRequest, dialog: Dialog, asked: Any, wanted: Sequence[Any]
 ) -> None:
-    with transaction.atomic():
-        for target in sorted(wanted, key=_in_lock_order):
-            asked.subject = target
-            dialog.handler(admin, request, target, asked)
-
-
-def _in_lock_order(target: Any) -> tuple[int, int]:
-    """Events by their number, and each before its parts (docs/ledger.md)."""
-    return getattr(target, "event_id", target.pk), target.pk
+    for target in wanted:
+        asked.subject = target
+        dialog.handler(admin, request, target, asked)
 
 
 def _tell(request: HttpRequest, title: "StrOrPromise", wanted: Sequence[Any]) -> None:
-    text = ngettext("%(title)s: done for %(count)d.", "%(title)s: done for %(count)d.", len(wanted))
+    text = ngettext(
+        "%(title)s: %(count)d row changed.", "%(title)s: %(count)d rows changed.", len(wanted)
+    )
     messages.success(request, text % {"title": title, "count": len(wanted)})
 
 

@@ -1,5 +1,6 @@
 """API keys: issued, rotated and revoked; the secret is shown once, on a page of its own."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
@@ -21,9 +22,9 @@ from accounts.scope import ScopedAdmin, local_time
 from allocations.models import Listing, SalesChannel
 from common.admin import BaseAdmin
 from common.admin_choices import VisibleSearchFilter
-from common.dialogs import DialogForm, actor_of, dialog_action
+from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from common.form_fields import OneOf
-from common.forms import AdminForm
+from common.forms import AdminForm, ReasonField
 from common.panels import Panel
 from events.models import Event
 from partners import services
@@ -47,8 +48,14 @@ class KeyForm(AdminForm):
         help_text=_("What a program may do with the key."),
     )
 
+    why = ReasonField()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["why"]  # an edit has a reason of its own
+        else:
+            self.fields["why"].label = _("Why it is issued")
         # A scope that the key has already is not taken from it unseen.
         field = cast("forms.MultipleChoiceField", self.fields["scopes"])
         field.choices = [
@@ -76,9 +83,23 @@ class RotateForm(DialogForm):
         help_text=_("Time to put the new secret into the program."),
     )
 
+    def changes(self) -> Sequence[Change]:
+        key: ApiKey = self.subject
+        zone, hours = key.channel.venue.zone, int(self.cleaned_data["overlap"])
+        ends = timezone.now() + timedelta(hours=hours)
+        if key.expires_at is not None:
+            ends = min(ends, key.expires_at)
+        then = _t("works until %s") % local_time(ends, zone) if hours else _t("opens nothing")
+        scopes = ", ".join(str(Scope(scope).label) for scope in key.scopes)
+        return [
+            Change(_t("The old secret (%s…)") % key.prefix, _t("works"), then),
+            Change(_("A new secret"), _t("none"), _t("works for: %s") % scopes),
+        ]
+
 
 class RevokeForm(DialogForm):
-    """Only the reason."""
+    def changes(self) -> Sequence[Change]:
+        return [Change(_("The key"), _t("works"), _t("opens nothing any more"))]
 
 
 def is_live(key: ApiKey) -> bool:
@@ -138,7 +159,9 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = super().get_fieldsets(request, obj)
-        return found if obj else found[:1]
+        if obj:
+            return found
+        return [(None, {"fields": (*found[0][1]["fields"], "why")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("channel", *self.readonly_fields) if obj else self.readonly_fields
@@ -166,7 +189,7 @@ class ApiKeyAdmin(ScopedAdmin):
             scopes=form.cleaned_data["scopes"],
             expires_at=obj.expires_at,
             by=actor_of(request),
-            reason=_t("Issued"),
+            reason=form.cleaned_data["why"],
         )
         obj.__dict__.update(issued.key.__dict__)
         request.finlo_issued = issued  # type: ignore[attr-defined]  # dies with the request

@@ -11,11 +11,25 @@ from django.utils.translation import ngettext
 from events.enums import EventStatus
 from events.models import Event
 
-# Stated on the page, so that nobody has to guess what "behind" means.
+# The page says them, so that nobody has to guess what "behind" means.
 NEARLY_GONE = 0.1  # of a pool's capacity is left
 SELLS_OUT_WITHIN = timedelta(days=2)  # at the pace of the last day
 BEHIND_BELOW = 0.3  # of a pool's capacity is taken
 BEHIND_WITHIN = timedelta(days=7)  # of the start
+
+
+def thresholds() -> str:
+    """The order of attention in a sentence, with its numbers."""
+    return _(
+        "First what is stopped or paused, then what sells out within %(soon)d days at the pace of"
+        " the last 24 hours, then pools with %(gone)d %% or less left, then pools less than"
+        " %(behind)d %% taken whose event starts within %(within)d days."
+    ) % {
+        "soon": SELLS_OUT_WITHIN.days,
+        "gone": 100 * NEARLY_GONE,
+        "behind": 100 * BEHIND_BELOW,
+        "within": BEHIND_WITHIN.days,
+    }
 
 
 class Need(IntEnum):

@@ -26,7 +26,7 @@ from events.enums import EventStatus
 from events.models import Venue
 from events.selectors import day_start
 from planning import charts
-from planning.attention import Attention, Need, PoolNow
+from planning.attention import Attention, Need, PoolNow, thresholds
 from planning.selectors import (
     COMING,
     SOON,
@@ -107,6 +107,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": _("Overview"),
         "dashboard": read(cast("User", request.user), request, timezone.now()),
         "table_heads": charts.table_heads(),
+        "thresholds": thresholds(),
         "may_add_venue": request.user.has_perm("events.add_venue"),
         "may_add_event": request.user.has_perm("events.add_event"),
     }

@@ -3,6 +3,7 @@
 import logging
 
 from celery import shared_task
+from django.db import DatabaseError
 
 from sales import expiry, idempotency, settling
 from sales.reconcile import reconcile as run_reconcile
@@ -32,15 +33,25 @@ def settle_cancelled_events() -> int:
     """End the bookings of cancelled events, batch by batch; returns how many."""
     ended = 0
     for cancellation in settling.unfinished():
-        before: int | None = None
-        for _ in range(MOST_BATCHES):
-            found = settling.settle(cancellation, before=before)
-            ended += found.ended
-            before = found.before
-            if before is None:
-                break
+        try:
+            ended += _settle(cancellation)
+        except DatabaseError:
+            # One that is stuck holds up no other; it is tried again with the next round.
+            logger.exception("Cancellation %d could not go on.", cancellation)
     if ended:
         logger.info("%d bookings of cancelled events settled", ended)
+    return ended
+
+
+def _settle(cancellation: int) -> int:
+    ended = 0
+    before: int | None = None
+    for _ in range(MOST_BATCHES):
+        found = settling.settle(cancellation, before=before)
+        ended += found.ended
+        before = found.before
+        if before is None:
+            break
     return ended
 
 

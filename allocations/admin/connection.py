@@ -1,6 +1,6 @@
 """What is known of a channel's programs, in words."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -29,24 +29,37 @@ class Sign(NamedTuple):
     moment: str = ""  # the exact time behind "5 minutes ago"
 
 
+# After so long without a word a channel that should speak is looked at, and then is as good as gone.
+QUIET_AFTER = {
+    Connectivity.REAL_TIME: timedelta(hours=1),
+    Connectivity.PERIODIC: timedelta(days=1),
+    Connectivity.OFFLINE: timedelta(days=1),
+}
+SILENT_AFTER = timedelta(days=7)
+
+
 def signs(
     channel: SalesChannel, connection: Connection, now: datetime, *, zone: ZoneInfo, keys: bool
 ) -> list[Sign]:
     """Last call, last sync where it can have one, socket, and its keys for who may see them."""
-    found = [_heard(_t("Last call"), connection.last_call, now, zone)]
+    found = [_heard(_t("Last call"), connection.last_call, now, zone, channel)]
     if channel.connectivity != Connectivity.REAL_TIME:
-        found.append(_heard(_t("Last sync"), connection.last_sync, now, zone))
+        found.append(_heard(_t("Last sync"), connection.last_sync, now, zone, channel))
     found.append(_socket(connection, now, zone))
     if keys:
         found.append(_key(connection, zone))
     return found
 
 
-def _heard(label: str, moment: datetime | None, now: datetime, zone: ZoneInfo) -> Sign:
+def _heard(
+    label: str, moment: datetime | None, now: datetime, zone: ZoneInfo, channel: SalesChannel
+) -> Sign:
     if moment is None:
         return Sign(label, _t("never"))
     ago = _t("%s ago") % timesince(moment, now, depth=1)
-    return Sign(label, ago, "good", local_time(moment, zone))
+    silence, quiet = now - moment, QUIET_AFTER[Connectivity(channel.connectivity)]
+    state = "good" if silence <= quiet else "warn" if silence <= SILENT_AFTER else "none"
+    return Sign(label, ago, state, local_time(moment, zone))
 
 
 def _socket(connection: Connection, now: datetime, zone: ZoneInfo) -> Sign:
@@ -91,11 +104,15 @@ class ConnectionFields:
 
     @display(description=_("last call"))
     def last_call(self, channel: SalesChannel) -> str:
-        return _full(_heard("", _connection_of(channel).last_call, timezone.now(), _zone(channel)))
+        return _full(
+            _heard("", _connection_of(channel).last_call, timezone.now(), _zone(channel), channel)
+        )
 
     @display(description=_("last sync"))
     def last_sync(self, channel: SalesChannel) -> str:
-        return _full(_heard("", _connection_of(channel).last_sync, timezone.now(), _zone(channel)))
+        return _full(
+            _heard("", _connection_of(channel).last_sync, timezone.now(), _zone(channel), channel)
+        )
 
     @display(description=_("live socket"))
     def live_socket(self, channel: SalesChannel) -> str:

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
-from allocations.enums import StockKind
+from allocations.enums import DocumentKind, StockKind
 from allocations.models import Stock
 from events.models import Pool
 
@@ -49,3 +49,8 @@ def movements_of(**lookups: object) -> str:
 def movements_of_pool(pool: Pool) -> tuple[str, str]:
     """A link for what was just done to a pool."""
     return _t("See the movements"), movements_of(stock__pool__id__exact=pool.pk)
+
+
+def movements_of_booking(number: int) -> str:
+    """The address of what the ledger has of a booking, by its number there."""
+    return movements_of(document_kind=DocumentKind.BOOKING, document_id=number)

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from allocations.stop_sell import (
     LONGEST_REASON,
     Stoppable,
+    lock_events_of,
     resume_selling,
     selling_listings,
     stop_selling,
@@ -115,7 +116,10 @@ BY_ACTION = frozenset({"limit_label", "selling_now", "status"})
 
 def stop_sell_in_bulk(stop: Any, resume: Any) -> list[Any]:
     """The same for several rows of a list."""
-    return [in_bulk(stop, _("Stop selling")), in_bulk(resume, _("Resume selling"))]
+    return [
+        in_bulk(stop, _("Stop selling"), lock=lock_events_of),
+        in_bulk(resume, _("Resume selling"), lock=lock_events_of),
+    ]
 
 
 class SellingColumn:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
@@ -21,7 +22,7 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time
 from accounts.selectors import within_venues
-from allocations.admin.rows import key_link, movements_of
+from allocations.admin.rows import key_link, movements_of_booking
 from allocations.models import SalesChannel
 from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
@@ -157,10 +158,6 @@ def channels_seen(request: HttpRequest) -> list[int]:
     """The channels of the person's venues."""
     found = SalesChannel.objects.filter(within_venues(request.user, "venue"))
     return list(found.order_by().values_list("pk", flat=True))
-
-
-def movements_of_booking(booking: Booking) -> str:
-    return movements_of(document_kind="BOOKING", document_id=booking.pk)
 
 
 @admin.register(Booking)
@@ -311,8 +308,9 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             lines=wanted,
             expected=BookingStatus.CONFIRMED,
         )
-        text = _t("%d tickets were refunded.") % sum(wanted.values())
-        return Done(text, ((_t("See the movements"), movements_of_booking(booking)),))
+        tickets = sum(wanted.values())
+        text = ngettext("%d ticket was refunded.", "%d tickets were refunded.", tickets) % tickets
+        return Done(text, ((_t("See the movements"), movements_of_booking(booking.pk)),))
 
     @dialog_action(
         _("Release hold"),
@@ -331,7 +329,7 @@ class BookingAdmin(ScopedReadOnlyAdmin):
             reason=form.cleaned_data["reason"],
             expected=BookingStatus.ON_HOLD,
         )
-        links = ((_t("See the movements"), movements_of_booking(booking)),)
+        links = ((_t("See the movements"), movements_of_booking(booking.pk)),)
         return Done(_t("The hold was released."), links)
 
     @dialog_action(
@@ -345,8 +343,9 @@ class BookingAdmin(ScopedReadOnlyAdmin):
     def extend(self, request: HttpRequest, booking: Booking, form: Any) -> str:
         minutes: int = form.cleaned_data["minutes"]
         services.extend(booking.pk, by=actor_of(request), seconds=minutes * 60)
-        return _t("The hold ends in %d minutes.") % minutes
+        text = ngettext("The hold ends in %d minute.", "The hold ends in %d minutes.", minutes)
+        return text % minutes
 
     @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
     def movements(self, booking: Booking) -> str:
-        return movements_of_booking(booking)
+        return movements_of_booking(booking.pk)

@@ -20,6 +20,7 @@ from allocations.admin.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+from allocations.stop_sell import lock_events_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.bulk import in_bulk
@@ -75,9 +76,9 @@ class EventAdmin(
     change_form_outer_before_template = "admin/event_summary.html"
     stop, resume = stop_sell_actions(MAY_CHANGE)
     actions = [  # noqa: RUF012 - as Django declares it
-        in_bulk(StatusActions.publish, _("Put on sale")),
-        in_bulk(StatusActions.pause, _("Pause sales")),
-        in_bulk(StatusActions.close, _("Close sales")),
+        in_bulk(StatusActions.publish, _("Put on sale"), lock=lock_events_of),
+        in_bulk(StatusActions.pause, _("Pause sales"), lock=lock_events_of),
+        in_bulk(StatusActions.close, _("Close sales"), lock=lock_events_of),
         *stop_sell_in_bulk(stop, resume),
     ]
     conditional_fields: ClassVar[dict[str, str]] = {

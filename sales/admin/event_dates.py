@@ -99,7 +99,7 @@ class CopyForm(DialogForm):
         least=1,
         initial=1,
         required=False,
-        help_text=_("Of a repetition, the first included; 60 at most."),
+        help_text=_("How many dates in all, the first included; at most %d.") % MOST_DATES,
     )
     further = forms.CharField(
         label=_("Further dates"),
@@ -113,7 +113,7 @@ class CopyForm(DialogForm):
         required=False,
         initial=True,
         widget=UnfoldBooleanSwitchWidget(),
-        help_text=_("As it was set up. Else all units lie in the open stock."),
+        help_text=_("As it was set up. Otherwise all units start in the open stock."),
     )
 
     def prepare(self) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldBooleanSwitchWidget
 
-from allocations.admin.rows import movements_of
+from allocations.admin.rows import movements_of_booking
 from allocations.setup import ItemSetup, ListingSetup
 from common.dialogs import Change, DialogForm, Done, actor_of, change_url, dialog_action
 from common.errors import InvalidInputError
@@ -51,7 +51,10 @@ class SellForm(DialogForm):
         help_text=_("For the channel's default hold; they are sold when it is confirmed."),
     )
     reference = Text(
-        _("Reference"), required=False, max_length=100, help_text=_("Of the seller. No names.")
+        _("Reference"),
+        required=False,
+        max_length=100,
+        help_text=_("The seller's own number. Enter no buyer's name."),
     )
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
@@ -94,6 +97,10 @@ class SellForm(DialogForm):
             if found[1].id == number
         )
 
+    def terms(self) -> tuple[bool, str]:
+        """Whether it is only held, and the seller's reference."""
+        return self.cleaned_data["only_hold"], self.cleaned_data["reference"]
+
     def line(self) -> OrderLine:
         _item, listing, _offer = self.chosen()
         return OrderLine(listing.item_id, self.cleaned_data["tickets"], self.cleaned_data["price"])
@@ -130,27 +137,19 @@ class SellAction:
     def sell(self, request: HttpRequest, event: Event, form: Any) -> Done:
         item, listing, _offer = form.chosen()
         line, by = form.line(), actor_of(request)
-        asked = f"{listing.id} {line.quantity} {line.unit_price} {form.cleaned_data['only_hold']}"
-        answer = services.book(
-            Order(
-                event.pk,
-                listing.channel_id,
-                (line,),
-                confirm=not form.cleaned_data["only_hold"],
-                reference=form.cleaned_data["reference"],
-            ),
-            by=by,
-            repeat=Repeat.of(f"dialog:{by.user_id}", form.cleaned_data["key"], asked.encode()),
+        only_hold, reference = form.terms()
+        asked = json.dumps([listing.id, line.quantity, str(line.unit_price), only_hold, reference])
+        order = Order(
+            event.pk, listing.channel_id, (line,), confirm=not only_hold, reference=reference
         )
+        repeat = Repeat.of(f"dialog:{by.user_id}", form.cleaned_data["key"], asked.encode())
+        answer = services.book(order, by=by, repeat=repeat)
         booking = Booking.objects.get(uuid=json.loads(answer.body)["id"])
         text: StrOrPromise = _t("Held: %(tickets)d × %(item)s.")
-        if not form.cleaned_data["only_hold"]:
+        if not only_hold:
             text = _t("Sold: %(tickets)d × %(item)s.")
         links = (
             (_t("See the booking"), change_url(booking)),
-            (
-                _t("See the movements"),
-                movements_of(document_kind="BOOKING", document_id=booking.pk),
-            ),
+            (_t("See the movements"), movements_of_booking(booking.pk)),
         )
         return Done(str(text) % {"tickets": line.quantity, "item": item.name}, links)

@@ -8,6 +8,7 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from allocations.enums import StockKind
 from allocations.models import Stock
@@ -32,13 +33,18 @@ class StatusForm(DialogForm):
         if then == EventStatus.ON_SALE:
             services.require_something_to_sell(event)
         else:
-            can_sell = selling_listings(event).count() if now == EventStatus.ON_SALE else 0
+            sells = now == EventStatus.ON_SALE and not event.stop_reason
+            can_sell = selling_listings(event).count() if sells else 0
             found.append(Change(_("Listings that can sell"), can_sell, 0))
             rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
             held = rows.aggregate(held=Sum("held", default=0))["held"]
             if held:
-                text = _t("%d units stay on hold; their buyers may still pay.") % held
-                found.append(Change(_("Holds"), text))
+                text = ngettext(
+                    "%d unit stays on hold; its buyer may still pay.",
+                    "%d units stay on hold; their buyers may still pay.",
+                    held,
+                )
+                found.append(Change(_("Holds"), text % held))
         return found
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -100,8 +101,14 @@ class TimelinePage:
         form = TimelineForm(event, request.GET)
         asked = form.asked(zone) if form.is_valid() else Asked()
         if request.GET.get("format") == "csv" and form.is_valid():
-            entries = read_timeline(event, asked, shown=_shown(zone), most=MOST_EXPORTED)
-            return _table(event, entries, zone)
+            found = read_timeline(event, asked, shown=_shown(zone), most=MOST_EXPORTED + 1)
+            if len(found) <= MOST_EXPORTED:
+                return _table(event, found, zone)
+            messages.error(
+                request,
+                _("A table holds at most %d entries, and there are more: choose days.")
+                % MOST_EXPORTED,
+            )
         asked = _further(asked, request.GET.get("before", ""))
         with timezone.override(zone):
             entries = read_timeline(event, asked, shown=_shown(zone), most=PER_PAGE + 1)

@@ -139,6 +139,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
     screen.goto(f"{root}/partners/apikey/add/")
     screen.select_option("#id_channel", label="Website – Blue Hall")
     screen.fill("#id_name", "Web shop")
+    screen.fill("#id_why", "The shop opens")
     screen.click("button[name=_save]")
     secret = screen.locator("#secret").input_value()
 

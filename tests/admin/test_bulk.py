@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
-from allocations.models import Listing
+from allocations.models import Listing, SalesChannel
 from common import bulk
 from events.enums import EventStatus
 from events.models import Event, Item
@@ -111,3 +113,19 @@ def test_events_are_paused_together(superuser: Client) -> None:
     rows = [stage.event for stage in stages]
     choose(superuser, Event, "pause_selected", *rows, apply="1", reason="Rain")
     assert set(Event.objects.values_list("status", flat=True)) == {EventStatus.PAUSED}
+
+
+def test_all_events_are_locked_in_one_order_before_the_first_channel_is_stopped(
+    superuser: Client,
+) -> None:
+    first, second = make_stage(), make_stage()
+    rows = [second.channels["web"], first.channels["web"]]
+    with CaptureQueriesContext(connection) as asked:
+        choose(superuser, SalesChannel, "stop_selected", *rows, apply="1", reason="Fraud")
+    statements = [one["sql"] for one in asked]
+    lock = next(number for number, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
+    write = next(number for number, sql in enumerate(statements) if sql.startswith("UPDATE"))
+    assert lock < write
+    assert "ORDER BY 1 ASC FOR NO KEY UPDATE" in statements[lock]
+    for channel in rows:
+        assert f'"channel_id" = {channel.pk}' in statements[lock]

@@ -18,6 +18,7 @@ from partners.selectors import authenticate
 from partners.services import issue_key
 from tests.admin.addresses import page
 from tests.admin.conftest import SignIn, person
+from tests.admin.test_previews import ask, rows
 from tests.factories import Stage
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,8 @@ SECRET = re.compile(r"finlo_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
 def add(client: Client, stage: Stage, **changes: Any) -> Any:
     form = {"channel": stage.channels["web"].pk, "name": "Web shop", "scopes": ["read", "sell"]}
     return client.post(
-        page(ApiKey, "add"), {**form, "expires_at_0": "", "expires_at_1": ""} | changes
+        page(ApiKey, "add"),
+        {"why": "The shop opens", **form, "expires_at_0": "", "expires_at_1": ""} | changes,
     )
 
 
@@ -110,3 +112,24 @@ def test_only_scopes_that_open_something_are_offered(manager: Client, stage: Sta
     ).key
     field = manager.get(page(older, "change")).context["adminform"].form.fields["scopes"]
     assert [value for value, _label in field.choices] == ["read", "sell", "sync"]
+
+
+def test_a_key_is_issued_with_a_reason(manager: Client, stage: Stage) -> None:
+    form = {"channel": stage.channels["web"].pk, "name": "Shop", "scopes": ["read"]}
+    answer = manager.post(page(ApiKey, "add"), form)
+    assert "why" in answer.context["adminform"].form.errors
+    assert not ApiKey.objects.exists()
+    manager.post(page(ApiKey, "add"), form | {"why": "The shop opens"})
+    assert ApiKey.objects.get().history.get().history_change_reason == "The shop opens"
+
+
+def test_rotating_and_revoking_say_what_becomes_of_the_secrets(
+    manager: Client, stage: Stage
+) -> None:
+    channel = stage.channels["web"]
+    key = issue_key(channel=channel, name="k", scopes=["read"], by=SYSTEM, reason="test").key
+    old, new = rows(ask(manager, key, "rotate", overlap="0"))
+    assert old == (f"The old secret ({key.prefix}…)", "works", "opens nothing")
+    assert new[0] == "A new secret"
+    assert "works until" in ask(manager, key, "rotate", overlap="24")
+    assert rows(ask(manager, key, "revoke")) == [("The key", "works", "opens nothing any more")]

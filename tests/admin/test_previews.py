@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
 from allocations.models import Movement
+from common.admin import BaseAdmin
 from events.enums import EventStatus
 from events.models import Event
 from sales.models import Booking
@@ -191,3 +193,22 @@ def test_a_message_shows_a_hostile_name_as_text(manager: Client, stage: Stage) -
 def test_the_event_stays_as_it_was_after_all_that_asking(manager: Client, stage: Stage) -> None:
     ask(manager, stage.event, "close")
     assert Event.objects.get(pk=stage.event.pk).status == EventStatus.ON_SALE
+
+
+# What these do is said by their own pages: the run with its problems and changes.
+SAY_IT_THEMSELVES = {
+    "exchange_importrun_import_file",
+    "exchange_importrun_check_again",
+    "exchange_importrun_discard",
+}
+
+
+def test_every_dialog_of_every_page_can_say_what_it_would_change() -> None:
+    silent = set()
+    for model_admin in admin.site._registry.values():
+        if isinstance(model_admin, BaseAdmin):
+            for action in model_admin._get_base_actions_detail():
+                dialog = getattr(action.method, "finlo_dialog", None)
+                if dialog is not None and not dialog.previews:
+                    silent.add(action.action_name)
+    assert silent <= SAY_IT_THEMSELVES

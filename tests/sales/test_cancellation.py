@@ -1,9 +1,10 @@
 """A cancelled event: each booking's fate is counted and decided first, and met in batches."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -17,7 +18,7 @@ from events.enums import EventStatus
 from events.errors import EventStateError
 from events.models import Event
 from sales import services as sales
-from sales import tasks
+from sales import settling, tasks
 from sales.cancellation import cancel_event, tally
 from sales.enums import Fate
 from sales.errors import FateMissingError, NotOnSaleError
@@ -412,3 +413,23 @@ def test_settling_ends_after_the_decision(stage: Stage) -> None:
             " WHERE id = %s",
             cancelled.pk,
         )
+
+
+def test_a_cancellation_that_is_stuck_holds_up_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = make_stage()
+    for one in (stage, other):
+        one.hold()
+        cancel(one)
+    stuck = EventCancellation.objects.get(event=stage.event).pk
+
+    def fails_for_one(cancellation: int, **terms: Any) -> Any:
+        if cancellation == stuck:
+            raise OperationalError
+        return settle(cancellation, **terms)
+
+    monkeypatch.setattr(settling, "settle", fails_for_one)
+    tasks.settle_cancelled_events()
+    assert other.counters().held == 0
+    assert f"Cancellation {stuck} could not go on." in caplog.text

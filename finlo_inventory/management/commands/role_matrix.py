@@ -47,7 +47,7 @@ def matrix() -> str:
                 HEAD + "## Pages\n",
                 *_table("page", _models()),
                 "\n## Actions\n",
-                "What changes a number, a status or a key is an action with a dialog, and says why.\n",
+                "What changes a number, a status or a key is an action with a dialog.\n",
                 *_table("page · action", _actions()),
                 "",
             )
