@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from accounts.roles import Role
 from allocations.models import Stock
 from events.enums import EventStatus
-from events.models import Event
+from events.models import Event, Venue
 from partners.selectors import authenticate
 from tests.admin.addresses import objects_of
 from tests.admin.addresses import page as address
@@ -31,14 +32,23 @@ def screen(page: Page, live_server: LiveServer) -> Iterator[Page]:
         "console",
         lambda message: broken.append(message.text) if message.type == "error" else None,
     )
-    user = make_user(is_staff=True, is_superuser=True, password=PASSWORD)
+    sign_in(page, live_server, make_user(is_staff=True, is_superuser=True))
+    yield page
+    assert broken == []
+
+
+def sign_in(page: Page, live_server: LiveServer, user: User) -> None:
+    user.set_password(PASSWORD)
+    user.save()
     page.goto(f"{live_server.url}/admin/")
     page.fill("#id_username", user.email)
     page.fill("#id_password", PASSWORD)
     page.click("button[type=submit]")
     expect(page).to_have_url(re.compile(r"/admin/$"))
-    yield page
-    assert broken == []
+
+
+def sign_out(page: Page) -> None:
+    page.context.clear_cookies()
 
 
 def choose(screen: Page, field: str, text: str) -> None:
@@ -74,6 +84,9 @@ def set_up_place(screen: Page, root: str) -> None:
     screen.fill("#id_name", "Blue Hall")
     screen.fill("#id_city", "Pune")
     save(screen)
+
+
+def set_up_channels(screen: Page, root: str) -> None:
     screen.goto(f"{root}/events/series/add/")
     choose(screen, "venue", "Blue Hall")
     screen.fill("#id_name", "Nights")
@@ -117,8 +130,14 @@ def set_up_event(screen: Page, root: str) -> None:
 
 
 def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) -> None:
+    """A superuser makes the venue and gives it to its manager, who does the rest."""
     root = f"{live_server.url}/admin"
     set_up_place(screen, root)
+    manager = person(Role.VENUE_MANAGER)
+    manager.venues.add(Venue.objects.get())
+    sign_out(screen)
+    sign_in(screen, live_server, manager)
+    set_up_channels(screen, root)
     set_up_event(screen, root)
     for pool in ("General admission", "Car park"):
         screen.locator("#tabs-items").get_by_text("Pools").click()
@@ -158,14 +177,7 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
     page: Page, live_server: LiveServer
 ) -> None:
     own, other = make_stage(), make_stage()
-    user = person(Role.VENUE_MANAGER, own)
-    user.set_password(PASSWORD)
-    user.save()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
+    sign_in(page, live_server, person(Role.VENUE_MANAGER, own))
     expect(page.locator("body")).not_to_contain_text(other.event.name)
     for one in objects_of(other):
         page.goto(live_server.url + address(type(one), "changelist"))
