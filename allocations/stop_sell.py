@@ -64,6 +64,15 @@ def _events_of(target: Stoppable) -> Q:
     return Q(pk=target.event_id)
 
 
+def listings_that_would_sell(event: Event) -> int:
+    """How many of an event could, once it is on sale; its own stop counts."""
+    if event.stop_reason:
+        return 0
+    found = Listing.objects.filter(event=event, is_on=True)
+    open_ones = dict.fromkeys(("stop_reason", "item__stop_reason", "channel__stop_reason"), "")
+    return found.filter(**open_ones).count()
+
+
 def selling_listings(target: Stoppable) -> QuerySet[Listing]:
     """The listings of the target that are on, of events on sale, and nowhere stopped but by it."""
     own, by = Q(pk=target.pk), "stop_reason"

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -11,14 +15,19 @@ from unfold.views import ChangeList
 
 # Beyond so many rows nobody needs the number, and counting would cost more than the page.
 MOST_COUNTED = 10_000
+LONGEST_NUMBER = 19  # digits of a bigint
 
 
 class PageChangeList(ChangeList):
     """Gives the admin class the rows of the page, to read what their columns need of others."""
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: list[Any] = list(self.result_list)
+        try:
+            super().get_results(request)
+            self.result_list: list[Any] = list(self.result_list)
+        except (DataError, OverflowError, ValueError) as error:
+            # An address asked for a value that no column can have, such as a year of 11 digits.
+            raise IncorrectLookupParameters(error) from error
         self.model_admin.load_page(request, self.result_list)
 
 
@@ -42,6 +51,13 @@ class PageLoading:
 
     def load_page(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Read it for these rows, in as many statements however many rows there are."""
+
+    def response_action(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        """What was chosen are numbers; anything else is nothing that this list has shown."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(one.isdecimal() and len(one) < LONGEST_NUMBER for one in chosen):
+            raise SuspiciousOperation("A chosen row is no number.")
+        return super().response_action(request, queryset)  # type: ignore[misc]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PageChangeList]:
         del request, kwargs

@@ -154,9 +154,7 @@ def date_keys(company: Company, now: datetime) -> None:
 def _heard(channel: SalesChannel, at: datetime, *, live: bool) -> None:
     """The channel's signs of life: its last call, and its socket if it keeps one."""
     ChannelContact.objects.create(channel=channel, kind=ContactKind.CALL, seen_at=at)
-    if channel.connectivity == Connectivity.PERIODIC:
-        ChannelContact.objects.create(channel=channel, kind=ContactKind.SYNC, seen_at=at)
-    elif live:
+    if live:
         ChannelContact.objects.create(
             channel=channel, kind=ContactKind.SOCKET, seen_at=at, closed_at=at
         )

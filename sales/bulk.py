@@ -1,4 +1,4 @@
-"""Many bookings of one event, decided together: what an import, a sync or a demo sells.
+"""Many bookings of one event, decided together: what the demo sells now, and a sync later.
 
 One transaction, one ledger call. Each order is accepted whole or refused whole, in the order given,
 by the rules of ``sales.services.book``; one that is refused leaves no row behind.

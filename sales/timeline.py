@@ -21,9 +21,6 @@ from allocations.models import Listing, Movement, Stock
 from common.history_changes import FieldChange, changes_of, newest
 from events.models import Component, Event, Item, Pool
 
-# Entries of one moment stay together, so that the next page begins with another moment.
-MOST_OF_A_MOMENT = 200
-
 
 class Part(StrEnum):
     """What entries are about."""
@@ -57,6 +54,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: so many entries of a moment have been shown. One call makes many."""
+
+    at: datetime
+    passed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Which entries: of one part or of both, of one person or all, from and until when."""
 
@@ -76,25 +81,33 @@ COUNTERS = {
 }
 
 
-def read_timeline(event: Event, asked: Asked, *, shown: Shown, most: int) -> list[Entry]:
-    """The newest entries that fit, and those of the same moment as the last of them.
+def read_timeline(
+    event: Event, asked: Asked, *, shown: Shown, most: int, place: Place | None = None
+) -> tuple[list[Entry], Place | None]:
+    """The newest entries that fit, from a place on; and the place after them, if any are left.
 
     ``shown`` puts a changed value into words. As many statements however long the history is.
     """
-    wanted = most + MOST_OF_A_MOMENT
+    passed = place.passed if place else 0
+    # Each source gives so many that what comes first of all of them is among them.
+    wanted = passed + most + 1
     found: list[Entry] = []
     if asked.part in {None, Part.SETUP}:
-        found += _setup_entries(event, asked, shown, wanted)
+        found += _setup_entries(event, asked, place, shown, wanted)
     if asked.part in {None, Part.STOCK}:
-        found += _stock_entries(event, asked, wanted)
+        found += _stock_entries(event, asked, place, wanted)
     found.sort(key=attrgetter("at"), reverse=True)
-    end = most
-    while 0 < end < len(found) and found[end].at == found[end - 1].at:
-        end += 1
-    return found[:end]
+    entries = found[passed : passed + most]
+    if len(found) <= passed + most or not entries:
+        return entries, None
+    last = entries[-1].at
+    same = sum(entry.at == last for entry in found[: passed + most])
+    return entries, Place(last, same)
 
 
-def _setup_entries(event: Event, asked: Asked, shown: Shown, most: int) -> Iterator[Entry]:
+def _setup_entries(
+    event: Event, asked: Asked, place: Place | None, shown: Shown, most: int
+) -> Iterator[Entry]:
     items = Item.history.filter(event_id=event.pk).values("id")
     histories = (
         Event.history.filter(id=event.pk),
@@ -103,7 +116,7 @@ def _setup_entries(event: Event, asked: Asked, shown: Shown, most: int) -> Itera
         Component.history.filter(item_id__in=items).select_related("pool"),
         Listing.history.filter(event_id=event.pk).select_related("item", "channel"),
     )
-    window = _window(asked, "history_date")
+    window = _window(asked, place, "history_date")
     if asked.user_id is not None:
         window &= Q(history_user_id=asked.user_id)
     for history in histories:
@@ -111,8 +124,6 @@ def _setup_entries(event: Event, asked: Asked, shown: Shown, most: int) -> Itera
         changes = changes_of(records)
         for record in records:
             steps = [shown(change) for change in changes.get(record.history_id, ())]
-            if record.history_type == "~" and not steps:
-                continue  # saved without a change
             yield Entry(
                 at=record.history_date,
                 part=Part.SETUP,
@@ -135,13 +146,13 @@ def _subject(record: Any) -> str:
     return f"{kind} {record.name}"
 
 
-def _stock_entries(event: Event, asked: Asked, most: int) -> Iterator[Entry]:
+def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -> Iterator[Entry]:
     # Read first: a few dozen rows with their names, to which the movements then only point.
     rows = Stock.objects.filter(event=event).select_related(
         "pool", "channel", "item", "listing__item", "listing__channel"
     )
     named = {row.pk: str(row) for row in rows}
-    window = _window(asked, "at")
+    window = _window(asked, place, "at")
     if asked.user_id is not None:
         window &= Q(user_id=asked.user_id)
     movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
@@ -174,8 +185,8 @@ def _who(movement: Movement) -> str:
     return str(movement.user or _("System"))
 
 
-def _window(asked: Asked, column: str) -> Q:
-    found = Q()
+def _window(asked: Asked, place: Place | None, column: str) -> Q:
+    found = Q() if place is None else Q(**{f"{column}__lte": place.at})
     if asked.since is not None:
         found &= Q(**{f"{column}__gte": asked.since})
     if asked.before is not None:
@@ -191,6 +202,7 @@ def people_of(event: Event) -> list[User]:
         Event.history.filter(id=event.pk),
         Pool.history.filter(event_id=event.pk),
         Item.history.filter(event_id=event.pk),
+        Component.history.filter(item_id__in=Item.history.filter(event_id=event.pk).values("id")),
         Listing.history.filter(event_id=event.pk),
     )
     found = Q(pk__in=movements.order_by().values("user"))

@@ -70,11 +70,11 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
     actions = stop_sell_in_bulk(stop, resume)
     help_texts: ClassVar[Any] = {
         "place": _("What kind of seller it is; the five kinds of channel follow from it."),
-        "team": _("Who hears of what is wrong with it."),
-        "audience": _("Impulse buyers come late, planners early: what counts as slow follows."),
+        "team": _("Who looks after this channel."),
+        "audience": _("When its buyers usually buy: late, on impulse, or early, with a plan."),
         "pricing": _("Free: the channel names its price, between the bounds of each listing."),
         "connectivity": _("Whether it asks us at each sale, from time to time, or not for hours."),
-        "default_hold_seconds": _("900 are a quarter of an hour. So long a cart is kept."),
+        "default_hold_seconds": _("How long a cart is kept; 900 is 15 minutes."),
         "longest_hold_seconds": _("No hold lives longer, however often it is extended."),
     }
     constraint_messages: ClassVar[Any] = {

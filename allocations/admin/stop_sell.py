@@ -24,6 +24,15 @@ from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from events.enums import EventStatus
 
 
+def state_of(target: Stoppable, *, stopped: bool = False) -> str:
+    """On, off or the status of an event: what a target's selling is, or would be if not stopped."""
+    if stopped:
+        return _t("Stopped")
+    if not _may_sell(target):
+        return str(target.get_status_display())  # type: ignore[union-attr]
+    return _t("On") if getattr(target, "is_on", True) else _t("Off")
+
+
 class StopForm(DialogForm):
     def prepare(self) -> None:
         why = self.fields["reason"]
@@ -33,7 +42,7 @@ class StopForm(DialogForm):
 
     def changes(self) -> Sequence[Change]:
         return [
-            Change(_("Selling"), _t("On"), _t("Stopped")),
+            Change(_("Selling"), state_of(self.subject), state_of(self.subject, stopped=True)),
             Change(_("Listings that can sell"), selling_listings(self.subject).count(), 0),
         ]
 
@@ -41,7 +50,11 @@ class StopForm(DialogForm):
 class ResumeForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         return [
-            Change(_("Selling"), _t("Stopped: %s") % self.subject.stop_reason, _t("On")),
+            Change(
+                _("Selling"),
+                _t("Stopped: %s") % self.subject.stop_reason,
+                state_of(self.subject),
+            ),
             Change(_("Listings that can sell"), 0, selling_listings(self.subject).count()),
         ]
 
@@ -73,7 +86,7 @@ def stop_sell_actions(permission: str) -> tuple[Action, Action]:
         del self
         with transaction.atomic():
             stop_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
-        return str(_t("%s sells nothing until it is let sell again.") % target)
+        return str(_t("%s is stopped until selling is resumed.") % target)
 
     @dialog_action(
         _("Resume selling"),
@@ -87,7 +100,7 @@ def stop_sell_actions(permission: str) -> tuple[Action, Action]:
         del self
         with transaction.atomic():
             resume_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
-        return str(_t("%s sells again.") % target)
+        return str(_t("%s is no longer stopped.") % target)
 
     return stop, resume
 
@@ -154,9 +167,7 @@ class SellingColumn:
         """On a page: with the reason."""
         if target.stop_reason:
             return str(_t("Stopped: %s") % target.stop_reason)
-        if not _may_sell(target):
-            return str(target.get_status_display())
-        return _t("On") if getattr(target, "is_on", True) else _t("Off")
+        return state_of(target)
 
 
 def _may_sell(target: Any) -> bool:

@@ -10,7 +10,7 @@ from allocations.models.channel import SalesChannel
 class ChannelContact(models.Model):
     """When a channel's programs last gave a sign of life, one row for each kind of it.
 
-    No part of the set-up, and without history. Written by ``allocations/contacts.py`` alone.
+    No part of the set-up, and without history. Written by ``allocations/contacts.py``, and by the demo.
     """
 
     # The key in the database locks the channel (KEY SHARE, which no edit of it minds) when the

@@ -118,7 +118,7 @@ class RefundForm(BookingDialog):
         return [
             Change(_("Tickets"), sum(line.kept for line in lines), left),
             Change(_("Total"), _money(total, self.subject), _money(total - amount, self.subject)),
-            Change(_("To be given back"), _money(amount, self.subject)),
+            Change(_("To be given back by whoever took it"), _money(amount, self.subject)),
             Change(_("Status"), _label(BookingStatus.CONFIRMED), status),
         ]
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from allocations.enums import StockKind
 from allocations.models import Stock
-from allocations.stop_sell import selling_listings
+from allocations.stop_sell import listings_that_would_sell, selling_listings
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from events import services
 from events.enums import EventStatus
@@ -32,6 +32,7 @@ class StatusForm(DialogForm):
         found = [Change(_("Status"), now.label, then.label)]
         if then == EventStatus.ON_SALE:
             services.require_something_to_sell(event)
+            found.append(Change(_("Listings that can sell"), 0, listings_that_would_sell(event)))
         else:
             sells = now == EventStatus.ON_SALE and not event.stop_reason
             can_sell = selling_listings(event).count() if sells else 0

@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -26,10 +27,12 @@ from common.cells import guard
 from common.dialogs import link_action
 from common.history_changes import FieldChange
 from events.models import Event
-from sales.timeline import Asked, Entry, Part, Step, people_of, read_timeline
+from sales.timeline import Asked, Entry, Part, Place, Step, people_of, read_timeline
 
 PER_PAGE = 50
 MOST_EXPORTED = 5_000
+# What of an address says which page it is, and not what is asked.
+OWN = frozenset({"before", "passed", "format"})
 COLUMNS = ("at", "part", "subject", "what", "field", "from", "to", "reason", "who")
 
 
@@ -100,29 +103,35 @@ class TimelinePage:
         zone = event.venue.zone
         form = TimelineForm(event, request.GET)
         asked = form.asked(zone) if form.is_valid() else Asked()
+        if not request.user.has_perm("allocations.view_movement"):
+            asked = replace(asked, part=Part.SETUP)
+        shown = _shown(zone)
         if request.GET.get("format") == "csv" and form.is_valid():
-            found = read_timeline(event, asked, shown=_shown(zone), most=MOST_EXPORTED + 1)
-            if len(found) <= MOST_EXPORTED:
+            found, more = read_timeline(event, asked, shown=shown, most=MOST_EXPORTED)
+            if more is None:
                 return _table(event, found, zone)
             messages.error(
                 request,
                 _("A table holds at most %d entries, and there are more: choose days.")
                 % MOST_EXPORTED,
             )
-        asked = _further(asked, request.GET.get("before", ""))
+        place = _place(request)
         with timezone.override(zone):
-            entries = read_timeline(event, asked, shown=_shown(zone), most=PER_PAGE + 1)
-            return self._page(request, event, form, entries)
+            found, more = read_timeline(event, asked, shown=shown, most=PER_PAGE, place=place)
+            return self._page(request, event, form, found, more)
 
     def _page(
-        self, request: HttpRequest, event: Event, form: TimelineForm, entries: list[Entry]
+        self,
+        request: HttpRequest,
+        event: Event,
+        form: TimelineForm,
+        entries: list[Entry],
+        more: Place | None,
     ) -> HttpResponse:
-        shown, further = entries, None
-        if len(entries) > PER_PAGE:
-            last = entries[PER_PAGE - 1].at
-            shown = [entry for entry in entries if entry.at >= last]
-            if len(shown) < len(entries):
-                further = f"?{_query(request, before=last.isoformat())}"
+        further = None
+        if more is not None:
+            before = more.at.astimezone(UTC).isoformat()
+            further = f"?{_query(request, before=before, passed=str(more.passed))}"
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": _("Timeline"),
@@ -130,7 +139,7 @@ class TimelinePage:
             "opts": Event._meta,
             "original": event,
             "form": form,
-            "entries": shown,
+            "entries": entries,
             "zone": event.venue.time_zone,
             "further": further,
             "export": f"?{_query(request, format='csv')}",
@@ -139,24 +148,20 @@ class TimelinePage:
 
 
 def _query(request: HttpRequest, **more: str) -> str:
-    kept = {
-        name: value
-        for name, value in request.GET.items()
-        if value and name not in {"before", "format"}
-    }
+    kept = {name: value for name, value in request.GET.items() if value and name not in OWN}
     return urlencode({**kept, **more})
 
 
-def _further(asked: Asked, before: str) -> Asked:
-    """From where the page before ended; nonsense is as if it were not there."""
+def _place(request: HttpRequest) -> Place | None:
+    """Where the page before ended; nonsense is as if it were not there."""
     try:
-        moment = parse_datetime(before)
-    except ValueError:
-        moment = None
-    if moment is None or timezone.is_naive(moment):
-        return asked
-    ends = min(moment, asked.before) if asked.before else moment
-    return Asked(asked.part, asked.user_id, asked.since, ends)
+        moment = parse_datetime(request.GET.get("before", ""))
+        passed = int(request.GET.get("passed", "0"))
+        if moment is None or timezone.is_naive(moment) or not 0 <= passed <= MOST_EXPORTED:
+            return None
+        return Place(moment.astimezone(UTC), passed)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _shown(zone: ZoneInfo) -> Any:

@@ -68,3 +68,29 @@ def test_a_reference_is_found_by_its_beginning_and_by_index(superuser: Client) -
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "booking_by_reference" in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Event, "status__in=%00"),
+        (Event, "starts_at__year=99999999999"),
+        (Booking, "reference__icontains=%00"),
+        (Pool, "capacity_from=x"),
+        (Listing, "price_from=1e400"),
+        (Movement, "kind__exact=%00"),
+    ],
+)
+def test_an_address_that_asks_for_nonsense_is_no_failure(
+    superuser: Client, model: type, query: str
+) -> None:
+    objects_of(make_stage())
+    assert superuser.get(f"{page(model, 'changelist')}?{query}").status_code in {200, 302, 400}
+
+
+@pytest.mark.parametrize("number", ["abc", "\x00", "9" * 30, "-1", ""])
+def test_a_choice_that_is_no_number_is_refused(superuser: Client, number: str) -> None:
+    stage = make_stage()
+    form = {"action": "pause_selected", "_selected_action": [number], "apply": "1", "reason": "x"}
+    assert superuser.post(page(Event, "changelist"), form).status_code == 400
+    assert Event.objects.get(pk=stage.event.pk).status == "ON_SALE"

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from allocations import services
+from allocations import ledger, services
+from allocations.enums import SETUP_MOVEMENTS, MovementKind
+from allocations.models import Movement
 from common.actor import SYSTEM, Actor
 from common.history import save_because
 from events.models import Component, Event, Item
@@ -116,6 +118,10 @@ def test_it_can_be_asked_by_part_person_and_day(manager: Client, stage: Stage) -
         {"before": "x"},
         {"before": "2020-13-45T00:00"},
         {"before": "\x00"},
+        {"before": "2026-01-01T00:00:00+23:59:59"},
+        {"before": "0001-01-01T00:00:00+14:00"},
+        {"before": "2026-01-01T00:00:00Z", "passed": "-1"},
+        {"before": "2026-01-01T00:00:00Z", "passed": "9" * 30},
     ],
 )
 def test_nonsense_in_the_address_is_no_failure(
@@ -194,3 +200,23 @@ def test_a_table_that_would_be_cut_is_refused(
     answer = manager.get(address(stage.event), {"format": "csv"})
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "A table holds at most 1 entries, and there are more" in answer.content.decode()
+
+
+def test_many_entries_of_one_moment_hide_nothing_older(
+    manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ledger call makes many movements of the same moment: a page may end among them."""
+    monkeypatch.setattr(event_timeline, "PER_PAGE", 2)
+    row, target = stage.row(), stage.row(channel="agent")
+    moves = (ledger.Entry(row.pk, quantity=-1), ledger.Entry(target.pk, quantity=1))
+    with transaction.atomic():
+        ledger.post([ledger.Group(MovementKind.MOVE, moves)] * 4, by=SYSTEM, reason="test")
+    read: list[int] = []
+    query = "?part=stock"
+    while query:
+        answer = manager.get(address(stage.event) + query)
+        read += [entry.movement_id for entry in answer.context["entries"]]
+        query = answer.context["further"]
+    kinds = Movement.objects.filter(kind__in=SETUP_MOVEMENTS, stock__event=stage.event)
+    assert sorted(read) == sorted(kinds.values_list("pk", flat=True))
+    assert len(read) > 8
