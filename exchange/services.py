@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from common.after_commit import after_commit
-from exchange import tasks
+from common.worker import ask_worker
 from exchange.enums import TRANSITIONS, FileKind, RunState
 from exchange.errors import FileRefusedError, RunStateError
 from exchange.models import FILE_KEPT, LARGEST_FILE, ImportRun
+
+TASK = "exchange.tasks.work_on_imports"
 
 ZIP = b"PK\x03\x04"
 
@@ -122,5 +124,5 @@ def _lock(run_id: int) -> ImportRun:
 
 
 def _start() -> None:
-    # Without Redis nobody is told, and the sweep finds the run a few seconds later.
-    after_commit(tasks.work_on_imports.delay)
+    # Without Redis nobody is told; once it is back, beat has the run found.
+    after_commit(lambda: ask_worker(TASK, queue="default"))

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -18,6 +17,7 @@ from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
 from allocations.setup import EventSetup, setup_of
 from common.actor import Actor
+from common.worker import ask_worker
 from events.models import Event
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus, Fate
@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 TASK = "sales.tasks.settle_cancelled_events"
-# The person who cancels waits for this; without a word of it beat asks all the same.
-IMPATIENT = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,8 @@ class Round:
 
 
 def ask_for_settling() -> None:
-    """Have a worker begin at once; beat asks every few seconds as well, so this may be lost."""
-    with current_app.connection_for_write() as broker:
-        broker.transport_options = {**(broker.transport_options or {}), **IMPATIENT}
-        current_app.send_task(TASK, queue="sales", retry=False, connection=broker)
+    """Have a worker begin at once."""
+    ask_worker(TASK, queue="sales")
 
 
 def unfinished() -> list[int]:

@@ -326,9 +326,15 @@ def test_an_upload_is_worked_on_once_it_is_committed(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr("exchange.tasks.work_on_imports.delay", lambda: asked.append(1))
+    asked: list[tuple[str, str]] = []
+
+    def no_broker(task: str, *, queue: str) -> None:
+        asked.append((task, queue))
+        raise OSError
+
+    monkeypatch.setattr("exchange.services.ask_worker", no_broker)
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         services.upload_file(file=SimpleUploadedFile("s.csv", nights), table="", user=manager)
         assert asked == []
-    assert asked == [1]
+    assert asked == [("exchange.tasks.work_on_imports", "default")]
+    assert ImportRun.objects.get().state == RunState.WAITING  # and beat finds it
