@@ -77,13 +77,15 @@ class Replica:
 
     def window(self, source: Event | Item | Listing | Stock) -> tuple[datetime | None, ...]:
         """The window of a part of the original, moved along."""
-        moved = []
-        for field in window_of(source):
-            moment = self.shift.move(getattr(source, field))
-            require_storable(moment, f"{source}: {label_of(field)}", self.shift.zone)
-            moved.append(moment)
+        moved = [self.moved(source, field) for field in window_of(source)]
         require_order(moved[0], moved[1], f"{source}: the window", self.shift.zone)
         return tuple(moved)
+
+    def moved(self, source: Event | Item | Listing | Stock, field: str) -> datetime | None:
+        before: datetime | None = getattr(source, field)
+        moment = self.shift.move(before)
+        require_storable(moment, f"{source}: {label_of(field)}", self.shift.zone)
+        return moment
 
     def fill(self, *, with_allocations: bool) -> Event:
         pools = {
@@ -168,22 +170,19 @@ class Replica:
         return kept
 
     def _set_terms(self, rows: dict[int, Stock]) -> None:
+        wanted = {}
         for source in self.blueprint.rows:
-            if source.kind != StockKind.CHANNEL:
+            if source.pk not in rows or ledger.Terms.of(source) == ledger.Terms():
                 continue
             draws_from, draws_until = self.window(source)
-            draws_on = rows[source.draws_on_id] if source.draws_on_id else None
-            if draws_on is None and source.ceiling is None and not (draws_from or draws_until):
-                continue
-            ledger.set_terms(
-                rows[source.pk].pk,
-                draws_on_id=draws_on.pk if draws_on else None,
-                draws_from=draws_from,
-                draws_until=draws_until,
-                ceiling=source.ceiling,
-                by=self.by,
-                reason=self.reason,
+            wanted[rows[source.pk].pk] = ledger.Terms(
+                rows[source.draws_on_id].pk if source.draws_on_id else None,
+                draws_from,
+                draws_until,
+                source.ceiling,
+                self.moved(source, "releases_at"),
             )
+        ledger.set_terms(wanted, by=self.by, reason=self.reason)
 
     def _post(
         self, pools: dict[int, Pool], rows: dict[int, Stock], *, with_allocations: bool

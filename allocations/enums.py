@@ -96,6 +96,8 @@ class MovementKind(TextChoices):
     MOVE = "MOVE", _("Moved")
     LIMIT = "LIMIT", _("Limit changed")
     TERMS = "TERMS", _("Drawing terms changed")
+    PLAN = "PLAN", _("Plan applied")
+    RELEASE_BACK = "RELEASE_BACK", _("Released back")
     HOLD = "HOLD", _("Held")
     CONFIRM = "CONFIRM", _("Confirmed")
     SELL = "SELL", _("Sold")
@@ -113,6 +115,8 @@ SETUP_MOVEMENTS = (
     MovementKind.MOVE,
     MovementKind.LIMIT,
     MovementKind.TERMS,
+    MovementKind.PLAN,
+    MovementKind.RELEASE_BACK,
 )
 
 
@@ -121,3 +125,46 @@ class DocumentKind(TextChoices):
 
     NONE = "", _("None")
     BOOKING = "BOOKING", _("Booking")
+    PLAN = "PLAN", _("Allocation plan")
+
+
+class PlanStatus(TextChoices):
+    DRAFT = "DRAFT", _("Draft")
+    IN_FORCE = "IN_FORCE", _("In force")
+    REPLACED = "REPLACED", _("Replaced")
+
+
+class Strategy(TextChoices):
+    """The guide's names for the shapes that the lines of a plan have."""
+
+    FIXED = "FIXED", _("Fixed")
+    PRIORITY = "PRIORITY", _("Priority")
+    DYNAMIC = "DYNAMIC", _("Dynamic")
+    HYBRID = "HYBRID", _("Hybrid")
+
+
+class Draws(TextChoices):
+    """Where a channel takes what its guaranteed part does not cover."""
+
+    NONE = "NONE", _("Nowhere")
+    GENERAL = "GENERAL", _("The general open stock")
+    GROUP = "GROUP", _("The open stock of a group")
+
+
+class Opens(TextChoices):
+    """When a channel may begin to draw."""
+
+    AT_ONCE = "AT_ONCE", _("At once")
+    AT = "AT", _("On a date")
+    AFTER_ON_SALE = "AFTER_ON_SALE", _("So long after sales begin")
+    BEFORE_START = "BEFORE_START", _("So long before the event")
+    AFTER_TIER = "AFTER_TIER", _("When the tier above ends")
+
+
+class Closes(TextChoices):
+    """When a channel may draw no longer."""
+
+    NEVER = "NEVER", _("With the sale")
+    AT = "AT", _("On a date")
+    AFTER_OPENING = "AFTER_OPENING", _("So long after it opens")
+    BEFORE_START = "BEFORE_START", _("So long before the event")

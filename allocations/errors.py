@@ -1,9 +1,13 @@
 """Why stock could not be changed, each with the numbers that explain it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from common.errors import RefusedError
+
+if TYPE_CHECKING:
+    from allocations.plans.outcome import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +66,26 @@ class LimitError(RefusedError):
 
     code = "LIMIT_BELOW_USE"
     title = "The limit is below what is held and sold"
+
+
+class PlanRefusedError(RefusedError):
+    """A plan that cannot be applied; ``problems`` says all that stands in the way."""
+
+    code = "PLAN_IMPOSSIBLE"
+    title = "The plan cannot be applied"
+
+    def __init__(self, problems: "Sequence[Problem]") -> None:
+        first = problems[0]
+        super().__init__(
+            " ".join(problem.message for problem in problems),
+            field=first.field or None,
+            **first.numbers,
+        )
+        self.problems = tuple(problems)
+
+
+class PlanConflictError(RefusedError):
+    """Somebody else has changed the draft meanwhile."""
+
+    code = "PLAN_CHANGED"
+    title = "The draft has changed"

@@ -4,10 +4,10 @@ Call it last in a transaction: the rows stay locked until commit.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.db import connection
 
@@ -132,54 +132,115 @@ def lock(stock_ids: Iterable[int]) -> list[Stock]:
     return list(rows)
 
 
-def set_terms(
-    stock_id: int,
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where, when and how far a channel's row may draw, and when its allocation ends."""
+
+    draws_on_id: int | None = None
+    draws_from: datetime | None = None
+    draws_until: datetime | None = None
+    ceiling: int | None = None
+    releases_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: Stock) -> Self:
+        return cls(*(getattr(row, name) for name in TERMS))
+
+
+TERMS = tuple(one.name for one in fields(Terms))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a row is to be: its quantity, how much of that counts as drawn, and its terms."""
+
+    quantity: int
+    drawn: int
+    terms: Terms
+
+
+def arrange(
+    stock_ids: Iterable[int],
+    decide: Callable[[Sequence[Stock]], Mapping[int, Place]],
     *,
-    draws_on_id: int | None,
-    draws_from: datetime | None,
-    draws_until: datetime | None,
-    ceiling: int | None,
+    kind: MovementKind,
     by: Actor,
     reason: str = "",
-) -> Balance:
-    """Change where, when and how far a channel's row may draw.
+    document_kind: DocumentKind = DocumentKind.NONE,
+    document_id: int | None = None,
+) -> list[Balance]:
+    """Give rows of whole pools new places, decided from their locked values alone.
+
+    ``stock_ids`` names all rows concerned, those that will be drawn on among them. What ``decide``
+    raises goes through, and nothing is changed; so it does when it leaves a row as it is.
+    """
+    rows = lock(stock_ids)
+    wanted = decide(rows)
+    changed: list[Stock] = []
+    moves: list[Movement] = []
+    for row in rows:
+        place = wanted.get(row.pk)
+        if place is None or place == Place(row.quantity, row.drawn, Terms.of(row)):
+            continue
+        moves.append(
+            Movement(
+                stock=row,
+                version=row.version + 1,
+                kind=kind,
+                delta_quantity=place.quantity - row.quantity,
+                delta_held=0,
+                delta_sold=0,
+                delta_drawn=place.drawn - row.drawn,
+                quantity=place.quantity,
+                held=row.held,
+                sold=row.sold,
+                drawn=place.drawn,
+                document_kind=document_kind,
+                document_id=document_id,
+                user_id=by.user_id,
+                api_key_id=by.api_key_id,
+                reason=reason[:300],
+            )
+        )
+        row.quantity, row.drawn, row.version = place.quantity, place.drawn, row.version + 1
+        for name in TERMS:
+            setattr(row, name, getattr(place.terms, name))
+        changed.append(row)
+    # One statement: what one row loses another gains, and the database adds up after each.
+    Stock.objects.bulk_update(changed, ("quantity", "drawn", "version", *TERMS))
+    Movement.objects.bulk_create(moves)
+    balances = [
+        Balance(row.pk, row.event_id, row.version, row.quantity, row.held, row.sold, row.drawn)
+        for row in changed
+    ]
+    if balances:
+        after_commit(lambda: announce(balances))
+    return balances
+
+
+def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> list[Balance]:
+    """Change where, when and how far channels' rows may draw, by stock id.
 
     With another open row, what was drawn from the old one becomes the channel's allocation.
-    Raises ``StockRefusedError`` when the row has outgrown ``ceiling`` already.
+    Raises ``StockRefusedError`` when a row has outgrown its ceiling already.
     """
-    # The open row too: the foreign key would lock it anyway, but out of order.
-    locked = lock([stock_id] if draws_on_id is None else [stock_id, draws_on_id])
-    row = next(found for found in locked if found.pk == stock_id)
-    if ceiling is not None and row.quantity > ceiling:
-        raise StockRefusedError((RowRefusal(stock_id, "CEILING", row.quantity, ceiling),))
-    kept = row.drawn if draws_on_id != row.draws_on_id else 0
-    Stock.objects.filter(pk=stock_id).update(
-        draws_on_id=draws_on_id,
-        draws_from=draws_from,
-        draws_until=draws_until,
-        ceiling=ceiling,
-        drawn=row.drawn - kept,
-        version=row.version + 1,
-    )
-    numbers = {
-        "quantity": row.quantity,
-        "held": row.held,
-        "sold": row.sold,
-        "drawn": row.drawn - kept,
-    }
-    Movement.objects.create(
-        stock_id=stock_id,
-        version=row.version + 1,
-        kind=MovementKind.TERMS,
-        delta_quantity=0,
-        delta_held=0,
-        delta_sold=0,
-        delta_drawn=-kept,
-        **numbers,
-        user_id=by.user_id,
-        api_key_id=by.api_key_id,
-        reason=reason[:300],
-    )
-    balance = Balance(stock_id, row.event_id, row.version + 1, **numbers)
-    after_commit(lambda: announce([balance]))
-    return balance
+
+    def decide(rows: Sequence[Stock]) -> dict[int, Place]:
+        found = [(row, wanted[row.pk]) for row in rows if row.pk in wanted]
+        outgrown = tuple(
+            RowRefusal(row.pk, "CEILING", row.quantity, terms.ceiling)
+            for row, terms in found
+            if terms.ceiling is not None and row.quantity > terms.ceiling
+        )
+        if outgrown:
+            raise StockRefusedError(outgrown)
+        return {
+            row.pk: Place(
+                row.quantity, row.drawn if terms.draws_on_id == row.draws_on_id else 0, terms
+            )
+            for row, terms in found
+        }
+
+    # The open rows too: the foreign key would lock them anyway, but out of order.
+    drawn_on = {terms.draws_on_id for terms in wanted.values() if terms.draws_on_id is not None}
+    return arrange({*wanted, *drawn_on}, decide, kind=MovementKind.TERMS, by=by, reason=reason)

@@ -137,16 +137,4 @@ def postpone_event(
 
 
 def _set_terms(rows: Sequence[Stock], by: Actor, reason: str) -> None:
-    # All at once: rows locked one after the other, each with its open row, would be out of order.
-    named = {row.pk for row in rows} | {row.draws_on_id for row in rows if row.draws_on_id}
-    ledger.lock(named)
-    for row in rows:
-        ledger.set_terms(
-            row.pk,
-            draws_on_id=row.draws_on_id,
-            draws_from=row.draws_from,
-            draws_until=row.draws_until,
-            ceiling=row.ceiling,
-            by=by,
-            reason=reason,
-        )
+    ledger.set_terms({row.pk: ledger.Terms.of(row) for row in rows}, by=by, reason=reason)

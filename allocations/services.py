@@ -155,15 +155,11 @@ def set_drawing(
     if ceiling is not None and ceiling < 0:
         raise InvalidInputError("A ceiling is not negative.", field="ceiling")
     lock_event(row.event_id)
-    ledger.set_terms(
-        row.pk,
-        draws_on_id=draws_on.pk if draws_on else None,
-        draws_from=draws_from,
-        draws_until=draws_until,
-        ceiling=ceiling,
-        by=by,
-        reason=reason,
+    row.refresh_from_db(fields=("releases_at",))
+    terms = ledger.Terms(
+        draws_on.pk if draws_on else None, draws_from, draws_until, ceiling, row.releases_at
     )
+    ledger.set_terms({row.pk: terms}, by=by, reason=reason)
 
 
 def list_item(

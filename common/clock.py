@@ -1,7 +1,17 @@
-"""How a moment is written wherever a program reads it."""
+"""What time it is, and how a moment is written wherever a program reads it."""
 
 from datetime import UTC, datetime
 from typing import overload
+
+from django.db import connection
+
+
+def database_now() -> datetime:
+    """The database's clock, which several machines agree on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
 
 
 @overload

@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 HEARTBEAT_SECONDS = 5.0
 EXPIRE_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
+RELEASE_SECONDS = 2.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
 IMPORT_SECONDS = 10.0
@@ -38,6 +39,7 @@ app.conf.update(
     task_routes={
         "sales.tasks.expire_holds": {"queue": "sales"},
         "sales.tasks.settle_cancelled_events": {"queue": "sales"},
+        "allocations.tasks.release_unsold": {"queue": "sales"},
     },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
@@ -55,6 +57,11 @@ app.conf.update(
             "task": "sales.tasks.settle_cancelled_events",
             "schedule": SETTLE_SECONDS,
             "options": {"queue": "sales", "expires": SETTLE_SECONDS},
+        },
+        "release unsold": {
+            "task": "allocations.tasks.release_unsold",
+            "schedule": RELEASE_SECONDS,
+            "options": {"queue": "sales", "expires": RELEASE_SECONDS},
         },
         "reconcile": {
             "task": "sales.tasks.reconcile",

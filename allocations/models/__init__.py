@@ -1,5 +1,15 @@
 from allocations.models.channel import Listing, SalesChannel
 from allocations.models.contact import ChannelContact
+from allocations.models.plan import AllocationPlan, PlanGroup, PlanLine
 from allocations.models.stock import Movement, Stock
 
-__all__ = ["ChannelContact", "Listing", "Movement", "SalesChannel", "Stock"]
+__all__ = [
+    "AllocationPlan",
+    "ChannelContact",
+    "Listing",
+    "Movement",
+    "PlanGroup",
+    "PlanLine",
+    "SalesChannel",
+    "Stock",
+]

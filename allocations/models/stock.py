@@ -19,7 +19,8 @@ class Stock(models.Model):
     no part of the pool. All units are the pool's, of a LIMIT row the item's.
 
     ``draws_on`` with its window says where a channel takes its shortfall at the moment of a
-    sale, ``ceiling`` how far its quantity may grow by that.
+    sale, ``ceiling`` how far its quantity may grow by that. At ``releases_at`` what is unsold of
+    an allocation returns to the open row, and what is given back later goes there too.
     """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="stock")
@@ -42,6 +43,7 @@ class Stock(models.Model):
     draws_from = models.DateTimeField(_("draws from"), null=True)
     draws_until = models.DateTimeField(_("draws until"), null=True)
     ceiling = models.IntegerField(_("ceiling"), null=True)
+    releases_at = models.DateTimeField(_("releases at"), null=True)
 
     class Meta:
         ordering = ("pk",)
@@ -115,6 +117,16 @@ class Stock(models.Model):
                 condition=within_a_century("draws_from", "draws_until"),
                 name="stock_draw_window_within_a_century",
             ),
+            models.CheckConstraint(
+                condition=Q(releases_at=None)
+                | Q(kind=StockKind.CHANNEL)
+                | (Q(kind=StockKind.OPEN) & ~Q(name="")),
+                name="stock_only_allocations_are_released",
+            ),
+            models.CheckConstraint(
+                condition=within_a_century("releases_at"),
+                name="stock_release_within_a_century",
+            ),
             models.UniqueConstraint(
                 fields=("pool", "channel"),
                 condition=Q(kind=StockKind.CHANNEL),
@@ -127,6 +139,13 @@ class Stock(models.Model):
             ),
             models.UniqueConstraint(fields=("listing",), name="stock_one_limit_per_listing"),
             models.UniqueConstraint(fields=("item",), name="stock_one_limit_per_item"),
+        )
+        indexes = (
+            models.Index(
+                fields=("releases_at",),
+                condition=Q(releases_at__isnull=False),
+                name="stock_to_release",
+            ),
         )
 
     def __str__(self) -> str:

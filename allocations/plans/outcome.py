@@ -1,0 +1,223 @@
+"""What each stock row of a pool becomes under a plan, and what stands in the way. Pure arithmetic.
+
+A channel's own part is its guarantee. What it holds and has sold beyond that counts as drawn, from
+the open row that it draws on: the row keeps exactly that much more. An open row of a group has
+what the group is guaranteed, less what its channels have drawn; the general one has the rest.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from allocations.enums import Draws, StockKind
+from allocations.ledger import Place, Terms
+from allocations.models import Stock
+from allocations.plans.shares import exact_share, units_of
+from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.windows import Unresolved, drawing_windows, release_of
+from allocations.setup import Window
+from events.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a plan cannot be applied.
+
+    ``channel_id`` or ``group`` names the line, neither the whole plan; ``field`` the input, where
+    one is to blame; ``numbers`` explain it.
+    """
+
+    message: str
+    channel_id: int | None = None
+    group: str = ""
+    field: str = ""
+    numbers: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stock row as it is and as it would be."""
+
+    row: Stock
+    place: Place
+    guaranteed: int = 0  # units, after rounding; 0 once released
+    exact: Decimal = Decimal(0)  # before rounding
+
+    @property
+    def gain(self) -> int:
+        """Units more (or less) than now."""
+        return self.place.quantity - self.row.quantity
+
+    @property
+    def is_change(self) -> bool:
+        return self.place != Place(self.row.quantity, self.row.drawn, Terms.of(self.row))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All rows of the pool, the general one last; applied only without problems."""
+
+    changes: Sequence[Change]
+    problems: Sequence[Problem]
+
+    @property
+    def places(self) -> dict[int, Place]:
+        return {change.row.pk: change.place for change in self.changes}
+
+
+def outcome_of(
+    spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
+) -> Outcome:
+    """Work a plan out over a pool's CHANNEL and OPEN rows, of which each part has one."""
+    return _Working(spec, event, capacity, rows, now).outcome()
+
+
+class _Working:
+    def __init__(
+        self, spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
+    ) -> None:
+        self.spec, self.capacity, self.now = spec, capacity, now
+        self.channels = {row.channel_id: row for row in rows if row.kind == StockKind.CHANNEL}
+        self.opens = {row.name: row for row in rows if row.kind == StockKind.OPEN}
+        self.problems: list[Problem] = []
+        self.windows = drawing_windows(spec, event, self._unresolved)
+        parts: list[Line | Group] = [*spec.groups, *spec.lines]
+        self.ends = {_key(part): self._release(part, event) for part in parts}
+        units = units_of(parts, capacity)
+        self.units = {_key(part): found for part, found in zip(parts, units, strict=True)}
+
+    def outcome(self) -> Outcome:
+        # Who has a row and no line gets nothing.
+        lines = {channel: Line(channel_id=channel, units=0) for channel in self.channels if channel}
+        lines |= {line.channel_id: line for line in self.spec.lines}
+        changes = [self._channel(lines[channel]) for channel in lines]
+        drawn: Counter[int | None] = Counter()
+        for change in changes:
+            drawn[change.place.terms.draws_on_id] += change.place.drawn
+        groups = {name: Group(name=name, units=0) for name in self.opens if name}
+        groups |= {group.name: group for group in self.spec.groups}
+        changes += [
+            self._group(group, drawn[self.opens[group.name].pk]) for group in groups.values()
+        ]
+        return Outcome([*changes, self._general(changes)], self.problems)
+
+    # --- Each part ------------------------------------------------------------------------
+
+    def _channel(self, line: Line) -> Change:
+        row = self.channels[line.channel_id]
+        guaranteed = self._guaranteed(line)
+        used = row.held + row.sold
+        terms = self._terms(line)
+        quantity = max(guaranteed, used)
+        numbers = {"guaranteed": guaranteed, "held": row.held, "sold": row.sold}
+        if used > guaranteed and terms.draws_on_id is None:
+            self._complain(
+                line,
+                f"{guaranteed} would be guaranteed, but {row.held} are held and {row.sold} sold, "
+                "and the channel draws on no open stock.",
+                "guarantee",
+                **numbers,
+            )
+        if line.ceiling is not None and quantity > line.ceiling:
+            self._complain(
+                line,
+                f"The ceiling is {line.ceiling}, but its part would be {quantity}: {guaranteed} are "
+                f"guaranteed, {row.held} held and {row.sold} sold.",
+                "ceiling",
+                ceiling=line.ceiling,
+                **numbers,
+            )
+        if line.floor is not None and line.floor > guaranteed and not self._is_over(line):
+            self._complain(
+                line,
+                f"The floor {line.floor} is above the {guaranteed} guaranteed.",
+                "floor",
+                floor=line.floor,
+                guaranteed=guaranteed,
+            )
+        place = Place(quantity, max(0, used - guaranteed), terms)
+        return Change(row, place, guaranteed, exact_share(line, self.capacity))
+
+    def _terms(self, line: Line) -> Terms:
+        window = self.windows.get(line.channel_id, Window(None, None))
+        terms = Terms(None, window.start, window.end, line.ceiling, self._ahead(line))
+        general = self.opens[""].pk
+        match line.draws:
+            case Draws.GENERAL:
+                return replace(terms, draws_on_id=general)
+            case Draws.GROUP:
+                terms = replace(terms, draws_on_id=self.opens[line.group].pk)
+                over = self.ends[line.group]
+            case _:
+                over = self.ends.get(line.channel_id)
+        # Once it is over, what is given back has to know its way.
+        if over is not None and over <= self.now:
+            return closed_terms(terms, general, over)
+        return terms
+
+    def _group(self, group: Group, drawn: int) -> Change:
+        guaranteed = self._guaranteed(group)
+        if drawn > guaranteed:
+            message = (
+                f"{guaranteed} would be guaranteed to “{group.name}”, but its channels hold and have "
+                f"sold {drawn} beyond their own parts."
+            )
+            numbers = {"guaranteed": guaranteed, "drawn": drawn}
+            self.problems.append(
+                Problem(message, group=group.name, field="guarantee", numbers=numbers)
+            )
+        place = Place(max(0, guaranteed - drawn), 0, Terms(releases_at=self._ahead(group)))
+        exact = exact_share(group, self.capacity)
+        return Change(self.opens[group.name], place, guaranteed, exact)
+
+    def _general(self, changes: Sequence[Change]) -> Change:
+        given = sum(change.place.quantity for change in changes)
+        if given > self.capacity:
+            message = (
+                f"The plan gives away {given} of {self.capacity}: {given - self.capacity} too many."
+            )
+            numbers = {"given": given, "capacity": self.capacity}
+            self.problems.append(Problem(message, numbers=numbers))
+        return Change(self.opens[""], Place(max(0, self.capacity - given), 0, Terms()))
+
+    # --- What holds of lines and groups alike -----------------------------------------------
+
+    def _guaranteed(self, part: Line | Group) -> int:
+        return 0 if self._is_over(part) else self.units.get(_key(part), 0)
+
+    def _ahead(self, part: Line | Group) -> datetime | None:
+        return None if self._is_over(part) else self.ends.get(_key(part))
+
+    def _is_over(self, part: Line | Group) -> bool:
+        end = self.ends.get(_key(part))
+        return end is not None and end <= self.now
+
+    def _release(self, part: Line | Group, event: Event) -> datetime | None:
+        try:
+            return release_of(part, event)
+        except Unresolved as error:
+            self._unresolved(part, error)
+            return None
+
+    def _unresolved(self, part: Line | Group, error: Unresolved) -> None:
+        if isinstance(part, Line):
+            self._complain(part, error.message, error.field)
+        else:
+            self.problems.append(Problem(error.message, group=part.name, field=error.field))
+
+    def _complain(self, line: Line, message: str, field: str, **numbers: int) -> None:
+        self.problems.append(Problem(message, line.channel_id, field=field, numbers=numbers))
+
+
+def _key(part: Line | Group) -> int | str:
+    return part.channel_id if isinstance(part, Line) else part.name
+
+
+def closed_terms(terms: Terms, pot: int, end: datetime) -> Terms:
+    """Terms of a row that gives back to an open row, and from ``end`` on draws no more."""
+    until = end if terms.draws_until is None else min(end, terms.draws_until)
+    start = terms.draws_from if terms.draws_from and terms.draws_from < until else None
+    return replace(terms, draws_on_id=pot, draws_from=start, draws_until=until)

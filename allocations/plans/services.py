@@ -1,0 +1,152 @@
+"""Drafting and applying plans. Each needs a transaction.
+
+Lock order (docs/ledger.md): the event's row, then the plan, then stock rows inside the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db.models import Max
+
+from allocations import ledger
+from allocations.enums import DocumentKind, MovementKind, PlanStatus, StockKind
+from allocations.errors import PlanConflictError, PlanRefusedError
+from allocations.models import AllocationPlan, PlanGroup, PlanLine, SalesChannel, Stock
+from allocations.plans.lawful import unlawful
+from allocations.plans.outcome import Outcome, outcome_of
+from allocations.plans.selectors import stock_of
+from allocations.plans.spec import Line, PlanSpec
+from allocations.services import lock_event
+from common.actor import Actor
+from common.errors import InvalidInputError
+from events.models import Pool
+
+
+def save_draft(*, pool: Pool, spec: PlanSpec, revision: int | None = None) -> AllocationPlan:
+    """Keep a plan that is not to be applied yet, in place of the pool's draft if it has one.
+
+    ``revision``: of the draft that was being edited, 0 for none. Raises ``PlanConflictError`` when
+    somebody else has saved another meanwhile, ``PlanRefusedError`` for what no plan can say.
+    """
+    lock_event(pool.event_id)
+    _require_lawful(spec, pool)
+    draft = (
+        AllocationPlan.objects.select_for_update()
+        .filter(pool=pool, status=PlanStatus.DRAFT)
+        .first()
+    )
+    if revision is not None and revision != (draft.revision if draft else 0):
+        raise PlanConflictError("Somebody else has saved another draft of this plan meanwhile.")
+    if draft is None:
+        draft = AllocationPlan.objects.create(pool=pool, note=spec.note)
+    else:
+        draft.note, draft.revision = spec.note, draft.revision + 1
+        draft.save(update_fields=("note", "revision"))
+        draft.lines.all().delete()
+        draft.groups.all().delete()
+    _write(draft, spec)
+    return draft
+
+
+def discard_draft(*, pool: Pool) -> None:
+    lock_event(pool.event_id)
+    AllocationPlan.objects.filter(pool=pool, status=PlanStatus.DRAFT).delete()
+
+
+def preview(*, pool: Pool, spec: PlanSpec, now: datetime) -> Outcome:
+    """What applying the plan would do at this moment; changes nothing.
+
+    Of a plan that no pool could have, only what is wrong with it is told.
+    """
+    if problems := unlawful(spec, pool):
+        return Outcome([], problems)
+    rows = list(stock_of(pool).select_related("channel", "pool"))
+    made = _missing(pool, spec, rows)
+    for number, row in enumerate(made, 1):
+        row.pk = -number  # as no saved row has: rows are told apart by it
+    rows += made
+    return outcome_of(spec, pool.event, pool.capacity, rows, now)
+
+
+def apply_plan(
+    *, pool: Pool, spec: PlanSpec, by: Actor, reason: str, now: datetime
+) -> AllocationPlan:
+    """Put a plan in force as the pool's next version, with one call of the ledger.
+
+    What it gives is worked out from the counters under their lock. Raises ``PlanRefusedError`` with
+    all that is impossible, and then nothing has changed, and ``InvalidInputError`` without a
+    reason. The pool's draft, if there is one, becomes this version.
+    """
+    if not reason.strip():
+        raise InvalidInputError("Say why the plan is applied: partners read it.", field="reason")
+    event = lock_event(pool.event_id)
+    pool.refresh_from_db()
+    draft = save_draft(pool=pool, spec=spec)
+    Stock.objects.bulk_create(_missing(pool, spec, list(stock_of(pool))))
+
+    def decide(rows: Sequence[Stock]) -> dict[int, ledger.Place]:
+        outcome = outcome_of(spec, event, pool.capacity, rows, now)
+        if outcome.problems:
+            raise PlanRefusedError(outcome.problems)
+        return outcome.places
+
+    ledger.arrange(
+        stock_of(pool).values_list("pk", flat=True),
+        decide,
+        kind=MovementKind.PLAN,
+        by=by,
+        reason=reason,
+        document_kind=DocumentKind.PLAN,
+        document_id=draft.pk,
+    )
+    return _put_in_force(draft, by, reason, now)
+
+
+def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) -> AllocationPlan:
+    versions = AllocationPlan.objects.filter(pool=draft.pool_id)
+    versions.filter(status=PlanStatus.IN_FORCE).update(status=PlanStatus.REPLACED)
+    last = versions.aggregate(last=Max("version"))["last"] or 0
+    draft.status, draft.version = PlanStatus.IN_FORCE, last + 1
+    draft.reason, draft.applied_at, draft.applied_by_id = reason.strip()[:300], now, by.user_id
+    draft.save(update_fields=("status", "version", "reason", "applied_at", "applied_by"))
+    return draft
+
+
+def _missing(pool: Pool, spec: PlanSpec, rows: Sequence[Stock]) -> list[Stock]:
+    """The rows that the plan needs and the pool has not, empty and unsaved."""
+    present = {row.channel_id for row in rows}
+    names = {row.name for row in rows if row.kind == StockKind.OPEN}
+    wanted = [line.channel_id for line in spec.lines if line.channel_id not in present]
+    channels = SalesChannel.objects.filter(pk__in=wanted) if wanted else ()
+    common = {"event_id": pool.event_id, "pool": pool}
+    return [
+        *(Stock(kind=StockKind.CHANNEL, channel=channel, **common) for channel in channels),
+        *(
+            Stock(kind=StockKind.OPEN, name=group.name, **common)
+            for group in spec.groups
+            if group.name not in names
+        ),
+    ]
+
+
+def _require_lawful(spec: PlanSpec, pool: Pool) -> None:
+    if problems := unlawful(spec, pool):
+        raise PlanRefusedError(problems)
+
+
+def _write(plan: AllocationPlan, spec: PlanSpec) -> None:
+    groups = [
+        PlanGroup(plan=plan, position=at, **asdict(group)) for at, group in enumerate(spec.groups)
+    ]
+    PlanGroup.objects.bulk_create(groups)
+    by_name = {group.name: group for group in groups}
+    lines = [_row_of(line, by_name) for line in spec.lines]
+    for at, row in enumerate(lines):
+        row.plan, row.position = plan, at
+    PlanLine.objects.bulk_create(lines)
+
+
+def _row_of(line: Line, groups: dict[str, PlanGroup]) -> PlanLine:
+    values = asdict(line) | {"group": groups.get(line.group)}
+    return PlanLine(**values)
