@@ -34,6 +34,7 @@ class Row:
     draws_on: Key | None = None
     may_draw_now: bool = True
     ceiling: int | None = None
+    goes_back: bool = False  # its unsold units, at a time that has not come
 
     @property
     def free(self) -> int:
@@ -71,6 +72,17 @@ class Booking:
     @property
     def counted(self) -> str:
         return "held" if self.status == "ON_HOLD" else "sold"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A plan's line for a channel, or its group of channels: ``draws_on`` names an open row."""
+
+    units: int
+    draws_on: str | None = None
+    may_draw_now: bool = True
+    ceiling: int | None = None
+    goes_back: bool | None = None  # None: never; True: later; False: its time has come
 
 
 @dataclass
@@ -323,6 +335,57 @@ class Domain:
         if draws_on != row.draws_on:
             row.drawn = 0  # what was drawn is its allocation now
         row.draws_on, row.may_draw_now, row.ceiling = draws_on, may_draw_now, ceiling
+
+    def apply_plan(self, pool: str, parts: Mapping[str, Part], group: str, shared: Part) -> None:
+        """``parts`` by channel; ``group`` is the named open row, of which ``shared`` is the part."""
+        over = shared.goes_back is False
+        found: dict[Key, Row] = {}
+        for channel in (name for kind, of, name in self.rows if (kind, of) == (OWN, pool)):
+            part, row = parts.get(channel, Part(0)), self.rows[OWN, pool, channel]
+            units = 0 if part.goes_back is False else part.units
+            used = row.held + row.sold
+            draws_on, may_draw_now = part.draws_on, part.may_draw_now
+            if (draws_on is None and part.goes_back is False) or (draws_on == group and over):
+                draws_on, may_draw_now = "", False
+            found[OWN, pool, channel] = Row(
+                max(units, used),
+                row.held,
+                row.sold,
+                max(0, used - units),
+                None if draws_on is None else (OPEN, pool, draws_on),
+                may_draw_now,
+                part.ceiling,
+                bool(part.goes_back),
+            )
+            if used > units and draws_on is None:
+                raise Refused("PLAN_IMPOSSIBLE")
+            if part.ceiling is not None and max(units, used) > part.ceiling:
+                raise Refused("PLAN_IMPOSSIBLE")
+        pot = (OPEN, pool, group)
+        drawn = sum(row.drawn for row in found.values() if row.draws_on == pot)
+        found[pot] = Row((0 if over else shared.units) - drawn, goes_back=bool(shared.goes_back))
+        rest = self.capacity[pool] - sum(row.quantity for row in found.values())
+        found[OPEN, pool, ""] = Row(rest)
+        if rest < 0 or found[pot].quantity < 0:
+            raise Refused("PLAN_IMPOSSIBLE")
+        self.rows.update(found)
+
+    def release(self, pool: str, group: str) -> None:
+        """The time of all parts of a pool that go back has come."""
+        general, pot = self.rows[OPEN, pool, ""], self.rows[OPEN, pool, group]
+        own = [row for (kind, of, _), row in self.rows.items() if (kind, of) == (OWN, pool)]
+        for row in own:
+            if pot.goes_back and row.draws_on == (OPEN, pool, group):
+                row.draws_on, row.may_draw_now = (OPEN, pool, ""), False
+            if row.goes_back:
+                if row.draws_on is None:
+                    row.draws_on, row.may_draw_now = (OPEN, pool, ""), False
+                self.rows[row.draws_on].quantity += row.free
+                row.drawn = row.quantity = row.held + row.sold
+                row.goes_back = False
+        if pot.goes_back:
+            general.quantity += pot.quantity
+            pot.quantity, pot.goes_back = 0, False
 
     def set_limit(self, item: str, channel: str, limit: int | None) -> None:
         """Of the item itself where ``channel`` is empty."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from hypothesis import strategies as st
@@ -14,7 +14,11 @@ from hypothesis.stateful import (
 )
 
 from allocations import services
+from allocations.enums import Closes, Draws, Opens
 from allocations.models import Listing, Movement, SalesChannel, Stock
+from allocations.plans import services as plans
+from allocations.plans.releasing import release_pool
+from allocations.plans.spec import Group, Line, PlanSpec
 from common.actor import SYSTEM
 from common.errors import RefusedError
 from events.enums import EventStatus
@@ -25,7 +29,7 @@ from sales.expiry import expire_due
 from sales.models import Booking
 from sales.orders import LineChange, OrderLine
 from tests.factories import id_of, let_expire, make_stage
-from tests.model.domain import LIMIT, OPEN, OWN, Domain, Key, Refused, Row
+from tests.model.domain import LIMIT, OPEN, OWN, Domain, Key, Part, Refused, Row
 from tests.proofs import assert_reconciled
 
 POOLS = {"GA": 14, "Car park": 6}
@@ -52,6 +56,44 @@ Refusal = TypeVar("Refusal", bound=Exception)
 
 def hours(offset: int | None) -> datetime | None:
     return None if offset is None else datetime.now(tz=UTC) + timedelta(hours=offset)
+
+
+Window = tuple[int | None, int | None]
+Planned = tuple[Part, Window]
+
+
+def plan_parts(draws_on: st.SearchStrategy[str | None]) -> st.SearchStrategy[Planned]:
+    """Lines of plans, each with the window in which it may draw."""
+
+    def part(
+        draws_on: str | None, window: Window, units: int, ceiling: int | None, back: bool | None
+    ) -> Planned:
+        may_draw_now = WINDOWS[window] if draws_on is not None else True
+        return Part(units, draws_on, may_draw_now, ceiling, back), window
+
+    return st.builds(
+        part,
+        draws_on,
+        st.sampled_from(list(WINDOWS)),
+        st.integers(0, 8),
+        st.none() | st.integers(3, 20),
+        st.sampled_from((None, None, None, True, True, False)),
+    )
+
+
+def moment_of(part: Part) -> datetime | None:
+    return None if part.goes_back is None else hours(1 if part.goes_back else -1)
+
+
+def opening(window: Window) -> dict[str, Any]:
+    """The terms of a line that draws within a window."""
+    start, end = hours(window[0]), hours(window[1])
+    return {
+        "opens": Opens.AT if start else Opens.AT_ONCE,
+        "opens_at": start,
+        "closes": Closes.AT if end else Closes.NEVER,
+        "closes_at": end,
+    }
 
 
 class Machine(RuleBasedStateMachine):
@@ -250,6 +292,46 @@ class Machine(RuleBasedStateMachine):
                 key, draws_on, may_draw_now=WINDOWS[window], ceiling=ceiling
             ),
         )
+
+    @rule(
+        pool=pools,
+        parts=st.dictionaries(channels, plan_parts(st.sampled_from((None, "", GROUP)))),
+        shared=plan_parts(st.none()),
+    )
+    def apply_plan(self, pool: str, parts: dict[str, tuple[Part, Window]], shared: Planned) -> None:
+        lines = [
+            Line(
+                channel_id=self.stage.channels[channel].pk,
+                units=part.units,
+                draws={None: Draws.NONE, "": Draws.GENERAL}.get(part.draws_on, Draws.GROUP),
+                group=part.draws_on or "",
+                ceiling=part.ceiling,
+                releases_at=moment_of(part),
+                **(opening(window) if part.draws_on is not None else {}),
+            )
+            for channel, (part, window) in parts.items()
+        ]
+        group = Group(name=GROUP, units=shared[0].units, releases_at=moment_of(shared[0]))
+
+        def real() -> None:
+            with transaction.atomic():
+                plans.apply_plan(
+                    pool=self.stage.pools[pool],
+                    spec=PlanSpec(lines, [group]),
+                    by=SYSTEM,
+                    reason="test",
+                    now=datetime.now(tz=UTC),
+                )
+
+        own = {channel: part for channel, (part, _window) in parts.items()}
+        self.both(real, lambda: self.model.apply_plan(pool, own, GROUP, shared[0]))
+
+    @rule(pool=pools)
+    def let_unsold_stock_go_back(self, pool: str) -> None:
+        stock = Stock.objects.filter(pool=self.stage.pools[pool], releases_at__isnull=False)
+        stock.update(releases_at=hours(-1))
+        release_pool(self.stage.pools[pool].pk, datetime.now(tz=UTC))
+        self.model.release(pool, GROUP)
 
     @rule(item=items, limit=st.none() | st.integers(-1, 12))
     def set_item_limit(self, item: str, limit: int | None) -> None:
