@@ -77,7 +77,7 @@ def plan_parts(draws_on: st.SearchStrategy[str | None]) -> st.SearchStrategy[Pla
         st.sampled_from(list(WINDOWS)),
         st.integers(0, 8),
         st.none() | st.integers(3, 20),
-        st.sampled_from((None, None, None, True, True, False)),
+        st.sampled_from((None, None, True, True, True, False)),
     )
 
 
