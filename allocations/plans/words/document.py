@@ -1,0 +1,221 @@
+"""What an event's plans say to one channel: all pools in one document, made when it is asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from allocations.enums import PlanStatus, StockKind, Team
+from allocations.models import AllocationPlan, SalesChannel, Stock
+from allocations.plans.spec import PlanSpec
+from allocations.plans.words import phrases, present
+from allocations.plans.words.comparing import compare_for, told
+from allocations.plans.words.given import Given, given_to
+from allocations.plans.words.terms import Term, terms_of
+from events.models import Event, Pool
+
+# A plan that is applied while the document is read would disagree with the stock beside it.
+LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPart:
+    """One pool. Without ``plan`` it is of a spec that nobody has saved, or of no plan at all.
+
+    ``row``: the channel's stock as it is, where the document is of what is in force. ``changes``:
+    sentences, what this version says to the channel otherwise than the one before.
+    """
+
+    pool: Pool
+    plan: AllocationPlan | None
+    given: Given | None
+    row: Stock | None
+    status: str
+    terms: tuple[Term, ...]
+    changes: tuple[str, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        return [self.status, *(term.text for term in self.terms)]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """For one channel, at ``now``; ``terms`` hold for all pools."""
+
+    event: Event
+    channel: SalesChannel
+    now: datetime
+    parts: tuple[PoolPart, ...]
+    terms: tuple[Term, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.event.venue.zone
+
+    @property
+    def sentences(self) -> list[str]:
+        """The whole as text, each pool's sentences behind its name."""
+        pools = ([f"{part.pool.name}:", *part.sentences] for part in self.parts)
+        return [*chain.from_iterable(pools), *(term.text for term in self.terms)]
+
+
+def document_of(event: Event, channel: SalesChannel, now: datetime) -> Document:
+    """What is in force, in every pool in which the channel has stock. ``event`` with its venue.
+
+    A fixed number of statements, however many pools there are.
+    """
+    plans, rows = _read(event, channel)
+    before = _versions_before(plans.values())
+    parts = []
+    for pool in event.pools.order_by("position", "pk"):
+        row, plan = rows.get(pool.pk), plans.get(pool.pk)
+        if row is not None and plan is not None:
+            pool.event = event
+            spec, old = PlanSpec.read(plan), before.get(pool.pk)
+            parts.append(_part(pool, spec, channel, now, plan=plan, before=old, row=row))
+        elif row is not None:
+            parts.append(_without_plan(pool, row, event.venue.zone))
+    return _document(event, channel, now, parts)
+
+
+def document_of_version(plan: AllocationPlan, channel: SalesChannel, now: datetime) -> Document:
+    """One version, draft or old, of one pool alone. ``plan`` with its pool, event and venue."""
+    pool, old = plan.pool, _versions_before([plan]).get(plan.pool_id)
+    part = _part(pool, PlanSpec.read(plan), channel, now, plan=plan, before=old)
+    return _document(pool.event, channel, now, [part])
+
+
+def document_of_spec(pool: Pool, spec: PlanSpec, channel: SalesChannel, now: datetime) -> Document:
+    """A plan that nobody has saved. ``pool`` with its event and venue."""
+    return _document(pool.event, channel, now, [_part(pool, spec, channel, now)])
+
+
+def channels_of(event: Event) -> QuerySet[SalesChannel]:
+    """Those with stock of the event: each has a document."""
+    rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
+    return SalesChannel.objects.filter(pk__in=rows.values("channel")).order_by("name", "pk")
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def _read(
+    event: Event, channel: SalesChannel
+) -> tuple[Mapping[int, AllocationPlan], Mapping[int, Stock]]:
+    """The plans in force and the channel's rows, by pool, of one moment if that can be had."""
+    in_force = AllocationPlan.objects.filter(pool__event=event, status=PlanStatus.IN_FORCE)
+    own = Stock.objects.filter(event=event, channel=channel, kind=StockKind.CHANNEL)
+    plans: dict[int, AllocationPlan] = {}
+    rows: dict[int, Stock] = {}
+    for _look in range(LOOKS):
+        found = in_force.prefetch_related("lines", "groups")
+        plans = {plan.pool_id: plan for plan in found}
+        rows = {row.pool_id: row for row in own.select_related("draws_on") if row.pool_id}
+        if set(in_force.values_list("pk", flat=True)) == {plan.pk for plan in plans.values()}:
+            break
+    return plans, rows
+
+
+def _versions_before(plans: Iterable[AllocationPlan]) -> dict[int, AllocationPlan]:
+    """By pool, what each plan came or would come after: of a draft, what is in force."""
+    wanted = Q(pk=None)
+    for plan in plans:
+        which = (
+            Q(status=PlanStatus.IN_FORCE) if plan.version is None else Q(version=plan.version - 1)
+        )
+        wanted |= Q(pool=plan.pool_id) & which
+    found = AllocationPlan.objects.filter(wanted).prefetch_related("lines", "groups")
+    return {plan.pool_id: plan for plan in found}
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def _part(
+    pool: Pool,
+    spec: PlanSpec,
+    channel: SalesChannel,
+    now: datetime,
+    *,
+    plan: AllocationPlan | None = None,
+    before: AllocationPlan | None = None,
+    row: Stock | None = None,
+) -> PoolPart:
+    zone = pool.event.venue.zone
+    given = given_to(channel.pk, spec, pool.event, pool.capacity)
+    terms = list(terms_of(given, now))
+    if row is not None:
+        terms += present.beside_plan(row, given, now)
+    if spec.note:
+        terms.append(Term(_("Note"), spec.note))
+    changes: list[str] = []
+    if before is not None and plan is not None:
+        found = compare_for(channel.pk, PlanSpec.read(before), spec, zone)
+        changes = told(found, plan.reason)
+    return PoolPart(pool, plan, given, row, status_of(plan, zone), tuple(terms), tuple(changes))
+
+
+def _without_plan(pool: Pool, row: Stock, zone: ZoneInfo) -> PoolPart:
+    terms = tuple(present.without_plan(row, zone))
+    return PoolPart(pool, None, None, row, _("No plan is in force."), terms, ())
+
+
+def status_of(plan: AllocationPlan | None, zone: ZoneInfo) -> str:
+    """Which version it is, whether it holds, since when and why."""
+    if plan is None or plan.applied_at is None:
+        return _("This is a draft of a plan. It is not in force.")
+    said = {
+        "version": plan.version,
+        "when": phrases.moment(plan.applied_at, zone),
+        "reason": plan.reason,
+    }
+    if plan.status == PlanStatus.IN_FORCE:
+        text = _(
+            "Version %(version)d of the plan is in force since %(when)s, because “%(reason)s”."
+        )
+    else:
+        text = _(
+            "Version %(version)d of the plan was applied on %(when)s, because “%(reason)s”. It is no "
+            "longer in force; units and times are told for the present capacity and date."
+        )
+    return text % said
+
+
+def _document(
+    event: Event, channel: SalesChannel, now: datetime, parts: Iterable[PoolPart]
+) -> Document:
+    return Document(event, channel, now, tuple(parts), tuple(_general(event, channel)))
+
+
+def _general(event: Event, channel: SalesChannel) -> Iterator[Term]:
+    days = channel.settlement_days
+    if days:
+        text = ngettext(
+            "A confirmed booking is to be paid within %d day.",
+            "A confirmed booking is to be paid within %d days.",
+            days,
+        )
+        yield Term(_("Payment"), text % days)
+    else:
+        yield Term(_("Payment"), _("A confirmed booking is paid at once."))
+    text = _(
+        "Your part is changed by the venue alone, by a new version of the plan or by moving stock, "
+        "and always with a reason that is kept. To have more or to give some back, ask %s."
+    )
+    yield Term(_("Changes"), text % _teams()[Team(channel.team)])
+    times = _("All times are those of the venue, %s.")
+    yield Term(_("Times"), times % event.venue.time_zone)
+
+
+def _teams() -> Mapping[Team, str]:
+    return {
+        Team.BOX_OFFICE: _("its box office"),
+        Team.PARTNERS: _("its partner managers"),
+        Team.FINANCE: _("its finance team"),
+    }

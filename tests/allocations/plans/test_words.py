@@ -1,0 +1,516 @@
+"""A plan in plain language says to a channel what is so, in the venue's time, and of nobody else."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from allocations import services as allocations
+from allocations.enums import Closes, Draws, Opens, Team
+from allocations.models import SalesChannel
+from allocations.plans import releasing, services
+from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.words.document import (
+    Document,
+    channels_of,
+    document_of,
+    document_of_spec,
+    document_of_version,
+)
+from common.actor import SYSTEM
+from events.models import Event
+from tests.allocations.plans.specs import apply, group, line
+from tests.factories import Stage, make_stage, make_venue
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2030, 11, 7, 19, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+SALES = datetime(2030, 10, 1, 10, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+NOW = datetime(2030, 10, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return made(starts_at=START, sales_from=SALES)
+
+
+def made(capacity: int = 1000, **event: object) -> Stage:
+    return make_stage(
+        channels=("web", "box", "agent", "hotel"), pools={"GA": capacity}, give={}, **event
+    )
+
+
+def draft(stage: Stage, channel: str, *parts: Line | Group, note: str = "") -> Document:
+    spec = PlanSpec(
+        [part for part in parts if isinstance(part, Line)],
+        [part for part in parts if isinstance(part, Group)],
+        note,
+    )
+    return document_of_spec(stage.pools["GA"], spec, stage.channels[channel], NOW)
+
+
+def said(document: Document) -> dict[str, str]:
+    """The terms of the document's only pool by label."""
+    [part] = document.parts
+    return {term.label: term.text for term in part.terms}
+
+
+def now(stage: Stage, channel: str = "agent", at: datetime = NOW) -> Document:
+    event = Event.objects.select_related("venue").get(pk=stage.event.pk)
+    return document_of(event, stage.channels[channel], at)
+
+
+# --- A part of one's own --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "text"),
+    [
+        (300, "You are guaranteed 300 units. It is set aside for you alone."),
+        (1, "You are guaranteed 1 unit. It is set aside for you alone."),
+        (
+            "30",
+            (
+                "You are guaranteed 30 % of the capacity of 1,000, which is 300 units. It is set aside "
+                "for you alone."
+            ),
+        ),
+        (
+            "33.33",
+            (
+                "You are guaranteed 33.33 % of the capacity of 1,000. That would be 333.3 units; "
+                "rounded, it is 333 units. It is set aside for you alone."
+            ),
+        ),
+        (0, "No part is set aside for you."),
+        ("0.00", "No part is set aside for you."),
+    ],
+)
+def test_a_part_is_told_in_units_and_in_percent(
+    stage: Stage, guarantee: int | str, text: str
+) -> None:
+    assert said(draft(stage, "web", line(stage, "web", guarantee)))["Your part"] == text
+
+
+def test_rounding_is_that_of_the_whole_plan() -> None:
+    """Of three thirds of 100, the first has the unit that is left over."""
+    stage = made(100)
+    parts = [line(stage, name, "33.33") for name in ("web", "box", "agent")]
+    parts[0] = line(stage, "web", "33.34")
+    found = {name: draft(stage, name, *parts).parts[0].given for name in ("web", "box", "agent")}
+    assert {name: given.part.units for name, given in found.items() if given} == {
+        "web": 34,
+        "box": 33,
+        "agent": 33,
+    }
+    assert said(draft(stage, "web", *parts))["Your part"] == (
+        "You are guaranteed 33.34 % of the capacity of 100. That would be 33.34 units; rounded, it "
+        "is 34 units. It is set aside for you alone."
+    )
+
+
+def test_a_fixed_part_is_all_that_there_is(stage: Stage) -> None:
+    assert said(draft(stage, "web", line(stage, "web", 300))) == {
+        "Your part": "You are guaranteed 300 units. It is set aside for you alone.",
+        "Open stock": "You may not draw on open stock. You can sell your own part only.",
+        "Unsold units": "What you have not sold stays yours until the sale ends.",
+        "May they be moved?": (
+            "Unsold units of yours are not moved to other channels automatically."
+        ),
+    }
+
+
+def test_a_dynamic_part_says_what_may_be_moved_and_what_stays(stage: Stage) -> None:
+    found = said(draft(stage, "web", line(stage, "web", 300, is_dynamic=True, floor=50)))
+    assert found["Your part"] == "You are guaranteed 300 units."
+    assert found["May they be moved?"] == (
+        "Unsold units of yours may be moved to channels that sell faster; at least 50 units stay "
+        "with you."
+    )
+
+
+def test_whoever_is_not_in_the_plan_is_told_so(stage: Stage) -> None:
+    assert said(draft(stage, "hotel", line(stage, "web", 300))) == {
+        "Your part": "No part is set aside for you.",
+        "Open stock": "You may not draw on open stock.",
+    }
+
+
+# --- Open stock, windows and tiers ----------------------------------------------------------------
+
+
+def test_the_common_stock_of_a_group_is_told_by_its_name_and_size(stage: Stage) -> None:
+    parts = (
+        line(stage, "agent", 20, group="Partners", ceiling=400),
+        line(stage, "hotel", group="Partners"),
+        group("Partners", "50", release_hours=48),
+    )
+    found = said(draft(stage, "agent", *parts))
+    assert found["Open stock"] == (
+        "Beyond your part you may draw on the common stock “Partners”, which you share with other "
+        "channels. All who share it are together guaranteed 50 % of the capacity of 1,000, which is "
+        "500 units. A unit is taken from it when you hold or sell it, while there is one."
+    )
+    assert found["When you may draw"] == "As long as tickets are on sale."
+    assert found["Ceiling"] == "Your part, with what you draw, is never more than 400 units."
+    assert found["End of the common stock"] == (
+        "The common stock “Partners” ends 48 hours before the start, that is 5 Nov 2030, 19:00 "
+        "IST. What is left of it goes back to the pool, and you draw on it no more."
+    )
+
+
+def test_a_window_tells_its_rules_and_their_moments(stage: Stage) -> None:
+    found = said(
+        draft(
+            stage,
+            "web",
+            line(
+                stage,
+                "web",
+                draws=Draws.GENERAL,
+                opens=Opens.AFTER_ON_SALE,
+                opens_hours=24,
+                closes=Closes.BEFORE_START,
+                closes_hours=168,
+            ),
+        )
+    )
+    assert found == {
+        "Your part": "No part is set aside for you.",
+        "Open stock": (
+            "You may draw on the open stock of the pool, which you share with other channels. A "
+            "unit is taken from it when you hold or sell it, while there is one."
+        ),
+        "When you may draw": (
+            "It opens 24 hours after sales begin, that is 2 Oct 2030, 10:00 IST. It closes 168 "
+            "hours (7 days) before the start, that is 31 Oct 2030, 19:00 IST."
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        (
+            {"opens": Opens.AT, "opens_at": START - timedelta(days=7, seconds=30)},
+            "It opens on 31 Oct 2030, 18:59:30 IST. It closes when sales end.",
+        ),
+        (
+            {"opens": Opens.AFTER_ON_SALE, "opens_hours": 0},
+            "It opens when sales begin, that is 1 Oct 2030, 10:00 IST. It closes when sales end.",
+        ),
+        (
+            {"closes": Closes.BEFORE_START, "closes_hours": 0},
+            "It opens at once. It closes at the start, that is 7 Nov 2030, 19:00 IST.",
+        ),
+        (
+            {"closes": Closes.AFTER_OPENING, "closes_hours": 1},
+            "It opens at once. It closes 1 hour after sales begin, that is 1 Oct 2030, 11:00 IST.",
+        ),
+        (
+            {
+                "opens": Opens.BEFORE_START,
+                "opens_hours": 72,
+                "closes": Closes.AFTER_OPENING,
+                "closes_hours": 24,
+            },
+            (
+                "It opens 72 hours (3 days) before the start, that is 4 Nov 2030, 19:00 IST. It closes "
+                "24 hours after it opens, that is 5 Nov 2030, 19:00 IST."
+            ),
+        ),
+    ],
+)
+def test_every_way_to_open_and_close(stage: Stage, terms: dict[str, object], text: str) -> None:
+    found = said(draft(stage, "web", line(stage, "web", draws=Draws.GENERAL, **terms)))
+    assert found["When you may draw"] == text
+
+
+def test_partners_after_the_direct_window(stage: Stage) -> None:
+    parts = (
+        line(
+            stage,
+            "web",
+            draws=Draws.GENERAL,
+            closes=Closes.AFTER_OPENING,
+            closes_hours=240,
+            opens=Opens.AFTER_ON_SALE,
+            opens_hours=0,
+        ),
+        line(stage, "agent", draws=Draws.GENERAL, tier=2, opens=Opens.AFTER_TIER),
+    )
+    found = said(draft(stage, "agent", *parts))
+    assert found["When you may draw"] == (
+        "It opens when the tier above ends, that is 11 Oct 2030, 10:00 IST. It closes when sales "
+        "end."
+    )
+    assert found["Your tier"] == (
+        "You are in tier 2. It comes after the window of the tier above, sold out or not."
+    )
+    assert said(draft(stage, "web", *parts))["Your tier"] == "You are in tier 1."
+
+
+def test_a_rule_that_leads_nowhere_says_why() -> None:
+    stage = made(starts_at=START)
+    found = said(
+        draft(
+            stage,
+            "web",
+            line(stage, "web", draws=Draws.GENERAL, opens=Opens.AFTER_ON_SALE, opens_hours=2),
+        )
+    )
+    assert found["Not settled yet"] == "The event does not say when its sales begin."
+    assert "When you may draw" not in found
+
+
+def test_where_the_clocks_change_in_between_it_says_so() -> None:
+    """New York goes back from EDT to EST on 3 November 2030, at two in the night."""
+    zone = "America/New_York"
+    stage = made(
+        venue=make_venue(time_zone=zone),
+        starts_at=datetime(2030, 11, 3, 19, 0, tzinfo=ZoneInfo(zone)),
+        sales_from=datetime(2030, 11, 1, 12, 0, tzinfo=ZoneInfo(zone)),
+    )
+    document = draft(
+        stage,
+        "web",
+        line(
+            stage,
+            "web",
+            100,
+            release_hours=12,
+            draws=Draws.GENERAL,
+            opens=Opens.BEFORE_START,
+            opens_hours=48,
+            closes=Closes.AFTER_OPENING,
+            closes_hours=40,
+        ),
+    )
+    found = said(document)
+    assert found["When you may draw"] == (
+        "It opens 48 hours before the start, that is 1 Nov 2030, 20:00 EDT (the clocks change in "
+        "between). It closes 40 hours after it opens, that is 3 Nov 2030, 11:00 EST (the clocks "
+        "change in between)."
+    )
+    assert found["Unsold units"] == (
+        "What you have not sold goes back to the open stock of the pool 12 hours before the start, "
+        "that is 3 Nov 2030, 07:00 EST. What you have on hold then follows if it is not bought."
+    )
+    assert document.sentences[-1] == "All times are those of the venue, America/New_York."
+
+
+def test_a_zone_without_a_name_is_told_by_its_offset() -> None:
+    stage = made(venue=make_venue(time_zone="Asia/Dubai"), starts_at=START, sales_from=SALES)
+    found = said(draft(stage, "web", line(stage, "web", 10, release_hours=48)))
+    assert "that is 5 Nov 2030, 17:30 UTC+04." in found["Unsold units"]
+
+
+# --- When unsold units go back --------------------------------------------------------------------
+
+
+def test_what_is_unsold_goes_back_and_then_has_gone(stage: Stage) -> None:
+    apply(stage, line(stage, "agent", 300, release_hours=48))
+    before, after = START - timedelta(hours=49), START - timedelta(hours=47)
+    found = said(now(stage, at=before))
+    assert found["Unsold units"] == (
+        "What you have not sold goes back to the open stock of the pool 48 hours before the start, "
+        "that is 5 Nov 2030, 19:00 IST. What you have on hold then follows if it is not bought."
+    )
+    releasing.release_pool(stage.pools["GA"].pk, after)
+    found = said(now(stage, at=after))
+    assert found["Your part"] == "300 units were set aside for you. That time is over."
+    assert found["Unsold units"] == (
+        "What you had not sold went back to the open stock of the pool 48 hours before the start, "
+        "that is 5 Nov 2030, 19:00 IST. What you had on hold follows if it is not bought."
+    )
+    assert "Changed since" not in found
+
+
+def test_a_part_that_ends_before_its_group_goes_back_to_the_group(stage: Stage) -> None:
+    when = START - timedelta(days=3)
+    found = said(
+        draft(
+            stage,
+            "agent",
+            line(stage, "agent", 100, group="Partners", releases_at=when),
+            group("Partners", 100, release_hours=1),
+        )
+    )
+    assert found["Unsold units"].startswith(
+        "What you have not sold goes back to the common stock “Partners” on 4 Nov 2030, 19:00 IST."
+    )
+
+
+# --- The document in force ------------------------------------------------------------------------
+
+
+def test_the_document_says_which_version_holds_since_when_and_why(stage: Stage) -> None:
+    apply(stage, line(stage, "agent", 300), now=NOW)
+    channel = stage.channels["agent"]
+    channel.settlement_days, channel.team = 30, Team.PARTNERS
+    document = now(stage)
+    assert document.sentences == [
+        "GA:",
+        "Version 1 of the plan is in force since 2 Oct 2030, 17:30 IST, because “test”.",
+        "You are guaranteed 300 units. It is set aside for you alone.",
+        "You may not draw on open stock. You can sell your own part only.",
+        "What you have not sold stays yours until the sale ends.",
+        "Unsold units of yours are not moved to other channels automatically.",
+        "A confirmed booking is to be paid within 30 days.",
+        (
+            "Your part is changed by the venue alone, by a new version of the plan or by moving stock, "
+            "and always with a reason that is kept. To have more or to give some back, ask its partner "
+            "managers."
+        ),
+        "All times are those of the venue, Asia/Kolkata.",
+    ]
+
+
+def test_the_note_stands_in_every_channels_document(stage: Stage) -> None:
+    found = said(draft(stage, "web", line(stage, "web", 1), note="Doors open at six."))
+    assert found["Note"] == "Doors open at six."
+
+
+def test_all_pools_of_the_event_stand_in_one_document_and_its_size_costs_nothing() -> None:
+    def asked(pools: int) -> tuple[list[str], int]:
+        names = [f"Pool {number}" for number in range(pools)]
+        stage = make_stage(
+            pools=dict.fromkeys(names, 100),
+            items={"Ticket": dict.fromkeys(names, 1)},
+            channels=("agent", "web"),
+            give={},
+        )
+        for name in names[1:]:
+            apply(stage, line(stage, "agent", 10), pool=name)
+            apply(stage, line(stage, "agent", 20), pool=name)
+        event = Event.objects.select_related("venue").get(pk=stage.event.pk)
+        with CaptureQueriesContext(connection) as seen:
+            document = document_of(event, stage.channels["agent"], NOW)
+        return [part.terms[0].text for part in document.parts], len(seen)
+
+    few, many = asked(2), asked(5)
+    assert many[0] == [
+        "No plan is in force. At present your part is 0 units.",
+        *["You are guaranteed 20 units. It is set aside for you alone."] * 4,
+    ]
+    assert few[1] == many[1]
+
+
+def test_a_pool_without_a_plan_tells_what_was_given_by_hand(stage: Stage) -> None:
+    pool, channel = stage.pools["GA"], stage.channels["agent"]
+    with transaction.atomic():
+        allocations.allocate(pool=pool, channel=channel, units=30, by=SYSTEM, reason="test")
+    stage.draw("agent", on="Friends", draws_until=START, ceiling=60)
+    assert said(now(stage)) == {
+        "Your part": "No plan is in force. At present your part is 30 units.",
+        "Open stock": (
+            "At present you may draw on the common stock “Friends” until 7 Nov 2030, 19:00 IST, up "
+            "to 60 units in all."
+        ),
+    }
+
+
+def test_what_was_changed_by_hand_after_the_plan_is_told(stage: Stage) -> None:
+    apply(stage, line(stage, "agent", 300, draws=Draws.GENERAL))
+    assert "Changed since" not in said(now(stage))
+    with transaction.atomic():
+        allocations.move_quantity(
+            source=stage.row(channel="agent"),
+            target=stage.open_row(),
+            units=20,
+            by=SYSTEM,
+            reason="test",
+        )
+    assert said(now(stage))["Changed since"] == (
+        "At present your part is 280 units: stock or capacity was changed after the plan."
+    )
+    with transaction.atomic():
+        allocations.set_drawing(
+            row=stage.row(channel="agent"), draws_on=None, by=SYSTEM, reason="test"
+        )
+    assert said(now(stage))["Changed since"] == (
+        "Terms were changed after the plan. At present you may not draw on open stock."
+    )
+
+
+def test_what_is_drawn_is_no_change_of_ones_part() -> None:
+    stage = made()
+    apply(stage, line(stage, "agent", 10, draws=Draws.GENERAL))
+    stage.sell([("Ticket", 25)], "agent")
+    assert "Changed since" not in said(now(stage))
+
+
+def test_an_old_version_and_a_draft_say_that_they_do_not_hold(stage: Stage) -> None:
+    first = apply(stage, line(stage, "agent", 300), now=NOW)
+    apply(stage, line(stage, "agent", 250), now=NOW)
+    with transaction.atomic():
+        saved = services.save_draft(
+            pool=stage.pools["GA"], spec=PlanSpec([line(stage, "agent", 200)])
+        )
+    first.refresh_from_db()
+    channel = stage.channels["agent"]
+    [old] = document_of_version(first, channel, NOW).parts
+    assert (old.status, old.changes) == (
+        (
+            "Version 1 of the plan was applied on 2 Oct 2030, 17:30 IST, because “test”. It is no longer "
+            "in force; units and times are told for the present capacity and date."
+        ),
+        (),
+    )
+    [coming] = document_of_version(saved, channel, NOW).parts
+    assert (coming.status, coming.changes) == (
+        "This is a draft of a plan. It is not in force.",
+        ("Guaranteed part: from 250 units to 200 units.",),
+    )
+
+
+# --- Nothing of others ----------------------------------------------------------------------------
+
+
+def test_no_other_channel_is_named_and_none_of_its_numbers() -> None:
+    stage = made()
+    secret = {"web": 111, "box": 122, "hotel": 133}
+    for name in secret:
+        SalesChannel.objects.filter(pk=stage.channels[name].pk).update(name=f"Secret {name}")
+    for extra in (0, 1):
+        apply(
+            stage,
+            line(stage, "web", secret["web"] + extra, ceiling=444, floor=99, is_dynamic=True),
+            line(stage, "box", secret["box"] + extra, draws=Draws.GENERAL, closes=Closes.NEVER),
+            line(stage, "hotel", secret["hotel"] + extra, group="Partners", ceiling=455),
+            line(stage, "agent", 50 + extra, group="Partners"),
+            group("Partners", 200 + extra),
+            group("Insiders", 166 + extra),
+        )
+    stage.sell([("Ticket", 77)], "box")
+    document = now(stage)
+    text = "\n".join([*document.sentences, *document.parts[0].changes])
+    assert "Secret" not in text
+    assert "Insiders" not in text
+    for number in (111, 112, 122, 123, 133, 134, 166, 167, 444, 455, 99, 77):
+        assert str(number) not in text, number
+    assert document.parts[0].changes == (
+        "Guaranteed part: from 50 units to 51 units, because “test”.",
+        "The common stock “Partners”, guaranteed part: from 200 units to 201 units, because “test”.",
+    )
+
+
+def test_each_channel_with_stock_has_a_document(stage: Stage) -> None:
+    apply(stage, line(stage, "agent", 1))
+    assert [channel.name for channel in channels_of(stage.event)] == [
+        "agent",
+        "box",
+        "hotel",
+        "web",
+    ]
+
+
+def test_the_exact_share_is_told_with_its_decimals() -> None:
+    stage = made(7)
+    found = draft(stage, "web", line(stage, "web", "12.5"))
+    given = found.parts[0].given
+    assert given is not None
+    assert (given.part.units, given.part.exact) == (1, Decimal("0.875"))
