@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from allocations.enums import Draws
 from allocations.sellable import LimitedBy, SaleStatus
 from events.enums import EventStatus, ItemKind, UnitType
 from partners.api.bodies import CONTACT
@@ -119,6 +120,64 @@ BOOKING_LINE = record(
     unit_price=AMOUNT,
 )
 
+POOL_ITEM = record(
+    "An item that the channel lists and that takes from the pool.",
+    id=ID,
+    name=STRING,
+    units={**WHOLE, "description": "Units of the pool that one of it takes."},
+    sellable={**WHOLE, "minimum": 0, "description": "As availability says it."},
+)
+DRAWS_ON = record(
+    "The open stock of the pool, or the common stock of a group of channels.",
+    kind=choice([Draws.GENERAL, Draws.GROUP]),
+    name={**STRING, "description": "The group's; empty for the open stock of the pool."},
+)
+CHANNEL_PLAN = record(
+    "What the plan in force gives the channel. Where stock or terms were changed after it, `text` "
+    "says so.",
+    version=WHOLE,
+    utc_applied_at=MOMENT,
+    reason=STRING,
+    guaranteed_units={**WHOLE, "minimum": 0, "description": "After rounding."},
+    guaranteed_percent=nullable(
+        {"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["30.00"]}
+    )
+    | {"description": "Null where the plan says a number."},
+    utc_releases_at={
+        **nullable(MOMENT),
+        "description": "When what is unsold goes back. Null: never.",
+    },
+    draws_on={"oneOf": [DRAWS_ON, {"type": "null"}]},
+    utc_draws_from=nullable(MOMENT),
+    utc_draws_until=nullable(MOMENT),
+    tier=WHOLE,
+    ceiling={
+        **nullable(WHOLE),
+        "description": "The most that own and drawn units can be together.",
+    },
+    floor={**nullable(WHOLE), "description": "What stays when unsold units are moved."},
+    is_dynamic={**FLAG, "description": "Whether unsold units may be moved to other channels."},
+    note=STRING,
+    changes={
+        "type": "array",
+        "items": STRING,
+        "description": "What this version says otherwise than the one before, as sentences.",
+    },
+)
+ALLOCATED_POOL = record(
+    "A pool in which the channel has a part, perhaps an empty one.",
+    id=ID,
+    name=STRING,
+    quantity={**WHOLE, "description": "The channel's units now: its own, and drawn ones."},
+    held=WHOLE,
+    sold=WHOLE,
+    drawn={**WHOLE, "description": "How many of them it has drawn."},
+    free={**WHOLE, "description": "Neither held nor sold."},
+    items={"type": "array", "items": POOL_ITEM},
+    plan={"oneOf": [CHANNEL_PLAN, {"type": "null"}]},
+    text={"type": "array", "items": STRING, "description": "The same in plain language."},
+)
+
 COMPONENTS: dict[str, Schema] = {
     "Event": record("One date.", **EVENT_FIELDS),
     "EventWithItems": record(
@@ -132,6 +191,19 @@ COMPONENTS: dict[str, Schema] = {
         currency=CURRENCY,
         utc_as_of=MOMENT,
         items={"type": "array", "items": AVAILABLE_ITEM},
+    ),
+    "Allocation": record(
+        "What one channel has of an event, and why.",
+        event=ID,
+        channel=ID,
+        time_zone={"type": "string", "description": "The venue's, in which `text` tells times."},
+        utc_as_of=MOMENT,
+        pools={"type": "array", "items": ALLOCATED_POOL},
+        text={
+            "type": "array",
+            "items": STRING,
+            "description": "All pools, and what holds for each of them, in plain language.",
+        },
     ),
     "Booking": record(
         "One reservation and what became of it.",

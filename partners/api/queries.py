@@ -124,6 +124,7 @@ class Query:
     """The parameters that a call takes; ``None`` stands for one that was not given."""
 
     parameters: Mapping[str, Parameter]
+    required: Sequence[str] = ()
 
     def read(self, given: QueryDict) -> dict[str, Any]:
         """Raises ``InvalidRequestError`` with what is wrong."""
@@ -144,6 +145,9 @@ class Query:
                 faults.append(Fault(name, "Is given more than once."))
             else:
                 found[name] = parameter.parse(values[0], name, faults)
+        for name in self.required:
+            if name not in given:
+                faults.append(Fault(name, "Is required."))
 
     def openapi(self) -> list[OpenApiParameter]:
         return [
@@ -152,6 +156,7 @@ class Query:
                 # Described beside the schema, as parameters are.
                 {k: v for k, v in parameter.schema().items() if k != "description"},
                 OpenApiParameter.QUERY,
+                required=name in self.required,
                 description=parameter.about,
             )
             for name, parameter in self.parameters.items()

@@ -1,6 +1,6 @@
 from django.urls import path, re_path, register_converter
 
-from partners.api import booking_steps, bookings, events, reference
+from partners.api import allocation, booking_steps, bookings, events, reference
 from partners.api.routes import RowIdConverter
 
 register_converter(RowIdConverter, "row_id")
@@ -14,6 +14,7 @@ urlpatterns = [
         events.Availability.as_view(),
         name="availability",
     ),
+    path("v1/allocation/", allocation.Allocation.as_view(), name="allocation"),
     path("v1/bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("v1/bookings/<uuid:booking>/", bookings.OneBooking.as_view(), name="booking"),
     path("v1/bookings/<uuid:booking>/confirm/", booking_steps.Confirm.as_view(), name="confirm"),

@@ -28,6 +28,7 @@ OPERATIONS = (
     "confirm_booking",
     "create_booking",
     "extend_booking",
+    "get_allocation",
     "get_availability",
     "get_booking",
     "get_event",
@@ -94,6 +95,8 @@ def make_real(case: Case[Any], stage: Stage, booking: str) -> None:
     """Put ids that are there in the place of invented ones, and a key that was never used."""
     where = case.path_parameters or {}
     where |= {k: v for k, v in (("event_id", stage.event.pk), ("booking", booking)) if k in where}
+    if "event" in (case.query or {}):
+        case.query["event"] = stage.event.pk
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
     body: Any = case.body

@@ -1,0 +1,166 @@
+"""What a channel has of an event now, and the plan behind it, in numbers and in plain language."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from allocations.counters import Reading, UnsettledError, read_setup
+from allocations.enums import Draws
+from allocations.models import SalesChannel
+from allocations.plans.words.document import Document, PoolPart, document_of
+from allocations.plans.words.given import Given
+from allocations.sellable import sellable
+from allocations.setup import EventSetup
+from common.clock import utc
+from common.errors import NotFoundError
+from events.enums import EventStatus
+from events.models import Event
+from partners.api import schema
+from partners.api.availability import listed
+from partners.api.callers import READ_EVENTS, Need, no_event_of_channel
+from partners.api.events import CHANNEL, matches
+from partners.api.queries import Number, Query
+from partners.api.shapes import an_id
+from partners.api.view import ApiView
+from sales.errors import BusyError
+from sales.rules import event_refusal, find_channel, item_refusal
+
+ASKED = Query(
+    {"event": Number(an_id("An event that the channel lists.")), **CHANNEL}, required=("event",)
+)
+
+
+class Allocation(ApiView):
+    needs: ClassVar[dict[str, Need]] = {"GET": READ_EVENTS}
+
+    @extend_schema(
+        operation_id="get_allocation",
+        summary="Your part of an event, and the plan behind it",
+        description=(
+            "Your own numbers in each pool, what the plan in force gives you, and the same in plain "
+            "language. Send the `ETag` of the last answer as `If-None-Match`: while nothing has "
+            "changed the answer is an empty 304."
+        ),
+        tags=["allocation"],
+        parameters=[*ASKED.openapi(), *schema.CONDITIONAL],
+        responses=schema.answers("Allocation", 400) | {304: schema.UNCHANGED},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        wanted = ASKED.read(request.query_params)
+        channel_id = self.caller.channel(wanted["channel"])
+        setup, reading = _read(wanted["event"], channel_id)
+        if setup.status == EventStatus.DRAFT and not self.caller.sees_drafts:
+            raise no_event_of_channel()
+        event = Event.objects.select_related("venue").get(pk=setup.id)
+        channel = SalesChannel.objects.get(pk=channel_id)
+        document = document_of(event, channel, reading.now)
+        found = present(document, setup, reading)
+        etag = _etag(found)
+        answer: HttpResponseBase
+        if matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
+            answer = HttpResponse(status=304)
+            del answer["Content-Type"]
+        else:
+            answer = Response(found | {"utc_as_of": utc(reading.now)})
+        answer["ETag"] = etag
+        return answer
+
+
+def _read(event_id: int, channel_id: int) -> tuple[EventSetup, Reading]:
+    """Raises ``NotFoundError`` when the channel lists nothing of the event."""
+    try:
+        found = read_setup(event_id)
+    except UnsettledError:
+        raise BusyError("The event's set-up keeps changing. Try again.") from None
+    except Event.DoesNotExist:
+        found = None
+    if found is None:
+        raise NotFoundError(f"There is no event {event_id}.", field="event")
+    find_channel(found[0], channel_id)
+    return found
+
+
+def _etag(found: dict[str, Any]) -> str:
+    """Of all that is said but the moment: it is another one when a word is another."""
+    said = json.dumps(found, sort_keys=True).encode()
+    return f'W/"{hashlib.sha256(said).hexdigest()[:32]}"'
+
+
+def present(document: Document, setup: EventSetup, reading: Reading) -> dict[str, Any]:
+    """The document and the numbers, as partners see them; without the moment of reading."""
+    return {
+        "event": document.event.pk,
+        "channel": document.channel.pk,
+        "time_zone": document.event.venue.time_zone,
+        "pools": [
+            _present_pool(part, setup, reading, document.channel.pk) for part in document.parts
+        ],
+        "text": document.sentences,
+    }
+
+
+def _present_pool(
+    part: PoolPart, setup: EventSetup, reading: Reading, channel_id: int
+) -> dict[str, Any]:
+    row = part.row
+    # The counters of one moment with the set-up; a row made since is not among them.
+    numbers: Any = reading.counters.get(row.pk, row) if row is not None else None
+    names = ("quantity", "held", "sold", "drawn", "free")
+    return {
+        "id": part.pool.pk,
+        "name": part.pool.name,
+        **{name: getattr(numbers, name, 0) for name in names},
+        "items": list(_items(part.pool.pk, setup, reading, channel_id)),
+        "plan": _present_plan(part, part.given) if part.given else None,
+        "text": part.sentences,
+    }
+
+
+def _items(
+    pool_id: int, setup: EventSetup, reading: Reading, channel_id: int
+) -> Iterator[dict[str, Any]]:
+    """What the channel lists of the pool, and how many of it could be sold now."""
+    now: datetime = reading.now
+    closed = event_refusal(setup, setup.channels[channel_id], now)
+    for item, listing in listed(setup, channel_id):
+        if pool_id in item.units:
+            refusal = closed or item_refusal(setup, item, listing, now, "item")
+            stock = sellable(setup, reading.counters, item.id, channel_id, now)
+            yield {
+                "id": item.id,
+                "name": item.name,
+                "units": item.units[pool_id],
+                "sellable": 0 if refusal else stock.count,
+            }
+
+
+def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
+    line, plan = given.line, part.plan
+    draws = None
+    if line.draws != Draws.NONE:
+        draws = {"kind": line.draws, "name": line.group}
+    return {
+        "version": plan.version if plan else None,
+        "utc_applied_at": utc(plan.applied_at) if plan else None,
+        "reason": plan.reason if plan else "",
+        "guaranteed_units": given.part.units,
+        "guaranteed_percent": None if line.percent is None else f"{line.percent:.2f}",
+        "utc_releases_at": utc(given.part.ends),
+        "draws_on": draws,
+        "utc_draws_from": utc(given.window.start),
+        "utc_draws_until": utc(given.window.end),
+        "tier": line.tier,
+        "ceiling": line.ceiling,
+        "floor": line.floor,
+        "is_dynamic": line.is_dynamic,
+        "note": plan.note if plan else "",
+        "changes": list(part.changes),
+    }
