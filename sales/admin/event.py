@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.admin.bars import stock_bar
+from allocations.admin.plan_words import PlanLetters
 from allocations.admin.stop_sell import (
     SellingColumn,
     StoppedFilter,
@@ -38,7 +39,13 @@ from sales.admin.event_timeline import TimelinePage
 
 @admin.register(Event)
 class EventAdmin(
-    SellAction, StatusActions, LifecycleActions, TimelinePage, SellingColumn, ScopedAdmin
+    SellAction,
+    StatusActions,
+    LifecycleActions,
+    TimelinePage,
+    PlanLetters,
+    SellingColumn,
+    ScopedAdmin,
 ):
     venue_path = "venue"
     related = ("venue", "series")
@@ -60,7 +67,7 @@ class EventAdmin(
         {
             "title": _("See"),
             "icon": "visibility",
-            "items": ["timeline", "board"],
+            "items": ["timeline", "board", "plan_in_words"],
         },
         {
             "title": _("Selling"),

@@ -83,12 +83,12 @@ def told(
 def full_text(difference: Difference, names: Mapping[int, str] | None = None) -> str:
     """A difference with whom it is about, where somebody else may be meant."""
     if difference.group:
-        whom = phrases.common_stock(difference.group)
+        whom = capfirst(phrases.common_stock(difference.group))
     elif difference.channel_id is not None and names is not None:
-        whom = names[difference.channel_id]
+        whom = names[difference.channel_id]  # as it is written
     else:
         return capfirst(difference.text)
-    return capfirst(_("%(whom)s, %(change)s") % {"whom": whom, "change": difference.text})
+    return _("%(whom)s, %(change)s") % {"whom": whom, "change": difference.text}
 
 
 def _of_channel(

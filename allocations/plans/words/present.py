@@ -45,6 +45,21 @@ def beside_plan(row: Stock, given: Given, now: datetime) -> Iterator[Term]:
         yield Term(label, _("At present unsold units go back: %s.") % when)
 
 
+def numbers(row: Stock) -> str:
+    """``312 units, of which 310 are sold, 2 on hold and 0 free; 12 of them were drawn.``"""
+    text = _("%(units)s, of which %(sold)s are sold, %(held)s on hold and %(free)s free.")
+    if row.drawn:
+        text = _(
+            "%(units)s, of which %(sold)s are sold, %(held)s on hold and %(free)s free; %(drawn)s of "
+            "them were drawn."
+        )
+    names = ("sold", "held", "free", "drawn")
+    return text % {
+        "units": phrases.units(row.quantity),
+        **{name: phrases.number(getattr(row, name)) for name in names},
+    }
+
+
 def _terms(row: Stock) -> tuple[object, ...]:
     on = None if row.draws_on is None else row.draws_on.name
     return on, row.draws_from, row.draws_until, row.ceiling

@@ -13,7 +13,7 @@ from allocations.plans.words.comparing import compare, compare_for, told
 
 ZONE = ZoneInfo("Asia/Kolkata")
 WEB, BOX, AGENT = 1, 2, 3
-NAMES = {WEB: "Web", BOX: "Box office", AGENT: "Agent"}
+NAMES = {WEB: "web", BOX: "Box office", AGENT: "Agent"}
 PLAIN = Line(channel_id=WEB, percent=Decimal(30), draws=Draws.GENERAL)
 
 
@@ -32,7 +32,7 @@ def differences(before: PlanSpec, after: PlanSpec) -> list[str]:
 def test_a_change_is_told_with_its_reason() -> None:
     before, after = plan(PLAIN), plan(replace(PLAIN, percent=Decimal(25)))
     assert told(compare(before, after, ZONE), "slow sales", NAMES) == [
-        "Web, guaranteed part: from 30 % to 25 %, because “slow sales”."
+        "web, guaranteed part: from 30 % to 25 %, because “slow sales”."
     ]
     assert told(compare_for(WEB, before, after, ZONE), "slow sales") == [
         "Guaranteed part: from 30 % to 25 %, because “slow sales”."
@@ -77,7 +77,7 @@ def test_the_same_plan_has_no_difference() -> None:
 )
 def test_every_matter_of_a_line(change: dict[str, object], text: str) -> None:
     after = plan(replace(PLAIN, **change))  # type: ignore[arg-type]
-    assert differences(plan(PLAIN), after) == [f"Web, {text}."]
+    assert differences(plan(PLAIN), after) == [f"web, {text}."]
 
 
 def test_a_channel_that_comes_in_has_no_window_before() -> None:
@@ -94,9 +94,9 @@ def test_a_channel_that_comes_in_has_no_window_before() -> None:
 def test_a_channel_that_leaves_gets_nothing_and_has_no_window() -> None:
     leaves = replace(PLAIN, tier=2, opens=Opens.AFTER_TIER, release_hours=24)
     assert differences(plan(leaves), plan()) == [
-        "Web, guaranteed part: from 30 % to nothing.",
-        "Web, may draw on: from the open stock of the pool to no open stock.",
-        "Web, unsold units go back: from 24 hours before the start to never.",
+        "web, guaranteed part: from 30 % to nothing.",
+        "web, may draw on: from the open stock of the pool to no open stock.",
+        "web, unsold units go back: from 24 hours before the start to never.",
     ]
 
 
