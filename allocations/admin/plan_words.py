@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from allocations.models import AllocationPlan, SalesChannel
 from allocations.plans.selectors import draft_of
 from allocations.plans.spec import PlanSpec
 from allocations.plans.words import phrases, present
-from allocations.plans.words.comparing import compare, told
+from allocations.plans.words.comparing import Difference, compare, told, whom_about
 from allocations.plans.words.document import (
     Document,
     channels_of,
@@ -131,14 +132,18 @@ def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
     return {
         "document": document,
         "date": date_format(document.now.astimezone(zone), "j F Y"),
-        "now": phrases.moment(document.now, zone),
+        "now": phrases.minute(document.now, zone),
         "starts": (
             date_format(event.local_start, "j F Y")
             if event.all_day
             else phrases.moment(event.starts_at, zone)
         ),
         "parts": [
-            {"part": part, "numbers": present.numbers(part.row) if part.row else ""}
+            {
+                "part": part,
+                "numbers": present.numbers(part.row) if part.row else "",
+                "changes": told(part.changes, ""),  # the reason stands above them
+            }
             for part in document.parts
         ],
         "back": versions_url(plan.pool)
@@ -153,11 +158,11 @@ def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version with what it says otherwise than the one before."""
+    """A version with what it says otherwise than the one before: of whom, and what."""
 
     plan: AllocationPlan
     is_first: bool
-    changes: Sequence[str]
+    changes: Sequence[tuple[str, str]]
     applied: str
     letters: Sequence[tuple[SalesChannel, str]]
 
@@ -236,7 +241,7 @@ def _version(
     return Version(
         plan=plan,
         is_first=before is None,
-        changes=told(found, "", names),
+        changes=_grouped(found, names),
         applied=_when(plan, pool.event),
         letters=[
             (channel, letter_url(pool.event, channel, plan))
@@ -246,7 +251,14 @@ def _version(
     )
 
 
+def _grouped(differences: Sequence[Difference], names: dict[int, str]) -> list[tuple[str, str]]:
+    """The differences of each channel and group in one line."""
+    found = groupby(differences, lambda one: whom_about(one, names))
+    texts = ((whom, "; ".join(one.text for one in own)) for whom, own in found)
+    return [(whom, text if whom else capfirst(text)) for whom, text in texts]
+
+
 def _when(plan: AllocationPlan | None, event: Event) -> str:
     if plan is None or plan.applied_at is None:
         return ""
-    return phrases.moment(plan.applied_at, event.venue.zone)
+    return phrases.minute(plan.applied_at, event.venue.zone)

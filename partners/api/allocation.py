@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from allocations.counters import Reading, UnsettledError, read_setup
 from allocations.enums import Draws
 from allocations.models import SalesChannel
+from allocations.plans.words.comparing import told
 from allocations.plans.words.document import Document, PoolPart, document_of
 from allocations.plans.words.given import Given
 from allocations.sellable import sellable
@@ -162,5 +163,5 @@ def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
         "floor": line.floor,
         "is_dynamic": line.is_dynamic,
         "note": plan.note if plan else "",
-        "changes": list(part.changes),
+        "changes": told(part.changes, plan.reason if plan else ""),
     }

@@ -64,7 +64,7 @@ def test_the_letter_says_what_the_channel_has(manager: Client, stage: Stage) -> 
         "Version 2 of the plan is in force since",
         "You are guaranteed 25 % of the capacity of 100, which is 25 units.",
         "25 units, of which 3 are sold, 0 on hold and 22 free.",
-        "Guaranteed part: from 30 % to 25 %, because “test”.",
+        "What this version changes for you Guaranteed part: from 30 % to 25 %.",
     ):
         assert sentence in found
 
@@ -104,15 +104,18 @@ def test_the_versions_are_compared_in_words(manager: Client, stage: Stage) -> No
         found.index(sentence)
         for sentence in (
             "Draft",
-            "web, may draw on: from no open stock to the open stock of the pool.",
-            "agent, guaranteed part: from 20 units to nothing.",
+            "web may draw on: from no open stock to the open stock of the pool",
+            (
+                "agent guaranteed part: from 20 units to nothing; may draw on: from the common stock "
+                "“Partners” to no open stock"
+            ),
             "Version 2 In force",
             "“test”",
-            "web, guaranteed part: from 30 % to 25 %.",
-            "The common stock “Partners”, guaranteed part: from nothing to 10 units.",
+            "web guaranteed part: from 30 % to 25 %",
+            "The common stock “Partners” guaranteed part: from nothing to 10 units",
             "Version 1 Replaced",
             "The first plan of this pool:",
-            "web, guaranteed part: from nothing to 30 %.",
+            "web guaranteed part: from nothing to 30 %",
         )
     ]
     assert at == sorted(at)
@@ -138,7 +141,7 @@ def test_versions_come_in_pages(manager: Client, stage: Stage) -> None:
     assert older[1] == "?before=2"
     with CaptureQueriesContext(connection) as one:
         last = text_of(manager, url + older[1])
-    assert "web, guaranteed part: from nothing to 1 unit." in last
+    assert "web guaranteed part: from nothing to 1 unit" in last
     assert "Version 2" not in last
     assert len(one) == len(many) - 1  # the draft is looked for on the first page alone
 

@@ -82,13 +82,19 @@ def told(
 
 def full_text(difference: Difference, names: Mapping[int, str] | None = None) -> str:
     """A difference with whom it is about, where somebody else may be meant."""
-    if difference.group:
-        whom = capfirst(phrases.common_stock(difference.group))
-    elif difference.channel_id is not None and names is not None:
-        whom = names[difference.channel_id]  # as it is written
-    else:
+    whom = whom_about(difference, names)
+    if not whom:
         return capfirst(difference.text)
     return _("%(whom)s, %(change)s") % {"whom": whom, "change": difference.text}
+
+
+def whom_about(difference: Difference, names: Mapping[int, str] | None = None) -> str:
+    """A group, or a channel if there are ``names``; empty for the plan, and for who is spoken to."""
+    if difference.group:
+        return capfirst(phrases.common_stock(difference.group))
+    if difference.channel_id is None or names is None:
+        return ""
+    return names[difference.channel_id]
 
 
 def _of_channel(

@@ -14,7 +14,7 @@ from allocations.enums import PlanStatus, StockKind, Team
 from allocations.models import AllocationPlan, SalesChannel, Stock
 from allocations.plans.spec import PlanSpec
 from allocations.plans.words import phrases, present
-from allocations.plans.words.comparing import compare_for, told
+from allocations.plans.words.comparing import Difference, compare_for
 from allocations.plans.words.given import Given, given_to
 from allocations.plans.words.terms import Term, terms_of
 from events.models import Event, Pool
@@ -28,7 +28,7 @@ class PoolPart:
     """One pool. Without ``plan`` it is of a spec that nobody has saved, or of no plan at all.
 
     ``row``: the channel's stock as it is, where the document is of what is in force. ``changes``:
-    sentences, what this version says to the channel otherwise than the one before.
+    what this version says to the channel otherwise than the one before.
     """
 
     pool: Pool
@@ -37,7 +37,7 @@ class PoolPart:
     row: Stock | None
     status: str
     terms: tuple[Term, ...]
-    changes: tuple[str, ...]
+    changes: tuple[Difference, ...]
 
     @property
     def sentences(self) -> list[str]:
@@ -154,10 +154,9 @@ def _part(
         terms += present.beside_plan(row, given, now)
     if spec.note:
         terms.append(Term(_("Note"), spec.note))
-    changes: list[str] = []
-    if before is not None and plan is not None:
-        found = compare_for(channel.pk, PlanSpec.read(before), spec, zone)
-        changes = told(found, plan.reason)
+    changes: list[Difference] = []
+    if before is not None:
+        changes = compare_for(channel.pk, PlanSpec.read(before), spec, zone)
     return PoolPart(pool, plan, given, row, status_of(plan, zone), tuple(terms), tuple(changes))
 
 
@@ -172,7 +171,7 @@ def status_of(plan: AllocationPlan | None, zone: ZoneInfo) -> str:
         return _("This is a draft of a plan. It is not in force.")
     said = {
         "version": plan.version,
-        "when": phrases.moment(plan.applied_at, zone),
+        "when": phrases.minute(plan.applied_at, zone),
         "reason": plan.reason,
     }
     if plan.status == PlanStatus.IN_FORCE:

@@ -39,6 +39,11 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{date_format(local, 'j M Y, H:i:s' if local.second else 'j M Y, H:i')} {name}"
 
 
+def minute(at: datetime, zone: ZoneInfo) -> str:
+    """The same of something that happened: nobody asks in which second."""
+    return moment(at.replace(second=0, microsecond=0), zone)
+
+
 def hours(count: int) -> str:
     told = ngettext("%s hour", "%s hours", count) % number(count)
     if count >= DAYS_ARE_TOLD and count % DAY == 0:

@@ -23,7 +23,7 @@ class Term:
 def terms_of(given: Given, now: datetime) -> Iterator[Term]:
     """All that a plan says to a channel, in the order in which it is asked."""
     yield Term(_("Your part"), _own_part(given, now))
-    yield Term(_("Open stock"), _open_stock(given))
+    yield Term(_("Open stock"), _open_stock(given, now))
     if given.problem:
         yield Term(_("Not settled yet"), given.problem)
     elif given.line.draws != Draws.NONE:
@@ -72,11 +72,13 @@ def _guaranteed(part: Guarantee, found: Part, capacity: int) -> str:
     )
 
 
-def _open_stock(given: Given) -> str:
+def _open_stock(given: Given, now: datetime) -> str:
     line, group = given.line, given.group
     if line.draws == Draws.NONE:
         text = _("You may not draw on open stock.")
         return text if line.is_nothing else f"{text} {_('You can sell your own part only.')}"
+    if given.group_part is not None and given.group_part.is_over(now):
+        return _("You drew on %s, which has ended.") % phrases.drawn_on(line)
     begin = _("You") if line.is_nothing else _("Beyond your part you")
     found = _("%(you)s may draw on %(stock)s, which you share with other channels.") % {
         "you": begin,

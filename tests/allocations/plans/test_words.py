@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from allocations.enums import Closes, Draws, Opens, Team
 from allocations.models import SalesChannel
 from allocations.plans import releasing, services
 from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.words.comparing import told
 from allocations.plans.words.document import (
     Document,
     channels_of,
@@ -37,7 +39,7 @@ def stage() -> Stage:
     return made(starts_at=START, sales_from=SALES)
 
 
-def made(capacity: int = 1000, **event: object) -> Stage:
+def made(capacity: int = 1000, **event: Any) -> Stage:
     return make_stage(
         channels=("web", "box", "agent", "hotel"), pools={"GA": capacity}, give={}, **event
     )
@@ -224,7 +226,7 @@ def test_a_window_tells_its_rules_and_their_moments(stage: Stage) -> None:
         ),
     ],
 )
-def test_every_way_to_open_and_close(stage: Stage, terms: dict[str, object], text: str) -> None:
+def test_every_way_to_open_and_close(stage: Stage, terms: dict[str, Any], text: str) -> None:
     found = said(draft(stage, "web", line(stage, "web", draws=Draws.GENERAL, **terms)))
     assert found["When you may draw"] == text
 
@@ -443,6 +445,23 @@ def test_what_is_drawn_is_no_change_of_ones_part() -> None:
     assert "Changed since" not in said(now(stage))
 
 
+def test_of_a_common_stock_that_has_ended_nothing_is_promised(stage: Stage) -> None:
+    apply(
+        stage,
+        line(stage, "agent", 5, group="Partners"),
+        group("Partners", 50, release_hours=48),
+    )
+    after = START - timedelta(hours=47)
+    releasing.release_pool(stage.pools["GA"].pk, after)
+    found = said(now(stage, at=after))
+    assert found["Open stock"] == "You drew on the common stock “Partners”, which has ended."
+    assert found["End of the common stock"] == (
+        "The common stock “Partners” ended 48 hours before the start, that is 5 Nov 2030, 19:00 "
+        "IST. What was left of it went back to the pool."
+    )
+    assert "Changed since" not in found
+
+
 def test_an_old_version_and_a_draft_say_that_they_do_not_hold(stage: Stage) -> None:
     first = apply(stage, line(stage, "agent", 300), now=NOW)
     apply(stage, line(stage, "agent", 250), now=NOW)
@@ -453,17 +472,17 @@ def test_an_old_version_and_a_draft_say_that_they_do_not_hold(stage: Stage) -> N
     first.refresh_from_db()
     channel = stage.channels["agent"]
     [old] = document_of_version(first, channel, NOW).parts
-    assert (old.status, old.changes) == (
+    assert (old.status, told(old.changes, "")) == (
         (
             "Version 1 of the plan was applied on 2 Oct 2030, 17:30 IST, because “test”. It is no longer "
             "in force; units and times are told for the present capacity and date."
         ),
-        (),
+        [],
     )
     [coming] = document_of_version(saved, channel, NOW).parts
-    assert (coming.status, coming.changes) == (
+    assert (coming.status, told(coming.changes, "")) == (
         "This is a draft of a plan. It is not in force.",
-        ("Guaranteed part: from 250 units to 200 units.",),
+        ["Guaranteed part: from 250 units to 200 units."],
     )
 
 
@@ -487,15 +506,15 @@ def test_no_other_channel_is_named_and_none_of_its_numbers() -> None:
         )
     stage.sell([("Ticket", 77)], "box")
     document = now(stage)
-    text = "\n".join([*document.sentences, *document.parts[0].changes])
+    text = "\n".join([*document.sentences, *told(document.parts[0].changes, "test")])
     assert "Secret" not in text
     assert "Insiders" not in text
     for number in (111, 112, 122, 123, 133, 134, 166, 167, 444, 455, 99, 77):
         assert str(number) not in text, number
-    assert document.parts[0].changes == (
+    assert told(document.parts[0].changes, "test") == [
         "Guaranteed part: from 50 units to 51 units, because “test”.",
         "The common stock “Partners”, guaranteed part: from 200 units to 201 units, because “test”.",
-    )
+    ]
 
 
 def test_each_channel_with_stock_has_a_document(stage: Stage) -> None:
