@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from allocations import ledger
 from allocations import services as allocations
 from allocations.enums import Closes, Draws, Opens, Team
 from allocations.models import SalesChannel
@@ -132,6 +133,19 @@ def test_a_dynamic_part_says_what_may_be_moved_and_what_stays(stage: Stage) -> N
         "Unsold units of yours may be moved to channels that sell faster; at least 50 units stay "
         "with you."
     )
+
+
+def test_a_dynamic_part_without_a_floor_keeps_nothing_for_sure(stage: Stage) -> None:
+    found = said(draft(stage, "web", line(stage, "web", 300, is_dynamic=True)))
+    assert found["May they be moved?"] == (
+        "Unsold units of yours may be moved to channels that sell faster."
+    )
+
+
+def test_an_end_before_all_dates_says_why_it_is_not_settled() -> None:
+    stage = made(starts_at=datetime(2000, 1, 2, tzinfo=UTC))
+    found = said(draft(stage, "web", line(stage, "web", 300, release_hours=48)))
+    assert found["Not settled yet"] == "A date lies between 2000-01-01 and 2100-01-01, UTC."
 
 
 def test_whoever_is_not_in_the_plan_is_told_so(stage: Stage) -> None:
@@ -436,6 +450,34 @@ def test_what_was_changed_by_hand_after_the_plan_is_told(stage: Stage) -> None:
     assert said(now(stage))["Changed since"] == (
         "Terms were changed after the plan. At present you may not draw on open stock."
     )
+
+
+def test_another_end_than_the_plans_is_told(stage: Stage) -> None:
+    apply(stage, line(stage, "agent", 300, release_hours=48))
+    row = stage.row(channel="agent")
+    for ends, told_end in ((START, "7 Nov 2030, 19:00 IST"), (None, "never")):
+        with transaction.atomic():
+            terms = ledger.Terms(releases_at=ends)
+            ledger.set_terms({row.pk: terms}, by=SYSTEM, reason="test")
+        assert said(now(stage))["Changed since"] == f"At present unsold units go back: {told_end}."
+
+
+def test_a_plan_that_is_applied_meanwhile_is_read_anew(stage: Stage) -> None:
+    """Else the old plan would be told beside the new stock, as if somebody had changed it by hand."""
+    apply(stage, line(stage, "agent", 300))
+    again = [True]
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if again and sql.startswith("SELECT") and 'FROM "allocations_stock"' in sql:
+            again.clear()
+            apply(stage, line(stage, "agent", 250))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        found = said(now(stage))
+    assert again == []
+    assert found["Your part"] == "You are guaranteed 250 units. It is set aside for you alone."
+    assert "Changed since" not in found
 
 
 def test_what_is_drawn_is_no_change_of_ones_part() -> None:
