@@ -1,10 +1,12 @@
 """What the page of import and export asks."""
 
+from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
@@ -15,6 +17,7 @@ from common.form_fields import OneObject, OneOf
 from events.models import Event, Pool, Venue
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, Bounds, may_export
+from exchange.kinds import YEARS
 from exchange.tables import TABLES
 
 SETUP = "setup"
@@ -38,7 +41,12 @@ class UploadForm(forms.Form):
     )
 
 
+FIRST_DAY, LAST_DAY = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
+
+
 class Day(forms.DateField):
+    """One on which an event may start, and with a day after it."""
+
     def __init__(self, label: Any) -> None:
         super().__init__(
             label=label,
@@ -48,6 +56,14 @@ class Day(forms.DateField):
                 attrs={"type": "date", "class": " ".join(BASE_INPUT_CLASSES)},
             ),
         )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
+            raise ValidationError(
+                _("%(day)s is not between %(first)s and %(last)s."),
+                params={"day": value, "first": FIRST_DAY, "last": LAST_DAY},
+            )
 
 
 class ExportForm(forms.Form):

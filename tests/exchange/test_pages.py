@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -24,7 +24,7 @@ from sales.models import Booking, BookingLine
 from tests.admin.addresses import page
 from tests.exchange.conftest import STARTS, SignIn, person
 from tests.exchange.files import check, csv_bytes, upload
-from tests.factories import Stage, make_event
+from tests.factories import Stage, make_event, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,34 @@ def test_bookings_come_out_without_contacts(stage: Stage, manager: User, sign_in
     assert "a@b.example" not in answer
     assert answer.count(str(Booking.objects.get().uuid)) == BookingLine.objects.count() == 2
     assert "20.00" in answer
+
+
+def test_days_are_those_of_each_venue(stage: Stage, superuser: User, sign_in: SignIn) -> None:
+    """One moment: already the 6th in Kolkata, still the 5th in New York."""
+    moment = datetime(2030, 12, 5, 19, 0, tzinfo=UTC)
+    for zone in ("Asia/Kolkata", "America/New_York"):
+        make_event(make_venue(time_zone=zone), name=zone, starts_at=moment)
+    client = sign_in(superuser)
+    for day, names in (
+        ("2030-12-05", {"Gala", "America/New_York"}),
+        ("2030-12-06", {"Asia/Kolkata"}),
+    ):
+        rows = csv_rows(export(client, "events", start=day, end=day))
+        assert {row["event"] for row in rows} == names
+    [own] = csv_rows(export(client, "stock", start="2030-12-05", venue=stage.event.venue_id))[:1]
+    assert own["event"] == "Gala"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "1999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("bound", ["start", "end"])
+def test_a_day_that_no_event_can_have_is_refused(
+    bound: str, day: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    answer = export(sign_in(manager), "events", **{bound: day})
+    assert f"{day} is not between 2000-01-01 and 2100-12-31." in answer.content.decode()
+    assert export(sign_in(manager), "events", end="2100-12-31")["Content-Type"].startswith(
+        "text/csv"
+    )
 
 
 def test_more_than_a_file_holds_is_refused(
