@@ -14,12 +14,15 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import User
 from accounts.selectors import within_venues
 from events.models import Venue
+from exchange.enums import FileKind
 from exchange.errors import TooMuchError
 from exchange.reports import REPORTS
 from exchange.tables import TABLES
 from exchange.writing import Cell, Sheet
 
 MOST_EXPORTED = 100_000
+# Of all sheets together: a workbook is made while the person waits, and an import takes no more.
+MOST_IN_WORKBOOK = 20_000
 AT_ONCE = 1_000
 
 
@@ -138,15 +141,19 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
     return source.queryset().filter(pk__in=found.order_by().values("pk"))
 
 
-def sheet_of(source: Source, rows: QuerySet[Any]) -> Sheet:
-    """Rows to be written, read as they are. Raises ``TooMuchError`` beyond ``MOST_EXPORTED``."""
-    if rows.order_by()[MOST_EXPORTED : MOST_EXPORTED + 1].exists():
+def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) -> list[Sheet]:
+    """Rows to be written, read as they are. Raises ``TooMuchError`` for more than a file holds."""
+    most = MOST_IN_WORKBOOK if kind == FileKind.XLSX else MOST_EXPORTED
+    count = sum(rows.order_by().values("pk")[: most + 1].count() for _source, rows in chosen)
+    if count > most:
+        titles = ", ".join(source.title.lower() for source, _rows in chosen)
+        other = f" A CSV file holds {MOST_EXPORTED} of one table." if kind == FileKind.XLSX else ""
         raise TooMuchError(
-            f"There are more than {MOST_EXPORTED} {source.title.lower()}: choose an event, a "
-            "series or dates.",
-            most=MOST_EXPORTED,
+            f"There are more than {most} rows of {titles}: choose an event, a series or dates."
+            f"{other}",
+            most=most,
         )
-    return Sheet(source.name, source.columns, _shown(source, rows))
+    return [Sheet(source.name, source.columns, _shown(source, rows)) for source, rows in chosen]
 
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:

@@ -166,7 +166,23 @@ def test_more_than_a_file_holds_is_refused(
 ) -> None:
     monkeypatch.setattr("exchange.exports.MOST_EXPORTED", 1)
     answer = export(sign_in(manager), "pools")
-    assert "There are more than 1 pools" in answer.content.decode()
+    assert "There are more than 1 rows of pools" in answer.content.decode()
+
+
+def test_a_workbook_holds_less_than_a_csv_file_and_says_so(
+    stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 2)
+    client = sign_in(manager)
+    assert body(export(client, "pools", "XLSX")).startswith(b"PK")
+    refused = export(client, "listings", "XLSX").content.decode()
+    assert "There are more than 2 rows of listings" in refused
+    assert "A CSV file holds 100000 of one table." in refused
+    assert len(csv_rows(export(client, "listings"))) == 4
+    # The sheets of one workbook together.
+    assert "There are more than 2 rows of venues, series" in (
+        export(client, "setup", "XLSX").content.decode()
+    )
 
 
 @pytest.mark.parametrize("role", Role)
