@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminFileFieldWidget
@@ -112,6 +112,14 @@ class ExportForm(forms.Form):
         if found.get("start") and found.get("end") and found["end"] < found["start"]:
             self.add_error("end", _("The last day is before the first."))
         return found
+
+    def forget_unfound(self) -> None:
+        """Drop what was no choice of a box with a search: to show it, the box would look it up."""
+        data = cast("QueryDict", self.data).copy()
+        for name in self.errors:
+            if name in self.fields and isinstance(self.fields[name].widget, AutocompleteSelect):
+                data.pop(name, None)
+        self.data = data
 
     def bounds(self) -> Bounds:
         chosen = self.cleaned_data

@@ -124,6 +124,16 @@ def test_another_venues_bounds_are_no_choice(
     assert "Select a valid choice" in answer.content.decode()
 
 
+@pytest.mark.parametrize("value", ["abc", "9" * 30, "\x00"])
+@pytest.mark.parametrize("bound", ["venue", "series", "event", "start", "end"])
+def test_nonsense_as_a_bound_is_an_error_of_its_field(
+    bound: str, value: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    answer = export(sign_in(manager), "pools", **{bound: value})
+    assert answer.status_code == 200
+    assert list(answer.context["export"].errors) == [bound]
+
+
 def test_bookings_come_out_without_contacts(stage: Stage, manager: User, sign_in: SignIn) -> None:
     stage.sell([("Ticket", 2), ("Both", 1)], contact={"name": "Asha Rao", "email": "a@b.example"})
     answer = body(export(sign_in(manager), "bookings")).decode()
