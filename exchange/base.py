@@ -79,6 +79,7 @@ class Planned:
     target: Any
     is_new: bool
     values: Mapping[str, Value]
+    key: Key = ()
     fields: list[str] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -189,7 +190,7 @@ class Table:
         if is_new:
             self._may(user, "add")
             target = self.make(values, references)
-        planned = Planned(self, row, target, is_new, values)
+        planned = Planned(self, row, target, is_new, values, key)
         problems = list(self._counted(planned))
         self._set(planned)
         self.complete(planned, references)

@@ -1,7 +1,9 @@
 """What a file would do: every row read, found or made, and checked; nothing is written."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
@@ -45,7 +47,6 @@ class Plan:
 
     def changes(self) -> list[list[object]]:
         """Sheet, row, name and columns from → to, of the first rows that do something."""
-        told = [planned for planned in self.rows if planned.is_new or planned.is_changed]
         return [
             [
                 planned.table.name,
@@ -54,8 +55,27 @@ class Plan:
                 [list(change) for change in planned.changes],
                 planned.is_new,
             ]
-            for planned in told[:MOST_CHANGES]
+            for planned in self._touched()[:MOST_CHANGES]
         ]
+
+    def digest(self) -> str:
+        """The same for two plans of a file that do the same to the same objects."""
+        doing = [
+            [
+                planned.table.name,
+                planned.row.number,
+                planned.target.pk,
+                planned.key,
+                planned.changes,
+                sorted(planned.asked),
+                planned.values if planned.is_new else None,
+            ]
+            for planned in self._touched()
+        ]
+        return sha256(json.dumps(doing, default=str).encode()).hexdigest()
+
+    def _touched(self) -> list[Planned]:
+        return [planned for planned in self.rows if planned.is_new or planned.is_changed]
 
 
 def make_plan(

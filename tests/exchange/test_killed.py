@@ -39,7 +39,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_begins_again(
     rows = [{"venue": venue.slug, "series": f"Night {n}"} for n in range(ROWS)]
     run = check(keeper, csv_bytes(rows))
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason="New season")
+        services.confirm_import(run_id=run.pk, reason="New season", user=keeper)
 
     def in_the_middle() -> bool:
         run.refresh_from_db()

@@ -13,13 +13,14 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from common.history import save_because
 from events.models import Event, Series
 from exchange import services
 from exchange.enums import RunState
 from exchange.exports import SOURCES
 from exchange.models import ImportRun
 from exchange.tables import TABLES
-from exchange.work import work
+from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
 from tests.admin.addresses import page
 from tests.exchange.conftest import STARTS, SignIn, person
@@ -342,6 +343,22 @@ def test_a_superuser_sees_every_run(
     client = sign_in(superuser)
     assert client.get(page(run, "change")).status_code == 200
     assert "season.csv" in client.get(page(ImportRun, "changelist")).content.decode()
+
+
+def test_the_page_names_who_confirmed_and_the_message_of_a_run_to_confirm_again(
+    stage: Stage, manager: User, superuser: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(superuser)
+    url = f"/admin/exchange/importrun/{run.pk}/import_file/"
+    assert client.post(url, {"reason": "Season"}, headers=HTMX).headers["HX-Refresh"] == "true"
+    assert f"confirmed by {superuser}" in client.get(page(run, "change")).content.decode()
+    save_because(Series(venue=stage.event.venue, name="Nights"), "by hand")
+    work()
+    shown = client.get(page(run, "change")).content.decode()
+    assert CHECK_CHANGES in shown
+    assert "confirmed by" not in shown
+    assert url in shown
 
 
 def test_problems_and_changes_are_shown_as_text(
