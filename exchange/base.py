@@ -274,12 +274,12 @@ class Table:
     # --- In: doing it ---------------------------------------------------------------------
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
-        """Write the set-up of rows that are new or changed."""
+        """Write the set-up of rows that are new or changed; of new ones, all that they ask."""
         for planned in plans:
             save(planned, why)
 
     def settle(self, planned: Planned, why: Why) -> None:
-        """Do what was asked of the ledger, once all set-up is written."""
+        """Do what is asked of an object that others may sell from, once all set-up is written."""
 
 
 def save(planned: Planned, why: Why) -> None:

@@ -13,7 +13,13 @@ from exchange.models import MOST_CHANGES, MOST_PROBLEMS
 from exchange.reading import Problem, Sheet
 from exchange.references import References
 
+TOO_MANY_SETTLED = (
+    "The file changes capacities, limits or components in {count} rows of what is there already; at "
+    "most {most} can be changed at once, because sales wait for them. Split the file."
+)
 NOWHERE = ZoneInfo("UTC")
+# Each locks stock that is being sold, until the commit.
+MOST_SETTLED = 200
 # Rows between two signs of life.
 STEP = 50
 
@@ -25,6 +31,8 @@ class Plan:
     sheets: list[tuple[Table, list[Planned]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    # The events that the file names and that are there.
+    event_ids: frozenset[int] = frozenset()
 
     def complain(self, problem: Problem) -> None:
         self.problem_count += 1
@@ -34,6 +42,10 @@ class Plan:
     @property
     def rows(self) -> list[Planned]:
         return [planned for _table, plans in self.sheets for planned in plans]
+
+    def settled(self) -> list[Planned]:
+        """Those of objects that others sell from: a capacity, a limit, what an item consists of."""
+        return [planned for planned in self.rows if planned.asked and not planned.is_new]
 
     def counts(self) -> dict[str, int]:
         rows = self.rows
@@ -99,6 +111,9 @@ def make_plan(
             done += 1
             if done % STEP == 0:
                 tell(done)
+    plan.event_ids = references.event_ids()
+    if (count := len(plan.settled())) > MOST_SETTLED:
+        plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, most=MOST_SETTLED)))
     return plan
 
 

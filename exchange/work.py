@@ -14,6 +14,7 @@ from exchange.base import Why
 from exchange.carry_out import RowsRefused, carry_out
 from exchange.enums import WORK, FileKind, RunState
 from exchange.errors import FileRefusedError
+from exchange.locks import lock_events
 from exchange.models import ImportRun
 from exchange.plan import Plan, make_plan
 from exchange.progress import Worker, only_worker
@@ -130,7 +131,8 @@ def _import(run: ImportRun, worker: Worker) -> None:
     """All of what was confirmed, or nothing: the file is planned anew, under locks."""
     confirmed_by = _who_confirmed(run)
     with transaction.atomic(durable=True):
-        plan = _plan(run, worker, lock=True)
+        lock_events(_plan(run))
+        plan = _plan(run, lock=True)
         is_confirmed = not plan.problem_count and plan.digest() == run.digest
         if not is_confirmed:
             transaction.set_rollback(True)
@@ -164,23 +166,24 @@ def _import(run: ImportRun, worker: Worker) -> None:
 
 
 def _who_confirmed(run: ImportRun) -> User:
-    user = User.objects.filter(pk=run.confirmed_by_id).first()
+    user = run.confirmed_by  # read now: what they may is what they may at this moment
     if user is None or not may_confirm(run, user) or not user.has_perm(MAY_IMPORT):
         raise FileRefusedError(FORBIDDEN_TO_CONFIRM)
     return user
 
 
-def _plan(run: ImportRun, worker: Worker, *, lock: bool = False) -> Plan:
+def _plan(run: ImportRun, worker: Worker | None = None, *, lock: bool = False) -> Plan:
+    """The plan of the run's file as of now; a worker is told how far it is."""
     # Read again: permissions, venues and whether the account is open are those of this moment.
     user = User.objects.get(pk=run.uploaded_by_id)
     if not user.is_active or not user.has_perm(MAY_IMPORT):
         raise FileRefusedError(FORBIDDEN)
     sheets = read_file(bytes(run.content or b""), FileKind(run.kind), run.table)
-    total = sum(len(sheet.rows) for sheet in sheets)
-    tell = partial(worker.tell, run.pk, total=total)
-    if not lock:
-        tell(0, now=True)
-    return make_plan(sheets, user, lock=lock, tell=(lambda _done: None) if lock else tell)
+    if worker is None:
+        return make_plan(sheets, user, lock=lock)
+    tell = partial(worker.tell, run.pk, total=sum(len(sheet.rows) for sheet in sheets))
+    tell(0, now=True)
+    return make_plan(sheets, user, lock=lock, tell=tell)
 
 
 def _reject(
