@@ -18,7 +18,7 @@ from events.models import Event, Series
 from exchange import services
 from exchange.enums import RunState
 from exchange.exports import SOURCES
-from exchange.models import ImportRun
+from exchange.models import MOST_CHANGES, ImportRun
 from exchange.tables import TABLES
 from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
@@ -359,6 +359,39 @@ def test_the_page_names_who_confirmed_and_the_message_of_a_run_to_confirm_again(
     assert CHECK_CHANGES in shown
     assert "confirmed by" not in shown
     assert url in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "problems", "rows"),
+    [(1, "and 1 more problem<", "and 1 more row<"), (2, "and 2 more problems", "and 2 more rows")],
+)
+def test_what_is_left_out_is_counted(
+    more: int, problems: str, rows: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    run = ImportRun.objects.create(
+        name="season.csv",
+        kind="CSV",
+        size=1,
+        uploaded_by=manager,
+        state=RunState.REJECTED,
+        problems=[["CSV", 2, "", "Wrong."]],
+        problem_count=1 + more,
+        changes=[["series", 2, "Nights", [], True]] * MOST_CHANGES,
+        new_rows=MOST_CHANGES + more,
+    )
+    shown = sign_in(manager).get(page(run, "change")).content.decode()
+    assert problems in shown
+    assert rows in shown
+
+
+def test_times_are_named_with_their_zone(
+    stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(manager)
+    told = f"{run.uploaded_at:%H:%M} UTC"
+    assert told in client.get(page(run, "change")).content.decode()
+    assert told in client.get(HUB).content.decode()
 
 
 def test_problems_and_changes_are_shown_as_text(
