@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from events.enums import EventStatus
-from events.models import Event, Series
+from events.models import Event, Item, Series
 from sales import cancellation, tasks
 from sales.models import Booking, ChannelSettlement, EventCancellation
 from tests.admin.addresses import page
@@ -259,6 +259,19 @@ def test_dates_that_are_taken_are_named_before_and_after(manager: Client, stage:
     assert Event.objects.count() == events
 
 
+def test_a_window_that_cannot_move_along_is_named_before_and_after(
+    manager: Client, stage: Stage
+) -> None:
+    Item.objects.filter(pk=stage.items["Ticket"].pk).update(sales_until="2099-12-30T12:00Z")
+    form = {"first": "2090-01-13T19:30", "repeat": "once"}
+    text = "Ticket: sales until would be 2100-01-06 17:30."
+    events = Event.objects.count()
+    with nothing_changed():
+        assert text in preview(manager, stage, "copy", **form)
+        assert_refused(act(manager, stage.event, "copy", **form), text)
+    assert Event.objects.count() == events
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [
@@ -269,6 +282,8 @@ def test_dates_that_are_taken_are_named_before_and_after(manager: Client, stage:
         ({"further": "2090-02-14\n<script>"}, "Line 2 is no date at the venue: “&lt;script&gt;”."),
         ({"further": "2090-02-14T10:00+01:00"}, "Line 1 is no date"),
         ({"further": "9999-12-31"}, "Line 1 is no date"),
+        ({"further": "2090-02-14\n20900215"}, "Line 2 is no date at the venue: “20900215”."),
+        ({"further": "2090-02-14 11"}, "Line 1 is no date at the venue: “2090-02-14 11”."),
         ({"further": "0001-01-01 00:00"}, "Line 1 is no date"),
         ({"further": "2090-01-13 19:30"}, "Named twice: 2090-01-13 19:30"),
         ({"further": "\n".join(f"2090-03-{n:02d}" for n in range(1, 31)) * 2}, "no date"),
