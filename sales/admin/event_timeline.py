@@ -142,6 +142,7 @@ class TimelinePage:
             "form": form,
             "entries": entries,
             "zone": event.venue.time_zone,
+            "filtered": any(request.GET.values()),
             "further": further,
             "export": f"?{_query(request, format='csv')}",
         }
