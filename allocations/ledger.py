@@ -132,6 +132,12 @@ def lock(stock_ids: Iterable[int]) -> list[Stock]:
     return list(rows)
 
 
+def require_ceiling(row: Stock, ceiling: int | None) -> None:
+    """Raises ``StockRefusedError`` when the row has outgrown ``ceiling`` already."""
+    if ceiling is not None and row.quantity > ceiling:
+        raise StockRefusedError((RowRefusal(row.pk, "CEILING", row.quantity, ceiling),))
+
+
 def set_terms(
     stock_id: int,
     *,
@@ -150,8 +156,7 @@ def set_terms(
     # The open row too: the foreign key would lock it anyway, but out of order.
     locked = lock([stock_id] if draws_on_id is None else [stock_id, draws_on_id])
     row = next(found for found in locked if found.pk == stock_id)
-    if ceiling is not None and row.quantity > ceiling:
-        raise StockRefusedError((RowRefusal(stock_id, "CEILING", row.quantity, ceiling),))
+    require_ceiling(row, ceiling)
     kept = row.drawn if draws_on_id != row.draws_on_id else 0
     Stock.objects.filter(pk=stock_id).update(
         draws_on_id=draws_on_id,

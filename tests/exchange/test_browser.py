@@ -26,13 +26,12 @@ from tests.exchange.conftest import person
 from tests.exchange.files import upload, xlsx_bytes
 from tests.factories import make_channel, make_venue
 from tests.proofs import assert_reconciled
+from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Checking and importing take a worker, and a sale its stock, whatever else the machine does.
 WORKED = 15_000
-
-PASSWORD = "a long enough phrase 7"
 
 
 @pytest.fixture
@@ -41,26 +40,14 @@ def manager() -> User:
     make_channel(venue, "web")
     user = person(Role.VENUE_MANAGER)
     user.venues.add(venue)
-    user.set_password(PASSWORD)
-    user.save()
     return user
 
 
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, manager: User) -> Iterator[Page]:
     """The admin, signed in as the manager. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", manager.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-    yield page
-    assert broken == []
+    with signed_in(page, live_server.url, manager) as screen:
+        yield screen
 
 
 @pytest.fixture
