@@ -98,7 +98,7 @@ def _import(user: User, what: str, table: str, rows: Sequence[Row]) -> Imported:
     _wait(run, RunState.READY)
     checked = time.perf_counter()
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason="bench")
+        services.confirm_import(run_id=run.pk, reason="bench", user=user)
     _wait(run, RunState.DONE)
     return Imported(what, checked - began, time.perf_counter() - checked)
 
