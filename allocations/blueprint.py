@@ -14,6 +14,8 @@ from common.history import create_because, save_because
 from events.models import Component, Event, Item, Pool
 from events.shifting import Shift, require_order, require_storable
 
+Window = tuple[datetime | None, datetime | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
@@ -37,11 +39,49 @@ class Blueprint:
             list(event.stock.select_related("pool", "channel").order_by("pk")),
         )
 
+    def shift_to(self, start: datetime) -> Shift:
+        return Shift.between(self.event.starts_at, start, self.event.venue.zone)
+
+    def draft(self, start: datetime) -> Event:
+        """The event on another date, not saved.
+
+        Raises ``InvalidInputError`` when its end, or a window of it or of a part of it, would
+        leave the dates that may be stored or end before it starts.
+        """
+        source, shift = self.event, self.shift_to(start)
+        event = Event(
+            venue=source.venue,
+            series=source.series,
+            name=source.name,
+            starts_at=start,
+            ends_at=shift.move(source.ends_at),
+            all_day=source.all_day,
+            opens_at=source.opens_at,
+            closes_at=source.closes_at,
+        )
+        require_storable(event.ends_at, f"{event}: the end", shift.zone)
+        require_order(start, event.ends_at, str(event), shift.zone)
+        event.sales_from, event.sales_until = moved_window(source, shift)
+        parts: list[Item | Listing | Stock] = [*self.items, *self.listings, *self.rows]
+        for part in parts:
+            moved_window(part, shift)
+        return event
+
     def allocated(self, row: Stock) -> int:
         """Units of a channel's or a named open row as it was set up, before anything was drawn."""
         if row.kind == StockKind.CHANNEL:
             return row.quantity - row.drawn
         return row.quantity + sum(one.drawn for one in self.rows if one.draws_on_id == row.pk)
+
+
+def moved_window(source: Event | Item | Listing | Stock, shift: Shift) -> Window:
+    """The window of the original or of a part of it, moved along. Raises as ``draft``."""
+    first, last = window_of(source)
+    start, end = shift.move(getattr(source, first)), shift.move(getattr(source, last))
+    for field, moment in ((first, start), (last, end)):
+        require_storable(moment, f"{source}: {label_of(field)}", shift.zone)
+    require_order(start, end, f"{source}: the window", shift.zone)
+    return start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +95,10 @@ class Replica:
     reason: str
 
     @classmethod
-    def make(cls, blueprint: Blueprint, start: datetime, by: Actor, reason: str) -> Self:
-        source = blueprint.event
-        shift = Shift.between(source.starts_at, start, source.venue.zone)
-        event = Event(
-            venue=source.venue,
-            series=source.series,
-            name=source.name,
-            starts_at=start,
-            ends_at=shift.move(source.ends_at),
-            all_day=source.all_day,
-            opens_at=source.opens_at,
-            closes_at=source.closes_at,
-        )
-        made = cls(blueprint, event, shift, by, reason)
-        require_storable(event.ends_at, f"{event}: the end", shift.zone)
-        require_order(start, event.ends_at, str(event), shift.zone)
-        event.sales_from, event.sales_until = made.window(source)
-        save_because(event, reason, by=by)
-        return made
-
-    def window(self, source: Event | Item | Listing | Stock) -> tuple[datetime | None, ...]:
-        """The window of a part of the original, moved along."""
-        moved = [self.moved(source, field) for field in window_of(source)]
-        require_order(moved[0], moved[1], f"{source}: the window", self.shift.zone)
-        return tuple(moved)
-
-    def moved(self, source: Event | Item | Listing | Stock, field: str) -> datetime | None:
-        before: datetime | None = getattr(source, field)
-        moment = self.shift.move(before)
-        require_storable(moment, f"{source}: {label_of(field)}", self.shift.zone)
-        return moment
+    def make(cls, blueprint: Blueprint, draft: Event, by: Actor, reason: str) -> Self:
+        """``draft`` is one that the blueprint drew up."""
+        save_because(draft, reason, by=by)
+        return cls(blueprint, draft, blueprint.shift_to(draft.starts_at), by, reason)
 
     def fill(self, *, with_allocations: bool) -> Event:
         pools = {
@@ -105,7 +118,7 @@ class Replica:
     def _items(self, pools: dict[int, Pool]) -> dict[int, Item]:
         items = {}
         for item in self.blueprint.items:
-            sales_from, sales_until = self.window(item)
+            sales_from, sales_until = moved_window(item, self.shift)
             items[item.pk] = Item(
                 event=self.event,
                 name=item.name,
@@ -129,7 +142,7 @@ class Replica:
     def _listings(self, items: dict[int, Item]) -> dict[int, Listing]:
         listings = {}
         for listing in self.blueprint.listings:
-            sales_from, sales_until = self.window(listing)
+            sales_from, sales_until = moved_window(listing, self.shift)
             listings[listing.pk] = Listing(
                 event=self.event,
                 item=items[listing.item_id],
@@ -174,13 +187,15 @@ class Replica:
         for source in self.blueprint.rows:
             if source.pk not in rows or ledger.Terms.of(source) == ledger.Terms():
                 continue
-            draws_from, draws_until = self.window(source)
+            draws_from, draws_until = moved_window(source, self.shift)
+            releases_at = self.shift.move(source.releases_at)
+            require_storable(releases_at, f"{source}: {label_of('releases_at')}", self.shift.zone)
             wanted[rows[source.pk].pk] = ledger.Terms(
                 rows[source.draws_on_id].pk if source.draws_on_id else None,
                 draws_from,
                 draws_until,
                 source.ceiling,
-                self.moved(source, "releases_at"),
+                releases_at,
             )
         ledger.set_terms(wanted, by=self.by, reason=self.reason)
 

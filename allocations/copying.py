@@ -43,7 +43,7 @@ def taken_starts(event: Event, starts: Sequence[datetime]) -> list[datetime]:
 
 
 def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> None:
-    """Raises as ``copy_event`` when the event cannot be copied to one of these dates."""
+    """Raises as ``copy_event`` for dates on which nothing can be, whatever is on them."""
     zone = event.venue.zone
     if not 1 <= len(starts) <= MOST_DATES:
         raise InvalidInputError(
@@ -60,6 +60,15 @@ def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> N
         raise DateTakenError(
             f"The series has an event already on {_listed(taken, event)}.", field="starts"
         )
+
+
+def plan_copies(
+    event: Event, starts: Sequence[datetime], now: datetime
+) -> tuple[Blueprint, list[Event]]:
+    """What the copies are made from, and the event of each, not saved. Raises as ``copy_event``."""
+    require_starts(event, starts, now)
+    blueprint = Blueprint.read(event)
+    return blueprint, [blueprint.draft(start) for start in starts]
 
 
 def _listed(starts: Sequence[datetime], event: Event) -> str:
@@ -96,11 +105,10 @@ def copy_event(
     if event.series_id is None:
         event.series = series
         save_because(event, reason, by=by, fields=("series",))
-    require_starts(event, starts, now)
-    blueprint = Blueprint.read(event)
+    blueprint, drafts = plan_copies(event, starts, now)
     return [
-        Replica.make(blueprint, start, by, reason).fill(with_allocations=with_allocations)
-        for start in starts
+        Replica.make(blueprint, draft, by, reason).fill(with_allocations=with_allocations)
+        for draft in drafts
     ]
 
 

@@ -132,6 +132,12 @@ def lock(stock_ids: Iterable[int]) -> list[Stock]:
     return list(rows)
 
 
+def require_ceiling(row: Stock, ceiling: int | None) -> None:
+    """Raises ``StockRefusedError`` when the row has outgrown ``ceiling`` already."""
+    if ceiling is not None and row.quantity > ceiling:
+        raise StockRefusedError((RowRefusal(row.pk, "CEILING", row.quantity, ceiling),))
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Where, when and how far a channel's row may draw, and when its allocation ends."""
@@ -227,13 +233,8 @@ def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> li
 
     def decide(rows: Sequence[Stock]) -> dict[int, Place]:
         found = [(row, wanted[row.pk]) for row in rows if row.pk in wanted]
-        outgrown = tuple(
-            RowRefusal(row.pk, "CEILING", row.quantity, terms.ceiling)
-            for row, terms in found
-            if terms.ceiling is not None and row.quantity > terms.ceiling
-        )
-        if outgrown:
-            raise StockRefusedError(outgrown)
+        for row, terms in found:
+            require_ceiling(row, terms.ceiling)
         return {
             row.pk: Place(
                 row.quantity, row.drawn if terms.draws_on_id == row.draws_on_id else 0, terms

@@ -140,6 +140,23 @@ def set_drawing(
     ends before it starts or lies outside the dates that may be stored, ``StockRefusedError`` for
     a ceiling below the present quantity.
     """
+    require_terms(row, draws_on, draws_from, draws_until, ceiling)
+    lock_event(row.event_id)
+    row.refresh_from_db(fields=("releases_at",))
+    terms = ledger.Terms(
+        draws_on.pk if draws_on else None, draws_from, draws_until, ceiling, row.releases_at
+    )
+    ledger.set_terms({row.pk: terms}, by=by, reason=reason)
+
+
+def require_terms(
+    row: Stock,
+    draws_on: Stock | None,
+    draws_from: datetime | None,
+    draws_until: datetime | None,
+    ceiling: int | None,
+) -> None:
+    """Raises as ``set_drawing`` when a channel's row cannot draw on these terms."""
     if row.kind != StockKind.CHANNEL or (
         draws_on is not None
         and (draws_on.kind != StockKind.OPEN or draws_on.pool_id != row.pool_id)
@@ -154,12 +171,7 @@ def set_drawing(
         raise InvalidInputError("The window ends before it starts.", field="draws_until")
     if ceiling is not None and ceiling < 0:
         raise InvalidInputError("A ceiling is not negative.", field="ceiling")
-    lock_event(row.event_id)
-    row.refresh_from_db(fields=("releases_at",))
-    terms = ledger.Terms(
-        draws_on.pk if draws_on else None, draws_from, draws_until, ceiling, row.releases_at
-    )
-    ledger.set_terms({row.pk: terms}, by=by, reason=reason)
+    ledger.require_ceiling(row, ceiling)
 
 
 def list_item(

@@ -11,7 +11,8 @@ DANGEROUS = "=+-@\t\r\n＝＋－＠"
 _EVALUATED = re.compile(f"'*[{re.escape(DANGEROUS)}]")
 # The characters that XML cannot hold, and what looks like our own writing of one.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_WRITTEN = re.compile("_x([0-9A-Fa-f]{4})_")
+# Neither NUL nor half a character is text: what would be one stays as it stands there.
+_WRITTEN = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 def guard(text: str) -> str:

@@ -79,6 +79,7 @@ class Planned:
     target: Any
     is_new: bool
     values: Mapping[str, Value]
+    key: Key = ()
     fields: list[str] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -189,7 +190,7 @@ class Table:
         if is_new:
             self._may(user, "add")
             target = self.make(values, references)
-        planned = Planned(self, row, target, is_new, values)
+        planned = Planned(self, row, target, is_new, values, key)
         problems = list(self._counted(planned))
         self._set(planned)
         self.complete(planned, references)
@@ -273,12 +274,12 @@ class Table:
     # --- In: doing it ---------------------------------------------------------------------
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
-        """Write the set-up of rows that are new or changed."""
+        """Write the set-up of rows that are new or changed; of new ones, all that they ask."""
         for planned in plans:
             save(planned, why)
 
     def settle(self, planned: Planned, why: Why) -> None:
-        """Do what was asked of the ledger, once all set-up is written."""
+        """Do what is asked of an object that others may sell from, once all set-up is written."""
 
 
 def save(planned: Planned, why: Why) -> None:

@@ -1,7 +1,7 @@
-"""Carrying out a plan: set-up first, in the order of the sheets; then what the ledger is asked.
+"""Carrying out a plan: set-up first, in the order of the sheets; then what touches what is sold.
 
 Everything happens in the caller's transaction. Stock rows that others sell from are locked only
-at its end.
+at its end, all of them before the first is changed.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from django.db import connection
 
 from common.forms import EXPECTED, explain
 from exchange.base import Planned, Table, Why
+from exchange.locks import lock_stock
 from exchange.plan import Plan
 from exchange.reading import Problem
 
@@ -40,10 +41,9 @@ def carry_out(plan: Plan, why: Why, *, tell: Callable[[int], None]) -> list[dict
                 _try(partial(table.apply, doing, why), doing)
             done += len(chunk)
             tell(done)
-    for table, plans in plan.sheets:
-        for planned in plans:
-            if planned.asked:
-                _try(partial(table.settle, planned, why), [planned])
+    lock_stock(plan)
+    for planned in plan.settled():
+        _try(partial(planned.table.settle, planned, why), [planned])
     # Constraints that wait for the commit speak now, while a row can still be blamed on them.
     _try(connection.check_constraints, plan.rows)
     return [_result(table, plans) for table, plans in plan.sheets]

@@ -30,7 +30,8 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.REJECTED: frozenset({RunState.WAITING, RunState.DISCARDED}),
     RunState.QUEUED: frozenset({RunState.IMPORTING, RunState.DISCARDED, RunState.FAILED}),
     RunState.IMPORTING: frozenset(
-        {RunState.IMPORTING, RunState.DONE, RunState.REJECTED, RunState.FAILED}
+        # Ready once more: it would do something else than was confirmed.
+        {RunState.IMPORTING, RunState.DONE, RunState.READY, RunState.REJECTED, RunState.FAILED}
     ),
     RunState.FAILED: frozenset({RunState.WAITING, RunState.DISCARDED}),
     RunState.DONE: frozenset(),

@@ -18,6 +18,14 @@ class RunStateError(RefusedError):
     title = "Not in this state"
 
 
+class NotYoursError(RefusedError):
+    """Somebody else's file, which may concern venues that are not the person's."""
+
+    code = "FORBIDDEN"
+    title = "Another person's file"
+    status = 403
+
+
 class TooMuchError(RefusedError):
     """More rows than one file holds."""
 

@@ -5,19 +5,24 @@ Every export begins with what the person's own lists show, and is bounded.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from events.models import Venue
+from exchange.enums import FileKind
 from exchange.errors import TooMuchError
 from exchange.reports import REPORTS
 from exchange.tables import TABLES
 from exchange.writing import Cell, Sheet
 
 MOST_EXPORTED = 100_000
+# Of all sheets together: a workbook is made while the person waits, and an import takes no more.
+MOST_IN_WORKBOOK = 20_000
 AT_ONCE = 1_000
 
 
@@ -85,7 +90,7 @@ SOURCES: dict[str, Source] = {
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Which part of the whole is meant; ``None``: all of it. Days are those of UTC."""
+    """Which part of the whole is meant; ``None``: all of it. Days are those of each venue."""
 
     venue_id: int | None = None
     series_id: int | None = None
@@ -101,17 +106,31 @@ class Bounds:
             found &= Q(**{source.series_path: self.series_id})
         if self.event_id is not None:
             found &= Q(**{source.event_path: self.event_id})
+        if source.name not in {"venues", "series", "channels"}:
+            found &= self._days(source)
+        return found
+
+    def _days(self, source: Source) -> Q:
+        """That the event starts on one of the days, by the clock of its own venue."""
+        if self.start is None and self.end is None:
+            return Q()
+        venues = Venue.objects.order_by()
+        if self.venue_id is not None:
+            venues = venues.filter(pk=self.venue_id)
         starts = "starts_at" if source.event_path == "pk" else f"{source.event_path}__starts_at"
-        dated = source.name not in {"venues", "series", "channels"}
-        if self.start is not None and dated:
-            found &= Q(**{f"{starts}__gte": _midnight(self.start)})
-        if self.end is not None and dated:
-            found &= Q(**{f"{starts}__lt": _midnight(self.end + timedelta(days=1))})
+        found = Q(pk__in=())
+        for name in venues.values_list("time_zone", flat=True).distinct():
+            within = Q(**{f"{source.venue_path}__time_zone": name})
+            if self.start is not None:
+                within &= Q(**{f"{starts}__gte": _midnight(self.start, name)})
+            if self.end is not None:
+                within &= Q(**{f"{starts}__lt": _midnight(self.end + timedelta(days=1), name)})
+            found |= within
         return found
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
@@ -122,15 +141,19 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
     return source.queryset().filter(pk__in=found.order_by().values("pk"))
 
 
-def sheet_of(source: Source, rows: QuerySet[Any]) -> Sheet:
-    """Rows to be written, read as they are. Raises ``TooMuchError`` beyond ``MOST_EXPORTED``."""
-    if rows.order_by()[MOST_EXPORTED : MOST_EXPORTED + 1].exists():
+def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) -> list[Sheet]:
+    """Rows to be written, read as they are. Raises ``TooMuchError`` for more than a file holds."""
+    most = MOST_IN_WORKBOOK if kind == FileKind.XLSX else MOST_EXPORTED
+    count = sum(rows.order_by().values("pk")[: most + 1].count() for _source, rows in chosen)
+    if count > most:
+        titles = ", ".join(source.title.lower() for source, _rows in chosen)
+        other = f" A CSV file holds {MOST_EXPORTED} of one table." if kind == FileKind.XLSX else ""
         raise TooMuchError(
-            f"There are more than {MOST_EXPORTED} {source.title.lower()}: choose an event, a "
-            "series or dates.",
-            most=MOST_EXPORTED,
+            f"There are more than {most} rows of {titles}: choose an event, a series or dates."
+            f"{other}",
+            most=most,
         )
-    return Sheet(source.name, source.columns, _shown(source, rows))
+    return [Sheet(source.name, source.columns, _shown(source, rows)) for source, rows in chosen]
 
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:

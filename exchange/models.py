@@ -39,6 +39,14 @@ class ImportRun(models.Model):
         related_name="import_runs",
         verbose_name=_("uploaded by"),
     )
+    # Who has pressed Import: the uploader, or a superuser.
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
     state = models.CharField(_("state"), max_length=9, choices=RunState, default=RunState.WAITING)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     message = models.TextField(_("message"), blank=True)
@@ -53,6 +61,8 @@ class ImportRun(models.Model):
     problems = models.JSONField(default=list)
     changes = models.JSONField(default=list)
     results = models.JSONField(default=list)
+    # Of all that the last check would change: what is confirmed is this and nothing else.
+    digest = models.CharField(max_length=64, blank=True)
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
     checked_at = models.DateTimeField(_("checked"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)

@@ -1,7 +1,9 @@
 """What a file would do: every row read, found or made, and checked; nothing is written."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
@@ -11,7 +13,13 @@ from exchange.models import MOST_CHANGES, MOST_PROBLEMS
 from exchange.reading import Problem, Sheet
 from exchange.references import References
 
+TOO_MANY_SETTLED = (
+    "The file changes capacities, limits or components in {count} rows of what is there already; at "
+    "most {most} can be changed at once, because sales wait for them. Split the file."
+)
 NOWHERE = ZoneInfo("UTC")
+# Each locks stock that is being sold, until the commit.
+MOST_SETTLED = 200
 # Rows between two signs of life.
 STEP = 50
 
@@ -23,6 +31,8 @@ class Plan:
     sheets: list[tuple[Table, list[Planned]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    # The events that the file names and that are there.
+    event_ids: frozenset[int] = frozenset()
 
     def complain(self, problem: Problem) -> None:
         self.problem_count += 1
@@ -32,6 +42,10 @@ class Plan:
     @property
     def rows(self) -> list[Planned]:
         return [planned for _table, plans in self.sheets for planned in plans]
+
+    def settled(self) -> list[Planned]:
+        """Those of objects that others sell from: a capacity, a limit, what an item consists of."""
+        return [planned for planned in self.rows if planned.asked and not planned.is_new]
 
     def counts(self) -> dict[str, int]:
         rows = self.rows
@@ -45,7 +59,6 @@ class Plan:
 
     def changes(self) -> list[list[object]]:
         """Sheet, row, name and columns from → to, of the first rows that do something."""
-        told = [planned for planned in self.rows if planned.is_new or planned.is_changed]
         return [
             [
                 planned.table.name,
@@ -54,8 +67,27 @@ class Plan:
                 [list(change) for change in planned.changes],
                 planned.is_new,
             ]
-            for planned in told[:MOST_CHANGES]
+            for planned in self._touched()[:MOST_CHANGES]
         ]
+
+    def digest(self) -> str:
+        """The same for two plans of a file that do the same to the same objects."""
+        doing = [
+            [
+                planned.table.name,
+                planned.row.number,
+                planned.target.pk,
+                planned.key,
+                planned.changes,
+                sorted(planned.asked),
+                planned.values if planned.is_new else None,
+            ]
+            for planned in self._touched()
+        ]
+        return sha256(json.dumps(doing, default=str).encode()).hexdigest()
+
+    def _touched(self) -> list[Planned]:
+        return [planned for planned in self.rows if planned.is_new or planned.is_changed]
 
 
 def make_plan(
@@ -79,6 +111,9 @@ def make_plan(
             done += 1
             if done % STEP == 0:
                 tell(done)
+    plan.event_ids = references.event_ids()
+    if (count := len(plan.settled())) > MOST_SETTLED:
+        plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, most=MOST_SETTLED)))
     return plan
 
 

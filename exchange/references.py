@@ -20,8 +20,8 @@ EventKey = tuple[str, str, datetime]
 class References:
     """Objects by their natural keys: those that exist, and those that earlier rows will make.
 
-    With ``lock``, what may be changed is locked as it is read, so that a plan made of it holds:
-    the event's row before its parts, as every writer does (docs/ledger.md).
+    With ``lock``, what may be changed is locked as it is read, so that a plan made of it holds.
+    The events are locked before (``exchange.locks``): here it is for those that came meanwhile.
     """
 
     def __init__(self, user: User, *, lock: bool = False) -> None:
@@ -100,6 +100,10 @@ class References:
             key = (event.venue.slug, event.name, event.starts_at)
             if key in wanted:
                 self.events.setdefault(key, []).append(event)
+
+    def event_ids(self) -> frozenset[int]:
+        """Of those that were read; events that the file makes have none."""
+        return frozenset(event.pk for found in self.events.values() for event in found if event.pk)
 
     def event(self, key: EventKey) -> Event:
         found = self.events.get(key, [])

@@ -12,7 +12,7 @@ from accounts.models import User
 from common.after_commit import after_commit
 from common.worker import ask_worker
 from exchange.enums import TRANSITIONS, FileKind, RunState
-from exchange.errors import FileRefusedError, RunStateError
+from exchange.errors import FileRefusedError, NotYoursError, RunStateError
 from exchange.models import FILE_KEPT, LARGEST_FILE, ImportRun
 
 TASK = "exchange.tasks.work_on_imports"
@@ -61,15 +61,26 @@ def _kind_of(name: str, content: bytes) -> FileKind:
     )
 
 
-def confirm_import(*, run_id: int, reason: str) -> ImportRun:
-    """Have a file without problems imported. Raises ``RunStateError``."""
+def confirm_import(*, run_id: int, reason: str, user: User) -> ImportRun:
+    """Have a file without problems imported, in the name of who confirms it.
+
+    Raises ``RunStateError``, and ``NotYoursError`` for another's file: what it does is bounded by
+    its uploader's venues, and so only a superuser may stand in.
+    """
     run = _lock(run_id)
+    if not may_confirm(run, user):
+        raise NotYoursError(f"{run.uploaded_by} has uploaded this file: let them import it.")
     _require_file(run)
     move(run, RunState.QUEUED)
-    run.reason, run.attempts, run.done, run.message = reason, 0, 0, ""
-    run.save(update_fields=("state", "reason", "attempts", "done", "message"))
+    run.reason, run.confirmed_by = reason, user
+    run.attempts, run.done, run.message = 0, 0, ""
+    run.save(update_fields=("state", "reason", "confirmed_by", "attempts", "done", "message"))
     _start()
     return run
+
+
+def may_confirm(run: ImportRun, user: User) -> bool:
+    return user.is_active and (user.pk == run.uploaded_by_id or user.is_superuser)
 
 
 def check_again(*, run_id: int) -> ImportRun:
@@ -77,8 +88,9 @@ def check_again(*, run_id: int) -> ImportRun:
     run = _lock(run_id)
     _require_file(run)
     move(run, RunState.WAITING)
+    run.reason, run.confirmed_by = "", None
     run.attempts, run.done, run.message = 0, 0, ""
-    run.save(update_fields=("state", "attempts", "done", "message"))
+    run.save(update_fields=("state", "reason", "confirmed_by", "attempts", "done", "message"))
     _start()
     return run
 

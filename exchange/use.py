@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db.models import F, Q, Sum
-
+from allocations.errors import LimitError
 from exchange.base import Planned, Row, Wrong
 from exchange.references import saved
-from sales.enums import BookingStatus
-from sales.models import BookingLine
+from sales.limits import count_under_each, require_room
 
 
 def below_use(plans: Sequence[Planned], owner: str) -> Iterator[tuple[Row, Wrong]]:
@@ -17,30 +15,9 @@ def below_use(plans: Sequence[Planned], owner: str) -> Iterator[tuple[Row, Wrong
     """
     limited = [planned for planned in plans if planned.asked.get("limit") is not None]
     known = saved(limited)
-    if not known:
-        return
-    used = {
-        row[owner]: (row["held"], row["sold"])
-        for row in BookingLine.objects.filter(**{f"{owner}__in": known})
-        .order_by()
-        .values(owner)
-        .annotate(
-            held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
-            sold=Sum(
-                F("quantity") - F("refunded"),
-                filter=Q(booking__status=BookingStatus.CONFIRMED),
-                default=0,
-            ),
-        )
-    }
+    used = count_under_each(owner, known) if known else {}
     for planned in limited:
-        held, sold = used.get(planned.target.pk, (0, 0))
-        limit = planned.asked["limit"]
-        if held + sold > limit:
-            yield (
-                planned.row,
-                Wrong(
-                    "limit",
-                    f"{held} are held and {sold} sold already; the limit cannot be {limit}.",
-                ),
-            )
+        try:
+            require_room(planned.asked["limit"], *used.get(planned.target.pk, (0, 0)))
+        except LimitError as error:
+            yield planned.row, Wrong("limit", error.detail)

@@ -14,13 +14,16 @@ from exchange.base import Why
 from exchange.carry_out import RowsRefused, carry_out
 from exchange.enums import WORK, FileKind, RunState
 from exchange.errors import FileRefusedError
+from exchange.locks import lock_events
 from exchange.models import ImportRun
 from exchange.plan import Plan, make_plan
 from exchange.progress import Worker, only_worker
 from exchange.reading import Problem, read_file
+from exchange.services import may_confirm
 
 logger = logging.getLogger(__name__)
 
+MAY_IMPORT = "exchange.change_importrun"
 MOST_ATTEMPTS = 3
 # A task gives way after so many files: the next one is only seconds off.
 MOST_STEPS = 20
@@ -32,12 +35,17 @@ ENDED_WITH_WORKER = (
 CHANGED_MEANWHILE = (
     "Nothing was imported: something has changed since the file was checked. See the problems."
 )
+CHECK_CHANGES = (
+    "Nothing was imported: something has changed since the check, and the file would do something "
+    "else now. Look at the changes again, and confirm them."
+)
 BUSY = (
     "Nothing was imported: somebody else was changing the same events. Check the file again, and "
     "import it then."
 )
 BROKEN = "Nothing was imported: an error of this program, which its log describes."
 FORBIDDEN = "The person who uploaded the file may not import any more."
+FORBIDDEN_TO_CONFIRM = "The person who confirmed the import may not import this file any more."
 
 
 class Overtaken(Exception):
@@ -104,24 +112,32 @@ def _work_on(run: ImportRun, worker: Worker) -> None:
 def _check(run: ImportRun, worker: Worker) -> None:
     """The dry run: nothing but the run itself is written."""
     plan = _plan(run, worker)
-    numbers = {
+    _end(run, RunState.REJECTED if plan.problem_count else RunState.READY, **_checked(plan))
+
+
+def _checked(plan: Plan) -> dict[str, object]:
+    """What a run remembers of its check."""
+    return {
         **plan.counts(),
         "problems": plan.problems,
         "problem_count": plan.problem_count,
         "changes": plan.changes(),
+        "digest": plan.digest(),
         "checked_at": timezone.now(),
     }
-    _end(run, RunState.REJECTED if plan.problem_count else RunState.READY, **numbers)
 
 
 def _import(run: ImportRun, worker: Worker) -> None:
-    """All of the file, or nothing: what stands in it is planned anew, under locks."""
+    """All of what was confirmed, or nothing: the file is planned anew, under locks."""
+    confirmed_by = _who_confirmed(run)
     with transaction.atomic(durable=True):
-        plan = _plan(run, worker, lock=True)
-        if plan.problem_count:
+        lock_events(_plan(run))
+        plan = _plan(run, lock=True)
+        is_confirmed = not plan.problem_count and plan.digest() == run.digest
+        if not is_confirmed:
             transaction.set_rollback(True)
         else:
-            why = Why(Actor.person(run.uploaded_by), run.reason)
+            why = Why(Actor.person(confirmed_by), run.reason)
             total = len(plan.rows)
             results = carry_out(
                 plan, why, tell=lambda done: worker.tell(run.pk, done, total, now=done == total)
@@ -138,19 +154,36 @@ def _import(run: ImportRun, worker: Worker) -> None:
             )
     if plan.problem_count:
         _reject(run, plan.problems, CHANGED_MEANWHILE, plan.problem_count)
+    elif not is_confirmed:
+        _end(
+            run,
+            RunState.READY,
+            **_checked(plan),
+            message=CHECK_CHANGES,
+            reason="",
+            confirmed_by=None,
+        )
 
 
-def _plan(run: ImportRun, worker: Worker, *, lock: bool = False) -> Plan:
+def _who_confirmed(run: ImportRun) -> User:
+    user = run.confirmed_by  # read now: what they may is what they may at this moment
+    if user is None or not may_confirm(run, user) or not user.has_perm(MAY_IMPORT):
+        raise FileRefusedError(FORBIDDEN_TO_CONFIRM)
+    return user
+
+
+def _plan(run: ImportRun, worker: Worker | None = None, *, lock: bool = False) -> Plan:
+    """The plan of the run's file as of now; a worker is told how far it is."""
     # Read again: permissions, venues and whether the account is open are those of this moment.
     user = User.objects.get(pk=run.uploaded_by_id)
-    if not user.is_active or not user.has_perm("exchange.change_importrun"):
+    if not user.is_active or not user.has_perm(MAY_IMPORT):
         raise FileRefusedError(FORBIDDEN)
     sheets = read_file(bytes(run.content or b""), FileKind(run.kind), run.table)
-    total = sum(len(sheet.rows) for sheet in sheets)
-    tell = partial(worker.tell, run.pk, total=total)
-    if not lock:
-        tell(0, now=True)
-    return make_plan(sheets, user, lock=lock, tell=(lambda _done: None) if lock else tell)
+    if worker is None:
+        return make_plan(sheets, user, lock=lock)
+    tell = partial(worker.tell, run.pk, total=sum(len(sheet.rows) for sheet in sheets))
+    tell(0, now=True)
+    return make_plan(sheets, user, lock=lock, tell=tell)
 
 
 def _reject(

@@ -24,7 +24,7 @@ from allocations.admin.bars import Use, stock_bar
 from common.dialogs import change_url
 from events.enums import EventStatus
 from events.models import Venue
-from events.selectors import day_start
+from events.selectors import RUNNING, day_start
 from planning import charts
 from planning.attention import Attention, Need, PoolNow, thresholds
 from planning.selectors import (
@@ -32,9 +32,11 @@ from planning.selectors import (
     SOON,
     EventCounts,
     count_events,
+    count_running,
     events_by_urgency,
     venues_of,
 )
+from sales.admin.event_list import ComingFilter
 from sales.enums import BookingStatus
 from sales.selectors import Takings, takings_since, tickets_by_time, tickets_on_hold
 
@@ -96,6 +98,7 @@ class Dashboard:
     zone: str = ""
     rows: list[Row] = field(default_factory=list)
     more: int = 0  # events that run beyond those shown
+    more_url: str = ""
     any_venue: bool = False
     any_event: bool = False
     sees_events: bool = False
@@ -136,7 +139,8 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
     if page.any_event and user.has_perm(SEE_STOCK):
         found = events_by_urgency(venues, now)
         page.rows = [_row(one, now) for one in found[:MOST_URGENT]]
-        page.more = len(found) - len(page.rows)
+        page.more = count_running(venues, now, len(found)) - len(page.rows)
+        page.more_url = _list(EVENTS, status__in=",".join(RUNNING), when=ComingFilter.COMING)
     return page
 
 

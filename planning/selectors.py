@@ -55,7 +55,10 @@ def count_events(venues: Iterable[Venue], now: datetime) -> list[EventCounts]:
 
 
 def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]:
-    """Running events, the one that needs somebody most first."""
+    """Running events, the one that needs somebody most first.
+
+    Of many, those that start next and those that sell most.
+    """
     sold = units_sold_by_pool(venues, now - PACE_WINDOW)
     by_event: dict[int, int] = {}
     for (event_id, _pool), units in sold.items():
@@ -82,6 +85,14 @@ def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]
     return sorted(
         (judge(event, pools.get(event.pk, []), now) for event in events.values()), key=urgency
     )
+
+
+def count_running(venues: Sequence[Venue], now: datetime, judged: int) -> int:
+    """How many events run, of which ``events_by_urgency`` has judged so many.
+
+    Only where those may not be all is it asked.
+    """
+    return judged if judged < MOST_NEXT else _running(venues, now).count()
 
 
 def _running(venues: Sequence[Venue], now: datetime) -> QuerySet[Event]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import OperationalError, transaction
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from allocations.errors import SetupChangedError
 from sales.errors import BusyError, SoldOutError
@@ -30,7 +30,8 @@ def attempt(work: Callable[[], Answer], *, event_id: int | None = None) -> Answe
 def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
     """Run ``work`` in a transaction of its own, and return what it returns.
 
-    A set-up that has changed meanwhile, or a key that was taken meanwhile, means another try.
+    A set-up that has changed meanwhile, a key that was taken meanwhile, or a deadlock that the
+    database has broken means another try.
     Before the first refusal for lack of stock, the event's holds that are past their time but were
     not swept are ended, in transactions of their own while nothing is locked.
 
@@ -43,6 +44,9 @@ def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
                 return work()
         except (SetupChangedError, KeyTakenError):
             continue
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
         except SoldOutError as refusal:
             with _busy_when_locked():
                 if event_id is None or not may_make_room or not make_room(event_id, refusal.rows):

@@ -1,5 +1,7 @@
 """Limits of items and listings: a number on the set-up, and the stock row that enforces it."""
 
+from collections.abc import Sequence
+
 from django.db.models import F, Q, Sum
 
 from allocations import ledger
@@ -91,13 +93,21 @@ def require_room(limit: int, held: int, sold: int) -> None:
 
 def count_under(owner: Item | Listing) -> tuple[int, int]:
     """Tickets held and sold under the owner at this moment."""
-    lines = BookingLine.objects.filter(**{"item" if isinstance(owner, Item) else "listing": owner})
-    found = lines.aggregate(
-        held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
-        sold=Sum(
-            F("quantity") - F("refunded"),
-            filter=Q(booking__status=BookingStatus.CONFIRMED),
-            default=0,
-        ),
-    )
-    return found["held"], found["sold"]
+    field = "item" if isinstance(owner, Item) else "listing"
+    return count_under_each(field, [owner.pk]).get(owner.pk, (0, 0))
+
+
+def count_under_each(field: str, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The same for many in one statement: ``item`` or ``listing`` → held and sold, if any are."""
+    lines = BookingLine.objects.filter(**{f"{field}__in": keys}).order_by().values(field)
+    return {
+        row[field]: (row["held"], row["sold"])
+        for row in lines.annotate(
+            held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
+            sold=Sum(
+                F("quantity") - F("refunded"),
+                filter=Q(booking__status=BookingStatus.CONFIRMED),
+                default=0,
+            ),
+        )
+    }

@@ -21,6 +21,7 @@ from accounts.selectors import within_venues
 from allocations.admin.bars import stock_bar
 from allocations.admin.channel_picture import draw
 from allocations.admin.connection import SEE_KEYS, Sign, signs
+from allocations.admin.running import RunningFilter
 from allocations.enums import ChannelKind, Pricing
 from allocations.selectors import ChannelMap, MappedChannel, channel_map
 from common.dialogs import change_url
@@ -133,10 +134,16 @@ def _groups(
             ("keys", SEE_KEYS),
         )
     }
+    # The lists then show the rows that the map counts, and no more.
+    of_events: dict[str, object] = (
+        {"event__id__exact": event.pk}
+        if event
+        else {RunningFilter.parameter_name: RunningFilter.ON_OFFER}
+    )
     cards: dict[str, list[Card]] = {kind: [] for kind in ChannelKind}
     for one in found.channels:
-        of_channel = {"channel__id__exact": one.channel.pk}
-        of_event = {"event__id__exact": event.pk} if event else {}
+        of_channel: dict[str, object] = {"channel__id__exact": one.channel.pk}
+        counted = of_channel | of_events
         cards[one.channel.kind].append(
             Card(
                 found=one,
@@ -148,15 +155,15 @@ def _groups(
                 signs=signs(
                     one.channel, one.connection, now, zone=found.venue.zone, keys=may["keys"]
                 ),
-                listings_url=_list("allocations_listing", of_channel | of_event, may["listing"]),
-                stock_url=_list("allocations_stock", of_channel | of_event, may["stock"]),
+                listings_url=_list("allocations_listing", counted, may["listing"]),
+                stock_url=_list("allocations_stock", counted, may["stock"]),
                 keys_url=_list("partners_apikey", of_channel, may["keys"]),
             )
         )
     return [Group(kind, cards[kind]) for kind in ChannelKind]
 
 
-def _list(model: str, query: dict[str, int], may_see: bool) -> str:
+def _list(model: str, query: dict[str, object], may_see: bool) -> str:
     """The filtered list of a model, for those who may see it; else nothing."""
     return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}" if may_see else ""
 

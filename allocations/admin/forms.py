@@ -12,6 +12,7 @@ from allocations.admin.rows import name_and_free, name_of
 from allocations.enums import StockKind
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.models import SalesChannel, Stock
+from allocations.services import require_terms
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneObject, Text, WholeNumber
 from common.forms import AdminForm
@@ -150,6 +151,9 @@ class OpenRowForm(PoolDialog):
         return [Change(_t("%s, free") % name, 0, units), *given(self.general(), -units)]
 
 
+TERMS = ("draws_on", "draws_from", "draws_until", "ceiling")
+
+
 class DrawingForm(DialogForm):
     """Where, when and how far a channel may draw beyond its own allocation."""
 
@@ -186,6 +190,7 @@ class DrawingForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         row: Stock = self.subject
         found, zone = self.cleaned_data, row.event.venue.zone
+        require_terms(row, *(found[name] for name in TERMS))
         from_now, from_then = row.draws_from, found["draws_from"]
         until_now, until_then = row.draws_until, found["draws_until"]
         changes = [

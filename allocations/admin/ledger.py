@@ -26,6 +26,7 @@ from allocations import services
 from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
 from allocations.admin.rows import key_link, row_link
+from allocations.admin.running import RunningFilter
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
@@ -52,6 +53,7 @@ class StockAdmin(ScopedReadOnlyAdmin):
         ("channel", VisibleSearchFilter),
         ("event__venue", VisibleFilter),
         ("quantity", RangeNumericFilter),
+        RunningFilter,
     )
     search_fields = ("event__name", "pool__name", "channel__name", "name")
     search_help_text = _("Event, pool or channel")

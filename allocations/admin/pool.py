@@ -28,8 +28,8 @@ from allocations.admin.plan_words import PlanVersions
 from allocations.admin.rows import movements_of_pool, name_and_free
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Stock
-from common.admin import reason_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.admin_pages import reason_of
 from common.dialogs import Done, actor_of, dialog_action
 from events.models import Pool
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from exchange.admin.answers import download
 from exchange.enums import FileKind
 from exchange.errors import TooMuchError
-from exchange.exports import SOURCES, Source, may_export, sheet_of
+from exchange.exports import SOURCES, Source, may_export, sheets_of
 from sales.models import Booking
 
 
@@ -25,7 +25,7 @@ def _export(
     path = "booking__in" if rows.model is Booking else "pk__in"
     chosen = source.queryset().filter(**{path: rows.order_by().values("pk")})
     try:
-        return download(source.name, [sheet_of(source, chosen)], kind)
+        return download(source.name, sheets_of([(source, chosen)], kind), kind)
     except TooMuchError as error:
         messages.error(request, error.detail)
         return None

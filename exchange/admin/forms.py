@@ -1,11 +1,13 @@
 """What the page of import and export asks."""
 
+from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminFileFieldWidget
@@ -15,6 +17,7 @@ from common.form_fields import OneObject, OneOf
 from events.models import Event, Pool, Venue
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, Bounds, may_export
+from exchange.kinds import YEARS
 from exchange.tables import TABLES
 
 SETUP = "setup"
@@ -38,7 +41,12 @@ class UploadForm(forms.Form):
     )
 
 
+FIRST_DAY, LAST_DAY = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
+
+
 class Day(forms.DateField):
+    """One on which an event may start, and with a day after it."""
+
     def __init__(self, label: Any) -> None:
         super().__init__(
             label=label,
@@ -48,6 +56,14 @@ class Day(forms.DateField):
                 attrs={"type": "date", "class": " ".join(BASE_INPUT_CLASSES)},
             ),
         )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
+            raise ValidationError(
+                _("%(day)s is not between %(first)s and %(last)s."),
+                params={"day": value, "first": FIRST_DAY, "last": LAST_DAY},
+            )
 
 
 class ExportForm(forms.Form):
@@ -96,6 +112,14 @@ class ExportForm(forms.Form):
         if found.get("start") and found.get("end") and found["end"] < found["start"]:
             self.add_error("end", _("The last day is before the first."))
         return found
+
+    def forget_unfound(self) -> None:
+        """Drop what was no choice of a box with a search: to show it, the box would look it up."""
+        data = cast("QueryDict", self.data).copy()
+        for name in self.errors:
+            if name in self.fields and isinstance(self.fields[name].widget, AutocompleteSelect):
+                data.pop(name, None)
+        self.data = data
 
     def bounds(self) -> Bounds:
         chosen = self.cleaned_data

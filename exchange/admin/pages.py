@@ -16,7 +16,7 @@ from exchange.admin.answers import download
 from exchange.admin.forms import SETUP, ExportForm, UploadForm
 from exchange.enums import FileKind
 from exchange.errors import FileRefusedError, TooMuchError
-from exchange.exports import SOURCES, may_export, rows_within, sheet_of
+from exchange.exports import SOURCES, may_export, rows_within, sheets_of
 from exchange.models import LARGEST_FILE, MOST_ROWS, ImportRun
 from exchange.tables import TABLES
 from exchange.template import template_sheets
@@ -56,13 +56,14 @@ def export(admin: Any, request: HttpRequest) -> HttpResponseBase:
         user, what = cast("User", request.user), form.cleaned_data["what"]
         names = list(TABLES) if what == SETUP else [what]
         sources = [SOURCES[name] for name in names if may_export(user, SOURCES[name])]
-        bounds = form.bounds()
+        bounds, kind = form.bounds(), FileKind(form.cleaned_data["kind"])
         try:
-            sheets = [sheet_of(one, rows_within(one, user, bounds)) for one in sources]
+            sheets = sheets_of([(one, rows_within(one, user, bounds)) for one in sources], kind)
         except TooMuchError as error:
             add_refusal(form, error, {})
         else:
-            return download(what, sheets, FileKind(form.cleaned_data["kind"]))
+            return download(what, sheets, kind)
+    form.forget_unfound()
     return _page(admin, request, UploadForm(auto_id="upload_%s"), form)
 
 

@@ -1,6 +1,6 @@
 """The pages of imports: how far one is, what is wrong, what would change; import and discard."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from accounts.models import User
 from common.admin import ReadOnlyAdmin
 from common.dialogs import DialogForm, dialog_action
 from exchange import services
@@ -68,7 +69,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     search_fields = ("name",)
     ordering = ("-pk",)
-    related = ("uploaded_by",)
+    related = ("uploaded_by", "confirmed_by")
     fieldsets = ()
     change_form_outer_before_template = "exchange/run.html"
     actions_detail = ("import_file", "check_again", "discard")
@@ -144,7 +145,11 @@ class ImportRunAdmin(ReadOnlyAdmin):
     )
     def import_file(self, request: HttpRequest, run: ImportRun, form: Any) -> str:
         with transaction.atomic():
-            services.confirm_import(run_id=run.pk, reason=form.cleaned_data["reason"])
+            services.confirm_import(
+                run_id=run.pk,
+                reason=form.cleaned_data["reason"],
+                user=cast("User", request.user),
+            )
         return _t("%s is being imported.") % run
 
     @dialog_action(

@@ -25,7 +25,8 @@ MOST_ENTRIES = 500
 LAST_ROW = 50_000
 # A sheet of the template, for people.
 HELP = "help"
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z0-9:]+)[\"']")
+# Never past the next “<”: of many beginnings, as a comment may hold, each would go to the end.
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z0-9:]+)[\"']")
 
 # What openpyxl answers to what is no workbook; its readers raise whatever they stumble over.
 UNREADABLE = (

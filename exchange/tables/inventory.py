@@ -109,7 +109,7 @@ class Pools(PartTable):
             made = add_pool(
                 event=pool.event,
                 name=pool.name,
-                capacity=planned.asked.pop("capacity"),
+                capacity=planned.asked["capacity"],
                 position=pool.position,
                 by=why.by,
                 reason=why.reason,
@@ -240,10 +240,17 @@ class Items(PartTable):
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
         for planned in plans:
             save(planned, why)
-            if "components" in planned.asked:
-                self._apply_components(planned, why)
+            if planned.is_new:
+                # While it takes from no pool, its limit locks none.
+                self._set_limit(planned, why)
+                self._set_components(planned, why)
 
-    def _apply_components(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: Planned, why: Why) -> None:
+        if "components" in planned.asked:
+            self._set_components(planned, why)
+        self._set_limit(planned, why)
+
+    def _set_components(self, planned: Planned, why: Why) -> None:
         item, wanted = planned.target, planned.values["components"]
         present = {} if planned.is_new else {one.pool.name: one for one in item.components.all()}
         for name in present.keys() - wanted.keys():
@@ -257,7 +264,7 @@ class Items(PartTable):
             for listing in item.listings.select_related("item", "channel"):
                 stock_listing(listing)
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def _set_limit(self, planned: Planned, why: Why) -> None:
         if "limit" in planned.asked:
             set_item_limit(
                 item=planned.target,

@@ -107,7 +107,7 @@ class Listings(PartTable):
         new = []
         for planned in plans:
             if planned.is_new:
-                planned.target.limit = planned.asked.pop("limit", None)
+                planned.target.limit = planned.asked.get("limit")
                 new.append(planned.target)
         if new:
             list_items(listings=new, by=why.by, reason=why.reason)

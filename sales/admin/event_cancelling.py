@@ -1,9 +1,13 @@
 """The dialog that cancels an event, and what its page says of it from then on."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.core import signing
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +18,7 @@ from django.utils.translation import ngettext
 from accounts.scope import local_time
 from allocations.admin.bars import percent
 from allocations.models import SalesChannel
-from common.dialogs import Change, DialogForm
+from common.dialogs import PREVIEW, Change, DialogForm
 from common.form_fields import OneOf, Text
 from events.enums import EventStatus
 from events.models import Event
@@ -25,12 +29,30 @@ from sales.models import EventCancellation
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+# After so long a preview counts anew.
+TOLD_FOR = timedelta(minutes=10)
 FATES = ((Fate.REFUND, _("Refund, tickets given back")), (Fate.KEEP, _("Keep, the seller settles")))
 
 
-class CancelForm(DialogForm):
-    """A fate for each channel that has sold, or one for all; and the event's name, typed."""
+class Told(forms.Field):
+    """Carries what the dialog has said along with it, whatever comes back."""
 
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        del data
+        return initial
+
+
+class CancelForm(DialogForm):
+    """A fate for each channel that has sold, or one for all; and the event's name, typed.
+
+    Counting a million bookings takes seconds: it is done when the dialog opens and when the form
+    is sent, and not for each preview in between, which is told what was counted.
+    """
+
+    counted_before = Told()
     every = OneOf(
         _("Confirmed bookings"),
         required=False,
@@ -40,6 +62,7 @@ class CancelForm(DialogForm):
 
     def prepare(self) -> None:
         last = [self.fields.pop(name) for name in ("name", "reason")]
+        self.fields["counted_before"].initial = _sealed(self.counted, self.subject)
         self.fields["every"].help_text = _t(
             "One choice for all channels, or each its own. Holds are always released."
         )
@@ -57,7 +80,10 @@ class CancelForm(DialogForm):
 
     @cached_property
     def counted(self) -> list[Tally]:
-        return tally(self.subject.pk)
+        found = None
+        if PREVIEW in self.request.POST:
+            found = _unsealed(self.request.POST.get("counted_before", ""), self.subject)
+        return tally(self.subject.pk) if found is None else found
 
     @property
     def sold(self) -> list[Tally]:
@@ -120,6 +146,39 @@ class CancelForm(DialogForm):
             if one.holds:
                 found.append(Change(one.channel.name, _held(one), _t("released")))
         return found
+
+
+def _sealed(counted: Sequence[Tally], event: Event) -> str:
+    rows = [
+        (
+            one.channel.pk,
+            one.holds,
+            one.tickets_held,
+            one.bookings,
+            one.tickets_sold,
+            str(one.money),
+        )
+        for one in counted
+    ]
+    return signing.dumps(rows, salt=_salt(event), compress=True)
+
+
+def _unsealed(text: str, event: Event) -> list[Tally] | None:
+    """What ``_sealed`` has sealed of this event not long ago; ``None`` for anything else."""
+    try:
+        rows = signing.loads(text, salt=_salt(event), max_age=TOLD_FOR)
+    except signing.BadSignature:
+        return None
+    channels = SalesChannel.objects.in_bulk([row[0] for row in rows])
+    return [
+        Tally(channels[pk], holds, tickets_held, bookings, tickets_sold, Decimal(money))
+        for pk, holds, tickets_held, bookings, tickets_sold, money in rows
+        if pk in channels
+    ]
+
+
+def _salt(event: Event) -> str:
+    return f"sales.admin.event_cancelling.{event.pk}"
 
 
 def _sold(one: Any, currency: str) -> str:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from accounts.scope import local_time
-from allocations.copying import MOST_DATES, require_starts
+from allocations.copying import MOST_DATES, plan_copies
 from allocations.models import Listing, Stock
 from allocations.postponing import Move, Owner, label_of, plan_postponement
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneOf, WholeNumber
-from events.models import Component, Event, Item, Series
+from events.models import Event, Item, Series
 from events.models.moments import validate_moment
 from events.shifting import Shift
 from sales.cancellation import tally
@@ -165,13 +165,12 @@ class CopyForm(DialogForm):
 
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]
-        require_starts(event, starts, timezone.now())
-        components = Component.objects.filter(item__event=event)
+        blueprint, _drafts = plan_copies(event, starts, timezone.now())
         parts = [
-            (_t("pools"), event.pools.count()),
-            (_t("items"), event.items.count()),
-            (_t("components"), components.count()),
-            (_t("listings"), event.listings.count()),
+            (_t("pools"), len(blueprint.pools)),
+            (_t("items"), len(blueprint.items)),
+            (_t("components"), len(blueprint.components)),
+            (_t("listings"), len(blueprint.listings)),
         ]
         allocated = self.cleaned_data["with_allocations"]
         return [
@@ -198,8 +197,10 @@ def _moment_of(text: str, usual: time, zone: ZoneInfo) -> datetime:
     """A date, or a date and a time, at the venue. Raises ``ValueError`` and its like for others."""
     if len(text) == len("2027-01-31"):
         moment = datetime.combine(date.fromisoformat(text), usual)
-    else:
+    elif ":" in text:
         moment = datetime.fromisoformat(text)
+    else:  # 20270131 would be midnight
+        raise ValueError(text)
     start = make_aware(moment, zone)  # raises for one that names a zone of its own
     validate_moment(start)
     return start

@@ -29,6 +29,7 @@ from common.history_changes import FieldChange
 from events.models import Event
 from sales.timeline import Asked, Entry, Part, Place, Step, people_of, read_timeline
 
+SEE_TIMELINE, SEE_QUANTITIES = "events.view_event", "allocations.view_movement"
 PER_PAGE = 50
 MOST_EXPORTED = 5_000
 # What of an address says which page it is, and not what is asked.
@@ -92,18 +93,18 @@ class TimelinePage:
         own = path("<path:object_id>/timeline/", view, name="events_event_timeline")
         return [own, *super().get_urls()]  # type: ignore[misc]
 
-    @link_action(_("Timeline"), permission="events.view_event", icon="timeline")
+    @link_action(_("Timeline"), permission=SEE_TIMELINE, icon="timeline")
     def timeline(self, event: Event) -> str:
         return reverse("admin:events_event_timeline", args=(event.pk,))
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not request.user.has_perm(SEE_TIMELINE):
             raise PermissionDenied
         event: Event = self.require(request, unquote(object_id))  # type: ignore[attr-defined]
         zone = event.venue.zone
         form = TimelineForm(event, request.GET)
         asked = form.asked(zone) if form.is_valid() else Asked()
-        if not request.user.has_perm("allocations.view_movement"):
+        if not request.user.has_perm(SEE_QUANTITIES):
             asked = replace(asked, part=Part.SETUP)
         shown = _shown(zone)
         if request.GET.get("format") == "csv" and form.is_valid():
@@ -141,6 +142,7 @@ class TimelinePage:
             "form": form,
             "entries": entries,
             "zone": event.venue.time_zone,
+            "filtered": any(request.GET.values()),
             "further": further,
             "export": f"?{_query(request, format='csv')}",
         }

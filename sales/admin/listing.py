@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
+from allocations.admin.running import RunningFilter
 from allocations.admin.stop_sell import (
     SellingColumn,
     StoppedFilter,
@@ -44,6 +45,7 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
         ("price", RangeNumericFilter),
         "is_on",
         StoppedFilter,
+        RunningFilter,
     )
     search_fields = ("item__name", "channel__name", "event__name")
     search_help_text = _("Item, channel or event")

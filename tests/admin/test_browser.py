@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import User
 from accounts.roles import Role
 from allocations.models import Stock
 from events.enums import EventStatus
@@ -18,37 +17,17 @@ from tests.admin.addresses import page as address
 from tests.admin.conftest import person
 from tests.factories import make_stage, make_user
 from tests.proofs import assert_reconciled
+from tests.screens import sign_in, sign_out, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PASSWORD = "a long enough phrase 7"
 
 
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer) -> Iterator[Page]:
     """The admin, signed in as a superuser. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
-    sign_in(page, live_server, make_user(is_staff=True, is_superuser=True))
-    yield page
-    assert broken == []
-
-
-def sign_in(page: Page, live_server: LiveServer, user: User) -> None:
-    user.set_password(PASSWORD)
-    user.save()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-
-
-def sign_out(page: Page) -> None:
-    page.context.clear_cookies()
+    user = make_user(is_staff=True, is_superuser=True)
+    with signed_in(page, live_server.url, user) as screen:
+        yield screen
 
 
 def choose(screen: Page, field: str, text: str) -> None:
@@ -136,7 +115,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
     manager = person(Role.VENUE_MANAGER)
     manager.venues.add(Venue.objects.get())
     sign_out(screen)
-    sign_in(screen, live_server, manager)
+    sign_in(screen, live_server.url, manager)
     set_up_channels(screen, root)
     set_up_event(screen, root)
     for pool in ("General admission", "Car park"):
@@ -177,7 +156,7 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
     page: Page, live_server: LiveServer
 ) -> None:
     own, other = make_stage(), make_stage()
-    sign_in(page, live_server, person(Role.VENUE_MANAGER, own))
+    sign_in(page, live_server.url, person(Role.VENUE_MANAGER, own))
     expect(page.locator("body")).not_to_contain_text(other.event.name)
     for one in objects_of(other):
         page.goto(live_server.url + address(type(one), "changelist"))

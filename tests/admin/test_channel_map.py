@@ -238,6 +238,22 @@ def test_the_page_names_every_channel_and_links_to_its_rows(manager: Client, sta
     assert body.count(page(web, "change")) == 2  # the picture and the card
 
 
+def test_the_lists_that_it_leads_to_have_the_rows_that_it_counts(
+    manager: Client, stage: Stage
+) -> None:
+    second_event(stage, starts_at=timezone.now() + timedelta(days=3))
+    second_event(stage, starts_at=timezone.now() - timedelta(days=3))
+    second_event(stage, status=EventStatus.DRAFT)
+    web = stage.channels["web"]
+    body = manager.get(MAP).content.decode()
+    assert "2 of 2 listings on sale" in body
+    for model, count in (("listing", 2), ("stock", 2)):
+        query = f'/admin/allocations/{model}/[^"]*channel__id__exact={web.pk}&amp;[^"]*'
+        [link] = re.findall(f'href="({query})"', body)
+        rows = manager.get(link.replace("&amp;", "&")).context["cl"].result_list
+        assert len(rows) == count, model
+
+
 def test_its_links_open(manager: Client, stage: Stage) -> None:
     body = manager.get(f"{MAP}?event={stage.event.pk}").content.decode()
     links = set(re.findall(r'href="(/admin/[^"]*channel__id__exact[^"]*)"', body))

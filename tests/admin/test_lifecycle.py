@@ -1,15 +1,18 @@
 """An event is cancelled, postponed and copied through dialogs that say first what will change."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
 from events.enums import EventStatus
-from events.models import Event, Series
+from events.models import Event, Item, Series
 from sales import cancellation, tasks
 from sales.models import Booking, ChannelSettlement, EventCancellation
 from tests.admin.addresses import page
@@ -72,6 +75,38 @@ def test_the_preview_says_each_fate_before_the_name_is_typed(manager: Client, st
     assert "<strong>kept, the seller settles them</strong>" in body
     assert "<td>1 hold, 2 tickets</td>" in body
     assert "<strong>released</strong>" in body
+
+
+def counted_before(client: Client, stage: Stage) -> str:
+    """What the opened dialog keeps of what it has counted."""
+    url = reverse("admin:events_event_cancel", args=(stage.event.pk,))
+    body = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    [found] = re.findall(r'name="counted_before" value="([^"]+)"', body)
+    return str(found)
+
+
+def test_bookings_are_counted_when_the_dialog_opens_and_not_for_each_preview(
+    manager: Client, stage: Stage
+) -> None:
+    stage.sell([("Ticket", 3)])
+    form = fates(stage, web="REFUND") | {"counted_before": counted_before(manager, stage)}
+    stage.sell([("Ticket", 2)])
+    with CaptureQueriesContext(connection) as asked:
+        body = preview(manager, stage, "cancel", **form)
+    assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
+    assert [one for one in asked if "sales_bookingline" in one["sql"]] == []
+    assert_done(act(manager, stage.event, "cancel", name=stage.event.name, **form))
+    assert ChannelSettlement.objects.get().tickets_sold == 5
+
+
+def test_a_preview_believes_no_count_but_its_own(manager: Client, stage: Stage) -> None:
+    other = make_stage(venue=stage.event.venue, channels=("kiosk",))
+    stage.sell([("Ticket", 3)])
+    sealed = counted_before(manager, stage)
+    for text in ("", "\x00", sealed[:-1], f"x{sealed}", counted_before(manager, other)):
+        form = fates(stage, web="REFUND") | {"counted_before": text}
+        body = preview(manager, stage, "cancel", **form)
+        assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
 
 
 def test_every_channel_needs_a_fate_and_the_name_is_typed(manager: Client, stage: Stage) -> None:
@@ -259,6 +294,19 @@ def test_dates_that_are_taken_are_named_before_and_after(manager: Client, stage:
     assert Event.objects.count() == events
 
 
+def test_a_window_that_cannot_move_along_is_named_before_and_after(
+    manager: Client, stage: Stage
+) -> None:
+    Item.objects.filter(pk=stage.items["Ticket"].pk).update(sales_until="2099-12-30T12:00Z")
+    form = {"first": "2090-01-13T19:30", "repeat": "once"}
+    text = "Ticket: sales until would be 2100-01-06 17:30."
+    events = Event.objects.count()
+    with nothing_changed():
+        assert text in preview(manager, stage, "copy", **form)
+        assert_refused(act(manager, stage.event, "copy", **form), text)
+    assert Event.objects.count() == events
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [
@@ -269,6 +317,8 @@ def test_dates_that_are_taken_are_named_before_and_after(manager: Client, stage:
         ({"further": "2090-02-14\n<script>"}, "Line 2 is no date at the venue: “&lt;script&gt;”."),
         ({"further": "2090-02-14T10:00+01:00"}, "Line 1 is no date"),
         ({"further": "9999-12-31"}, "Line 1 is no date"),
+        ({"further": "2090-02-14\n20900215"}, "Line 2 is no date at the venue: “20900215”."),
+        ({"further": "2090-02-14 11"}, "Line 1 is no date at the venue: “2090-02-14 11”."),
         ({"further": "0001-01-01 00:00"}, "Line 1 is no date"),
         ({"further": "2090-01-13 19:30"}, "Named twice: 2090-01-13 19:30"),
         ({"further": "\n".join(f"2090-03-{n:02d}" for n in range(1, 31)) * 2}, "no date"),

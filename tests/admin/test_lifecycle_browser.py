@@ -16,10 +16,9 @@ from tests.admin.addresses import page as address
 from tests.admin.conftest import person
 from tests.factories import Counters, Stage, id_of, make_stage
 from tests.proofs import assert_reconciled
+from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PASSWORD = "a long enough phrase 7"
 
 
 @pytest.fixture
@@ -32,22 +31,10 @@ def stage() -> Stage:
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
     """The event's page, for its venue's manager. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
     user = person(Role.VENUE_MANAGER, stage)
-    user.set_password(PASSWORD)
-    user.save()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-    page.goto(live_server.url + address(stage.event, "change"))
-    yield page
-    assert broken == []
+    with signed_in(page, live_server.url, user) as screen:
+        screen.goto(live_server.url + address(stage.event, "change"))
+        yield screen
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from allocations.plans.spec import PlanSpec
 from events.models import Event
 from tests.admin.addresses import page as address
 from tests.admin.conftest import SignIn, person
-from tests.admin.test_browser import sign_in as sign_in_at
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage
+from tests.screens import sign_in as sign_in_at
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +210,7 @@ def test_the_letter_is_read_and_printed(page: Page, live_server: LiveServer, wid
     broken: list[str] = []
     page.on("console", lambda message: broken.append(message.text))
     page.set_viewport_size({"width": width, "height": 844})
-    sign_in_at(page, live_server, person(Role.VENUE_MANAGER, stage))
+    sign_in_at(page, live_server.url, person(Role.VENUE_MANAGER, stage))
     page.goto(live_server.url + letter_url(stage.event, stage.channels["web"]))
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.evaluate("window.print = () => { window.printed = true; }")

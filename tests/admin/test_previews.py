@@ -16,7 +16,7 @@ from events.enums import EventStatus
 from events.models import Event
 from sales.models import Booking
 from tests.admin.conftest import SignIn, person
-from tests.admin.test_actions import HTMX, act, assert_done
+from tests.admin.test_actions import HTMX, act, assert_done, assert_refused
 from tests.factories import Stage, id_of, make_stage
 from tests.proofs import nothing_changed
 
@@ -99,6 +99,28 @@ def test_drawing_terms_are_shown_from_now_to_then(manager: Client, stage: Stage)
     row = stage.row(channel="agent")
     body = ask(manager, row, "set_drawing", draws_on=stage.open_row().pk, ceiling=40)
     assert rows(body) == [("Draws on", "Nothing", "Open stock"), ("Ceiling", "None", "40")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "text"),
+    [
+        (
+            {"draws_from": "2090-01-02T10:00", "draws_until": "2090-01-01T10:00"},
+            "The window ends before it starts.",
+        ),
+        ({"draws_until": "2200-01-01T10:00"}, "A date lies between 2000-01-01 and 2100-01-01"),
+        ({"ceiling": 99}, "100 units were asked for, 99 are free."),
+    ],
+)
+def test_drawing_terms_that_cannot_be_are_refused_before_they_are_tried(
+    manager: Client, stage: Stage, terms: dict[str, Any], text: str
+) -> None:
+    row, form = stage.row(), {"draws_on": stage.open_row().pk, **terms}
+    body = ask(manager, row, "set_drawing", **form)
+    assert "This cannot be done" in body
+    assert text in body
+    with nothing_changed():
+        assert_refused(act(manager, row, "set_drawing", **form), text)
 
 
 def test_a_limit_is_shown_with_what_it_leaves(manager: Client, stage: Stage) -> None:

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.roles import Role, permissions_of
 from common.admin import BaseAdmin
-from finlo_inventory.management.commands.role_matrix import PAGE, matrix
+from exchange.exports import SOURCES
+from finlo_inventory.management.commands.role_matrix import PAGE, matrix, views
 from tests.admin.addresses import objects_of, page
 from tests.admin.conftest import SignIn, person
 from tests.factories import Stage
@@ -62,3 +63,24 @@ def test_each_action_opens_for_the_roles_that_have_its_permission(
                 assert found == 403, (role, url)
             asked += 1
     assert asked > 20
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_each_view_opens_for_the_roles_that_the_matrix_names(
+    role: Role, stage: Stage, sign_in: SignIn
+) -> None:
+    client = sign_in(person(role, stage))
+    column = list(Role).index(role)
+    said = {name: cells[column] == "yes" for name, cells in views()}
+    map_url = reverse("admin:allocations_saleschannel_map")
+    assert status(client, map_url) == (200 if said["Channel map"] else 403)
+    upload = client.post(reverse("admin:exchange_hub"))  # without a file: the form again
+    assert upload.status_code == (200 if said["Import and export · import"] else 403)
+    assert status(client, reverse("admin:index")) == 200
+    timeline = reverse("admin:events_event_timeline", args=(stage.event.pk,))
+    assert (status(client, timeline) == 200) is said["Event timeline · set-up"]
+    for source in SOURCES.values():
+        url = f"{reverse('admin:exchange_export')}?what={source.name}&kind=CSV"
+        handed_out = "attachment" in client.get(url).headers.get("Content-Disposition", "")
+        row = f"Import and export · export of {source.title.lower()}"
+        assert handed_out is said[row], (role, row)

@@ -220,3 +220,11 @@ def test_many_entries_of_one_moment_hide_nothing_older(
     kinds = Movement.objects.filter(kind__in=SETUP_MOVEMENTS, stock__event=stage.event)
     assert sorted(read) == sorted(kinds.values_list("pk", flat=True))
     assert len(read) > 8
+
+
+def test_an_empty_page_says_how_to_see_more(manager: Client, stage: Stage) -> None:
+    answer = manager.get(address(stage.event), {"until": "2020-01-01"})
+    assert answer.context["entries"] == []
+    body = answer.content.decode()
+    assert "No entry fits what you have chosen above." in body
+    assert f'<a class="finlo-link" href="{address(stage.event)}">Show everything</a>' in body

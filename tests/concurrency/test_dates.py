@@ -1,14 +1,17 @@
 """Events that are postponed and copied while others sell them, postpone them and copy them."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from allocations import copying, ledger, postponing
 from allocations.copying import copy_event
 from allocations.models import Stock
 from allocations.postponing import postpone_event
@@ -18,9 +21,16 @@ from events.errors import DateTakenError
 from events.models import Event as Date
 from events.models import Series
 from sales.errors import SoldOutError
-from tests.concurrency.race import errors_of, race
+from tests.concurrency.race import (
+    Outcome,
+    await_event,
+    errors_of,
+    race,
+    wait_until,
+    waiting_for_locks,
+)
 from tests.concurrency.selling import chance_of, wait_for_more
-from tests.factories import Stage, make_stage
+from tests.factories import Counters, Stage, make_event, make_stage
 from tests.proofs import assert_reconciled
 
 CHANNELS = ("web", "agent", "desk")
@@ -79,6 +89,60 @@ def test_an_event_is_postponed_again_and_again_while_every_channel_draws() -> No
     assert_reconciled()
 
 
+def postpone_while_an_agent_sells(
+    stage: Stage, patch: pytest.MonkeyPatch, *, at_once: bool
+) -> list[Outcome[None]]:
+    """A drawing channel's window is moved; another one sells before the commit."""
+    moved_one = Event()
+
+    def set_terms(wanted: Mapping[int, ledger.Terms], **cause: Any) -> None:
+        for part in [wanted] if at_once else [{row: terms} for row, terms in wanted.items()]:
+            ledger.set_terms(part, **cause)
+            if not moved_one.is_set():
+                moved_one.set()
+                wait_until(lambda: waiting_for_locks() == 1)
+
+    def postpone() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Shorter than PostgreSQL waits before it looks for a deadlock, and counts one.
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            postpone_event(
+                event_id=stage.event.pk,
+                starts_at=stage.event.starts_at + timedelta(days=1),
+                by=SYSTEM,
+                reason="Storm",
+                now=timezone.now(),
+            )
+
+    def sell() -> None:
+        await_event(moved_one)
+        stage.sell(channel="agent")
+
+    patch.setattr(postponing, "ledger", SimpleNamespace(Terms=ledger.Terms, set_terms=set_terms))
+    return race([postpone, sell])
+
+
+def test_a_sale_waits_until_all_drawing_terms_have_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = drawing()
+    outcomes = postpone_while_an_agent_sells(stage, monkeypatch, at_once=True)
+    assert errors_of(outcomes) == []
+    event = Date.objects.get(pk=stage.event.pk)
+    assert event.starts_at == stage.event.starts_at + timedelta(days=1)
+    assert stage.counters(channel="agent") == Counters(1, 0, 1, 1)
+    assert_reconciled()
+
+
+def test_control_without_the_lock_of_all_rows_the_two_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = drawing()
+    postponed, sale = postpone_while_an_agent_sells(stage, monkeypatch, at_once=False)
+    assert isinstance(postponed.error, OperationalError)
+    assert "lock timeout" in str(postponed.error)
+    assert sale.error is None
+    assert Date.objects.get(pk=stage.event.pk).starts_at == stage.event.starts_at
+
+
 @pytest.mark.parametrize("own_series", [True, False])
 def test_of_those_who_copy_to_one_date_at_once_one_does(*, own_series: bool) -> None:
     stage = make_stage()
@@ -102,3 +166,46 @@ def test_of_those_who_copy_to_one_date_at_once_one_does(*, own_series: bool) -> 
     assert Date.objects.filter(starts_at=start).count() == 1
     assert Series.objects.count() == 1
     assert_reconciled()
+
+
+def copy_two_dates_of_a_series_to_one(patch: pytest.MonkeyPatch) -> tuple[datetime, list[Any]]:
+    """Each has found the date free before the other has written its copy, unless it must wait."""
+    stage = make_stage()
+    series = Series.objects.create(venue=stage.event.venue, name="Nights")
+    second = make_event(stage.event.venue, series=series)
+    Date.objects.filter(pk=stage.event.pk).update(series=series)
+    start = stage.event.starts_at + timedelta(days=7)
+    checked = list[int]()
+    require_starts = copying.require_starts
+
+    def check(*args: Any) -> None:
+        require_starts(*args)
+        checked.append(args[0].pk)
+        wait_until(lambda: len(checked) == 2 or waiting_for_locks() == 1)
+
+    def copy(event_id: int) -> None:
+        with transaction.atomic():
+            copy_event(
+                event_id=event_id,
+                starts=[start],
+                by=SYSTEM,
+                reason="Season",
+                now=timezone.now(),
+            )
+
+    patch.setattr(copying, "require_starts", check)
+    return start, race([partial(copy, stage.event.pk), partial(copy, second.pk)])
+
+
+def test_of_two_dates_of_a_series_one_is_copied_to_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, outcomes = copy_two_dates_of_a_series_to_one(monkeypatch)
+    assert errors_of(outcomes, DateTakenError) == []
+    assert [found.error is None for found in outcomes].count(True) == 1
+    assert Date.objects.filter(starts_at=start).count() == 1
+
+
+def test_control_without_the_lock_of_the_series_both_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "_lock_series", lambda event, _by, _reason: event.series)
+    start, outcomes = copy_two_dates_of_a_series_to_one(monkeypatch)
+    assert errors_of(outcomes) == []
+    assert Date.objects.filter(starts_at=start).count() == 2

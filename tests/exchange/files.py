@@ -61,10 +61,10 @@ def check_rows(user: User, table: str, *rows: Mapping[str, Any]) -> ImportRun:
     return check(user, xlsx_bytes({table: rows}), "season.xlsx")
 
 
-def confirm(run: ImportRun, reason: str = "New season") -> ImportRun:
-    """Imported, by a worker."""
+def confirm(run: ImportRun, reason: str = "New season", user: User | None = None) -> ImportRun:
+    """Confirmed, by the uploader if nobody else is named, and imported by a worker."""
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason=reason)
+        services.confirm_import(run_id=run.pk, reason=reason, user=user or run.uploaded_by)
     assert work() == 1
     run.refresh_from_db()
     return run

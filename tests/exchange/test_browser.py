@@ -15,22 +15,23 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from accounts.roles import Role
+from allocations.models import Stock
 from events.enums import EventStatus
 from events.models import Event
 from exchange.enums import RunState
 from exchange.models import ImportRun
 from exchange.work import work
+from sales.models import BookingLine
 from tests.exchange.conftest import person
 from tests.exchange.files import upload, xlsx_bytes
 from tests.factories import make_channel, make_venue
 from tests.proofs import assert_reconciled
+from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# Checking and importing take a worker, whatever else the machine does.
-expect.set_options(timeout=15_000)
-
-PASSWORD = "a long enough phrase 7"
+# Checking and importing take a worker, and a sale its stock, whatever else the machine does.
+WORKED = 15_000
 
 
 @pytest.fixture
@@ -39,26 +40,14 @@ def manager() -> User:
     make_channel(venue, "web")
     user = person(Role.VENUE_MANAGER)
     user.venues.add(venue)
-    user.set_password(PASSWORD)
-    user.save()
     return user
 
 
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, manager: User) -> Iterator[Page]:
     """The admin, signed in as the manager. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", manager.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-    yield page
-    assert broken == []
+    with signed_in(page, live_server.url, manager) as screen:
+        yield screen
 
 
 @pytest.fixture
@@ -99,32 +88,58 @@ def send(screen: Page, root: str, content: bytes) -> None:
     screen.get_by_role("button", name="Upload and check").click()
 
 
+def choose(screen: Page, action: str) -> None:
+    """An action of the event's group "Selling"."""
+    screen.locator("a:visible").filter(has_text="Selling").last.click()
+    screen.get_by_role("link", name=re.compile(f"{action}$")).click()
+
+
+def agree(screen: Page, **answers: str) -> None:
+    """Answer a dialog that is open or opens."""
+    expect(screen.locator("#dialog")).to_be_visible()
+    for name, value in answers.items():
+        screen.fill(f"#dialog_{name}", value)
+    screen.click("#dialog button[type=submit]")
+
+
 @pytest.mark.usefixtures("_worker")
 def test_an_event_is_set_up_from_a_file_and_put_on_sale(
     screen: Page, live_server: LiveServer
 ) -> None:
     root = f"{live_server.url}/admin"
     send(screen, root, season("ten"))
-    expect(screen.locator("body")).to_contain_text("“ten” is no amount such as 1499.50.")
+    shown = screen.locator("body")
+    expect(shown).to_contain_text("“ten” is no amount such as 1499.50.", timeout=WORKED)
     expect(screen.get_by_role("row", name="listings 2 price")).to_be_visible()
 
     send(screen, root, season("1499"))
-    expect(screen.locator("body")).to_contain_text("Ready to import")
+    expect(shown).to_contain_text("Ready to import", timeout=WORKED)
     screen.get_by_role("link", name=re.compile("Import$")).last.click()
-    expect(screen.locator("#dialog")).to_be_visible()
-    screen.fill("#dialog_reason", "Season opening")
-    screen.click("#dialog button[type=submit]")
-    expect(screen.locator("body")).to_contain_text("What was imported")
+    agree(screen, reason="Season opening")
+    expect(shown).to_contain_text("What was imported", timeout=WORKED)
     assert_reconciled()
 
     screen.get_by_role("link", name="Diwali Night, 05 Nov 2030").click()
     expect(screen).to_have_url(re.compile("/events/event/"))
-    screen.locator("a:visible").filter(has_text="Selling").last.click()
-    screen.get_by_role("link", name=re.compile("Put on sale$")).click()
-    screen.fill("#dialog_reason", "Season opening")
-    screen.click("#dialog button[type=submit]")
-    expect(screen.locator("body")).to_contain_text("is on sale.")
+    choose(screen, "Put on sale")
+    agree(screen, reason="Season opening")
+    expect(shown).to_contain_text("is on sale.")
     assert Event.objects.get().status == EventStatus.ON_SALE
+
+    screen.locator("#tabs-items").get_by_text("Pools").click()
+    screen.get_by_role("link", name="GA", exact=True).click()
+    screen.get_by_role("link", name=re.compile("Allocate$")).click()
+    screen.select_option("#dialog_channel", label="web")
+    agree(screen, units="200", reason="Season opening")
+    expect(shown).to_contain_text("web now has 200 of GA.")
+    screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
+    choose(screen, "Sell tickets")
+    screen.select_option("#dialog_listing", label="Ticket – 1499.00 INR, 200 can be sold")
+    agree(screen, tickets="1")
+    expect(shown).to_contain_text("Sold: 1 × Ticket.", timeout=WORKED)
+    assert BookingLine.objects.get().quantity == 1
+    assert Stock.objects.get(channel__code="web", pool__name="GA").sold == 1
+    assert_reconciled()
 
 
 def test_the_bar_moves_by_itself(screen: Page, live_server: LiveServer, manager: User) -> None:
@@ -132,9 +147,9 @@ def test_the_bar_moves_by_itself(screen: Page, live_server: LiveServer, manager:
     screen.goto(f"{live_server.url}/admin/exchange/importrun/{run.pk}/change/")
     expect(screen.get_by_role("progressbar")).to_be_visible()
     ImportRun.objects.filter(pk=run.pk).update(done=300, total=1000)
-    expect(screen.get_by_role("progressbar")).to_have_attribute("value", "30")
+    expect(screen.get_by_role("progressbar")).to_have_attribute("value", "30", timeout=WORKED)
     work()
-    expect(screen.locator("body")).to_contain_text("Ready to import")
+    expect(screen.locator("body")).to_contain_text("Ready to import", timeout=WORKED)
     assert ImportRun.objects.get().state == RunState.READY
 
 

@@ -38,6 +38,12 @@ def test_what_xml_cannot_hold_comes_back(text: str) -> None:
     assert from_xml(to_xml(text)) == text
 
 
+@pytest.mark.parametrize("text", ["_x0000_", "_xD800_", "_xdfff_", "_xDBFF_"])
+def test_what_would_be_no_character_stays_as_it_stands_in_the_cell(text: str) -> None:
+    assert from_xml(text) == text
+    assert from_xml(to_xml(text)) == text
+
+
 @pytest.mark.parametrize("first", DANGEROUS, ids=[f"{ord(one):x}" for one in DANGEROUS])
 def test_each_dangerous_beginning_is_text_in_both_kinds_of_file(first: str) -> None:
     text = f"{first}1+1"

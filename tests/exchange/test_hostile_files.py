@@ -1,6 +1,7 @@
 """A file that cannot be read is refused with a sentence; none is a failure of the program."""
 
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -230,6 +231,26 @@ def test_merged_cells_are_refused_by_name(venue: Venue, keeper: User) -> None:
     book = series_book(venue)
     book.active.merge_cells("A2:A3")
     assert "The cells A2:A3 of “series” are merged." in refused(keeper, saved(book), "x.xlsx")
+
+
+def test_many_beginnings_of_merged_cells_in_a_comment_cost_no_more_than_their_length(
+    venue: Venue, keeper: User
+) -> None:
+    """Each looked through to the end of the sheet would take minutes."""
+    comment = b"<!--" + b"<mergeCell " * 60_000 + b"--></worksheet>"
+    content = changed(
+        saved(series_book(venue)), SHEET, lambda body: body.replace(b"</worksheet>", comment)
+    )
+    before = time.process_time()
+    imported(keeper, content, "x.xlsx")
+    assert time.process_time() - before < 10
+    assert Series.objects.get().name == "Nights"
+
+
+def test_half_a_character_is_the_text_that_stands_there(venue: Venue, keeper: User) -> None:
+    rows = [{"venue": venue.slug, "series": "_xD800_ and _x0000_"}]
+    imported(keeper, xlsx_bytes({"series": rows}), "x.xlsx")
+    assert Series.objects.get().name == "_xD800_ and _x0000_"
 
 
 def test_an_unknown_sheet_is_refused_by_name(venue: Venue, keeper: User) -> None:

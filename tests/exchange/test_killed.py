@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,37 @@ WORK = "import django; django.setup(); from exchange.work import work; work()"
 ROWS = 800
 
 
-def start() -> "subprocess.Popen[bytes]":
-    """A process that works on what waits, in the test's own database, and ends."""
+@pytest.fixture
+def start(transactional_db: None) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """Starts a process that works on what waits, in the test's own database, and ends."""
     server, _, _database = os.environ["DATABASE_URL"].rpartition("/")
     url = f"{server}/{connection.settings_dict['NAME']}"
-    return subprocess.Popen(
-        [sys.executable, "-c", WORK], cwd=CHECKOUT, env={**os.environ, "DATABASE_URL": url}
-    )
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> "subprocess.Popen[bytes]":
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", WORK], cwd=CHECKOUT, env={**os.environ, "DATABASE_URL": url}
+            )
+        )
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for one in started:
+            if one.poll() is None:
+                one.kill()
+                one.wait(10)
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_begins_again(
-    venue: Any, keeper: User
+    venue: Any, keeper: User, start: Callable[[], "subprocess.Popen[bytes]"]
 ) -> None:
     rows = [{"venue": venue.slug, "series": f"Night {n}"} for n in range(ROWS)]
     run = check(keeper, csv_bytes(rows))
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason="New season")
+        services.confirm_import(run_id=run.pk, reason="New season", user=keeper)
 
     def in_the_middle() -> bool:
         run.refresh_from_db()

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -13,18 +13,19 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from common.history import save_because
 from events.models import Event, Series
 from exchange import services
 from exchange.enums import RunState
 from exchange.exports import SOURCES
-from exchange.models import ImportRun
+from exchange.models import MOST_CHANGES, ImportRun
 from exchange.tables import TABLES
-from exchange.work import work
+from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
 from tests.admin.addresses import page
 from tests.exchange.conftest import STARTS, SignIn, person
 from tests.exchange.files import check, csv_bytes, upload
-from tests.factories import Stage, make_event
+from tests.factories import Stage, make_event, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +125,16 @@ def test_another_venues_bounds_are_no_choice(
     assert "Select a valid choice" in answer.content.decode()
 
 
+@pytest.mark.parametrize("value", ["abc", "9" * 30, "\x00"])
+@pytest.mark.parametrize("bound", ["venue", "series", "event", "start", "end"])
+def test_nonsense_as_a_bound_is_an_error_of_its_field(
+    bound: str, value: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    answer = export(sign_in(manager), "pools", **{bound: value})
+    assert answer.status_code == 200
+    assert list(answer.context["export"].errors) == [bound]
+
+
 def test_bookings_come_out_without_contacts(stage: Stage, manager: User, sign_in: SignIn) -> None:
     stage.sell([("Ticket", 2), ("Both", 1)], contact={"name": "Asha Rao", "email": "a@b.example"})
     answer = body(export(sign_in(manager), "bookings")).decode()
@@ -133,12 +144,56 @@ def test_bookings_come_out_without_contacts(stage: Stage, manager: User, sign_in
     assert "20.00" in answer
 
 
+def test_days_are_those_of_each_venue(stage: Stage, superuser: User, sign_in: SignIn) -> None:
+    """One moment: already the 6th in Kolkata, still the 5th in New York."""
+    moment = datetime(2030, 12, 5, 19, 0, tzinfo=UTC)
+    for zone in ("Asia/Kolkata", "America/New_York"):
+        make_event(make_venue(time_zone=zone), name=zone, starts_at=moment)
+    client = sign_in(superuser)
+    for day, names in (
+        ("2030-12-05", {"Gala", "America/New_York"}),
+        ("2030-12-06", {"Asia/Kolkata"}),
+    ):
+        rows = csv_rows(export(client, "events", start=day, end=day))
+        assert {row["event"] for row in rows} == names
+    [own] = csv_rows(export(client, "stock", start="2030-12-05", venue=stage.event.venue_id))[:1]
+    assert own["event"] == "Gala"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "1999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("bound", ["start", "end"])
+def test_a_day_that_no_event_can_have_is_refused(
+    bound: str, day: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    answer = export(sign_in(manager), "events", **{bound: day})
+    assert f"{day} is not between 2000-01-01 and 2100-12-31." in answer.content.decode()
+    assert export(sign_in(manager), "events", end="2100-12-31")["Content-Type"].startswith(
+        "text/csv"
+    )
+
+
 def test_more_than_a_file_holds_is_refused(
     stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.exports.MOST_EXPORTED", 1)
     answer = export(sign_in(manager), "pools")
-    assert "There are more than 1 pools" in answer.content.decode()
+    assert "There are more than 1 rows of pools" in answer.content.decode()
+
+
+def test_a_workbook_holds_less_than_a_csv_file_and_says_so(
+    stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 2)
+    client = sign_in(manager)
+    assert body(export(client, "pools", "XLSX")).startswith(b"PK")
+    refused = export(client, "listings", "XLSX").content.decode()
+    assert "There are more than 2 rows of listings" in refused
+    assert "A CSV file holds 100000 of one table." in refused
+    assert len(csv_rows(export(client, "listings"))) == 4
+    # The sheets of one workbook together.
+    assert "There are more than 2 rows of venues, series" in (
+        export(client, "setup", "XLSX").content.decode()
+    )
 
 
 @pytest.mark.parametrize("role", Role)
@@ -288,6 +343,55 @@ def test_a_superuser_sees_every_run(
     client = sign_in(superuser)
     assert client.get(page(run, "change")).status_code == 200
     assert "season.csv" in client.get(page(ImportRun, "changelist")).content.decode()
+
+
+def test_the_page_names_who_confirmed_and_the_message_of_a_run_to_confirm_again(
+    stage: Stage, manager: User, superuser: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(superuser)
+    url = f"/admin/exchange/importrun/{run.pk}/import_file/"
+    assert client.post(url, {"reason": "Season"}, headers=HTMX).headers["HX-Refresh"] == "true"
+    assert f"confirmed by {superuser}" in client.get(page(run, "change")).content.decode()
+    save_because(Series(venue=stage.event.venue, name="Nights"), "by hand")
+    work()
+    shown = client.get(page(run, "change")).content.decode()
+    assert CHECK_CHANGES in shown
+    assert "confirmed by" not in shown
+    assert url in shown
+
+
+@pytest.mark.parametrize(
+    ("more", "problems", "rows"),
+    [(1, "and 1 more problem<", "and 1 more row<"), (2, "and 2 more problems", "and 2 more rows")],
+)
+def test_what_is_left_out_is_counted(
+    more: int, problems: str, rows: str, stage: Stage, manager: User, sign_in: SignIn
+) -> None:
+    run = ImportRun.objects.create(
+        name="season.csv",
+        kind="CSV",
+        size=1,
+        uploaded_by=manager,
+        state=RunState.REJECTED,
+        problems=[["CSV", 2, "", "Wrong."]],
+        problem_count=1 + more,
+        changes=[["series", 2, "Nights", [], True]] * MOST_CHANGES,
+        new_rows=MOST_CHANGES + more,
+    )
+    shown = sign_in(manager).get(page(run, "change")).content.decode()
+    assert problems in shown
+    assert rows in shown
+
+
+def test_times_are_named_with_their_zone(
+    stage: Stage, manager: User, sign_in: SignIn, nights: bytes
+) -> None:
+    run = check(manager, nights)
+    client = sign_in(manager)
+    told = f"{run.uploaded_at:%H:%M} UTC"
+    assert told in client.get(page(run, "change")).content.decode()
+    assert told in client.get(HUB).content.decode()
 
 
 def test_problems_and_changes_are_shown_as_text(

@@ -10,6 +10,7 @@ from allocations.models import Listing, SalesChannel
 from events.models import Event, Pool, Series, Venue
 from exchange.enums import RunState
 from exchange.models import MOST_PROBLEMS
+from exchange.plan import MOST_SETTLED
 from tests.exchange.conftest import LOCAL, person
 from tests.exchange.files import check, check_rows, problems, xlsx_bytes
 from tests.factories import Stage, make_event
@@ -154,6 +155,30 @@ def test_a_limit_below_what_is_used_is_refused_with_the_numbers(
         row = gala(stage, item="Ticket", **own, limit=8)
         assert problems(check_rows(manager, table, row)) == [(2, "limit", message)]
         assert check_rows(manager, table, {**row, "limit": 9}).state == RunState.READY
+
+
+def test_no_more_is_changed_at_once_than_sales_may_wait_for(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is new does not count: nobody sells from it."""
+    assert MOST_SETTLED == 200
+    monkeypatch.setattr("exchange.plan.MOST_SETTLED", 3)
+    sheets = {
+        "pools": [gala(stage, pool="New", capacity=3), gala(stage, pool="GA", capacity=110)],
+        "items": [
+            gala(stage, item="New", components="GA + New", limit=3),
+            gala(stage, item="Both", components="GA:2", limit=None),
+        ],
+        "listings": [
+            gala(stage, item="New", channel="web", price=1, limit=2),
+            gala(stage, item="Ticket", channel="web", price=1, limit=9),
+        ],
+    }
+    assert check(manager, xlsx_bytes(sheets), "x.xlsx").state == RunState.READY
+    sheets["pools"].append(gala(stage, pool="Park", capacity=21))
+    [(row, column, message)] = problems(check(manager, xlsx_bytes(sheets), "x.xlsx"))
+    assert (row, column) == (0, "")
+    assert "in 4 rows of what is there already; at most 3 can be changed at once" in message
 
 
 def test_what_a_sold_item_consists_of_stays(stage: Stage, manager: User) -> None:

@@ -12,8 +12,8 @@ from accounts.models import User
 from allocations.models import Listing, SalesChannel, Stock
 from events.enums import EventStatus
 from events.models import Component, Event, Item, Pool, Series, Venue
-from exchange.enums import RunState
-from exchange.exports import SOURCES, Bounds, rows_within, sheet_of
+from exchange.enums import FileKind, RunState
+from exchange.exports import SOURCES, Bounds, rows_within, sheets_of
 from exchange.tables import TABLES
 from exchange.writing import Sheet, csv_lines, workbook
 from tests.exchange.conftest import LOCAL, STARTS
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 
 def exported(user: User, name: str, bounds: Bounds | None = None) -> Any:
     source = SOURCES[name]
-    return sheet_of(source, rows_within(source, user, bounds or Bounds()))
+    [sheet] = sheets_of([(source, rows_within(source, user, bounds or Bounds()))], FileKind.XLSX)
+    return sheet
 
 
 def written(*sheets: Sheet) -> bytes:

@@ -1,6 +1,7 @@
 """The worker imports all of a file or nothing, once, and says what became of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,19 +10,28 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Role
 from allocations.models import Listing
 from common.history import save_because
-from events.models import Pool, Series
+from events.models import Event, Pool, Series
 from exchange import services
 from exchange.enums import TRANSITIONS, RunState
-from exchange.errors import FileRefusedError, RunStateError
+from exchange.errors import FileRefusedError, NotYoursError, RunStateError
 from exchange.models import ImportRun
 from exchange.progress import LOCK, only_worker
 from exchange.tables import TABLES
-from exchange.work import BROKEN, BUSY, CHANGED_MEANWHILE, MOST_ATTEMPTS, work
-from tests.exchange.conftest import LOCAL
+from exchange.work import (
+    BROKEN,
+    BUSY,
+    CHANGED_MEANWHILE,
+    CHECK_CHANGES,
+    FORBIDDEN_TO_CONFIRM,
+    MOST_ATTEMPTS,
+    work,
+)
+from tests.exchange.conftest import LOCAL, person
 from tests.exchange.files import check, check_rows, confirm, csv_bytes, problems, upload, xlsx_bytes
-from tests.factories import Stage
+from tests.factories import Stage, make_venue
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -101,13 +111,120 @@ def test_a_permission_that_was_taken_away_counts_at_the_import(stage: Stage, man
     assert not Series.objects.exists()
 
 
-def test_a_row_that_was_made_meanwhile_is_unchanged_at_the_import(
+def reprice(stage: Stage, price: str) -> None:
+    listing = stage.listing()
+    listing.price = Decimal(price)
+    save_because(listing, "by hand", fields=("price",))
+
+
+def price_file(stage: Stage, price: str) -> bytes:
+    key = {"venue": stage.event.venue.slug, "event": "Gala", "starts_at": LOCAL}
+    return csv_bytes([{**key, "item": "Ticket", "channel": "web", "price": price}])
+
+
+def test_what_would_do_something_else_than_was_confirmed_is_asked_again(
+    stage: Stage, manager: User
+) -> None:
+    run = check(manager, price_file(stage, "120"))
+    confirmed, checked_at = run.digest, run.checked_at
+    assert [row[3] for row in run.changes] == [[["price", "10.00", "120.00"]]]
+    reprice(stage, "80")
+    with nothing_changed():
+        run = confirm(run)
+    assert (run.state, run.message) == (RunState.READY, CHECK_CHANGES)
+    assert (run.reason, run.confirmed_by) == ("", None)
+    assert [row[3] for row in run.changes] == [[["price", "80.00", "120.00"]]]
+    assert run.digest != confirmed
+    assert run.checked_at is not None
+    assert checked_at is not None
+    assert run.checked_at > checked_at
+    run = confirm(run)
+    assert (run.state, run.message, run.changed_rows) == (RunState.DONE, "", 1)
+    assert stage.listing().price == Decimal("120.00")
+
+
+def test_a_row_that_was_made_meanwhile_is_told_before_anything_is_imported(
     stage: Stage, manager: User
 ) -> None:
     run = check(manager, nights(stage))
     save_because(Series(venue=stage.event.venue, name="Nights"), "by hand")
     run = confirm(run)
+    assert (run.state, run.message) == (RunState.READY, CHECK_CHANGES)
+    assert (run.new_rows, run.unchanged_rows, run.changes) == (0, 1, [])
+    run = confirm(run)
     assert (run.state, run.new_rows, run.unchanged_rows) == (RunState.DONE, 0, 1)
+
+
+def test_a_clock_that_was_changed_meanwhile_makes_new_events_others(
+    stage: Stage, manager: User
+) -> None:
+    venue = stage.event.venue
+    run = check(
+        manager, csv_bytes([{"venue": venue.slug, "event": "New", "starts_at": "2031-01-01 20:00"}])
+    )
+    venue.time_zone = "Europe/Berlin"
+    save_because(venue, "moved", fields=("time_zone",))
+    run = confirm(run)
+    assert (run.state, run.message) == (RunState.READY, CHECK_CHANGES)
+    assert not Event.objects.filter(name="New").exists()
+
+
+def test_what_is_sold_meanwhile_is_no_other_change(stage: Stage, manager: User) -> None:
+    run = check(manager, price_file(stage, "120"))
+    stage.sell([("Ticket", 2)])
+    assert confirm(run).state == RunState.DONE
+
+
+def test_a_change_beyond_those_that_are_shown_counts_too(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.plan.MOST_CHANGES", 0)
+    run = check(manager, price_file(stage, "120"))
+    assert run.changes == []
+    reprice(stage, "80")
+    assert confirm(run).state == RunState.READY
+    assert stage.listing().price == Decimal("80.00")
+
+
+# --- Who confirms ---------------------------------------------------------------------------
+
+
+def test_the_history_names_who_confirmed(stage: Stage, manager: User, superuser: User) -> None:
+    run = confirm(check(manager, nights(stage)), user=superuser)
+    assert (run.state, run.confirmed_by) == (RunState.DONE, superuser)
+    assert Series.history.get().history_user == superuser
+    # The uploader's venues bound it all the same.
+    other = make_venue()
+    run = check(superuser, csv_bytes([{"venue": other.slug, "series": "A"}]))
+    ImportRun.objects.filter(pk=run.pk).update(uploaded_by=manager)
+    run.refresh_from_db()
+    run = confirm(run, user=superuser)
+    assert problems(run) == [(2, "venue", f"There is no venue “{other.slug}”.")]
+
+
+def test_who_sees_other_venues_confirms_nobody_elses_file(
+    stage: Stage, manager: User, superuser: User
+) -> None:
+    colleague = person(Role.VENUE_MANAGER, stage)
+    for run in (check(manager, nights(stage)), check(superuser, nights(stage))):
+        with pytest.raises(NotYoursError, match="let them import it"), transaction.atomic():
+            services.confirm_import(run_id=run.pk, reason="r", user=colleague)
+        run.refresh_from_db()
+        assert (run.state, run.confirmed_by) == (RunState.READY, None)
+
+
+@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
+def test_what_the_one_who_confirmed_may_counts_at_the_import(
+    lost: str, stage: Stage, manager: User, superuser: User
+) -> None:
+    run = check(manager, nights(stage))
+    with transaction.atomic():
+        services.confirm_import(run_id=run.pk, reason="r", user=superuser)
+    User.objects.filter(pk=superuser.pk).update(**{lost: False})
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.message) == (RunState.REJECTED, FORBIDDEN_TO_CONFIRM)
+    assert not Series.objects.exists()
 
 
 def test_a_run_that_ends_with_its_worker_is_taken_up_and_then_given_up(
@@ -115,7 +232,7 @@ def test_a_run_that_ends_with_its_worker_is_taken_up_and_then_given_up(
 ) -> None:
     run = check(manager, nights(stage))
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason="r")
+        services.confirm_import(run_id=run.pk, reason="r", user=manager)
     ImportRun.objects.filter(pk=run.pk).update(state=RunState.IMPORTING, attempts=MOST_ATTEMPTS)
     assert work() == 1
     run.refresh_from_db()
@@ -161,7 +278,7 @@ def test_a_worker_that_was_overtaken_imports_nothing(
 
     monkeypatch.setattr(TABLES["series"], "apply", overtaken)
     with transaction.atomic():
-        services.confirm_import(run_id=run.pk, reason="r")
+        services.confirm_import(run_id=run.pk, reason="r", user=manager)
     monkeypatch.setattr("exchange.work.MOST_STEPS", 1)
     work()
     assert not Series.objects.exists()
@@ -254,7 +371,7 @@ def test_the_number_of_statements_of_a_dry_run_does_not_grow_with_the_rows(
 def test_a_step_is_taken_only_where_it_may_be(state: RunState, venue: Any, keeper: User) -> None:
     run = upload(keeper, b"venue,series\nx,y\n")
     steps: dict[RunState, Any] = {
-        RunState.QUEUED: lambda: services.confirm_import(run_id=run.pk, reason="r"),
+        RunState.QUEUED: lambda: services.confirm_import(run_id=run.pk, reason="r", user=keeper),
         RunState.WAITING: lambda: services.check_again(run_id=run.pk),
         RunState.DISCARDED: lambda: services.discard(run_id=run.pk),
     }
@@ -304,4 +421,4 @@ def test_old_files_are_forgotten_and_the_runs_stay(venue: Any, keeper: User) -> 
     with pytest.raises(RunStateError, match="forgotten"):
         services.check_again(run_id=ready.pk)
     with pytest.raises(RunStateError, match="forgotten"):
-        services.confirm_import(run_id=ready.pk, reason="r")
+        services.confirm_import(run_id=ready.pk, reason="r", user=keeper)

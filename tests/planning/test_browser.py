@@ -12,11 +12,11 @@ from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from tests.factories import Stage, make_stage
 from tests.planning.conftest import person
+from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MAP = "/admin/allocations/saleschannel/map/"
-PASSWORD = "a long enough phrase 7"
 LONG = "MakeMyTrip partner desk, western region"
 
 
@@ -43,21 +43,9 @@ def stage(transactional_db: None) -> Stage:
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
     """Signed in as the venue's manager. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
     user = person(Role.VENUE_MANAGER, stage.event.venue)
-    user.set_password(PASSWORD)
-    user.save()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-    yield page
-    assert broken == []
+    with signed_in(page, live_server.url, user) as screen:
+        yield screen
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

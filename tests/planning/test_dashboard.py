@@ -19,6 +19,7 @@ from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event, Venue
 from events.selectors import day_start
+from planning import selectors
 from planning.attention import Need, PoolNow
 from planning.dashboard import Dashboard
 from planning.selectors import events_by_urgency
@@ -322,6 +323,23 @@ def test_without_an_event_it_says_what_to_do() -> None:
     body = signed_in(person(Role.FINANCE, venue)).get(INDEX).content.decode()
     assert "No event yet" in body
     assert "/admin/events/event/add/" not in body
+
+
+def test_the_number_of_further_events_is_right_where_not_all_are_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(selectors, "MOST_NEXT", 10)
+    venue = make_venue()
+    for days in range(1, 15):
+        make_event(venue, starts_at=timezone.now() + timedelta(days=days))
+    make_event(venue, status=EventStatus.PAUSED)
+    make_event(venue, status=EventStatus.CLOSED)
+    make_event(venue, starts_at=timezone.now() - timedelta(days=5))
+    client = signed_in(person(Role.VENUE_MANAGER, venue))
+    found = page(client)
+    assert (len(found.rows), found.more) == (8, 7)
+    assert "and 7 more" in client.get(INDEX).content.decode()
+    assert client.get(found.more_url).context["cl"].result_count == 15
 
 
 # --- Its cost -----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """`manage.py serve` as a person meets it: real processes, its own servers, no demo data."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -36,8 +37,12 @@ def serve() -> Iterator[Serve]:
 
 def running(serve: Serve) -> dict[str, int]:
     """The supervised processes by name, as the supervisor has written them down."""
-    files = (serve.directory / "state" / "pids").glob("[a-z]*.json")
-    return {path.stem: json.loads(path.read_text())["pid"] for path in files}
+    found = {}
+    for path in (serve.directory / "state" / "pids").glob("[a-z]*.json"):
+        # One that has just ended takes its file with it.
+        with contextlib.suppress(FileNotFoundError):
+            found[path.stem] = json.loads(path.read_text())["pid"]
+    return found
 
 
 def addresses(serve: Serve) -> dict[str, str]:

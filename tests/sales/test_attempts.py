@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DeadlockDetected
 
 from allocations import ledger
 from allocations.errors import SetupChangedError
@@ -35,6 +36,26 @@ def test_work_is_tried_again_so_often_and_then_given_up(db: None) -> None:
     with pytest.raises(BusyError, match="keeps changing"):
         attempt(work)
     assert len(tries) == TRIES
+
+
+@pytest.mark.parametrize(("broken", "tries"), [(1, 2), (TRIES, TRIES)], ids=["once", "always"])
+def test_a_deadlock_that_the_database_broke_means_another_try(
+    broken: int, tries: int, db: None
+) -> None:
+    tried: list[int] = []
+
+    def work() -> Answer:
+        tried.append(1)
+        if len(tried) <= broken:
+            raise OperationalError from DeadlockDetected()
+        return Answer(201, "{}")
+
+    if broken == TRIES:
+        with pytest.raises(BusyError):
+            attempt(work)
+    else:
+        assert attempt(work) == Answer(201, "{}")
+    assert len(tried) == tries
 
 
 def test_an_error_of_the_database_is_not_hidden(db: None) -> None:

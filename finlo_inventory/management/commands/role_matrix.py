@@ -11,7 +11,12 @@ from django.utils import translation
 from django.utils.text import capfirst
 
 from accounts.roles import ROLES, Role, permissions_of
+from allocations.admin.channel_map import MAY_SEE as SEE_CHANNEL_MAP
 from common.admin import BaseAdmin
+from exchange.admin.pages import IMPORT
+from exchange.exports import SOURCES
+from planning.dashboard import SEE_EVENTS, SEE_SALES, SEE_STOCK
+from sales.admin.event_timeline import SEE_QUANTITIES, SEE_TIMELINE
 
 PAGE = settings.BASE_DIR / "docs" / "roles.md"
 HEAD = """# Who may do what
@@ -46,6 +51,9 @@ def matrix() -> str:
             (
                 HEAD + "## Pages\n",
                 *_table("page", _models()),
+                "\n## Views\n",
+                "What shows or hands out the rows of several pages at once.\n",
+                *_table("view · part", views()),
                 "\n## Actions\n",
                 "What changes a number, a status or a key is an action with a dialog.\n",
                 *_table("page · action", _actions()),
@@ -85,8 +93,29 @@ def _actions() -> Iterator[tuple[str, list[str]]]:
             needed = getattr(action.method, "permission", None)
             if needed is None or getattr(action, "dialog", None) is None:
                 continue
-            cells = ["yes" if needed in permissions_of(role) else "–" for role in Role]
-            rows.append(
-                (f"{capfirst(str(model._meta.verbose_name))} · {action.description}", cells)
-            )
+            name = f"{capfirst(str(model._meta.verbose_name))} · {action.description}"
+            rows.append((name, _holders(needed)))
     yield from sorted(rows)
+
+
+def views() -> Iterator[tuple[str, list[str]]]:
+    """Pages beside those of the models, part by part where each asks for another permission."""
+    needed = {
+        "Overview · events": SEE_EVENTS,
+        "Overview · tickets sold and revenue": SEE_SALES,
+        "Overview · events that need attention": SEE_STOCK,
+        "Channel map": SEE_CHANNEL_MAP,
+        "Event timeline · set-up": SEE_TIMELINE,
+        "Event timeline · quantities": SEE_QUANTITIES,
+        "Import and export · import": IMPORT,
+    }
+    exports = {
+        f"Import and export · export of {source.title.lower()}": source.permission
+        for source in SOURCES.values()
+    }
+    for name, permission in (needed | exports).items():
+        yield name, _holders(permission)
+
+
+def _holders(permission: str) -> list[str]:
+    return ["yes" if permission in permissions_of(role) else "–" for role in Role]
