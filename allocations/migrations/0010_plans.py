@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plangroup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('percent__range', (0, 100)), ('units', None)), models.Q(('percent', None), ('units__isnull', False)), _connector='OR'), name='plangroup_number_or_percent'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('percent__isnull', False), ('percent__range', (0, 100)), ('units', None)), models.Q(('percent', None), ('units__isnull', False)), _connector='OR'), name='plangroup_number_or_percent'),
         ),
         migrations.AddConstraint(
             model_name='plangroup',
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('percent__range', (0, 100)), ('units', None)), models.Q(('percent', None), ('units__isnull', False)), _connector='OR'), name='planline_number_or_percent'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('percent__isnull', False), ('percent__range', (0, 100)), ('units', None)), models.Q(('percent', None), ('units__isnull', False)), _connector='OR'), name='planline_number_or_percent'),
         ),
         migrations.AddConstraint(
             model_name='planline',

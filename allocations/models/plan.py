@@ -106,7 +106,8 @@ class Guarantee(models.Model):
         abstract = True
         constraints: ClassVar[Constraints] = (
             models.CheckConstraint(
-                condition=Q(units=None, percent__range=(0, 100))
+                # A check passes what is NULL.
+                condition=Q(units=None, percent__isnull=False, percent__range=(0, 100))
                 | Q(units__isnull=False, percent=None),
                 name="%(class)s_number_or_percent",
             ),

@@ -30,6 +30,6 @@ def guards() -> set[str]:
 
 def test_every_guard_of_the_database_is_named_by_a_test() -> None:
     tests = "\n".join(
-        path.read_text() for app in APPS for path in (ROOT / "tests" / app).glob("*.py")
+        path.read_text() for app in APPS for path in (ROOT / "tests" / app).rglob("*.py")
     )
     assert {name for name in guards() if f'"{name}"' not in tests} == set()
