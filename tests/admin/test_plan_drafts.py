@@ -188,3 +188,13 @@ def test_a_version_is_read_by_all_who_see_the_stock(stage: Stage, sign_in: SignI
     assert "Replaced" in body
     assert client.get(f"{editor(stage.pools['GA'])}3/").status_code == 404
     assert client.get(f"{editor(stage.pools['GA'])}99999999999/").status_code == 404
+
+
+def test_a_preview_that_comes_after_the_plan_was_applied_is_left_alone(
+    manager: Client, stage: Stage
+) -> None:
+    save(manager, stage, guide(stage))
+    dialog(manager, stage)
+    with nothing_changed():
+        assert dialog(manager, stage, preview=1).status_code == 204
+    assert "not possible any more" not in " ".join(said(dialog(manager, stage, preview=1)))
