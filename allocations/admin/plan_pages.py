@@ -20,6 +20,7 @@ from accounts.scope import local_time
 from allocations.admin.plan_editor import PlanEditor
 from allocations.admin.plan_forms import named
 from allocations.admin.plan_shown import changes_of, gains, table_of
+from allocations.admin.plan_words import letters_url, versions_url
 from allocations.admin.rows import movements_of
 from allocations.enums import DocumentKind, PlanStatus
 from allocations.errors import PlanRefusedError
@@ -177,7 +178,11 @@ class PlanPages:
                 "applied": local_time(plan.applied_at, zone),
                 "zone": pool.event.venue.time_zone,
                 "event_url": plan_tab(pool),
-                "links": version_links(plan),
+                "links": [
+                    *version_links(plan),
+                    (_t("Versions compared in words"), versions_url(pool)),
+                    (_t("Letters to channels"), letters_url(pool.event_id)),
+                ],
                 "around": around,
             }
             return render(request, "admin/plan_version.html", context)

@@ -15,6 +15,7 @@ from accounts.scope import local_time
 from allocations.admin.plan_bar import bar_of, by_kind, in_order, key_of
 from allocations.admin.plan_pages import MAY_PLAN, MAY_SEE, version_links
 from allocations.admin.plan_shown import Shown, changes_of, hours_until, table_of
+from allocations.admin.plan_words import letters_url, versions_url
 from allocations.admin.rows import movements_of
 from allocations.enums import DocumentKind
 from allocations.models import AllocationPlan
@@ -46,6 +47,7 @@ class PlanPanel(Panel):
         return {
             "pools": [self._pool(one) for one in read_plans(self.request, self.subject)],
             "zone": self.subject.venue.time_zone,
+            "letters": letters_url(self.subject.pk),
             "may_plan": self.may(MAY_PLAN),
         }
 
@@ -73,6 +75,7 @@ class PlanPanel(Panel):
             "versions": [
                 (plan, self._when(plan), version_links(plan)) for plan in found.versions[:LATEST]
             ],
+            "compared": versions_url(found.pool),
             "movements": movements_of(
                 document_kind=DocumentKind.PLAN, stock__pool__id__exact=found.pool.pk
             ),
