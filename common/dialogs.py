@@ -8,6 +8,7 @@ may change anything.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -186,6 +187,9 @@ def dialog_action(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             target = self.require(request, object_id)
+            if not shown(target) and PREVIEW in request.POST:
+                # Asked as the button was pressed, and late: the answer to that is on its way.
+                return HttpResponse(status=HTTPStatus.NO_CONTENT)
             if not shown(target):
                 messages.error(
                     request, _("“%s” is not possible any more; see what has changed.") % title

@@ -225,6 +225,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 X_FRAME_OPTIONS = "DENY"
 # One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The longest form there is: a plan of 200 channels and 200 groups.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin has its own: common.admin_csp

@@ -42,6 +42,10 @@ def letter_url(event: Event, channel: SalesChannel, plan: AllocationPlan | None 
     return f"{found}?{urlencode({'plan': plan.pk})}" if plan else found
 
 
+def letters_url(event_id: int) -> str:
+    return reverse("admin:events_event_plan_letters", args=(event_id,))
+
+
 def versions_url(pool: Pool) -> str:
     return reverse("admin:events_pool_plan_versions", args=(pool.pk,))
 
@@ -67,7 +71,7 @@ class PlanLetters:
 
     @link_action(_("Plan in words"), permission=MAY_SEE, icon="description")
     def plan_in_words(self, event: Event) -> str:
-        return reverse("admin:events_event_plan_letters", args=(event.pk,))
+        return letters_url(event.pk)
 
     def letters_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         event = self._event(request, object_id)
@@ -146,9 +150,7 @@ def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
             }
             for part in document.parts
         ],
-        "back": versions_url(plan.pool)
-        if plan
-        else reverse("admin:events_event_plan_letters", args=(event.pk,)),
+        "back": versions_url(plan.pool) if plan else letters_url(event.pk),
         "others": [
             (one, letter_url(event, one, plan), one == document.channel)
             for one in channels_of(event)
@@ -191,7 +193,7 @@ class PlanVersions:
             "opts": Pool._meta,
             "original": pool,
             "event_url": change_url(pool.event),
-            "letters_url": reverse("admin:events_event_plan_letters", args=(pool.event_id,)),
+            "letters_url": letters_url(pool.event_id),
             "zone": pool.event.venue.time_zone,
             "versions": versions,
             "older": f"?{urlencode({'before': older})}" if older else None,

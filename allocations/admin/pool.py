@@ -24,6 +24,7 @@ from allocations.admin.forms import (
     OpenRowForm,
     PoolForm,
 )
+from allocations.admin.plan_pages import PlanPages
 from allocations.admin.plan_words import PlanVersions
 from allocations.admin.rows import movements_of_pool, name_and_free
 from allocations.admin.within_event import WithinEventAdmin
@@ -38,7 +39,7 @@ RESIZE_STOCK = "allocations.resize_stock"
 
 
 @admin.register(Pool)
-class PoolAdmin(PlanVersions, WithinEventAdmin):
+class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
     venue_path = "event__venue"
     related = ("event__venue",)
     form = PoolForm
@@ -55,7 +56,19 @@ class PoolAdmin(PlanVersions, WithinEventAdmin):
     fieldsets = ((None, {"fields": ("event", "name", "capacity", "position")}),)
     add_fieldsets = ((None, {"fields": ("event", "name", "first_capacity", "position")}),)
     event_tab = "parts"
-    actions_detail = ("set_capacity", "allocate", "move", "add_open_row", "versions")
+    actions_detail = (
+        {
+            "title": _("Plan"),
+            "icon": "pie_chart",
+            "items": ["edit_plan", "apply_plan", "discard_plan", "versions"],
+        },
+        "set_capacity",
+        {
+            "title": _("Allocations"),
+            "icon": "call_split",
+            "items": ["allocate", "move", "add_open_row"],
+        },
+    )
     help_texts: ClassVar[Any] = {"position": _("Smaller numbers come first.")}
     constraint_messages: ClassVar[Any] = {
         "pool_name_unique_in_event": ("name", _("The event has a pool of this name already.")),

@@ -15,7 +15,7 @@ from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, PlanGroup, PlanLine, SalesChannel, Stock
 from allocations.plans.lawful import unlawful
 from allocations.plans.outcome import Outcome, outcome_of
-from allocations.plans.selectors import stock_of
+from allocations.plans.selectors import draft_of, stock_of
 from allocations.plans.spec import Line, PlanSpec
 from allocations.services import lock_event
 from common.actor import Actor
@@ -49,9 +49,22 @@ def save_draft(*, pool: Pool, spec: PlanSpec, revision: int | None = None) -> Al
     return draft
 
 
-def discard_draft(*, pool: Pool) -> None:
+def discard_draft(*, pool: Pool, revision: int | None = None) -> None:
+    """Raises ``PlanConflictError`` when the draft is no longer the one that was looked at."""
     lock_event(pool.event_id)
+    if revision is not None:
+        require_draft(pool, revision)
     AllocationPlan.objects.filter(pool=pool, status=PlanStatus.DRAFT).delete()
+
+
+def require_draft(pool: Pool, revision: int) -> AllocationPlan:
+    """The draft as somebody looked at it. Raises ``PlanConflictError`` if it is another by now."""
+    draft = draft_of(pool)
+    if draft is None:
+        raise PlanConflictError("The draft of this plan has been applied or discarded meanwhile.")
+    if draft.revision != revision:
+        raise PlanConflictError("Somebody else has saved another draft of this plan meanwhile.")
+    return draft
 
 
 def preview(*, pool: Pool, spec: PlanSpec, now: datetime) -> Outcome:
@@ -101,6 +114,17 @@ def apply_plan(
         document_id=draft.pk,
     )
     return _put_in_force(draft, by, reason, now)
+
+
+def apply_draft(
+    *, pool: Pool, revision: int, by: Actor, reason: str, now: datetime
+) -> AllocationPlan:
+    """Put the pool's draft in force as it was looked at. Raises as ``apply_plan``, and
+    ``PlanConflictError`` when it is another by now.
+    """
+    lock_event(pool.event_id)
+    spec = PlanSpec.read(require_draft(pool, revision))
+    return apply_plan(pool=pool, spec=spec, by=by, reason=reason, now=now)
 
 
 def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) -> AllocationPlan:

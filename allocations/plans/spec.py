@@ -50,6 +50,11 @@ class Line(Guarantee):
     is_dynamic: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it says no more than a channel without a line is told anyway."""
+        return self.is_nothing and self.draws == Draws.NONE and not self.is_dynamic
+
+    @property
     def strategy(self) -> Strategy:
         """The guide's name for the shape of this line."""
         if self.is_dynamic:
@@ -86,8 +91,8 @@ class PlanSpec:
 
     @property
     def strategy(self) -> Strategy:
-        """The strategy of all lines, or hybrid where they mix several."""
-        found = {line.strategy for line in self.lines}
+        """The strategy of all lines that give something, or hybrid where they mix several."""
+        found = {line.strategy for line in self.lines if not line.is_empty}
         return found.pop() if len(found) == 1 else Strategy.HYBRID
 
     def line_of(self, channel_id: int | None) -> Line | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Guarantee, Line, PlanSpec
@@ -55,7 +56,10 @@ def _window(line: Line, event: Event, above: list[Window]) -> Window:
     start = _bounded(_opening(line, event, above), "opens")
     end = _bounded(_closing(line, event, start), "closes")
     if start is not None and end is not None and end <= start:
-        raise Unresolved("closes", f"It may draw until {_told(end)}, but only from {_told(start)}.")
+        zone = event.venue.zone
+        raise Unresolved(
+            "closes", f"It may draw until {_told(end, zone)}, but only from {_told(start, zone)}."
+        )
     return Window(start, end)
 
 
@@ -108,5 +112,5 @@ def _bounded(moment: datetime | None, field: str) -> datetime | None:
     return moment
 
 
-def _told(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def _told(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"

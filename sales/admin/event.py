@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time
 from allocations.admin.bars import stock_bar
+from allocations.admin.plan_panels import CalendarPanel, PlanPanel
 from allocations.admin.plan_words import PlanLetters
 from allocations.admin.stop_sell import (
     SellingColumn,
@@ -62,7 +63,7 @@ class EventAdmin(
     search_help_text = _("Name, series, venue or city")
     ordering = ("-starts_at", "-pk")
     autocomplete_fields = ("venue", "series")
-    panels = (PartsPanel, ListingsPanel, StockPanel, BookingsPanel)
+    panels = (PartsPanel, ListingsPanel, StockPanel, PlanPanel, CalendarPanel, BookingsPanel)
     actions_detail = (
         {
             "title": _("See"),
@@ -115,6 +116,9 @@ class EventAdmin(
         "event_sales_window_in_order": ("sales_until", _("The sale ends after it begins.")),
         "booked_stays": (None, _("The event has bookings, and stays.")),
     }
+
+    class Media:
+        css: ClassVar[Any] = {"all": ("admin/plan.css",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.

@@ -121,7 +121,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
     for pool in ("General admission", "Car park"):
         screen.locator("#tabs-items").get_by_text("Pools").click()
         screen.get_by_role("link", name=pool).click()
-        dialog(screen, "Allocate", channel="Website", units="5000")
+        dialog(screen, "Allocate", group="Allocations", channel="Website", units="5000")
         expect(screen.locator("#dialog [role=alert]")).to_contain_text("5000 units were asked for")
         screen.fill("#dialog_units", "200")
         screen.click("#dialog button[type=submit]")

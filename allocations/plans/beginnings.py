@@ -1,0 +1,84 @@
+"""Shapes to begin a plan with: one for each strategy of the guide, in the venue's own channels."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from allocations.enums import ChannelKind, Closes, Draws, Opens, Strategy
+from allocations.models import SalesChannel
+from allocations.plans.shares import units_of
+from allocations.plans.spec import Line, PlanSpec
+from events.models import Event
+
+PARTNERS = (ChannelKind.PARTNER, ChannelKind.THIRD_PARTY)
+PARTNERS_PERCENT = 50
+# How long before the start the direct channels' time ends, where there is that much time.
+DIRECT_ENDS_HOURS = 7 * 24
+
+
+def beginning(
+    strategy: Strategy,
+    channels: Sequence[SalesChannel],
+    event: Event,
+    capacity: int,
+    now: datetime,
+) -> PlanSpec:
+    """A plan of that shape for these channels, to be changed by whoever knows them."""
+    match strategy:
+        case Strategy.FIXED:
+            return PlanSpec(_equal(channels, 100))
+        case Strategy.PRIORITY:
+            return PlanSpec(_in_turn(channels, event, now))
+        case Strategy.DYNAMIC:
+            return PlanSpec(_with_floors(channels, capacity))
+        case Strategy.HYBRID:
+            partners = [channel for channel in channels if channel.kind in PARTNERS]
+            fixed = {line.channel_id: line for line in _equal(partners, PARTNERS_PERCENT)}
+            return PlanSpec([fixed.get(channel.pk, _drawing(channel)) for channel in channels])
+
+
+def _equal(channels: Sequence[SalesChannel], percent: int) -> list[Line]:
+    """Each the same; what two decimals cannot share stays in the open stock."""
+    share = Decimal(100 * percent // max(len(channels), 1)) / 100
+    return [Line(channel_id=channel.pk, percent=share) for channel in channels]
+
+
+def _drawing(channel: SalesChannel) -> Line:
+    return Line(channel_id=channel.pk, units=0, draws=Draws.GENERAL)
+
+
+def _in_turn(channels: Sequence[SalesChannel], event: Event, now: datetime) -> list[Line]:
+    """All draw on the open stock, the direct channels first and the others after them."""
+    direct = [channel for channel in channels if channel.kind == ChannelKind.DIRECT]
+    if not direct or len(direct) == len(channels):
+        return [_drawing(channel) for channel in channels]
+    remaining = max((event.starts_at - now) / timedelta(hours=1), 0)
+    ends = {
+        "closes": Closes.BEFORE_START,
+        "closes_hours": min(DIRECT_ENDS_HOURS, int(remaining / 2)),
+    }
+    follows = {"tier": 2, "opens": Opens.AFTER_TIER}
+    return [
+        Line(
+            channel_id=channel.pk,
+            units=0,
+            draws=Draws.GENERAL,
+            **(ends if channel in direct else follows),  # type: ignore[arg-type]
+        )
+        for channel in channels
+    ]
+
+
+def _with_floors(channels: Sequence[SalesChannel], capacity: int) -> list[Line]:
+    """Equal parts, of which automatic moves leave each channel at least half."""
+    lines = _equal(channels, 100)
+    return [
+        Line(
+            channel_id=line.channel_id,
+            percent=line.percent,
+            draws=Draws.GENERAL,
+            is_dynamic=True,
+            floor=units // 2,
+        )
+        for line, units in zip(lines, units_of(lines, capacity), strict=True)
+    ]

@@ -1,0 +1,78 @@
+"""Each strategy of the guide is a shape that an event's channels can begin with."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from allocations.enums import ChannelKind, ChannelPlace, Closes, Draws, Opens, Strategy
+from allocations.models import SalesChannel
+from allocations.plans import services
+from allocations.plans.beginnings import beginning
+from allocations.plans.spec import Line, PlanSpec
+from tests.factories import Stage, make_stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stage() -> Stage:
+    made = make_stage(channels=("web", "agent", "hotel"), give={})
+    for name, kind, place in (
+        ("agent", ChannelKind.PARTNER, ChannelPlace.TRAVEL_AGENT),
+        ("hotel", ChannelKind.THIRD_PARTY, ChannelPlace.HOTEL),
+    ):
+        channel = made.channels[name]
+        channel.kind, channel.place = kind, place
+        channel.save()
+    return made
+
+
+def begin(stage: Stage, strategy: Strategy, *, days: int = 30) -> dict[str, Line]:
+    """The lines of a shape by channel; it is one that can be applied."""
+    now = timezone.now()
+    stage.event.starts_at = now + timedelta(days=days, minutes=1)
+    channels: list[SalesChannel] = list(stage.channels.values())
+    spec = beginning(strategy, channels, stage.event, 100, now)
+    assert spec.strategy == strategy
+    stage.pools["GA"].event = stage.event
+    assert services.preview(pool=stage.pools["GA"], spec=spec, now=now).problems == []
+    names = {channel.pk: name for name, channel in stage.channels.items()}
+    return {names[line.channel_id]: line for line in spec.lines}
+
+
+def test_fixed_shares_are_equal(stage: Stage) -> None:
+    found = begin(stage, Strategy.FIXED)
+    assert {line.percent for line in found.values()} == {Decimal("33.33")}
+    assert {line.draws for line in found.values()} == {Draws.NONE}
+
+
+def test_others_follow_when_the_direct_channels_time_ends(stage: Stage) -> None:
+    found = begin(stage, Strategy.PRIORITY)
+    assert (found["web"].closes, found["web"].closes_hours) == (Closes.BEFORE_START, 168)
+    assert (found["agent"].tier, found["agent"].opens) == (2, Opens.AFTER_TIER)
+    assert {line.draws for line in found.values()} == {Draws.GENERAL}
+
+
+def test_close_to_the_start_the_direct_channels_have_half_of_the_time(stage: Stage) -> None:
+    assert begin(stage, Strategy.PRIORITY, days=2)["web"].closes_hours == 24
+
+
+def test_dynamic_parts_have_a_floor_of_half(stage: Stage) -> None:
+    found = begin(stage, Strategy.DYNAMIC)
+    assert [line.floor for line in found.values()] == [17, 16, 16]  # of 34, 33, 33
+    assert all(line.is_dynamic for line in found.values())
+
+
+def test_hybrid_gives_partners_a_part_and_lets_the_rest_draw(stage: Stage) -> None:
+    found = begin(stage, Strategy.HYBRID)
+    assert (found["web"].units, found["web"].draws) == (0, Draws.GENERAL)
+    assert [found[name].percent for name in ("agent", "hotel")] == [25, 25]
+    assert found["hotel"].draws == Draws.NONE
+
+
+def test_a_line_that_gives_nothing_does_not_name_the_strategy() -> None:
+    drawing = Line(channel_id=1, units=0, draws=Draws.GENERAL)
+    nothing = Line(channel_id=2, units=0, ceiling=5)
+    assert PlanSpec([drawing, nothing]).strategy == Strategy.PRIORITY
