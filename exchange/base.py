@@ -12,7 +12,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 
 from accounts.models import User
 from common.actor import Actor
-from common.history import save_because
+from common.history import create_because, save_because, update_because
 from exchange.kinds import Kind, Raw, Value
 
 if TYPE_CHECKING:
@@ -288,6 +288,21 @@ def save(planned: Planned, why: Why) -> None:
         save_because(planned.target, why.reason, by=why.by)
     elif planned.fields:
         save_because(planned.target, why.reason, by=why.by, fields=tuple(planned.fields))
+
+
+def save_all(plans: Sequence[Planned], why: Why) -> None:
+    """As ``save`` for many rows of one model, in as few statements as for one.
+
+    Those that change come first: they may give up what a new one takes.
+    """
+    alike: dict[tuple[str, ...], list[Any]] = {}
+    for planned in plans:
+        if planned.fields and not planned.is_new:
+            alike.setdefault(tuple(planned.fields), []).append(planned.target)
+    for names, targets in alike.items():
+        update_because(targets, why.reason, by=why.by, fields=names)
+    new = [planned.target for planned in plans if planned.is_new]
+    create_because(new, why.reason, by=why.by)
 
 
 def in_order(target: Any, first: str, second: str, message: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from events.enums import EventStatus
 from events.models import Event
-from exchange.base import Column, Key, Planned, Table, Wrong, in_order, shown
+from exchange.base import Column, Key, Planned, Table, Why, Wrong, in_order, save_all, shown
 from exchange.kinds import Choice, ClockTime, Moment, Text, Value, YesNo, excerpt
 from exchange.references import EventKey, References
 from exchange.tables.places import venue_column
@@ -46,6 +46,7 @@ class Events(Table):
     title = "Events"
     model = Event
     venue_path = "venue"
+    chunk = 200
     columns = (
         *event_columns(""),
         Column("series", Text(), "series.name", "The name of one of the venue's series."),
@@ -111,3 +112,6 @@ class Events(Table):
         hours = (target.opens_at, target.closes_at)
         if target.all_day and (None in hours or hours[0] >= hours[1]):  # type: ignore[operator]
             yield "opens_at", "An all-day event has opening hours, and closes after it opens."
+
+    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+        save_all(plans, why)

@@ -11,7 +11,7 @@ from allocations.models.channel import FREE_IS_BOUNDED
 from allocations.offers import list_items
 from allocations.services import LARGEST_CAPACITY
 from events.models import Item
-from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save
+from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save_all
 from exchange.kinds import Money, Text, Value, Whole, YesNo, excerpt
 from exchange.references import References
 from exchange.tables.dates import event_columns, event_key, window_columns
@@ -111,9 +111,7 @@ class Listings(PartTable):
                 new.append(planned.target)
         if new:
             list_items(listings=new, by=why.by, reason=why.reason)
-        for planned in plans:
-            if not planned.is_new:
-                save(planned, why)
+        save_all([planned for planned in plans if not planned.is_new], why)
 
     def settle(self, planned: Planned, why: Why) -> None:
         if "limit" in planned.asked:
