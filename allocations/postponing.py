@@ -1,12 +1,15 @@
-"""Another date for an event, and with it for what is timed by it: sales and drawing windows."""
+"""Another date for an event, and with it for what is timed by it: sales, drawing, going back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from allocations import ledger
 from allocations.models import Listing, Stock
+from allocations.plans.following import Following, work_out
+from allocations.plans.services import record_version
 from allocations.services import lock_event
 from common.actor import Actor
 from common.errors import InvalidInputError, NotFoundError
@@ -20,6 +23,7 @@ Owner = Event | Item | Listing | Stock
 
 SALES_WINDOW = ("sales_from", "sales_until")
 DRAWING_WINDOW = ("draws_from", "draws_until")
+TIMED_TERMS = (*DRAWING_WINDOW, "releases_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,15 @@ def plan_postponement(
     """What would move with the event to its new start; changes nothing.
 
     Its end moves as much as its start, on the venue's own clock. So do, with ``shift_windows``,
-    the ends of windows that lie ahead; what is past is past. Raises as ``postpone_event``.
+    the ends of windows that lie ahead; what is past is past. What a plan in force derives from the
+    event's dates follows them either way. Raises as ``postpone_event``.
     """
+    return _postponement(event, starts_at, now, shift_windows=shift_windows)[0]
+
+
+def _postponement(
+    event: Event, starts_at: datetime, now: datetime, *, shift_windows: bool
+) -> tuple[list[Move], Following]:
     zone = event.venue.zone
     _require_postponable(event, starts_at, now)
     shift = Shift.between(event.starts_at, starts_at, zone)
@@ -47,13 +58,41 @@ def plan_postponement(
     if event.ends_at is not None:
         moves.append(Move(event, "ends_at", event.ends_at, shift.move(event.ends_at)))
     if shift_windows:
-        for owner in _timed(event):
+        for owner in _sold_by_time(event):
             moves += _moved_window(owner, shift, now)
     for move in moves:
         require_storable(move.after, f"{move.owner}: {label_of(move.field)}", zone)
-    ends_at = shift.move(event.ends_at)
-    require_order(starts_at, ends_at, str(event), zone)
-    return moves
+    require_order(starts_at, shift.move(event.ends_at), str(event), zone)
+
+    def ahead(moment: datetime) -> datetime:
+        return shift.move(moment) if moment > now else moment
+
+    following = work_out(
+        event, _moved(event, moves), field="starts_at", move=ahead if shift_windows else None
+    )
+    moves += _moved_terms(event, following, shift)
+    return moves, following
+
+
+def _moved(event: Event, moves: list[Move]) -> Event:
+    """The event as it would be; the event itself stays as it is."""
+    after = copy(event)
+    for move in moves:
+        if move.owner is event:
+            setattr(after, move.field, move.after)
+    return after
+
+
+def _moved_terms(event: Event, following: Following, shift: Shift) -> Iterator[Move]:
+    rows = event.stock.filter(pk__in=list(following.terms)).select_related("pool", "channel")
+    for row in rows.order_by("pk"):
+        terms = following.terms[row.pk]
+        require_order(terms.draws_from, terms.draws_until, f"{row}: the window", shift.zone)
+        for field in TIMED_TERMS:
+            before, after = getattr(row, field), getattr(terms, field)
+            if before != after:
+                require_storable(after, f"{row}: {label_of(field)}", shift.zone)
+                yield Move(row, field, before, after)
 
 
 def _require_postponable(event: Event, starts_at: datetime, now: datetime) -> None:
@@ -73,11 +112,10 @@ def _require_postponable(event: Event, starts_at: datetime, now: datetime) -> No
         raise InvalidInputError("The new start is in the past.", field="starts_at")
 
 
-def _timed(event: Event) -> Iterator[Owner]:
+def _sold_by_time(event: Event) -> Iterator[Event | Item | Listing]:
     yield event
     yield from event.items.order_by("position", "pk")
     yield from event.listings.select_related("item", "channel").order_by("pk")
-    yield from event.stock.select_related("pool", "channel").order_by("pk")
 
 
 def window_of(owner: Owner) -> tuple[str, str]:
@@ -101,6 +139,8 @@ def _moved_window(owner: Owner, shift: Shift, now: datetime) -> list[Move]:
 
 def label_of(field: str) -> str:
     """A timed column as people call it."""
+    if field == "releases_at":
+        return "unsold goes back"
     return field.removesuffix("_at").replace("_", " ")
 
 
@@ -115,15 +155,16 @@ def postpone_event(
 ) -> list[Move]:
     """Move an event to another date. Bookings stay valid, holds stay; needs a transaction.
 
-    Returns what has moved. Raises ``EventStateError`` for an event that is cancelled or over,
-    ``InvalidInputError`` for a start in the past, or the present one, or one with which some
-    window would end before it starts or leave the dates that may be stored, ``NotFoundError``.
+    A plan in force with moments of its own that move goes on as its next version. Returns what has
+    moved. Raises ``EventStateError`` for an event that is cancelled or over, ``InvalidInputError``
+    for a start in the past, or the present one, or one with which some window would end before it
+    starts, leave the dates that may be stored, or be led nowhere by its plan, ``NotFoundError``.
     """
     try:
         event = lock_event(event_id)
     except Event.DoesNotExist:
         raise NotFoundError("There is no such event.") from None
-    moves = plan_postponement(event, starts_at, now=now, shift_windows=shift_windows)
+    moves, following = _postponement(event, starts_at, now, shift_windows=shift_windows)
     moved: dict[Owner, list[str]] = defaultdict(list)
     for move in moves:
         setattr(move.owner, move.field, move.after)
@@ -132,9 +173,7 @@ def postpone_event(
     for model in (Item, Listing):
         parts = [owner for owner in moved if isinstance(owner, model)]
         update_because(parts, reason, by=by, fields=SALES_WINDOW)
-    _set_terms([owner for owner in moved if isinstance(owner, Stock)], by, reason)
+    for pool, spec in following.versions:
+        record_version(pool=pool, spec=spec, by=by, reason=reason, now=now)
+    ledger.set_terms(following.terms, by=by, reason=reason)
     return moves
-
-
-def _set_terms(rows: Sequence[Stock], by: Actor, reason: str) -> None:
-    ledger.set_terms({row.pk: ledger.Terms.of(row) for row in rows}, by=by, reason=reason)

@@ -37,7 +37,12 @@ CLOSING = {
 
 def unlawful(spec: PlanSpec, pool: Pool) -> list[Problem]:
     """All that is wrong with a plan as such. One statement."""
-    return [*_whole(spec), *_named_once(spec, pool), *_parts(spec)]
+    return [*_strangers(spec, pool), *senseless(spec)]
+
+
+def senseless(spec: PlanSpec) -> list[Problem]:
+    """The same as far as it can be told of channels that may not be there yet."""
+    return [*_whole(spec), *_named_once(spec), *_parts(spec)]
 
 
 def _whole(spec: PlanSpec) -> Iterator[Problem]:
@@ -54,14 +59,18 @@ def _whole(spec: PlanSpec) -> Iterator[Problem]:
         yield Problem(f"The percents add up to {total} %, more than 100 %.", field="percent")
 
 
-def _named_once(spec: PlanSpec, pool: Pool) -> Iterator[Problem]:
-    wanted = Counter(line.channel_id for line in spec.lines)
+def _strangers(spec: PlanSpec, pool: Pool) -> Iterator[Problem]:
+    wanted = dict.fromkeys(line.channel_id for line in spec.lines)
     own = SalesChannel.objects.filter(venue=pool.event.venue_id, pk__in=list(wanted))
     known = set(own.values_list("pk", flat=True))
-    for channel_id, count in wanted.items():
+    for channel_id in wanted:
         if channel_id not in known:
             yield Problem(f"The venue has no channel {channel_id}.", channel_id, field="channel")
-        elif count > 1:
+
+
+def _named_once(spec: PlanSpec) -> Iterator[Problem]:
+    for channel_id, count in Counter(line.channel_id for line in spec.lines).items():
+        if count > 1:
             yield Problem(f"The channel has {count} lines.", channel_id, field="channel")
     for name, count in Counter(group.name for group in spec.groups).items():
         if count > 1:

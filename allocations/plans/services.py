@@ -127,6 +127,25 @@ def apply_draft(
     return apply_plan(pool=pool, spec=spec, by=by, reason=reason, now=now)
 
 
+def record_version(
+    *, pool: Pool, spec: PlanSpec, by: Actor, reason: str, now: datetime
+) -> AllocationPlan:
+    """Put in force what the rows are about to say anyway: no quantity moves.
+
+    For moments that follow their event (``allocations.plans.following``). A draft that waits goes on
+    waiting. Raises ``PlanRefusedError`` for what no plan can say.
+    """
+    lock_event(pool.event_id)
+    waiting = draft_of(pool)
+    kept = (PlanSpec.read(waiting), waiting.revision) if waiting else None
+    made = _put_in_force(save_draft(pool=pool, spec=spec), by, reason, now)
+    if kept is not None:
+        draft = save_draft(pool=pool, spec=kept[0])
+        draft.revision = kept[1]
+        draft.save(update_fields=("revision",))
+    return made
+
+
 def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) -> AllocationPlan:
     versions = AllocationPlan.objects.filter(pool=draft.pool_id)
     versions.filter(status=PlanStatus.IN_FORCE).update(status=PlanStatus.REPLACED)

@@ -22,11 +22,13 @@ from allocations.admin.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+from allocations.plans.following import follow_dates
 from allocations.stop_sell import lock_events_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
+from common.admin_pages import reason_of
 from common.bulk import in_bulk
-from common.dialogs import link_action
+from common.dialogs import actor_of, link_action
 from events.enums import EventStatus
 from events.models import Event, Venue
 from sales.admin.event_lifecycle import LifecycleActions
@@ -36,6 +38,9 @@ from sales.admin.event_picture import picture_of
 from sales.admin.event_selling import SellAction
 from sales.admin.event_status import MAY_CHANGE, StatusActions
 from sales.admin.event_timeline import TimelinePage
+
+# What the rules of an allocation plan count from.
+TIMES_OF_PLANS = ("starts_at", "sales_from")
 
 
 @admin.register(Event)
@@ -145,6 +150,19 @@ class EventAdmin(
                 for use in [picture.pool_use(pool)]
             ]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        moved = [name for name in TIMES_OF_PLANS if name in form.changed_data] if change else []
+        before = Event.objects.get(pk=obj.pk) if moved else obj
+        super().save_model(request, obj, form, change)
+        if moved:
+            follow_dates(
+                before=before,
+                after=obj,
+                by=actor_of(request),
+                reason=reason_of(form),
+                field=moved[0],
+            )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One with pools has stock and history, and stays; an empty one may go.

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 from accounts.scope import local_time
 from allocations.copying import MOST_DATES, plan_copies
 from allocations.models import Listing, Stock
+from allocations.plans.selectors import plans_in_force
 from allocations.postponing import Move, Owner, label_of, plan_postponement
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneOf, WholeNumber
@@ -83,6 +84,8 @@ def _label(alike: Sequence[Move]) -> str:
     if isinstance(owner, Event):
         return what.capitalize()
     kinds = {Item: _t("items"), Listing: _t("listings"), Stock: _t("channels' drawing windows")}
+    if alike[0].field == "releases_at":
+        kinds[Stock] = _t("allocations")
     name = str(owner) if len(alike) == 1 else f"{len(alike)} {kinds[type(owner)]}"
     return f"{name}, {what}"
 
@@ -181,8 +184,16 @@ class CopyForm(DialogForm):
                 _("Allocations"),
                 _t("as they were set up") if allocated else _t("none: all in the open stock"),
             ),
+            *self._plans(in_force=allocated),
             Change(_("Not copied"), _t("bookings, and what is stopped and why")),
         ]
+
+    def _plans(self, *, in_force: bool) -> list[Change]:
+        pools = [str(plan.pool) for plan in plans_in_force(self.subject)]
+        if not pools:
+            return []
+        then = _t("in force, with what they give") if in_force else _t("wait as drafts")
+        return [Change(_("Plans"), f"{', '.join(pools)}: {then}")]
 
     def _series(self) -> list[Change]:
         event = self.subject
