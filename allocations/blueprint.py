@@ -1,6 +1,11 @@
-"""What an event consists of, and the same again on another date."""
+"""What an event consists of, and the same again on another date.
 
-from collections.abc import Sequence
+A pool with a plan in force is divided in a copy as the plan says, as if it had been applied to it
+by hand: what was moved since, and windows that were set otherwise, were for the original's sales.
+Other pools are divided as the original was set up.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -8,8 +13,15 @@ from typing import Self
 from allocations import ledger
 from allocations.enums import MovementKind, StockKind
 from allocations.models import Listing, Stock
+from allocations.plans.following import shifted
+from allocations.plans.fresh import outcome_on
+from allocations.plans.lawful import senseless
+from allocations.plans.selectors import plans_in_force, told
+from allocations.plans.services import apply_plan, save_draft
+from allocations.plans.spec import PlanSpec
 from allocations.postponing import label_of, window_of
 from common.actor import Actor
+from common.errors import InvalidInputError
 from common.history import create_because, save_because
 from events.models import Component, Event, Item, Pool
 from events.shifting import Shift, require_order, require_storable
@@ -27,6 +39,7 @@ class Blueprint:
     components: Sequence[Component]
     listings: Sequence[Listing]
     rows: Sequence[Stock]
+    plans: Mapping[int, PlanSpec]  # pool → what its plan in force says
 
     @classmethod
     def read(cls, event: Event) -> Self:
@@ -37,6 +50,7 @@ class Blueprint:
             list(Component.objects.filter(item__event=event).order_by("pk")),
             list(event.listings.select_related("item", "channel").order_by("pk")),
             list(event.stock.select_related("pool", "channel").order_by("pk")),
+            {plan.pool_id: PlanSpec.read(plan) for plan in plans_in_force(event)},
         )
 
     def shift_to(self, start: datetime) -> Shift:
@@ -62,10 +76,32 @@ class Blueprint:
         require_storable(event.ends_at, f"{event}: the end", shift.zone)
         require_order(start, event.ends_at, str(event), shift.zone)
         event.sales_from, event.sales_until = moved_window(source, shift)
-        parts: list[Item | Listing | Stock] = [*self.items, *self.listings, *self.rows]
+        parts: list[Item | Listing | Stock] = [*self.items, *self.listings]
+        parts += [row for row in self.rows if row.pool_id not in self.plans]
         for part in parts:
             moved_window(part, shift)
         return event
+
+    def shifted_plans(self, shift: Shift) -> dict[int, PlanSpec]:
+        return {pool: shifted(spec, shift.move) for pool, spec in self.plans.items()}
+
+    def require_plans(self, draft: Event, now: datetime, *, applied: bool) -> None:
+        """Raises ``InvalidInputError`` when the draft cannot have the plans of the original.
+
+        Not even as drafts, or, where they are to be ``applied``, in force on empty stock.
+        """
+        plans = self.shifted_plans(self.shift_to(draft.starts_at))
+        for pool in (one for one in self.pools if one.pk in plans):
+            spec = plans[pool.pk]
+            found = senseless(spec)
+            if applied and not found:
+                found = [*outcome_on(spec, draft, pool.capacity, (), now).problems]
+            if found:
+                start = f"{draft.local_start:%Y-%m-%d %H:%M}"
+                raise InvalidInputError(
+                    f"The plan of {pool} cannot be copied to {start}: {told(found)}",
+                    field="starts",
+                )
 
     def allocated(self, row: Stock) -> int:
         """Units of a channel's or a named open row as it was set up, before anything was drawn."""
@@ -93,12 +129,15 @@ class Replica:
     shift: Shift
     by: Actor
     reason: str
+    now: datetime
 
     @classmethod
-    def make(cls, blueprint: Blueprint, draft: Event, by: Actor, reason: str) -> Self:
+    def make(
+        cls, blueprint: Blueprint, draft: Event, by: Actor, reason: str, now: datetime
+    ) -> Self:
         """``draft`` is one that the blueprint drew up."""
         save_because(draft, reason, by=by)
-        return cls(blueprint, draft, blueprint.shift_to(draft.starts_at), by, reason)
+        return cls(blueprint, draft, blueprint.shift_to(draft.starts_at), by, reason, now)
 
     def fill(self, *, with_allocations: bool) -> Event:
         pools = {
@@ -113,7 +152,21 @@ class Replica:
         rows = self._rows(pools, items, listings)
         self._set_terms(rows)
         self._post(pools, rows, with_allocations=with_allocations)
+        for old, spec in self.blueprint.shifted_plans(self.shift).items():
+            self._plan(pools[old], spec, apply=with_allocations)
         return self.event
+
+    def _plan(self, pool: Pool, spec: PlanSpec, *, apply: bool) -> None:
+        if not apply:
+            save_draft(pool=pool, spec=spec)
+            return
+        apply_plan(
+            pool=pool,
+            spec=spec,
+            by=self.by,
+            reason=self.reason.strip() or f"Copied from {self.blueprint.event}",
+            now=self.now,
+        )
 
     def _items(self, pools: dict[int, Pool]) -> dict[int, Item]:
         items = {}
@@ -187,6 +240,8 @@ class Replica:
         for source in self.blueprint.rows:
             if source.pk not in rows or ledger.Terms.of(source) == ledger.Terms():
                 continue
+            if source.pool_id in self.blueprint.plans:
+                continue  # its plan sets them, once it is in force
             draws_from, draws_until = moved_window(source, self.shift)
             releases_at = self.shift.move(source.releases_at)
             require_storable(releases_at, f"{source}: {label_of('releases_at')}", self.shift.zone)
@@ -212,7 +267,7 @@ class Replica:
             }
             general = next(row.pk for row in rows.values() if row.pool is pool and _is_general(row))
             groups.append(_group(MovementKind.CAPACITY, {general: pool.capacity}))
-            if with_allocations:
+            if with_allocations and old not in self.blueprint.plans:
                 groups.append(_group(MovementKind.MOVE, {general: -sum(own.values()), **own}))
         groups += [
             _group(MovementKind.LIMIT, {row.pk: _limit_of(row) or 0})

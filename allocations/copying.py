@@ -2,7 +2,8 @@
 
 Each copy is a draft of its own: pools, items, listings, limits, drawing terms, and if wished the
 allocations, with every time as far from the start as in the original, on the venue's clock.
-Bookings, stop-sells and what was drawn are not copied.
+A plan in force is in force there too, else it waits as a draft. Bookings, stop-sells and what was
+drawn are not copied.
 """
 
 from collections.abc import Sequence
@@ -63,12 +64,15 @@ def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> N
 
 
 def plan_copies(
-    event: Event, starts: Sequence[datetime], now: datetime
+    event: Event, starts: Sequence[datetime], now: datetime, *, with_allocations: bool
 ) -> tuple[Blueprint, list[Event]]:
     """What the copies are made from, and the event of each, not saved. Raises as ``copy_event``."""
     require_starts(event, starts, now)
     blueprint = Blueprint.read(event)
-    return blueprint, [blueprint.draft(start) for start in starts]
+    drafts = [blueprint.draft(start) for start in starts]
+    for draft in drafts:
+        blueprint.require_plans(draft, now, applied=with_allocations)
+    return blueprint, drafts
 
 
 def _listed(starts: Sequence[datetime], event: Event) -> str:
@@ -89,9 +93,11 @@ def copy_event(
     An event without a series begins one of its own name, or joins the venue's series of that
     name. Without ``with_allocations`` a pool's units all lie in its general open row.
 
+    A plan is applied as of ``now``: of what would have gone back by then nothing is given.
+
     Raises ``InvalidInputError`` for no or too many dates, one in the past, one named twice, or one
-    with which a window leaves the dates that may be stored, ``DateTakenError`` with the dates that
-    have an event, ``NotFoundError``.
+    with which a window leaves the dates that may be stored or a plan cannot be applied,
+    ``DateTakenError`` with the dates that have an event, ``NotFoundError``.
     """
     found = Event.objects.select_related("venue", "series").filter(pk=event_id).first()
     if found is None:
@@ -105,9 +111,9 @@ def copy_event(
     if event.series_id is None:
         event.series = series
         save_because(event, reason, by=by, fields=("series",))
-    blueprint, drafts = plan_copies(event, starts, now)
+    blueprint, drafts = plan_copies(event, starts, now, with_allocations=with_allocations)
     return [
-        Replica.make(blueprint, draft, by, reason).fill(with_allocations=with_allocations)
+        Replica.make(blueprint, draft, by, reason, now).fill(with_allocations=with_allocations)
         for draft in drafts
     ]
 

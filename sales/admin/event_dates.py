@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from accounts.scope import local_time
+from allocations.blueprint import Blueprint
 from allocations.copying import MOST_DATES, plan_copies
 from allocations.models import Listing, Stock
-from allocations.plans.selectors import plans_in_force
 from allocations.postponing import Move, Owner, label_of, plan_postponement
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneOf, WholeNumber
@@ -168,14 +168,14 @@ class CopyForm(DialogForm):
 
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]
-        blueprint, _drafts = plan_copies(event, starts, timezone.now())
+        allocated = bool(self.cleaned_data["with_allocations"])
+        blueprint, _drafts = plan_copies(event, starts, timezone.now(), with_allocations=allocated)
         parts = [
             (_t("pools"), len(blueprint.pools)),
             (_t("items"), len(blueprint.items)),
             (_t("components"), len(blueprint.components)),
             (_t("listings"), len(blueprint.listings)),
         ]
-        allocated = self.cleaned_data["with_allocations"]
         return [
             *(Change(day_of(event, start), _t("a new draft")) for start in sorted(starts)),
             *self._series(),
@@ -184,16 +184,9 @@ class CopyForm(DialogForm):
                 _("Allocations"),
                 _t("as they were set up") if allocated else _t("none: all in the open stock"),
             ),
-            *self._plans(in_force=allocated),
+            *_plans(blueprint, in_force=allocated),
             Change(_("Not copied"), _t("bookings, and what is stopped and why")),
         ]
-
-    def _plans(self, *, in_force: bool) -> list[Change]:
-        pools = [str(plan.pool) for plan in plans_in_force(self.subject)]
-        if not pools:
-            return []
-        then = _t("in force, with what they give") if in_force else _t("wait as drafts")
-        return [Change(_("Plans"), f"{', '.join(pools)}: {then}")]
 
     def _series(self) -> list[Change]:
         event = self.subject
@@ -202,6 +195,14 @@ class CopyForm(DialogForm):
         there = Series.objects.filter(venue_id=event.venue_id, name=event.name).exists()
         then = event.name if there else _t("%s (new)") % event.name
         return [Change(_("Series, of this date as well"), _t("none"), then)]
+
+
+def _plans(blueprint: Blueprint, *, in_force: bool) -> list[Change]:
+    pools = [pool.name for pool in blueprint.pools if pool.pk in blueprint.plans]
+    if not pools:
+        return []
+    then = _t("in force, with what they give") if in_force else _t("wait as drafts")
+    return [Change(_("Plans"), f"{', '.join(pools)}: {then}")]
 
 
 def _moment_of(text: str, usual: time, zone: ZoneInfo) -> datetime:
