@@ -136,6 +136,11 @@ class Table:
         opts = self.model._meta
         return f"{opts.app_label}.{verb}_{opts.model_name}"
 
+    @property
+    def page_model(self) -> type[Model]:
+        """Of the objects whose pages a run links."""
+        return self.model
+
     # --- Out ------------------------------------------------------------------------------
 
     def queryset(self) -> QuerySet[Any]:
@@ -145,6 +150,10 @@ class Table:
     def zone(self, target: Any) -> ZoneInfo:
         found: ZoneInfo = attrgetter(f"{self.venue_path.replace('__', '.')}.zone")(target)
         return found
+
+    def rows(self, target: Any) -> Iterator[list[Any]]:
+        """What stands in a file for an object of ``queryset``."""
+        yield self.show(target)
 
     def show(self, target: Any) -> list[Any]:
         zone = self.zone(target)

@@ -3,7 +3,7 @@
 Every export begins with what the person's own lists show, and is bounded.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -36,13 +36,15 @@ class Source:
     venue_path: str
     columns: Sequence[str]
     queryset: Callable[[], QuerySet[Any]]
-    show: Callable[[Any], Sequence[Cell]]
+    rows: Callable[[Any], Iterable[Sequence[Cell]]]
     # Where the rows stand towards an event, a series and a moment; "" where they do not.
     event_path: str
     series_path: str
 
     @property
     def permission(self) -> str:
+        if self.is_setup:
+            return TABLES[self.name].permission("view")
         return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
 
     @property
@@ -55,6 +57,7 @@ EVENT_PATHS = {
     "series": ("events", "pk"),
     "channels": ("listings__event", "listings__event__series"),
     "events": ("pk", "series"),
+    "plans": ("pool__event", "pool__event__series"),
 }
 
 SOURCES: dict[str, Source] = {
@@ -66,7 +69,7 @@ SOURCES: dict[str, Source] = {
             table.venue_path,
             table.names,
             table.queryset,
-            table.show,
+            table.rows,
             *EVENT_PATHS.get(table.name, ("event", "event__series")),
         )
         for table in TABLES.values()
@@ -79,7 +82,7 @@ SOURCES: dict[str, Source] = {
             report.venue_path,
             [name for name, _path in report.columns],
             report.queryset,
-            report.show,
+            report.rows,
             report.event_path,
             f"{report.event_path}__series",
         )
@@ -158,7 +161,7 @@ def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) ->
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:
     for row in rows.iterator(chunk_size=AT_ONCE):
-        yield source.show(row)
+        yield from source.rows(row)
 
 
 def may_export(user: User, source: Source) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.models import Listing, SalesChannel
+from allocations.plans.spec import PlanSpec
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.base import Key, Wrong
 from exchange.kinds import excerpt
@@ -32,6 +33,8 @@ class References:
         self.channels: dict[tuple[str, str], SalesChannel] = {}
         self.events: dict[EventKey, list[Event]] = {}
         self.parts: dict[type[Model], dict[Key, Any]] = {Pool: {}, Item: {}, Listing: {}}
+        self.plans: dict[int, PlanSpec] = {}  # pool → what its plan in force says
+        self.capacities: dict[Key, int] = {}  # pool's key → as the file sets it
         self._read: set[EventKey] = set()
         self._parts_read: dict[type[Model], set[int]] = {Pool: set(), Item: set(), Listing: set()}
 

@@ -1,6 +1,6 @@
 """Stock, movements and bookings as tables: written out, never read back, without any contact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -39,9 +39,9 @@ class Report:
         rows = self.model._default_manager.select_related(f"{self.event_path}__venue")
         return rows.select_related(*self.related).defer(*self.left_out).order_by(*self.order)
 
-    def show(self, row: Any) -> Sequence[Cell]:
+    def rows(self, row: Any) -> Iterator[Sequence[Cell]]:
         zone: ZoneInfo = attrgetter(f"{self.event_path.replace('__', '.')}.venue.zone")(row)
-        return [_shown(row, path, zone) for _name, path in self.columns]
+        yield [_shown(row, path, zone) for _name, path in self.columns]
 
 
 def _shown(row: Any, path: str, zone: ZoneInfo) -> Any:

@@ -196,7 +196,8 @@ def _told(run: ImportRun) -> dict[str, Any]:
 def _linked(result: dict[str, Any]) -> dict[str, Any]:
     """What a sheet came to, with links to its list and to the first of its objects."""
     table = TABLES[result["table"]]
-    base = f"admin:{table.model._meta.app_label}_{table.model._meta.model_name}"
+    opts = table.page_model._meta
+    base = f"admin:{opts.app_label}_{opts.model_name}"
     return {
         **result,
         "title": table.title,

@@ -5,6 +5,7 @@ from exchange.tables.dates import Events
 from exchange.tables.inventory import Items, Pools
 from exchange.tables.listings import Listings
 from exchange.tables.places import Channels, SeriesTable, Venues
+from exchange.tables.plans import Plans
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -16,6 +17,7 @@ TABLES: dict[str, Table] = {
         Pools(),
         Items(),
         Listings(),
+        Plans(),
     )
 }
 

@@ -6,9 +6,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from allocations.plans.following import follow_dates, governed, work_out
+from common.errors import InvalidInputError
 from events.enums import EventStatus
 from events.models import Event
-from exchange.base import Column, Key, Planned, Table, Why, Wrong, in_order, save_all, shown
+from exchange.base import (
+    Column,
+    Key,
+    Planned,
+    Row,
+    Table,
+    Why,
+    Wrong,
+    in_order,
+    save_all,
+    shown,
+)
 from exchange.kinds import Choice, ClockTime, Moment, Text, Value, YesNo, excerpt
 from exchange.references import EventKey, References
 from exchange.tables.places import venue_column
@@ -105,6 +118,34 @@ class Events(Table):
             if not planned.is_new:
                 planned.fields.append("series")
                 planned.changes.append(("series", shown(before), shown(wanted)))
+
+    def check_all(
+        self, plans: Sequence[Planned], references: References
+    ) -> Iterator[tuple[Row, Wrong]]:
+        """That the rules of plans lead somewhere on the new dates; then they follow."""
+        moved = {
+            planned.target.pk: planned
+            for planned in plans
+            if not planned.is_new and "sales_from" in planned.fields
+        }
+        ruled = governed(moved) if moved else set()
+        for before in Event.objects.filter(pk__in=ruled).order_by("pk"):
+            planned = moved[before.pk]
+            try:
+                if work_out(before, planned.target, field="sales_from").terms:
+                    planned.asked["dates"] = before
+            except InvalidInputError as error:
+                yield planned.row, Wrong("sales_from", error.detail)
+
+    def settle(self, planned: Planned, why: Why) -> None:
+        if "dates" in planned.asked:
+            follow_dates(
+                before=planned.asked["dates"],
+                after=planned.target,
+                by=why.by,
+                reason=why.reason,
+                field="sales_from",
+            )
 
     def rules(self, target: Event) -> Iterator[tuple[str, str]]:
         yield from in_order(target, "starts_at", "ends_at", "The event ends after it starts.")

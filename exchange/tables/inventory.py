@@ -99,6 +99,8 @@ class Pools(PartTable):
                 f"are sold, {pool.held} held.",
             )
         planned.ask("capacity", pool.capacity, capacity, capacity)
+        key = (*event_key(planned.values), *self.own_key(planned.values))
+        references.capacities[key] = capacity
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
         for planned in plans:

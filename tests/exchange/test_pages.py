@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from allocations.enums import Draws
 from common.history import save_because
 from events.models import Event, Series
 from exchange import services
@@ -23,6 +24,7 @@ from exchange.tables import TABLES
 from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
 from tests.admin.addresses import page
+from tests.allocations.plans.specs import apply, line
 from tests.exchange.conftest import STARTS, SignIn, person
 from tests.exchange.files import check, csv_bytes, upload
 from tests.factories import Stage, make_event, make_venue
@@ -64,6 +66,7 @@ def test_an_export_holds_own_venues_only(
     for one in (stage, other):
         one.sell()
         Series.objects.create(venue=one.event.venue, name="Nights")
+        apply(one, line(one, "web", "10", draws=Draws.GENERAL))
     rows = csv_rows(export(sign_in(manager), name))
     assert {row["venue"] for row in rows} == {stage.event.venue.slug}
     assert list(rows[0]) == list(SOURCES[name].columns)

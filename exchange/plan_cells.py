@@ -1,0 +1,154 @@
+"""What the cells of an allocation plan hold: parts, rules of time, and where a channel draws."""
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from allocations.enums import Draws
+from allocations.models.plan import LONGEST_HOURS
+from allocations.plans.compact import AT, Rule, Words, told
+from allocations.plans.spec import Guarantee
+from allocations.services import LARGEST_CAPACITY
+from exchange.kinds import BadCell, Moment, Raw, Text, Value, excerpt, plain
+
+_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%", re.ASCII)
+_UNITS = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+class Share(NamedTuple):
+    """A number of units, or percent of the capacity."""
+
+    units: int | None
+    percent: Decimal | None
+
+    @classmethod
+    def of(cls, part: Guarantee) -> "Share":
+        return cls(part.units, part.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCell:
+    """``120`` or ``30%``."""
+
+    def read(self, raw: Raw, zone: ZoneInfo) -> Share:
+        text = plain(raw)
+        if not isinstance(raw, bool) and _UNITS.fullmatch(text):
+            units = int(text)
+            if units > LARGEST_CAPACITY:
+                raise BadCell(f"{units} is not between 0 and {LARGEST_CAPACITY}.")
+            return Share(units, None)
+        if found := _PERCENT.fullmatch(text):
+            percent = Decimal(f"{found[1]}.{found[2] or 0}")
+            if percent > 100:  # noqa: PLR2004 - percent
+                raise BadCell(f"{excerpt(raw)} is more than 100%.")
+            return Share(None, percent)
+        if isinstance(raw, float) and 0 < raw < 1:
+            # Excel turns 30% into 0.3, and 100% into 1, which no one could tell from one unit.
+            raise BadCell(
+                f"{excerpt(raw)} is no number of units. Write percent as text, with its sign: "
+                "format the cell as text and type 30%."
+            )
+        raise BadCell(f"{excerpt(raw)} is neither a number of units such as 120 nor like 30%.")
+
+    def show(self, value: Value, zone: ZoneInfo) -> str | int | None:
+        if value is None:
+            return None
+        if value.percent is None:
+            return int(value.units)
+        return f"{_short(value.percent)}%"
+
+
+def _short(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCell:
+    """When something begins or ends, in one of the forms that ``words`` has."""
+
+    words: Words
+
+    def read(self, raw: Raw, zone: ZoneInfo) -> Rule:
+        text = " ".join(plain(raw).lower().split())
+        for how, form in self.words.items():
+            pattern = re.escape(form).replace(r"\{at\}", "(?P<at>.+)")
+            pattern = pattern.replace(r"\{hours\}h", r"(?P<hours>[0-9]{1,9}) ?h")
+            found = re.fullmatch(pattern, text, re.ASCII)
+            if found is None:
+                continue
+            named: Mapping[str, str] = found.groupdict()
+            if how == AT:
+                return Rule(how, at=Moment().read(named["at"].upper(), zone))
+            if "hours" in named:
+                return Rule(how, hours=_hours(named["hours"]))
+            return Rule(how)
+        forms = ", ".join(
+            f"“{form.format(at='2030-11-01 10:00', hours=48)}”" for form in self.words.values()
+        )
+        raise BadCell(f"{excerpt(raw)} is none of {forms}.")
+
+    def show(self, value: Value, zone: ZoneInfo) -> str:
+        if value is None:
+            return ""
+        return told(value, self.words, lambda moment: Moment().show(moment, zone))
+
+
+def _hours(text: str) -> int:
+    hours = int(text)
+    if hours > LONGEST_HOURS:
+        raise BadCell(f"{hours} hours are not between 0 and {LONGEST_HOURS}.")
+    return hours
+
+
+class Source(NamedTuple):
+    """Where a channel draws; ``group`` is the name of the common stock, of a group alone."""
+
+    draws: Draws
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameCell:
+    """A group's name; one with spaces at its ends stands in quotation marks."""
+
+    def read(self, raw: Raw, zone: ZoneInfo) -> str:
+        return _unquoted(Text().read(raw, zone))
+
+    def show(self, value: Value, zone: ZoneInfo) -> str:
+        return "" if value is None else _quoted(value)
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1].replace('""', '"') if is_quoted else text
+
+
+def _quoted(name: str, *, taken: Container[str] = ()) -> str:
+    plain_name = name == plain(name) and name[:1] != '"' and name.casefold() not in taken
+    return name if plain_name else '"' + name.replace('"', '""') + '"'
+
+
+NOWHERE, GENERAL = "nowhere", "general"
+_WORDS = {NOWHERE: Draws.NONE, GENERAL: Draws.GENERAL}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCell:
+    """``nowhere``, ``general``, or a group's name; one that reads like these in quotation marks."""
+
+    def read(self, raw: Raw, zone: ZoneInfo) -> Source:
+        text = Text().read(raw, zone)
+        if (draws := _WORDS.get(text.casefold())) is not None:
+            return Source(draws)
+        return Source(Draws.GROUP, _unquoted(text))
+
+    def show(self, value: Value, zone: ZoneInfo) -> str:
+        if value is None:
+            return ""
+        if value.draws != Draws.GROUP:
+            return next(word for word, draws in _WORDS.items() if draws == value.draws)
+        return _quoted(value.group, taken=_WORDS)
