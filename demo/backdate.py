@@ -69,7 +69,7 @@ class Story:
             cursor.execute(
                 "UPDATE allocations_movement m SET at = s.at"
                 " FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS s (first, last, at)"
-                " WHERE m.id BETWEEN s.first AND s.last AND m.document_id IS NULL",
+                " WHERE m.id BETWEEN s.first AND s.last AND m.document_kind <> 'BOOKING'",
                 [list(column) for column in zip(*self._moved, strict=True)],
             )
             cursor.execute(_DATE_BOOKINGS, self._columns())

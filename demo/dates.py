@@ -1,7 +1,7 @@
 """When everything about an event of the season happens."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from demo.season.shapes import Event, Item, Part
@@ -81,4 +81,27 @@ class Dates:
         return self.day(-days_ago, time(15, 40))
 
     def draws_from(self, part: Part) -> datetime | None:
-        return None if part.opens is None else self.before(part.opens)
+        """When a channel may begin to draw, as the rule of its plan's line has it."""
+        if part.after_tier:
+            above = [one for one in self.event.plan.parts.values() if one.tier == part.tier - 1]
+            return max(self.hours_before(24 * (one.closes or 0)) for one in above)
+        return None if part.opens is None else self.hours_before(24 * part.opens)
+
+    def sells_until(self, part: Part) -> datetime:
+        """When a channel has nothing to sell any more, as far as its plan is concerned."""
+        hours = [part.goes_back, self.event.plan.goes_back.get(part.draws_on or "")]
+        if part.closes is not None and not part.share:
+            hours.append(24 * part.closes)
+        return min((self.hours_before(one) for one in hours if one is not None), default=self.ends)
+
+    @property
+    def releases(self) -> list[datetime]:
+        """When something of the plan goes back, of what has gone back by now."""
+        plan = self.event.plan
+        hours = {*plan.goes_back.values(), *(part.goes_back for part in plan.parts.values())}
+        found = sorted(self.hours_before(one) for one in hours if one is not None)
+        return [at for at in found if at < self.now]
+
+    def hours_before(self, hours: int) -> datetime:
+        """So many hours before the start; they are elapsed hours, as those of a plan."""
+        return self.starts.astimezone(UTC) - timedelta(hours=hours)

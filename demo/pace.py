@@ -101,7 +101,7 @@ def sales(event: Event, dates: Dates, seed: int, scale: float = 1) -> list[Sale]
 
 def _window(channel: Channel, part: Part, dates: Dates) -> tuple[datetime, datetime]:
     """When the channel has anything to sell: its own part, or from when on it may draw."""
-    opens, until = dates.opens, dates.last_sale
+    opens, until = dates.opens, min(dates.last_sale, dates.sells_until(part))
     draws_from = dates.draws_from(part)
     if draws_from is not None and not part.share:
         opens = max(opens, draws_from)

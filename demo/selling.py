@@ -16,13 +16,15 @@ from django.db import transaction
 from allocations import services as allocations
 from allocations.enums import ChannelKind
 from allocations.models import Stock
+from allocations.plans.releasing import release_pool
 from common.actor import SYSTEM, Actor
 from common.history import save_because
 from demo import season
 from demo.backdate import Past, Story
 from demo.cast import Company
 from demo.pace import Fate, Sale
-from demo.season.shapes import Move
+from demo.plans import divide
+from demo.season.shapes import Move, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
 from sales import services
@@ -105,6 +107,12 @@ class Player:
             at = dates.before(move.days_before)
             if at < dates.last_sale:
                 yield Step(at, act=partial(self._move, move, at))
+        for revision in plan.revisions:
+            at = dates.before(revision.days_before)
+            if at < dates.last_sale:
+                yield Step(at, act=partial(self._revise, revision, at))
+        for at in dates.releases:
+            yield Step(at, act=partial(self._release, at))
         if plan.status == EventStatus.CANCELLED:
             yield Step(dates.status_changed, act=self._cancel_event)
 
@@ -204,6 +212,15 @@ class Player:
                         f" {_sell_through(rows[target])} % at {season.CHANNELS[target].name}"
                     ),
                 )
+
+    def _revise(self, revision: Revision, at: datetime) -> None:
+        with transaction.atomic(), self._story.at(at):
+            divide(self._stage, revision.pool, revision.reason, at)
+
+    def _release(self, at: datetime) -> None:
+        with self._story.at(at):
+            for pool in self._stage.pools.values():
+                release_pool(pool.pk, at)
 
     def _cancel_event(self) -> None:
         """Nobody comes, and everybody gets the money back."""

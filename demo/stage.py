@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 
-from allocations import ledger
 from allocations import services as allocations
-from allocations.enums import MovementKind, Pricing, StockKind
+from allocations.enums import Pricing, StockKind
 from allocations.models import Listing, SalesChannel, Stock
 from allocations.offers import list_items
 from common.actor import Actor
@@ -16,8 +15,8 @@ from demo import season
 from demo.backdate import Story
 from demo.cast import REASON, Company
 from demo.dates import A_MOMENT, Dates
+from demo.plans import divide, draft
 from demo.season import shapes
-from demo.season.shapes import Part
 from events.enums import EventStatus, ItemKind
 from events.models import Component, Event, Item, Pool, Series
 from events.services import close_event, pause_event, publish_event
@@ -66,7 +65,8 @@ def make_event(plan: shapes.Event, dates: Dates, company: Company, story: Story)
         }
         listings = _list(plan, items, channels, manager)
         stage = Stage(plan, dates, event, manager, pools, items, channels, listings)
-        _divide(stage)
+        for pool in pools:
+            divide(stage, pool, plan.plan.reason, dates.set_up, first=True)
     if plan.status != EventStatus.DRAFT:
         with story.at(dates.opens):
             publish_event(event_id=event.pk, by=manager, reason="On sale as planned")
@@ -145,52 +145,11 @@ def _listing(plan: shapes.Item, item: Item, channel: SalesChannel) -> Listing:
     return listing
 
 
-def _divide(stage: Stage) -> None:
-    """Give each channel its part of each pool that it sells from, and let it draw."""
-    plan = stage.plan.plan
-    moves: list[ledger.Group] = []
-    drawing: list[tuple[Stock, Part, Stock, int]] = []
-    for name, pool in stage.pools.items():
-        capacity = stage.plan.pools[name]
-        opens = {"": allocations.general_row(pool)}
-        for open_name, percent in plan.named.items():
-            opens[open_name] = allocations.named_row(pool=pool, name=open_name)
-            moves += _move(opens[""], opens[open_name], capacity * percent // 100)
-        rows = Stock.objects.filter(pool=pool, kind=StockKind.CHANNEL).select_related("channel")
-        for row in rows:
-            part = plan.parts[row.channel.code] if row.channel else Part()
-            moves += _move(opens[""], row, capacity * part.share // 100)
-            if part.draws_on is not None:
-                drawing.append((row, part, opens[part.draws_on], capacity))
-    refused = [
-        verdict
-        for verdict in ledger.post(moves, by=stage.manager, reason=REASON).verdicts
-        if verdict is not None
-    ]
-    if refused:
-        raise refused[0]
-    for row, part, opened, capacity in drawing:
-        allocations.set_drawing(
-            row=row,
-            draws_on=opened,
-            draws_from=stage.dates.draws_from(part),
-            ceiling=capacity * part.ceiling // 100 if part.ceiling else None,
-            by=stage.manager,
-            reason=REASON,
-        )
-
-
-def _move(source: Stock, target: Stock, units: int) -> list[ledger.Group]:
-    if not units:
-        return []
-    entries = (ledger.Entry(source.pk, quantity=-units), ledger.Entry(target.pk, quantity=units))
-    return [ledger.Group(MovementKind.MOVE, entries)]
-
-
 def finish_event(stage: Stage, story: Story) -> None:
     """Set what would have stood in the way of selling weeks in a minute, and what came since."""
     _windows(stage, story)
     _stops(stage, story)
+    draft(stage)
     plan, dates, event = stage.plan, stage.dates, stage.event
     if plan.status == EventStatus.PAUSED:
         with story.at(dates.status_changed):

@@ -62,8 +62,14 @@ CHANNELS = {
 }  # fmt: skip
 
 PARTNERS_ROW = "All partners"
-_HIDDEN_FEW = {"corporate": Part(6), "guest-list": Part(1)}
+# What is not called for three days before the event is sold to others.
+_HIDDEN_FEW = {"corporate": Part(6, goes_back=72), "guest-list": Part(1)}
 _HIDDEN = {**_HIDDEN_FEW, "sponsor": Part(1)}
+_AS_CALLED = {
+    "corporate": Part(0, "", ceiling=6),
+    "guest-list": Part(0, "", ceiling=1),
+    "sponsor": Part(0, "", ceiling=1),
+}
 
 # Parts that stay as they are; the partners share one, which each of them may draw on.
 FIXED = Plan(
@@ -75,26 +81,45 @@ FIXED = Plan(
         "lotus-hotels": Part(0, PARTNERS_ROW, ceiling=5),
         **_HIDDEN,
     },
-    {PARTNERS_ROW: 16},
+    "As agreed with the partners for the season",
+    {PARTNERS_ROW: 16}, {PARTNERS_ROW: 48},
 )  # fmt: skip
+_FIRST = {
+    "website": Part(0, ""), "app": Part(0, ""), "box-office": Part(0, ""),
+    "yatra-desk": Part(0, "", opens=28, tier=2), "deccan-tickets": Part(0, "", opens=28, tier=2),
+    "ghar-outlets": Part(0, "", opens=28, tier=2),
+    **_AS_CALLED,
+}  # fmt: skip
 # Nobody has a part of the open stock, and the own channels come to it first.
 PRIORITY = Plan(
     {
-        "website": Part(0, ""), "app": Part(0, ""), "box-office": Part(0, ""),
-        "yatra-desk": Part(0, "", opens=28), "deccan-tickets": Part(0, "", opens=28),
-        "ghar-outlets": Part(0, "", opens=28),
-        "bazaar": Part(0, "", ceiling=15, opens=14), "lotus-hotels": Part(0, "", opens=14),
-        "kiosk": Part(0, "", opens=7),
-        **_HIDDEN,
-    }
-)  # fmt: skip
+        **_FIRST,
+        "bazaar": Part(0, "", ceiling=15, opens=14, tier=3),
+        "lotus-hotels": Part(0, "", opens=14, tier=3),
+        "kiosk": Part(0, "", opens=7, tier=4),
+    },
+    "Our own channels first, then the partners, then everybody",
+)
+# The marketplace has one week, and the foyer what it leaves.
+TIERED = Plan(
+    {
+        **_FIRST,
+        "bazaar": Part(0, "", ceiling=15, opens=14, closes=7, tier=3),
+        "lotus-hotels": Part(0, "", opens=14, closes=7, tier=3),
+        "kiosk": Part(0, "", tier=4, after_tier=True),
+    },
+    "Our own channels first, the marketplace for one week, the foyer last",
+)
 # A floor for each channel; what is left above it moves to where it sells.
 DYNAMIC = Plan(
     {
-        "website": Part(20), "app": Part(18), "box-office": Part(12), "kiosk": Part(4),
-        "yatra-desk": Part(10), "deccan-tickets": Part(12), "bazaar": Part(8),
-        "lotus-hotels": Part(4), **_HIDDEN,
-    }
+        "website": Part(20, floor=10), "app": Part(18, floor=9), "box-office": Part(12, floor=6),
+        "kiosk": Part(4, floor=1), "yatra-desk": Part(10, floor=4),
+        "deccan-tickets": Part(12, floor=5), "bazaar": Part(8, floor=2),
+        "lotus-hotels": Part(4, floor=1), "corporate": Part(6, floor=2, goes_back=72),
+        "guest-list": Part(1, floor=0), "sponsor": Part(1, floor=0),
+    },
+    "Begin with what each sold last winter; the rest goes to where it sells",
 )  # fmt: skip
 # Fixed parts for the key partners beside channels that draw.
 HYBRID = Plan(
@@ -105,5 +130,6 @@ HYBRID = Plan(
         "ghar-outlets": Part(2, PARTNERS_ROW), "bazaar": Part(6, PARTNERS_ROW),
         "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW,
     },
-    {PARTNERS_ROW: 7},
+    "Fixed parts for the key partners, open stock for ourselves",
+    {PARTNERS_ROW: 7}, {PARTNERS_ROW: 24},
 )  # fmt: skip

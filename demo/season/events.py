@@ -4,8 +4,8 @@ from datetime import time
 from decimal import Decimal
 from functools import partial
 
-from demo.season.channels import DYNAMIC, FIXED, HYBRID, PRIORITY
-from demo.season.shapes import Event, Item, Move, Stop
+from demo.season.channels import DYNAMIC, FIXED, HYBRID, PRIORITY, TIERED
+from demo.season.shapes import Event, Item, Move, Revision, Stop
 from events.enums import EventStatus, ItemKind, UnitType
 
 GA, LOUNGE, PARKING = "General admission", "Lounge", "Car park"
@@ -122,17 +122,19 @@ EVENTS = (
     _arena("Monsoon Ragas", 12, pools={GA: 3200, LOUNGE: 200, PARKING: 520}, in_small=True,
            items=_concert(1800, early=300), bookings=1400, series="Sahyadri Nights",
            listing_limits={("Adult + parking", "deccan-tickets"): 60, ("Adult", "bazaar"): 220},
+           revisions=(Revision(18, GA, "website", 25, "Buyers move to the app: the website draws on "
+                               "the open stock where 18 % do not suffice"),),
            stops=(Stop("Adult", "Prices differ from what was agreed", 1, channel="bazaar"),)),
     _tughlaq(13, bookings=330),
-    _cubbon("Robotics Expo", 15, starts=time(0, 0), hours=24, all_day=True, plan=PRIORITY,
+    _cubbon("Robotics Expo", 15, starts=time(0, 0), hours=24, all_day=True, plan=TIERED,
             pools={FAIR: 2600, PARKING: 300}, items=_fair(350), bookings=1300),
     _court("Desert Folk Night", 18, starts=time(19, 0), hours=3,
            pools={GA: 1600, LOUNGE: 120, PARKING: 200}, items=_concert(1200), bookings=90),
     _pavilion("Spice Market Food Fair", 20, starts=time(0, 0), hours=24, all_day=True,
               pools={FAIR: 1800, PARKING: 220}, items=_fair(300), bookings=700),
-    _arena("Indie Weekender", 26, starts=time(18, 0), hours=5, plan=PRIORITY, on_sale=60,
+    _arena("Indie Weekender", 26, starts=time(18, 0), hours=5, plan=TIERED, on_sale=60,
            pools={GA: 6000, LOUNGE: 300, PARKING: 900}, items=_concert(2400, early=500),
-           bookings=2300, in_small=True, series="Sahyadri Nights"),
+           bookings=2300, in_small=True, series="Sahyadri Nights", draft=HYBRID),
     _cubbon("Bharatanatyam Gala", 30, starts=time(18, 30),
             pools={HALL: 1100, PARKING: 180}, items=_hall(1100), bookings=800),
     _arena("Film Scores Live", 33, pools={GA: 1800, LOUNGE: 140, PARKING: 350},

@@ -52,22 +52,45 @@ class Channel:
 class Part:
     """What a plan gives a channel of each pool: ``share`` percent of its own, and what it draws.
 
-    ``draws_on`` names an open row ("": the general one, ``None``: none), ``opens`` the days before
-    the event from which on it may draw, ``ceiling`` how far its quantity may grow, in percent.
+    ``draws_on`` names an open row ("": the general one, ``None``: none), ``opens`` and ``closes``
+    the days before the event between which it may draw, ``after_tier`` that it may once the tier
+    above may not. ``ceiling``: how far its quantity may grow, in percent; ``floor``: what is left
+    to it, in percent, when stock moves to where it sells; ``goes_back``: the hours before the event at
+    which what is unsold of its own does.
     """
 
     share: int = 0
     draws_on: str | None = None
     ceiling: int | None = None
     opens: int | None = None
+    closes: int | None = None
+    tier: int = 1
+    after_tier: bool = False
+    floor: int | None = None
+    goes_back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``named``: open rows for groups of channels, in percent of each pool."""
+    """``named``: open rows for groups of channels, in percent of each pool, and ``goes_back``:
+    the hours before the event at which these go back.
+    """
 
     parts: Mapping[str, Part]
+    reason: str
     named: Mapping[str, int] = field(default_factory=dict)
+    goes_back: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """So many days before the event a channel's share of a pool became what the plan now says."""
+
+    days_before: int
+    pool: str
+    channel: str
+    share_before: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,8 @@ class Event:
     status_reason: str = ""
     stops: tuple[Stop, ...] = ()
     moves: tuple[Move, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    draft: Plan | None = None  # a plan for its first pool that nobody has applied yet
     listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
     in_small: bool = False  # part of the small season too
 

@@ -104,7 +104,7 @@ class TestThePlan:
         }
         assert {event.day for event in EVENTS} >= {0, 1}
         assert any(event.all_day for event in EVENTS)
-        assert len({id(event.plan) for event in EVENTS}) == 4
+        assert len({id(event.plan) for event in EVENTS}) == 5
 
 
 class TestTheSmallSeason:
