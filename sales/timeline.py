@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from allocations.enums import SETUP_MOVEMENTS
-from allocations.models import Listing, Movement, Stock
+from allocations.models import AllocationPlan, Listing, Movement, Stock
+from allocations.plans.selectors import plans_of
 from common.history_changes import FieldChange, changes_of, newest
 from events.models import Component, Event, Item, Pool
 
@@ -51,6 +52,7 @@ class Entry:
     who: str
     user_id: int | None
     movement_id: int | None = None
+    plan: AllocationPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -
     movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
     # Plus nothing: by the bare number the planner would read all sales to find these few.
     newest_first = movements.select_related("user").order_by((F("pk") + 0).desc())
-    for movement in newest_first[:most]:
+    found = list(newest_first[:most])
+    plans = plans_of(found)
+    for movement in found:
         yield Entry(
             at=movement.at,
             part=Part.STOCK,
@@ -169,6 +173,7 @@ def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -
             who=_who(movement),
             user_id=movement.user_id,
             movement_id=movement.pk,
+            plan=plans.get(movement.document_id or 0),
         )
 
 

@@ -25,10 +25,11 @@ from accounts.selectors import within_venues
 from allocations import services
 from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
-from allocations.admin.rows import key_link, row_link
+from allocations.admin.rows import key_link, plan_link, row_link
 from allocations.admin.running import RunningFilter
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
+from allocations.plans.selectors import plans_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.dialogs import actor_of, dialog_action, link_action
@@ -191,6 +192,9 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         del request
         stock = Stock.objects.select_related(*StockAdmin.related)
         prefetch_related_objects(rows, Prefetch("stock", stock), "user")
+        plans = plans_of(rows)
+        for movement in rows:
+            movement.plan = plans.get(movement.document_id or 0)  # type: ignore[attr-defined]
 
     @display(description=_("at"))
     def when(self, movement: Movement) -> str:
@@ -225,6 +229,12 @@ class MovementAdmin(ScopedReadOnlyAdmin):
 
     @display(description=_("document"))
     def document(self, movement: Movement) -> Any:
+        if movement.document_kind == DocumentKind.PLAN:
+            # On a list it was read for all lines at once.
+            known = getattr(movement, "plan", None) or plans_of([movement]).get(
+                movement.document_id or 0
+            )
+            return plan_link(known) if known else "–"
         if movement.document_kind != DocumentKind.BOOKING:
             return "–"
         return format_html(

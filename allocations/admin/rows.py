@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
 from allocations.enums import DocumentKind, StockKind
-from allocations.models import Stock
+from allocations.models import AllocationPlan, Stock
 from events.models import Pool
 
 
@@ -37,6 +37,16 @@ def key_link(number: int) -> SafeString:
         '<a class="finlo-link" href="{}">{}</a>',
         reverse("admin:partners_apikey_change", args=(number,)),
         _t("API key %d") % number,
+    )
+
+
+def plan_link(plan: AllocationPlan) -> SafeString:
+    """To the page of a plan's version."""
+    return format_html(
+        '<a class="finlo-link" href="{}">{}</a>',
+        reverse("admin:events_pool_plan_version", args=(plan.pool_id, plan.version)),
+        _t("Plan of %(pool)s, version %(version)d")
+        % {"pool": plan.pool, "version": plan.version or 0},
     )
 
 

@@ -99,8 +99,13 @@ class _Working:
             drawn[change.place.terms.draws_on_id] += change.place.drawn
         groups = {name: Group(name=name, units=0) for name in self.opens if name}
         groups |= {group.name: group for group in self.spec.groups}
+        returned: Counter[str] = Counter()
+        for line in lines.values():
+            if line.draws == Draws.GROUP and self._is_over(line):
+                returned[line.group] += self.units[line.channel_id]
         changes += [
-            self._group(group, drawn[self.opens[group.name].pk]) for group in groups.values()
+            self._group(group, drawn[self.opens[group.name].pk], returned[group.name])
+            for group in groups.values()
         ]
         return Outcome([*changes, self._general(changes)], self.problems)
 
@@ -158,9 +163,11 @@ class _Working:
             return closed_terms(terms, general, over)
         return terms
 
-    def _group(self, group: Group, drawn: int) -> Change:
+    def _group(self, group: Group, drawn: int, returned: int) -> Change:
+        """``returned``: what of its channels' own parts has gone back to it."""
         guaranteed = self._guaranteed(group)
-        if drawn > guaranteed:
+        pot = 0 if self._is_over(group) else guaranteed + returned
+        if drawn > pot:
             message = (
                 f"{guaranteed} would be guaranteed to “{group.name}”, but its channels hold and have "
                 f"sold {drawn} beyond their own parts."
@@ -169,7 +176,7 @@ class _Working:
             self.problems.append(
                 Problem(message, group=group.name, field="guarantee", numbers=numbers)
             )
-        place = Place(max(0, guaranteed - drawn), 0, Terms(releases_at=self._ahead(group)))
+        place = Place(max(0, pot - drawn), 0, Terms(releases_at=self._ahead(group)))
         exact = exact_share(group, self.capacity)
         return Change(self.opens[group.name], place, guaranteed, exact)
 

@@ -1,11 +1,11 @@
 """Reads of plans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from allocations.enums import PlanStatus, StockKind
-from allocations.models import AllocationPlan, SalesChannel, Stock
+from allocations.enums import DocumentKind, PlanStatus, StockKind
+from allocations.models import AllocationPlan, Movement, SalesChannel, Stock
 from allocations.plans.outcome import Problem
 from events.models import Event, Pool
 
@@ -24,6 +24,12 @@ def plans_in_force(event: Event) -> QuerySet[AllocationPlan]:
 
 def draft_of(pool: Pool) -> AllocationPlan | None:
     return AllocationPlan.objects.filter(pool=pool, status=PlanStatus.DRAFT).first()
+
+
+def plans_of(movements: Iterable[Movement]) -> dict[int, AllocationPlan]:
+    """The plans that movements name, by the number under which they do."""
+    named = {one.document_id for one in movements if one.document_kind == DocumentKind.PLAN}
+    return AllocationPlan.objects.select_related("pool").in_bulk(named) if named else {}
 
 
 def stock_of(pool: Pool) -> QuerySet[Stock]:

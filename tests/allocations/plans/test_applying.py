@@ -149,6 +149,24 @@ def test_applying_a_released_plan_again_changes_nothing(stage: Stage) -> None:
     assert Movement.objects.count() == before
 
 
+def test_a_part_that_goes_back_to_a_group_stays_there_when_the_plan_is_applied_again(
+    stage: Stage,
+) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    parts = (
+        line(stage, "agent", 20, group="partners", releases_at=soon),
+        line(stage, "hotel", group="partners"),
+        group("partners", 10),
+    )
+    apply(stage, *parts)
+    stage.sell([("Ticket", 15)], "agent")
+    releasing.release_pool(stage.pools["GA"].pk, soon)
+    assert stage.open_row(name="partners").quantity == 15
+    before = Movement.objects.count()
+    apply(stage, *parts, now=soon)
+    assert Movement.objects.count() == before
+
+
 def test_tiers_open_one_after_the_other(stage: Stage) -> None:
     now = timezone.now()
     apply(
