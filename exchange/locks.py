@@ -36,7 +36,11 @@ def lock_stock(plan: Plan) -> None:
     items = _asking(settled, Item, "limit")
     listings = _asking(settled, Listing, "limit")
     sold = Stock.objects.filter(kind=StockKind.CHANNEL)
+    divided = Stock.objects.filter(kind__in=(StockKind.CHANNEL, StockKind.OPEN))
     wanted = [
+        # A plan gives every row of its pool a place, and follows its event to other dates.
+        divided.filter(pool__in=[one.target.pk for one in settled if "plan" in one.asked]),
+        divided.filter(event__in=_asking(settled, Event, "dates")),
         Stock.objects.filter(kind=StockKind.OPEN, name="", pool__in=pools),
         sold.filter(pool__components__item__in=[*parts, *items]),
         # Those that the item takes from now on.

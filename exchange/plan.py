@@ -14,8 +14,8 @@ from exchange.reading import Problem, Sheet
 from exchange.references import References
 
 TOO_MANY_SETTLED = (
-    "The file changes capacities, limits or components in {count} rows of what is there already; at "
-    "most {most} can be changed at once, because sales wait for them. Split the file."
+    "The file changes capacities, limits, components or plans in {count} rows of what is there "
+    "already; at most {most} can be changed at once, because sales wait for them. Split the file."
 )
 NOWHERE = ZoneInfo("UTC")
 # Each locks stock that is being sold, until the commit.
@@ -44,8 +44,13 @@ class Plan:
         return [planned for _table, plans in self.sheets for planned in plans]
 
     def settled(self) -> list[Planned]:
-        """Those of objects that others sell from: a capacity, a limit, what an item consists of."""
-        return [planned for planned in self.rows if planned.asked and not planned.is_new]
+        """Those of objects that others sell from: a capacity, a limit, a plan, an item's parts."""
+        return [
+            planned
+            for planned in self.rows
+            # The first plan of a pool that is there is new, and its stock is not.
+            if planned.asked and (not planned.is_new or "plan" in planned.asked)
+        ]
 
     def counts(self) -> dict[str, int]:
         rows = self.rows

@@ -29,6 +29,8 @@ from exchange.references import References
 from exchange.tables.dates import event_columns, event_key
 from exchange.tables.inventory import Pools
 
+# What is asked for a pool that others sell from, and for one of the same file.
+PLAN, FIRST = "plan", "first plan"
 OF_LINES = ("draws_on", "tier", "opens", "closes", "floor", "ceiling", "dynamic")
 
 
@@ -222,24 +224,28 @@ class Plans(Table):
     # --- Doing it -------------------------------------------------------------------------
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
-        """Nothing yet: a plan changes what others sell from, and comes last."""
+        """Of pools that the same file has made: nobody sells from them yet."""
+        for planned in plans:
+            if FIRST in planned.asked:
+                _put_in_force(planned, planned.asked[FIRST], why)
 
     def settle(self, planned: Planned, why: Why) -> None:
-        if "plan" not in planned.asked:
-            return
-        made = _made(*planned.asked["plan"])
-        try:
-            apply_plan(
-                pool=planned.target.pool,
-                spec=made.spec,
-                by=why.by,
-                reason=why.reason,
-                now=database_now(),
-            )
-        except PlanRefusedError as error:
-            raise InvalidInputError(
-                told(error.problems), field=column_of(error.problems[0])
-            ) from error
+        if PLAN in planned.asked:
+            _put_in_force(planned, planned.asked[PLAN], why)
+
+
+def _put_in_force(planned: Planned, asked: tuple[Sequence[Planned], PlanSpec], why: Why) -> None:
+    try:
+        apply_plan(
+            pool=planned.target.pool,
+            spec=_made(*asked).spec,
+            by=why.by,
+            reason=why.reason,
+            now=database_now(),
+        )
+    except PlanRefusedError as error:
+        blamed = column_of(error.problems[0])
+        raise InvalidInputError(told(error.problems), field=blamed) from error
 
 
 def _pool_key(values: Mapping[str, Value]) -> Key:
@@ -260,7 +266,7 @@ def _ask(own: Sequence[Planned], references: References) -> bool:
     # What is gone has no row to say so.
     speaker = next((one for one in own if not one.is_new), own[0]) if gone else touched[0]
     speaker.changes += [(column, name, shown(None)) for column, name in gone]
-    speaker.asked["plan"] = (own, before)
+    speaker.asked[PLAN if own[0].target.pk else FIRST] = (own, before)
     return True
 
 

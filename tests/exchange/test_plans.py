@@ -13,8 +13,8 @@ from allocations.models import AllocationPlan, Movement, Stock
 from allocations.plans.selectors import plan_in_force
 from allocations.plans.spec import Group, Line, PlanSpec
 from events.models import Event, Pool
-from exchange.enums import RunState
-from exchange.exports import SOURCES, Bounds, rows_within, sheet_of
+from exchange.enums import FileKind, RunState
+from exchange.exports import SOURCES, Bounds, rows_within, sheets_of
 from exchange.models import ImportRun
 from exchange.writing import csv_lines
 from tests.allocations.plans.specs import apply, group, line
@@ -197,7 +197,7 @@ def test_what_is_exported_comes_back_unchanged_and_can_be_changed(
         line(stage, "agent", "20.25", group=" nowhere"),
     )
     source = SOURCES["plans"]
-    sheet = sheet_of(source, rows_within(source, superuser, Bounds()))
+    [sheet] = sheets_of([(source, rows_within(source, superuser, Bounds()))], FileKind.CSV)
     text = "".join(csv_lines(sheet))
     run = check(superuser, text.encode(), "x.csv")
     assert (run.problems, run.new_rows, run.changed_rows, run.unchanged_rows) == ([], 0, 0, 4)
