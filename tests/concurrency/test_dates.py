@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from allocations import copying, ledger, postponing
 from allocations.copying import copy_event
+from allocations.enums import Closes, Draws
 from allocations.models import Stock
 from allocations.postponing import postpone_event
 from allocations.services import move_quantity
@@ -21,6 +22,7 @@ from events.errors import DateTakenError
 from events.models import Event as Date
 from events.models import Series
 from sales.errors import SoldOutError
+from tests.allocations.plans.specs import apply, group, line
 from tests.concurrency.race import (
     Outcome,
     await_event,
@@ -141,6 +143,57 @@ def test_control_without_the_lock_of_all_rows_the_two_wait_for_each_other(
     assert "lock timeout" in str(postponed.error)
     assert sale.error is None
     assert Date.objects.get(pk=stage.event.pk).starts_at == stage.event.starts_at
+
+
+def test_plans_follow_and_are_applied_again_while_every_channel_draws() -> None:
+    """Each change of date makes a version; an editor applies others in between."""
+    stage = make_stage(pools={"GA": 2_000}, channels=CHANNELS, give={})
+    over, booked = Event(), list[int]()
+
+    def divide() -> None:
+        ends = Date.objects.get(pk=stage.event.pk).starts_at - timedelta(hours=12)
+        rule: dict[str, Any] = {"closes": Closes.BEFORE_START, "closes_hours": 24}
+        apply(
+            stage,
+            line(stage, "web", 40, group="all", **rule),
+            line(stage, "agent", "5", group="all", releases_at=ends),
+            line(stage, "desk", draws=Draws.GENERAL, **rule),
+            group("all", 1_000, release_hours=12),
+        )
+
+    def sell(seed: int) -> None:
+        chance = chance_of(seed)
+        try:
+            for _ in range(40):
+                booked.append(stage.hold(channel=chance.choice(CHANNELS)))
+        finally:
+            over.set()
+
+    def postpone() -> None:
+        start = stage.event.starts_at
+        while not over.is_set():
+            start += timedelta(days=1)
+            with transaction.atomic():
+                postpone_event(
+                    event_id=stage.event.pk,
+                    starts_at=start,
+                    by=SYSTEM,
+                    reason="Storm",
+                    now=timezone.now(),
+                )
+            divide()
+            wait_for_more(booked, over)
+
+    divide()
+    sellers: list[Callable[[], None]] = [partial(sell, seed) for seed in range(4)]
+    outcomes = race([*sellers, postpone])
+    assert errors_of(outcomes, SoldOutError) == []
+    starts = Date.objects.get(pk=stage.event.pk).starts_at
+    assert starts > stage.event.starts_at
+    assert stage.row(channel="web").draws_until == starts - timedelta(hours=24)
+    assert stage.row(channel="agent").releases_at == starts - timedelta(hours=12)
+    assert stage.open_row(name="all").releases_at == starts - timedelta(hours=12)
+    assert_reconciled()
 
 
 @pytest.mark.parametrize("own_series", [True, False])
