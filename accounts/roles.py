@@ -22,6 +22,7 @@ LEDGER = ("allocations.stock", "allocations.movement")
 SALES = (
     "sales.booking",
     "sales.bookingline",
+    "sales.paymentmark",
     "sales.eventcancellation",
     "sales.channelsettlement",
 )
@@ -38,7 +39,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
-        ("sales.booking",): ("view", "sell", "refund"),
+        ("sales.booking",): ("view", "sell", "refund", "settle"),
     },
     Role.BOX_OFFICE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
@@ -55,7 +56,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
     },
     Role.FINANCE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES): VIEW,
-        ("sales.booking",): ("view", "refund"),
+        ("sales.booking",): ("view", "refund", "settle"),
     },
     Role.AUDITOR: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, "partners.apikey"): VIEW,

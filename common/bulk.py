@@ -29,15 +29,40 @@ APPLY = "apply"
 
 # Locks what all of them need, before the first is changed.
 Lock = Callable[[Sequence[Any]], None]
+# Changes the chosen rows in a transaction, and answers with what to tell the person.
+Work = Callable[[Any, HttpRequest, Any, Sequence[Any]], "StrOrPromise"]
+# What the chosen rows come to, to be read before anything is changed.
+Summary = Callable[[Sequence[Any]], "Sequence[tuple[StrOrPromise, object]]"]
+Action = Callable[..., HttpResponseBase | None]
 
 
-def in_bulk(
-    action: Any, title: "StrOrPromise", *, lock: Lock
-) -> Callable[..., HttpResponseBase | None]:
+def in_bulk(action: Any, title: "StrOrPromise", *, lock: Lock) -> Action:
     """A list's action that does to each chosen row what a dialog action does to one.
 
     The dialog asks for the reason alone. Rows for which it makes no sense are left out, and named.
     """
+
+    def one_by_one(
+        admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
+    ) -> "StrOrPromise":
+        lock(wanted)
+        for target in wanted:
+            asked.subject = target
+            action.finlo_dialog.handler(admin, request, target, asked)
+        text = ngettext(
+            "%(title)s: %(count)d row changed.", "%(title)s: %(count)d rows changed.", len(wanted)
+        )
+        return text % {"title": title, "count": len(wanted)}
+
+    return _action(action, title, one_by_one, lambda _wanted: ())
+
+
+def at_once(action: Any, title: "StrOrPromise", *, work: Work, summary: Summary) -> Action:
+    """As ``in_bulk``, where one service call changes all rows and takes its own locks."""
+    return _action(action, title, work, summary)
+
+
+def _action(action: Any, title: "StrOrPromise", work: Work, summary: Summary) -> Action:
     dialog: Dialog = action.finlo_dialog
 
     def run(self: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponseBase | None:
@@ -57,34 +82,18 @@ def in_bulk(
         if asked.is_valid():
             try:
                 with transaction.atomic():
-                    lock(wanted)
-                    _do(self, request, dialog, asked, wanted)
+                    done = work(self, request, asked, wanted)
             except EXPECTED as error:
                 add_refusal(asked, error, self.constraint_messages)
             else:
-                _tell(request, title, wanted)
+                messages.success(request, str(done))
                 return redirect(request.get_full_path())
-        return _ask(self, request, title, dialog, asked, wanted, chosen)
+        return _ask(self, request, title, dialog, asked, wanted, chosen, summary(wanted))
 
     run.short_description = title  # type: ignore[attr-defined]
     run.permission = action.permission  # type: ignore[attr-defined]
     run.__name__ = f"{action.__name__}_selected"
     return run
-
-
-def _do(
-    admin: Any, request: HttpRequest, dialog: Dialog, asked: Any, wanted: Sequence[Any]
-) -> None:
-    for target in wanted:
-        asked.subject = target
-        dialog.handler(admin, request, target, asked)
-
-
-def _tell(request: HttpRequest, title: "StrOrPromise", wanted: Sequence[Any]) -> None:
-    text = ngettext(
-        "%(title)s: %(count)d row changed.", "%(title)s: %(count)d rows changed.", len(wanted)
-    )
-    messages.success(request, text % {"title": title, "count": len(wanted)})
 
 
 def _ask(
@@ -95,6 +104,7 @@ def _ask(
     asked: Any,
     wanted: Sequence[Any],
     chosen: Sequence[Any],
+    summary: "Sequence[tuple[StrOrPromise, object]]",
 ) -> HttpResponseBase:
     context = {
         **admin.admin_site.each_context(request),
@@ -103,6 +113,7 @@ def _ask(
         "dialog": dialog,
         "form": asked,
         "wanted": wanted,
+        "summary": summary,
         "left_out": [one for one in chosen if one not in wanted],
         "selected": [(ACTION_CHECKBOX_NAME, one.pk) for one in chosen],
         "action": request.POST.get("action", ""),

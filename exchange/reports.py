@@ -144,6 +144,7 @@ REPORTS = (
             ("confirmed_at", "booking.confirmed_at"),
             ("ended_at", "booking.ended_at"),
             ("due_on", "booking.due_on"),
+            ("paid_at", "booking.paid_at"),
             ("line", "number"),
             ("item", "item.name"),
             ("quantity", "quantity"),

@@ -30,10 +30,17 @@ def _page(title: "StrOrPromise", icon: str, model: str, asked: str = "") -> dict
 
 
 def _is_channel_page(request: HttpRequest) -> bool:
-    """The map stands below the list's address, and has a link of its own."""
-    channels = reverse("admin:allocations_saleschannel_changelist")
-    is_map = request.path == reverse("admin:allocations_saleschannel_map")
-    return request.path.startswith(channels) and not is_map
+    return _is_page_of("allocations_saleschannel", request, beside="map")
+
+
+def _is_booking_page(request: HttpRequest) -> bool:
+    return _is_page_of("sales_booking", request, beside="overdue")
+
+
+def _is_page_of(model: str, request: HttpRequest, *, beside: str) -> bool:
+    """One page stands below the list's address, and has a link of its own."""
+    is_other = request.path == reverse(f"admin:{model}_{beside}")
+    return request.path.startswith(reverse(f"admin:{model}_changelist")) and not is_other
 
 
 UNFOLD: dict[str, Any] = {
@@ -118,7 +125,16 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Sales"),
                 "separator": True,
-                "items": [_page(_("Bookings"), "receipt_long", "sales.booking")],
+                "items": [
+                    _page(_("Bookings"), "receipt_long", "sales.booking")
+                    | {"active": _is_booking_page},
+                    {
+                        "title": _("Overdue payments"),
+                        "icon": "running_with_errors",
+                        "link": reverse_lazy("admin:sales_booking_overdue"),
+                        "permission": _may_view("sales.booking"),
+                    },
+                ],
             },
             {
                 "title": _("People"),

@@ -37,14 +37,18 @@ from planning.selectors import (
     venues_of,
 )
 from sales.admin.event_list import ComingFilter
+from sales.admin.overdue import overdue_list
 from sales.enums import BookingStatus
-from sales.selectors import Takings, takings_since, tickets_by_time, tickets_on_hold
-
-SEE_EVENTS, SEE_STOCK, SEE_SALES = (
-    "events.view_event",
-    "allocations.view_stock",
-    "sales.view_booking",
+from sales.selectors import (
+    SEE_SALES,
+    Takings,
+    overdue_by_channel,
+    takings_since,
+    tickets_by_time,
+    tickets_on_hold,
 )
+
+SEE_EVENTS, SEE_STOCK = "events.view_event", "allocations.view_stock"
 EVENTS, BOOKINGS = "events_event", "sales_booking"
 # A shape for each need, beside its words and its color.
 ICONS = {
@@ -129,7 +133,7 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
         page.tiles += _event_tiles(counts, now)
     if user.has_perm(SEE_SALES) and (page.any_event or not page.sees_events):
         takings = takings_since([(venue, day_start(now, venue.zone)) for venue in venues])
-        page.tiles[1:1] = _sale_tiles(venues, takings, now)
+        page.tiles[1:1] = (*_sale_tiles(venues, takings, now), *_overdue_tile(venues, now))
         page.venues = _venue_rows(venues, counts, takings, now)
         zone = _common_zone(venues)
         page.zone = zone.key
@@ -206,6 +210,29 @@ def _sale_tiles(
         "",
         _list(BOOKINGS, status__exact=BookingStatus.ON_HOLD.value),
         "hourglass_top",
+    )
+
+
+def _overdue_tile(venues: Sequence[Venue], now: datetime) -> Iterable[Tile]:
+    """Only where something is: most venues are paid at once."""
+    found = overdue_by_channel(venues, now)
+    if not found:
+        return
+    amounts: dict[str, Decimal] = {}
+    for one in found:
+        amounts[one.currency] = amounts.get(one.currency, Decimal(0)) + one.amount
+    bookings = sum(one.bookings for one in found)
+    channels = len({one.channel_id for one in found})
+    yield Tile(
+        _("Payments overdue"),
+        [(_money(amount), currency) for currency, amount in sorted(amounts.items())],
+        _("%(bookings)s of %(channels)s")
+        % {
+            "bookings": ngettext("%d booking", "%d bookings", bookings) % bookings,
+            "channels": ngettext("%d channel", "%d channels", channels) % channels,
+        },
+        overdue_list(),
+        "running_with_errors",
     )
 
 

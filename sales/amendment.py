@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from allocations.setup import EventSetup
 from common.errors import InvalidInputError
 from sales import rules
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
-from sales.models import Booking, BookingLine
+from sales.models import Booking, BookingLine, total_of
 from sales.orders import MOST_LINES, LineChange, OrderLine
 
 Differences = list[tuple[int, int]]
@@ -26,10 +27,12 @@ def apply(
 
     ``changes`` name the tickets to keep of a line, 0 gives all of it back; lines that are not
     named stay. More of a line are sold at its price, which must still be lawful. Raises
-    ``InvalidInputError`` and the refusals of ``sales.rules``.
+    ``InvalidInputError``, ``InvalidStateError`` where nothing would be left or a paid booking would
+    cost more, and the refusals of ``sales.rules``.
     """
     if not changes and not additions:
         return list(lines), []
+    paid = total_of(lines) if booking.paid_at else None
     channel = rules.find_channel(setup, booking.channel_id)
     changed = _change(booking, lines, changes)
     more = [(line, before) for line, before in changed if line.kept > before]
@@ -46,6 +49,8 @@ def apply(
         raise InvalidStateError("Nothing of the booking would be left: cancel it instead.")
     if len(after) > MOST_LINES:
         raise InvalidInputError(f"A booking has at most {MOST_LINES} lines.", field="lines")
+    if paid is not None:
+        _require_covered(total_of(after), paid, booking.currency)
     rules.check_per_booking(
         setup,
         ((line.item_id, line.kept) for line in after),
@@ -56,6 +61,17 @@ def apply(
         (line.item_id, line.kept - before) for line, before in changed if line.kept != before
     ]
     return after, differences + [(line.item_id, line.quantity) for line in added]
+
+
+def _require_covered(total: Decimal, paid: Decimal, currency: str) -> None:
+    """What was settled is not made to owe again: nobody would look for it among the paid."""
+    if total > paid:
+        raise InvalidStateError(
+            f"The booking is paid with {paid} {currency} and cannot be amended to {total}"
+            f" {currency}: book what is added as a new booking.",
+            asked=str(total),
+            paid=str(paid),
+        )
 
 
 def _change(

@@ -1,6 +1,7 @@
 import os
 import time
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.conf import settings
@@ -48,6 +49,7 @@ class Booking(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
     due_on = models.DateField(_("payment due"), null=True)
+    paid_at = models.DateTimeField(_("paid"), null=True)
     end_reason = models.CharField(_("reason"), max_length=300, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -64,6 +66,7 @@ class Booking(models.Model):
         permissions = (
             ("sell_booking", "Can hold, sell and release"),
             ("refund_booking", "Can refund"),
+            ("settle_booking", "Can mark as paid"),
         )
         indexes = (
             models.Index(fields=("channel", "-id"), name="booking_by_channel"),
@@ -83,6 +86,13 @@ class Booking(models.Model):
                 fields=("confirmed_at",),
                 condition=Q(confirmed_at__isnull=False),
                 name="booking_by_confirmation",
+            ),
+            models.Index(
+                fields=("due_on",),
+                condition=Q(
+                    status=BookingStatus.CONFIRMED, due_on__isnull=False, paid_at__isnull=True
+                ),
+                name="booking_unpaid_by_due_date",
             ),
             # By the beginning of a reference too, whatever the database's collation.
             models.Index(
@@ -109,6 +119,9 @@ class Booking(models.Model):
                 | Q(status=BookingStatus.EXPIRED, confirmed_at=None, ended_at__isnull=False)
                 | Q(status=BookingStatus.CANCELLED, expires_at=None, ended_at__isnull=False),
                 name="booking_times_fit_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_at=None) | Q(due_on__isnull=False), name="booking_paid_where_due"
             ),
         )
 
@@ -155,6 +168,40 @@ class BookingLine(models.Model):
     @property
     def total(self) -> Decimal:
         return self.unit_price * self.kept
+
+
+def total_of(lines: Iterable[BookingLine]) -> Decimal:
+    """What is left of the price of a booking after refunds."""
+    return sum((line.total for line in lines), Decimal(0))
+
+
+class PaymentMark(models.Model):
+    """That a booking on account was marked as paid, or that the mark was taken back.
+
+    Written by ``sales.payments`` once. ``amount`` is the booking's total at that moment: a later
+    refund changes the total, and not what was paid.
+    """
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="payment_marks")
+    at = models.DateTimeField(_("when"))
+    is_paid = models.BooleanField(_("paid"))
+    amount = models.DecimalField(_("amount"), max_digits=24, decimal_places=2)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return str(_("Marked as paid") if self.is_paid else _("Marked as unpaid"))
 
 
 class IdempotencyKey(models.Model):

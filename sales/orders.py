@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.clock import utc
-from sales.models import Booking, BookingLine
+from sales.models import Booking, BookingLine, total_of
 
 MOST_LINES = 50
 MOST_PER_LINE = 10_000
@@ -72,7 +72,7 @@ def present(booking: Booking, lines: Sequence[BookingLine]) -> dict[str, Any]:
         "reference": booking.reference,
         "contact": booking.contact,
         "currency": booking.currency,
-        "total": str(sum((line.total for line in lines), Decimal(0)).quantize(Decimal("0.01"))),
+        "total": str(total_of(lines).quantize(Decimal("0.01"))),
         "utc_created_at": utc(booking.created_at),
         "utc_updated_at": utc(booking.updated_at),
         "utc_expires_at": utc(booking.expires_at),
@@ -80,6 +80,7 @@ def present(booking: Booking, lines: Sequence[BookingLine]) -> dict[str, Any]:
         "utc_ended_at": utc(booking.ended_at),
         "end_reason": booking.end_reason,
         "payment_due_on": booking.due_on.isoformat() if booking.due_on else None,
+        "utc_paid_at": utc(booking.paid_at),
         "lines": [
             {
                 "line": line.number,

@@ -6,12 +6,12 @@ the index on ``confirmed_at``: it costs what was sold in it, however much was so
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay, TruncHour
 
 from accounts.models import User
@@ -20,8 +20,10 @@ from events.models import Venue
 from sales.enums import BookingStatus
 from sales.models import BookingLine
 
+SEE_SALES = "sales.view_booking"
 SELL = "sales.sell_booking"
 REFUND = "sales.refund_booking"
+SETTLE = "sales.settle_booking"
 
 KEPT = F("quantity") - F("refunded")
 
@@ -105,3 +107,71 @@ def units_sold_by_pool(venues: Iterable[Venue], since: datetime) -> dict[tuple[i
         .annotate(units=Sum(KEPT * F("item__components__units")))
     )
     return {(event, pool): units for event, pool, units in rows if pool is not None and units}
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What a channel should have paid by now, in one currency, without what was refunded."""
+
+    venue_id: int
+    channel_id: int
+    channel: str
+    currency: str
+    bookings: int
+    amount: Decimal
+    oldest: date
+
+
+def unpaid(path: str = "") -> Q:
+    """Confirmed bookings that are to be paid, as the index says; ``path`` leads to the booking."""
+    return Q(
+        **{
+            f"{path}status": BookingStatus.CONFIRMED,
+            f"{path}due_on__isnull": False,
+            f"{path}paid_at__isnull": True,
+        }
+    )
+
+
+def overdue(venues: Iterable[Venue], now: datetime, path: str = "") -> Q:
+    """Those among them whose day is over, on the venue's own calendar."""
+    by_day: dict[date, list[int]] = {}
+    for venue in venues:
+        by_day.setdefault(now.astimezone(venue.zone).date(), []).append(venue.pk)
+    if not by_day:
+        return Q(pk__in=())
+    own = Q()
+    for day, venue_ids in by_day.items():
+        own |= Q(**{f"{path}due_on__lt": day, f"{path}event__venue__in": venue_ids})
+    # The latest day beside the venues' own: one range of the index, not one for each.
+    return unpaid(path) & Q(**{f"{path}due_on__lt": max(by_day)}) & own
+
+
+def costs_something() -> Exists:
+    """Bookings of which something is left to pay: not those of free tickets alone."""
+    return Exists(_costing().filter(booking=OuterRef("pk")))
+
+
+def overdue_by_channel(venues: Sequence[Venue], now: datetime) -> list[Overdue]:
+    """What each channel owes beyond its day, who has owed longest first; one statement."""
+    rows = (
+        _costing()
+        .filter(overdue(venues, now, "booking__"))
+        .values_list(
+            "booking__event__venue",
+            "booking__channel",
+            "booking__channel__name",
+            "booking__currency",
+        )
+        .annotate(
+            bookings=Count("booking", distinct=True),
+            amount=Sum(F("unit_price") * KEPT),
+            oldest=Min("booking__due_on"),
+        )
+        .order_by("oldest", "booking__channel__name", "booking__channel", "booking__currency")
+    )
+    return [Overdue(*row) for row in rows]
+
+
+def _costing() -> QuerySet[BookingLine]:
+    return BookingLine.objects.order_by().filter(unit_price__gt=0, refunded__lt=F("quantity"))

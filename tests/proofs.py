@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
-from sales.models import Booking, BookingLine, IdempotencyKey
+from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
 from sales.reconcile import reconcile
 
 
@@ -29,6 +29,7 @@ def everything() -> dict[str, object]:
     return {
         "bookings": list(Booking.objects.order_by("pk").values()),
         "lines": list(BookingLine.objects.order_by("pk").values()),
+        "payments": list(PaymentMark.objects.values()),
         "movements": Movement.objects.count(),
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),

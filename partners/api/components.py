@@ -224,7 +224,14 @@ COMPONENTS: dict[str, Schema] = {
         utc_confirmed_at=nullable(MOMENT),
         utc_ended_at=nullable(MOMENT),
         end_reason=STRING,
-        payment_due_on=nullable(DAY),
+        payment_due_on={
+            **nullable(DAY),
+            "description": "On the venue's calendar. Null where payment is immediate.",
+        },
+        utc_paid_at={
+            **nullable(MOMENT),
+            "description": "When the venue marked a booking that has a due date as paid.",
+        },
         lines={"type": "array", "items": BOOKING_LINE},
     ),
     "Problem": {

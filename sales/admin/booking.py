@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,18 @@ from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.dialogs import link_action
+from sales.admin import overdue
 from sales.admin.booking_actions import BookingActions
+from sales.admin.overdue import PaymentFilter
+from sales.admin.payments import (
+    DUE,
+    OVERDUE,
+    PAID,
+    PaymentActions,
+    PaymentInline,
+    mark_paid_selected,
+    payment_of,
+)
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.selectors import may_read_contact
@@ -53,17 +65,27 @@ def channels_seen(request: HttpRequest) -> list[int]:
 
 
 @admin.register(Booking)
-class BookingAdmin(BookingActions, ScopedReadOnlyAdmin):
+class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
     venue_path = "event__venue"
     related = ("event__venue", "channel", "user")
     paginator = InfinitePaginator
-    list_display = ("number", "event", "channel", "status_label", "tickets", "total", "created")
+    list_display = (
+        "number",
+        "event",
+        "channel",
+        "status_label",
+        "tickets",
+        "total",
+        "payment",
+        "created",
+    )
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("event", VisibleSearchFilter),
         ("channel", VisibleSearchFilter),
         ("event__venue", VisibleFilter),
         ("created_at", MomentRangeFilter),
+        PaymentFilter,
         ("due_on", RangeDateFilter),
     )
     search_fields = ("reference",)
@@ -71,12 +93,15 @@ class BookingAdmin(BookingActions, ScopedReadOnlyAdmin):
     unsearchable: ClassVar[tuple[str, ...]] = ("contact",)
     ordering = ("-pk",)
     sortable_by = ()
-    inlines = (LineInline,)
-    actions_detail = ("refund", "release", "extend", "movements")
+    inlines = (LineInline, PaymentInline)
+    actions: ClassVar[list[Any]] = [mark_paid_selected]
+    actions_detail = ("refund", "release", "extend", "mark_paid", "mark_unpaid", "movements")
+    custom_urls = (("overdue/", "sales_booking_overdue", overdue.show),)
     readonly_fields = (
         "ledger_number",
         "buyer",
         "total",
+        "payment",
         "created",
         "expires",
         "confirmed",
@@ -91,7 +116,12 @@ class BookingAdmin(BookingActions, ScopedReadOnlyAdmin):
             (None, {"fields": (*about, "total", "made_by")}),
             (
                 _("Times"),
-                {"fields": ("created", "expires", "confirmed", "due_on", "ended", "end_reason")},
+                {
+                    "fields": (
+                        *("created", "expires", "confirmed", "due_on", "payment"),
+                        *("ended", "end_reason"),
+                    )
+                },
             ),
         )
 
@@ -157,6 +187,10 @@ class BookingAdmin(BookingActions, ScopedReadOnlyAdmin):
     @display(description=_("total"))
     def total(self, booking: Booking) -> str:
         return f"{sum(line.total for line in booking.lines.all())} {booking.currency}"
+
+    @display(description=_("payment"), label={OVERDUE: "danger", DUE: "warning", PAID: "success"})
+    def payment(self, booking: Booking) -> tuple[str, str] | None:
+        return payment_of(booking, timezone.now())
 
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:

@@ -74,6 +74,8 @@ def test_each_view_opens_for_the_roles_that_the_matrix_names(
     said = {name: cells[column] == "yes" for name, cells in views()}
     map_url = reverse("admin:allocations_saleschannel_map")
     assert status(client, map_url) == (200 if said["Channel map"] else 403)
+    overdue = reverse("admin:sales_booking_overdue")
+    assert status(client, overdue) == (200 if said["Overdue payments"] else 403)
     upload = client.post(reverse("admin:exchange_hub"))  # without a file: the form again
     assert upload.status_code == (200 if said["Import and export · import"] else 403)
     assert status(client, reverse("admin:index")) == 200

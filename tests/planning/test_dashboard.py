@@ -140,6 +140,23 @@ def test_a_hold_that_waits_for_the_sweep_is_still_a_hold(manager: Client, stage:
     assert number(manager, "Tickets on hold now") == "2"
 
 
+def test_what_is_overdue_is_told_with_its_money_and_leads_to_its_bookings(
+    manager: Client, stage: Stage, other: Stage
+) -> None:
+    assert "Payments overdue" not in tiles(manager)
+    late = [_id(stage.sell((("Ticket", 3),))), _id(stage.sell(channel="web"))]
+    sales.cancel(late[0], by=SYSTEM, reason="ill", lines={1: 1})
+    today = day_start(timezone.now(), stage.event.venue.zone).date()
+    Booking.objects.filter(pk__in=[*late, _id(other.sell())]).update(
+        due_on=today - timedelta(days=1)
+    )
+    Booking.objects.filter(pk=_id(stage.sell())).update(due_on=today)
+    assert tiles(manager)["Payments overdue"][0] == [("30", "INR")]
+    (note,) = (tile.note for tile in page(manager).tiles if tile.title == "Payments overdue")
+    assert note == "2 bookings of 1 channel"
+    assert {one.pk for one in listed(manager, "Payments overdue")} == set(late)
+
+
 # --- The chart ----------------------------------------------------------------------------------
 
 

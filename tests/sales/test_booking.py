@@ -51,6 +51,7 @@ def test_a_sale_is_answered_with_the_whole_booking(stage: Stage) -> None:
         "utc_ended_at": None,
         "end_reason": "",
         "payment_due_on": None,
+        "utc_paid_at": None,
         "lines": [
             {"line": 1, "item": ticket, "quantity": 2, "refunded": 0, "unit_price": "10.00"},
             {"line": 2, "item": ticket, "quantity": 3, "refunded": 0, "unit_price": "10.00"},

@@ -15,8 +15,9 @@ from allocations.admin.channel_map import MAY_SEE as SEE_CHANNEL_MAP
 from common.admin import BaseAdmin
 from exchange.admin.pages import IMPORT
 from exchange.exports import SOURCES
-from planning.dashboard import SEE_EVENTS, SEE_SALES, SEE_STOCK
+from planning.dashboard import SEE_EVENTS, SEE_STOCK
 from sales.admin.event_timeline import SEE_QUANTITIES, SEE_TIMELINE
+from sales.selectors import SEE_SALES
 
 PAGE = settings.BASE_DIR / "docs" / "roles.md"
 HEAD = """# Who may do what
@@ -105,6 +106,7 @@ def views() -> Iterator[tuple[str, list[str]]]:
         "Overview · tickets sold and revenue": SEE_SALES,
         "Overview · events that need attention": SEE_STOCK,
         "Channel map": SEE_CHANNEL_MAP,
+        "Overdue payments": SEE_SALES,
         "Event timeline · set-up": SEE_TIMELINE,
         "Event timeline · quantities": SEE_QUANTITIES,
         "Import and export · import": IMPORT,
