@@ -2,7 +2,8 @@
 
 A channel's own part is its guarantee. What it holds and has sold beyond that counts as drawn, from
 the open row that it draws on: the row keeps exactly that much more. An open row of a group has
-what the group is guaranteed, less what its channels have drawn; the general one has the rest.
+what the group is guaranteed, and what its channels' ended parts have left to it, less what its
+channels have drawn; the general one has the rest.
 """
 
 import dataclasses
@@ -160,18 +161,29 @@ class _Working:
 
     def _group(self, group: Group, drawn: int) -> Change:
         guaranteed = self._guaranteed(group)
-        if drawn > guaranteed:
+        stock = guaranteed + self._returned(group)
+        if drawn > stock:
             message = (
-                f"{guaranteed} would be guaranteed to “{group.name}”, but its channels hold and have "
+                f"{stock} would be guaranteed to “{group.name}”, but its channels hold and have "
                 f"sold {drawn} beyond their own parts."
             )
-            numbers = {"guaranteed": guaranteed, "drawn": drawn}
+            numbers = {"guaranteed": stock, "drawn": drawn}
             self.problems.append(
                 Problem(message, group=group.name, field="guarantee", numbers=numbers)
             )
-        place = Place(max(0, guaranteed - drawn), 0, Terms(releases_at=self._ahead(group)))
+        place = Place(max(0, stock - drawn), 0, Terms(releases_at=self._ahead(group)))
         exact = exact_share(group, self.capacity)
         return Change(self.opens[group.name], place, guaranteed, exact)
+
+    def _returned(self, group: Group) -> int:
+        """What its channels' own parts came to that have gone back to it: their use is drawn now."""
+        if self._is_over(group):
+            return 0
+        return sum(
+            self.units[line.channel_id]
+            for line in self.spec.lines
+            if line.draws == Draws.GROUP and line.group == group.name and self._is_over(line)
+        )
 
     def _general(self, changes: Sequence[Change]) -> Change:
         given = sum(change.place.quantity for change in changes)

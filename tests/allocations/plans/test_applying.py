@@ -149,6 +149,25 @@ def test_applying_a_released_plan_again_changes_nothing(stage: Stage) -> None:
     assert Movement.objects.count() == before
 
 
+def test_what_an_ended_part_left_to_its_group_stays_there_under_the_same_plan(
+    stage: Stage,
+) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    parts = (
+        line(stage, "agent", 20, group="partners", releases_at=soon),
+        line(stage, "hotel", group="partners"),
+        group("partners", 10),
+    )
+    apply(stage, *parts)
+    stage.sell([("Ticket", 12)], "agent")
+    releasing.release_pool(stage.pools["GA"].pk, soon)
+    assert stage.open_row(name="partners").quantity == 18
+    before = Movement.objects.count()
+    apply(stage, *parts, now=soon)
+    assert Movement.objects.count() == before
+    assert_reconciled()
+
+
 def test_tiers_open_one_after_the_other(stage: Stage) -> None:
     now = timezone.now()
     apply(
