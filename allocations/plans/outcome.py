@@ -2,7 +2,8 @@
 
 A channel's own part is its guarantee. What it holds and has sold beyond that counts as drawn, from
 the open row that it draws on: the row keeps exactly that much more. An open row of a group has
-what the group is guaranteed, less what its channels have drawn; the general one has the rest.
+what the group is guaranteed, and what its channels' ended parts have left to it, less what its
+channels have drawn; the general one has the rest.
 """
 
 import dataclasses
@@ -169,10 +170,10 @@ class _Working:
         pot = 0 if self._is_over(group) else guaranteed + returned
         if drawn > pot:
             message = (
-                f"{guaranteed} would be guaranteed to “{group.name}”, but its channels hold and have "
+                f"{pot} would be guaranteed to “{group.name}”, but its channels hold and have "
                 f"sold {drawn} beyond their own parts."
             )
-            numbers = {"guaranteed": guaranteed, "drawn": drawn}
+            numbers = {"guaranteed": pot, "drawn": drawn}
             self.problems.append(
                 Problem(message, group=group.name, field="guarantee", numbers=numbers)
             )

@@ -363,7 +363,14 @@ class Domain:
                 raise Refused("PLAN_IMPOSSIBLE")
         pot = (OPEN, pool, group)
         drawn = sum(row.drawn for row in found.values() if row.draws_on == pot)
-        found[pot] = Row((0 if over else shared.units) - drawn, goes_back=bool(shared.goes_back))
+        # What has ended of its channels' own parts went to the group, unless that is over too.
+        returned = sum(
+            part.units
+            for part in parts.values()
+            if part.draws_on == group and part.goes_back is False
+        )
+        units = 0 if over else shared.units + returned
+        found[pot] = Row(units - drawn, goes_back=bool(shared.goes_back))
         rest = self.capacity[pool] - sum(row.quantity for row in found.values())
         found[OPEN, pool, ""] = Row(rest)
         if rest < 0 or found[pot].quantity < 0:
