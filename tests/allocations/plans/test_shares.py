@@ -154,7 +154,7 @@ def cases(draw: st.DrawFn) -> Case:
     lines = []
     for channel in draw(st.lists(st.sampled_from(CHANNELS), min_size=1, unique=True)):
         draws = draw(st.sampled_from(Draws))
-        terms = {
+        terms: dict[str, Any] = {
             "group": draw(st.sampled_from(GROUPS)) if draws == Draws.GROUP else "",
             "ceiling": draw(st.none() | st.integers(capacity // 2, capacity)),
         }
