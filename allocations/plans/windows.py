@@ -107,9 +107,12 @@ def _before_start(event: Event, hours: int) -> datetime:
 
 
 def _bounded(moment: datetime | None, field: str) -> datetime | None:
-    if moment is not None and not is_storable(moment):
+    if moment is None:
+        return None
+    if not is_storable(moment):
         raise Unresolved(field, str(OUTSIDE % BOUNDS))
-    return moment
+    # Moments of one zone are compared and added to by its clock, which may repeat an hour.
+    return moment.astimezone(UTC)
 
 
 def _told(moment: datetime, zone: ZoneInfo) -> str:
