@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import cast, season
+from demo import cast, payments, season
 from demo.backdate import Story
 from demo.dates import Dates
 from demo.pace import sales
@@ -62,6 +62,7 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
     with transaction.atomic():
         cast.stop_channels(company, story)
         story.write()
+        payments.settle(company)
         cast.date_keys(company, now)
     return Built(len(stages), tally.bookings, tally.tickets, tally.refused)
 

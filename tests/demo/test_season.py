@@ -16,12 +16,14 @@ from allocations.models import Listing, Movement, SalesChannel, Stock
 from demo import pace
 from demo.build import Built, build
 from demo.dates import Dates
+from demo.payments import LATE, LATE_CHANNEL
 from demo.season import CHANNELS, EVENTS, VENUES
 from events.enums import EventStatus, ItemKind
-from events.models import Event, Item
+from events.models import Event, Item, Venue
 from partners.models import ApiKey
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
+from sales.selectors import costs_something, overdue
 from tests.factories import make_venue
 from tests.proofs import assert_reconciled, execute, violates
 
@@ -146,6 +148,14 @@ class TestTheSmallSeason:
         assert all(
             contact["email_address"].endswith("@example.com") for contact in contacts if contact
         )
+
+    def test_is_paid_but_for_one_channel_that_is_a_week_behind(self, built: Built) -> None:
+        now = timezone.now()
+        late = Booking.objects.filter(overdue(Venue.objects.all(), now), costs_something())
+        assert {booking.channel.code for booking in late} == {LATE_CHANNEL}
+        oldest = min(booking.due_on for booking in late if booking.due_on)
+        assert oldest >= (now - LATE - timedelta(days=1)).date()
+        assert Booking.objects.filter(paid_at__lt=now).count() > 3 * late.count()
 
     def test_divides_its_stock_in_more_than_one_way(self, built: Built) -> None:
         rows = Stock.objects.filter(kind=StockKind.CHANNEL)
