@@ -45,8 +45,7 @@ def plan_link(plan: AllocationPlan) -> SafeString:
     return format_html(
         '<a class="finlo-link" href="{}">{}</a>',
         reverse("admin:events_pool_plan_version", args=(plan.pool_id, plan.version)),
-        _t("Plan of %(pool)s, version %(version)d")
-        % {"pool": plan.pool, "version": plan.version or 0},
+        _t("Plan, version %d") % (plan.version or 0),
     )
 
 

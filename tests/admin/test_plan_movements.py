@@ -37,10 +37,10 @@ def stage(db: None) -> Stage:
 def test_the_ledger_names_the_version_that_moved(manager: Client, stage: Stage) -> None:
     body = manager.get(page(Movement, "changelist")).content.decode()
     version = reverse("admin:events_pool_plan_version", args=(stage.pools["GA"].pk, 1))
-    assert body.count(f'<a class="finlo-link" href="{version}">Plan of GA, version 1</a>') == 2
+    assert body.count(f'<a class="finlo-link" href="{version}">Plan, version 1</a>') == 2
     assert manager.get(version).status_code == 200
     moved = Movement.objects.filter(kind=MovementKind.RELEASE_BACK).latest("pk")
-    assert "Plan of GA, version 2" in manager.get(page(moved, "change")).content.decode()
+    assert "Plan, version 2" in manager.get(page(moved, "change")).content.decode()
 
 
 def test_the_ledger_reads_plans_once_for_all_its_lines(manager: Client, stage: Stage) -> None:
@@ -59,5 +59,5 @@ def test_the_timeline_tells_of_plans_and_of_what_went_back(manager: Client, stag
     assert "plan applied" in body
     assert "released back" in body
     assert "Unsold units go back to the open stock, as version 2 of the plan says." in body
-    assert "Plan of GA, version 1" in body
+    assert "Plan, version 1" in body
     assert "“test”" in body
