@@ -7,12 +7,17 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chromium import FLAGS, installed
 from tests.live import LiveSystem
 from tests.servers import TestServer
+
+# How long an example takes says how busy the machine is, and nothing else: bin/bench measures.
+settings.register_profile("finlo", deadline=None)
+settings.load_profile("finlo")
 
 
 @pytest.fixture(scope="session")
