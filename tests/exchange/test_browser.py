@@ -88,9 +88,9 @@ def send(screen: Page, root: str, content: bytes) -> None:
     screen.get_by_role("button", name="Upload and check").click()
 
 
-def choose(screen: Page, action: str) -> None:
-    """An action of the event's group "Selling"."""
-    screen.locator("a:visible").filter(has_text="Selling").last.click()
+def choose(screen: Page, menu: str, action: str) -> None:
+    """An action of a menu in the page's header."""
+    screen.locator("a:visible").filter(has_text=menu).last.click()
     screen.get_by_role("link", name=re.compile(f"{action}$")).click()
 
 
@@ -121,19 +121,19 @@ def test_an_event_is_set_up_from_a_file_and_put_on_sale(
 
     screen.get_by_role("link", name="Diwali Night, 05 Nov 2030").click()
     expect(screen).to_have_url(re.compile("/events/event/"))
-    choose(screen, "Put on sale")
+    choose(screen, "Selling", "Put on sale")
     agree(screen, reason="Season opening")
     expect(shown).to_contain_text("is on sale.")
     assert Event.objects.get().status == EventStatus.ON_SALE
 
     screen.locator("#tabs-items").get_by_text("Pools").click()
     screen.get_by_role("link", name="GA", exact=True).click()
-    screen.get_by_role("link", name=re.compile("Allocate$")).click()
+    choose(screen, "Allocations", "Allocate")
     screen.select_option("#dialog_channel", label="web")
     agree(screen, units="200", reason="Season opening")
     expect(shown).to_contain_text("web now has 200 of GA.")
     screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
-    choose(screen, "Sell tickets")
+    choose(screen, "Selling", "Sell tickets")
     screen.select_option("#dialog_listing", label="Ticket – 1499.00 INR, 200 can be sold")
     agree(screen, tickets="1")
     expect(shown).to_contain_text("Sold: 1 × Ticket.", timeout=WORKED)

@@ -20,7 +20,7 @@ def test_the_services_do_what_the_model_does() -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=int(examples or 30),
+            max_examples=int(examples or 20),
             stateful_step_count=40,
             derandomize=examples is None,
             database=None,
