@@ -14,15 +14,22 @@ def outcome_on(
     spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
 ) -> Outcome:
     """As ``outcome_of``, with empty rows for parts that have none; asks no database."""
+    found = [*rows, *missing(spec, rows)]
+    for number, row in enumerate(found, 1):
+        row.pk = row.pk or -number  # as no saved row has: rows are told apart by it
+    return outcome_of(spec, event, capacity, found, now)
+
+
+def missing(spec: PlanSpec, rows: Sequence[Stock]) -> list[Stock]:
+    """The rows that a plan needs and a pool with these rows has not: empty, and of no pool yet."""
     channels = {row.channel_id for row in rows}
     names = {row.name for row in rows if row.kind == StockKind.OPEN}
-    missing = [
-        Stock(kind=StockKind.CHANNEL, channel_id=line.channel_id)
-        for line in spec.lines
-        if line.channel_id not in channels
+    opens = ["", *(group.name for group in spec.groups)]
+    return [
+        *(
+            Stock(kind=StockKind.CHANNEL, channel_id=line.channel_id)
+            for line in spec.lines
+            if line.channel_id not in channels
+        ),
+        *(Stock(kind=StockKind.OPEN, name=name) for name in opens if name not in names),
     ]
-    wanted = ["", *(group.name for group in spec.groups)]
-    missing += [Stock(kind=StockKind.OPEN, name=name) for name in wanted if name not in names]
-    for number, row in enumerate(missing, 1):
-        row.pk = -number  # as no saved row has: rows are told apart by it
-    return outcome_of(spec, event, capacity, [*rows, *missing], now)

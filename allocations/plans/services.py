@@ -10,9 +10,10 @@ from datetime import datetime
 from django.db.models import Max
 
 from allocations import ledger
-from allocations.enums import DocumentKind, MovementKind, PlanStatus, StockKind
+from allocations.enums import DocumentKind, MovementKind, PlanStatus
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, PlanGroup, PlanLine, SalesChannel, Stock
+from allocations.plans.fresh import missing, outcome_on
 from allocations.plans.lawful import unlawful
 from allocations.plans.outcome import Outcome, outcome_of
 from allocations.plans.selectors import draft_of, stock_of
@@ -75,11 +76,8 @@ def preview(*, pool: Pool, spec: PlanSpec, now: datetime) -> Outcome:
     if problems := unlawful(spec, pool):
         return Outcome([], problems)
     rows = list(stock_of(pool).select_related("channel", "pool"))
-    made = _missing(pool, spec, rows)
-    for number, row in enumerate(made, 1):
-        row.pk = -number  # as no saved row has: rows are told apart by it
-    rows += made
-    return outcome_of(spec, pool.event, pool.capacity, rows, now)
+    rows += _missing(pool, spec, rows)
+    return outcome_on(spec, pool.event, pool.capacity, rows, now)
 
 
 def apply_plan(
@@ -158,19 +156,13 @@ def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) 
 
 def _missing(pool: Pool, spec: PlanSpec, rows: Sequence[Stock]) -> list[Stock]:
     """The rows that the plan needs and the pool has not, empty and unsaved."""
-    present = {row.channel_id for row in rows}
-    names = {row.name for row in rows if row.kind == StockKind.OPEN}
-    wanted = [line.channel_id for line in spec.lines if line.channel_id not in present]
-    channels = SalesChannel.objects.filter(pk__in=wanted) if wanted else ()
-    common = {"event_id": pool.event_id, "pool": pool}
-    return [
-        *(Stock(kind=StockKind.CHANNEL, channel=channel, **common) for channel in channels),
-        *(
-            Stock(kind=StockKind.OPEN, name=group.name, **common)
-            for group in spec.groups
-            if group.name not in names
-        ),
-    ]
+    made = missing(spec, rows)
+    wanted = [row.channel_id for row in made if row.channel_id]
+    channels = SalesChannel.objects.in_bulk(wanted) if wanted else {}
+    for row in made:
+        row.event_id, row.pool = pool.event_id, pool
+        row.channel = channels.get(row.channel_id or 0)
+    return made
 
 
 def _require_lawful(spec: PlanSpec, pool: Pool) -> None:
