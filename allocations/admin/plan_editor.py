@@ -36,7 +36,11 @@ from events.models import Pool
 # What each shape is good for, in the words of somebody who chooses.
 BEGINNINGS = (
     (Strategy.FIXED, "pie_chart", _("Everybody has a part of their own, and nobody else's.")),
-    (Strategy.PRIORITY, "low_priority", _("All sell from one stock: direct first, others later.")),
+    (
+        Strategy.PRIORITY,
+        "low_priority",
+        _("All sell from one stock: your own channels first, others later."),
+    ),
     (Strategy.DYNAMIC, "swap_horiz", _("Parts to begin with; what does not sell may be moved.")),
     (Strategy.HYBRID, "join", _("Partners have fixed parts, all others share the rest.")),
 )

@@ -1,10 +1,11 @@
 """Shapes to begin a plan with: one for each strategy of the guide, in the venue's own channels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from allocations.enums import ChannelKind, Closes, Draws, Opens, Strategy
+from allocations.enums import ChannelKind, Draws, Opens, Strategy
 from allocations.models import SalesChannel
 from allocations.plans.shares import units_of
 from allocations.plans.spec import Line, PlanSpec
@@ -12,8 +13,9 @@ from events.models import Event
 
 PARTNERS = (ChannelKind.PARTNER, ChannelKind.THIRD_PARTY)
 PARTNERS_PERCENT = 50
-# How long before the start the direct channels' time ends, where there is that much time.
-DIRECT_ENDS_HOURS = 7 * 24
+OWN = (ChannelKind.DIRECT, ChannelKind.PHYSICAL)
+# How long before the start the other channels begin, where there is that much time.
+OTHERS_OPEN_HOURS = 7 * 24
 
 
 def beginning(
@@ -48,25 +50,17 @@ def _drawing(channel: SalesChannel) -> Line:
 
 
 def _in_turn(channels: Sequence[SalesChannel], event: Event, now: datetime) -> list[Line]:
-    """All draw on the open stock, the direct channels first and the others after them."""
-    direct = [channel for channel in channels if channel.kind == ChannelKind.DIRECT]
-    if not direct or len(direct) == len(channels):
-        return [_drawing(channel) for channel in channels]
-    remaining = max((event.starts_at - now) / timedelta(hours=1), 0)
-    ends = {
-        "closes": Closes.BEFORE_START,
-        "closes_hours": min(DIRECT_ENDS_HOURS, int(remaining / 2)),
-    }
-    follows = {"tier": 2, "opens": Opens.AFTER_TIER}
-    return [
-        Line(
-            channel_id=channel.pk,
-            units=0,
-            draws=Draws.GENERAL,
-            **(ends if channel in direct else follows),  # type: ignore[arg-type]
-        )
-        for channel in channels
-    ]
+    """All draw on the open stock: the venue's own channels throughout, the others from later on."""
+    remaining = int(max((event.starts_at - now) / timedelta(hours=1), 0))
+    hours = min(OTHERS_OPEN_HOURS, remaining // 2)
+
+    def line(channel: SalesChannel) -> Line:
+        first = _drawing(channel)
+        if channel.kind in OWN:
+            return first
+        return replace(first, tier=2, opens=Opens.BEFORE_START, opens_hours=hours)
+
+    return [line(channel) for channel in channels]
 
 
 def _with_floors(channels: Sequence[SalesChannel], capacity: int) -> list[Line]:

@@ -18,8 +18,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stage() -> Stage:
-    made = make_stage(channels=("web", "agent", "hotel"), give={})
+    made = make_stage(channels=("web", "desk", "agent", "hotel"), give={})
     for name, kind, place in (
+        ("desk", ChannelKind.PHYSICAL, ChannelPlace.BOX_OFFICE),
         ("agent", ChannelKind.PARTNER, ChannelPlace.TRAVEL_AGENT),
         ("hotel", ChannelKind.THIRD_PARTY, ChannelPlace.HOTEL),
     ):
@@ -44,24 +45,28 @@ def begin(stage: Stage, strategy: Strategy, *, days: int = 30) -> dict[str, Line
 
 def test_fixed_shares_are_equal(stage: Stage) -> None:
     found = begin(stage, Strategy.FIXED)
-    assert {line.percent for line in found.values()} == {Decimal("33.33")}
+    assert {line.percent for line in found.values()} == {Decimal(25)}
     assert {line.draws for line in found.values()} == {Draws.NONE}
 
 
-def test_others_follow_when_the_direct_channels_time_ends(stage: Stage) -> None:
+def test_the_venues_own_channels_come_first_and_sell_to_the_end(stage: Stage) -> None:
     found = begin(stage, Strategy.PRIORITY)
-    assert (found["web"].closes, found["web"].closes_hours) == (Closes.BEFORE_START, 168)
-    assert (found["agent"].tier, found["agent"].opens) == (2, Opens.AFTER_TIER)
+    for name in ("web", "desk"):
+        own = found[name]
+        assert (own.tier, own.opens, own.closes) == (1, Opens.AT_ONCE, Closes.NEVER)
+    for name in ("agent", "hotel"):
+        other = found[name]
+        assert (other.tier, other.opens, other.opens_hours) == (2, Opens.BEFORE_START, 168)
     assert {line.draws for line in found.values()} == {Draws.GENERAL}
 
 
-def test_close_to_the_start_the_direct_channels_have_half_of_the_time(stage: Stage) -> None:
-    assert begin(stage, Strategy.PRIORITY, days=2)["web"].closes_hours == 24
+def test_close_to_the_start_the_others_wait_for_half_of_the_time(stage: Stage) -> None:
+    assert begin(stage, Strategy.PRIORITY, days=2)["agent"].opens_hours == 24
 
 
 def test_dynamic_parts_have_a_floor_of_half(stage: Stage) -> None:
     found = begin(stage, Strategy.DYNAMIC)
-    assert [line.floor for line in found.values()] == [17, 16, 16]  # of 34, 33, 33
+    assert [line.floor for line in found.values()] == [12, 12, 12, 12]  # of 25 each
     assert all(line.is_dynamic for line in found.values())
 
 
