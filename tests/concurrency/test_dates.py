@@ -55,8 +55,8 @@ def drawing() -> Stage:
     return stage
 
 
-def test_an_event_is_postponed_again_and_again_while_every_channel_draws() -> None:
-    stage = drawing()
+def postpone_while_many_sell(stage: Stage, sellers: int, then: Callable[[], None]) -> datetime:
+    """Day by day, and ``then`` something else each time; returns when the event starts by now."""
     over, booked = Event(), list[int]()
 
     def sell(seed: int) -> None:
@@ -79,15 +79,21 @@ def test_an_event_is_postponed_again_and_again_while_every_channel_draws() -> No
                     reason="Storm",
                     now=timezone.now(),
                 )
+            then()
             wait_for_more(booked, over)
 
-    sellers: list[Callable[[], None]] = [partial(sell, seed) for seed in range(6)]
-    outcomes = race([*sellers, postpone])
-    assert errors_of(outcomes, SoldOutError) == []
-    event = Date.objects.get(pk=stage.event.pk)
+    selling: list[Callable[[], None]] = [partial(sell, seed) for seed in range(sellers)]
+    assert errors_of(race([*selling, postpone]), SoldOutError) == []
+    starts_at = Date.objects.get(pk=stage.event.pk).starts_at
+    assert starts_at > stage.event.starts_at
+    return starts_at
+
+
+def test_an_event_is_postponed_again_and_again_while_every_channel_draws() -> None:
+    stage = drawing()
+    starts_at = postpone_while_many_sell(stage, 6, lambda: None)
     ends = set(Stock.objects.filter(channel__isnull=False).values_list("draws_until", flat=True))
-    assert event.starts_at > stage.event.starts_at
-    assert ends == {event.starts_at - timedelta(hours=24)}
+    assert ends == {starts_at - timedelta(hours=24)}
     assert_reconciled()
 
 
@@ -148,7 +154,6 @@ def test_control_without_the_lock_of_all_rows_the_two_wait_for_each_other(
 def test_plans_follow_and_are_applied_again_while_every_channel_draws() -> None:
     """Each change of date makes a version; an editor applies others in between."""
     stage = make_stage(pools={"GA": 2_000}, channels=CHANNELS, give={})
-    over, booked = Event(), list[int]()
 
     def divide() -> None:
         ends = Date.objects.get(pk=stage.event.pk).starts_at - timedelta(hours=12)
@@ -161,38 +166,11 @@ def test_plans_follow_and_are_applied_again_while_every_channel_draws() -> None:
             group("all", 1_000, release_hours=12),
         )
 
-    def sell(seed: int) -> None:
-        chance = chance_of(seed)
-        try:
-            for _ in range(40):
-                booked.append(stage.hold(channel=chance.choice(CHANNELS)))
-        finally:
-            over.set()
-
-    def postpone() -> None:
-        start = stage.event.starts_at
-        while not over.is_set():
-            start += timedelta(days=1)
-            with transaction.atomic():
-                postpone_event(
-                    event_id=stage.event.pk,
-                    starts_at=start,
-                    by=SYSTEM,
-                    reason="Storm",
-                    now=timezone.now(),
-                )
-            divide()
-            wait_for_more(booked, over)
-
     divide()
-    sellers: list[Callable[[], None]] = [partial(sell, seed) for seed in range(4)]
-    outcomes = race([*sellers, postpone])
-    assert errors_of(outcomes, SoldOutError) == []
-    starts = Date.objects.get(pk=stage.event.pk).starts_at
-    assert starts > stage.event.starts_at
-    assert stage.row(channel="web").draws_until == starts - timedelta(hours=24)
-    assert stage.row(channel="agent").releases_at == starts - timedelta(hours=12)
-    assert stage.open_row(name="all").releases_at == starts - timedelta(hours=12)
+    starts_at = postpone_while_many_sell(stage, 4, divide)
+    assert stage.row(channel="web").draws_until == starts_at - timedelta(hours=24)
+    assert stage.row(channel="agent").releases_at == starts_at - timedelta(hours=12)
+    assert stage.open_row(name="all").releases_at == starts_at - timedelta(hours=12)
     assert_reconciled()
 
 
