@@ -25,7 +25,7 @@ LOOKS = 3
 
 @dataclass(frozen=True, slots=True)
 class PoolPart:
-    """One pool. Without ``plan`` it is of a spec that nobody has saved, or of no plan at all.
+    """One pool. Without ``plan`` none is in force.
 
     ``row``: the channel's stock as it is, where the document is of what is in force. ``changes``:
     what this version says to the channel otherwise than the one before.
@@ -91,11 +91,6 @@ def document_of_version(plan: AllocationPlan, channel: SalesChannel, now: dateti
     return _document(pool.event, channel, now, [part])
 
 
-def document_of_spec(pool: Pool, spec: PlanSpec, channel: SalesChannel, now: datetime) -> Document:
-    """A plan that nobody has saved. ``pool`` with its event and venue."""
-    return _document(pool.event, channel, now, [_part(pool, spec, channel, now)])
-
-
 def channels_of(event: Event) -> QuerySet[SalesChannel]:
     """Those with stock of the event: each has a document."""
     rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
@@ -143,7 +138,7 @@ def _part(
     channel: SalesChannel,
     now: datetime,
     *,
-    plan: AllocationPlan | None = None,
+    plan: AllocationPlan,
     before: AllocationPlan | None = None,
     row: Stock | None = None,
 ) -> PoolPart:
@@ -165,9 +160,9 @@ def _without_plan(pool: Pool, row: Stock, zone: ZoneInfo) -> PoolPart:
     return PoolPart(pool, None, None, row, _("No plan is in force."), terms, ())
 
 
-def status_of(plan: AllocationPlan | None, zone: ZoneInfo) -> str:
+def status_of(plan: AllocationPlan, zone: ZoneInfo) -> str:
     """Which version it is, whether it holds, since when and why."""
-    if plan is None or plan.applied_at is None:
+    if plan.applied_at is None:
         return _("This is a draft of a plan. It is not in force.")
     said = {
         "version": plan.version,

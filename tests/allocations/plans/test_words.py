@@ -20,7 +20,6 @@ from allocations.plans.words.document import (
     Document,
     channels_of,
     document_of,
-    document_of_spec,
     document_of_version,
 )
 from common.actor import SYSTEM
@@ -52,7 +51,9 @@ def draft(stage: Stage, channel: str, *parts: Line | Group, note: str = "") -> D
         [part for part in parts if isinstance(part, Group)],
         note,
     )
-    return document_of_spec(stage.pools["GA"], spec, stage.channels[channel], NOW)
+    with transaction.atomic():
+        draft = services.save_draft(pool=stage.pools["GA"], spec=spec)
+    return document_of_version(draft, stage.channels[channel], NOW)
 
 
 def said(document: Document) -> dict[str, str]:
