@@ -179,7 +179,7 @@ class PlanPages:
                 "zone": pool.event.venue.time_zone,
                 "event_url": plan_tab(pool),
                 "links": [
-                    *version_links(plan),
+                    version_links(plan)[0],
                     (_t("Versions compared in words"), versions_url(pool)),
                     (_t("Letters to channels"), letters_url(pool.event_id)),
                 ],

@@ -128,7 +128,7 @@ HYBRID = Plan(
         "kiosk": Part(3, "", opens=7),
         "yatra-desk": Part(6, PARTNERS_ROW, ceiling=12), "deccan-tickets": Part(9, PARTNERS_ROW),
         "ghar-outlets": Part(2, PARTNERS_ROW), "bazaar": Part(6, PARTNERS_ROW),
-        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW,
+        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW, "sponsor": Part(0, ""),
     },
     "Fixed parts for the key partners, open stock for ourselves",
     {PARTNERS_ROW: 7}, {PARTNERS_ROW: 24},
