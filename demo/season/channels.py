@@ -1,5 +1,6 @@
 """The channels that sell the season, all five kinds of them, and the plans that divide it."""
 
+from dataclasses import replace
 from functools import partial
 
 from allocations.enums import Audience, ChannelKind, ChannelPlace, Connectivity, Pricing, Team
@@ -128,8 +129,10 @@ HYBRID = Plan(
         "kiosk": Part(3, "", opens=7),
         "yatra-desk": Part(6, PARTNERS_ROW, ceiling=12), "deccan-tickets": Part(9, PARTNERS_ROW),
         "ghar-outlets": Part(2, PARTNERS_ROW), "bazaar": Part(6, PARTNERS_ROW),
-        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW, "sponsor": Part(0, ""),
+        "lotus-hotels": Part(2, PARTNERS_ROW), **_HIDDEN_FEW,
     },
     "Fixed parts for the key partners, open stock for ourselves",
     {PARTNERS_ROW: 7}, {PARTNERS_ROW: 24},
 )  # fmt: skip
+# The same where sponsors have seats already.
+HYBRID_WITH_SPONSORS = replace(HYBRID, parts={**HYBRID.parts, "sponsor": Part(0, "", ceiling=1)})

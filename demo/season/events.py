@@ -4,7 +4,14 @@ from datetime import time
 from decimal import Decimal
 from functools import partial
 
-from demo.season.channels import DYNAMIC, FIXED, HYBRID, PRIORITY, TIERED
+from demo.season.channels import (
+    DYNAMIC,
+    FIXED,
+    HYBRID,
+    HYBRID_WITH_SPONSORS,
+    PRIORITY,
+    TIERED,
+)
 from demo.season.shapes import Event, Item, Move, Revision, Stop
 from events.enums import EventStatus, ItemKind, UnitType
 
@@ -134,7 +141,7 @@ EVENTS = (
               pools={FAIR: 1800, PARKING: 220}, items=_fair(300), bookings=700),
     _arena("Indie Weekender", 26, starts=time(18, 0), hours=5, plan=TIERED, on_sale=60,
            pools={GA: 6000, LOUNGE: 300, PARKING: 900}, items=_concert(2400, early=500),
-           bookings=2300, in_small=True, series="Sahyadri Nights", draft=HYBRID),
+           bookings=2300, in_small=True, series="Sahyadri Nights", draft=HYBRID_WITH_SPONSORS),
     _cubbon("Bharatanatyam Gala", 30, starts=time(18, 30),
             pools={HALL: 1100, PARKING: 180}, items=_hall(1100), bookings=800),
     _arena("Film Scores Live", 33, pools={GA: 1800, LOUNGE: 140, PARKING: 350},

@@ -8,6 +8,7 @@ from django.utils import timezone
 from allocations.enums import MovementKind, PlanStatus, Strategy
 from allocations.models import AllocationPlan, Movement, Stock
 from allocations.plans import services
+from allocations.plans.services import preview
 from allocations.plans.spec import PlanSpec
 from demo import season
 from demo.build import Built, build
@@ -67,6 +68,8 @@ class TestTheSmallSeason:
         assert second.reason.startswith("Buyers move to the app")
         draft = AllocationPlan.objects.get(status=PlanStatus.DRAFT)
         assert draft.pool.event.name == "Indie Weekender"
+        spec = PlanSpec.read(draft)
+        assert preview(pool=draft.pool, spec=spec, now=timezone.now()).problems == []
 
     def test_tiers_releases_groups_and_ceilings_lie_ahead(self) -> None:
         now = timezone.now()
