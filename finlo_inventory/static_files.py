@@ -3,6 +3,7 @@
 Hashing and compressing them all costs several seconds, which a start with nothing new can save.
 """
 
+import fcntl
 import hashlib
 
 from django.conf import settings
@@ -21,11 +22,14 @@ def fingerprint() -> str:
 
 
 def collect() -> bool:
-    """Whether there was anything to do."""
-    stamp = settings.STATIC_ROOT / ".fingerprint"
-    wanted = fingerprint()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return False
-    call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(wanted)
-    return True
+    """Whether there was anything to do. One at a time, should two systems start from one checkout."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    with (settings.STATIC_ROOT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = settings.STATIC_ROOT / ".fingerprint"
+        wanted = fingerprint()
+        if stamp.exists() and stamp.read_text() == wanted:
+            return False
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(wanted)
+        return True
