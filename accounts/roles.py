@@ -26,6 +26,7 @@ SALES = (
     "sales.eventcancellation",
     "sales.channelsettlement",
 )
+TRANSFERS = ("transfers.transfer", "transfers.transferpolicy", "transfers.transferrule")
 
 # role → models → what may be done with them. Beyond Django's four verbs stand our own
 # permissions, one for each kind of service that changes quantities or sales.
@@ -40,11 +41,15 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
         ("sales.booking",): ("view", "sell", "refund", "settle"),
+        ("transfers.transferpolicy",): EDIT,
+        ("transfers.transferrule",): OWN,
+        ("transfers.transfer",): ("view", "request", "approve"),
     },
     Role.BOX_OFFICE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
+        ("transfers.transfer",): ("view", "request"),
     },
     Role.PARTNER_MANAGER: {
         ("events.venue", *SETUP): VIEW,
@@ -52,14 +57,16 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         LEDGER: VIEW,
         SALES: VIEW,
         ("allocations.stock",): ("view", "move"),
+        TRANSFERS: VIEW,
+        ("transfers.transfer",): ("view", "request"),
         ("partners.apikey", "exchange.importrun"): EDIT,
     },
     Role.FINANCE: {
-        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES): VIEW,
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
         ("sales.booking",): ("view", "refund", "settle"),
     },
     Role.AUDITOR: {
-        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, "partners.apikey"): VIEW,
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS, "partners.apikey"): VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.
     Role.PARTNER: {},

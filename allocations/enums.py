@@ -126,6 +126,7 @@ class DocumentKind(TextChoices):
     NONE = "", _("None")
     BOOKING = "BOOKING", _("Booking")
     PLAN = "PLAN", _("Allocation plan")
+    TRANSFER = "TRANSFER", _("Transfer")
 
 
 class PlanStatus(TextChoices):

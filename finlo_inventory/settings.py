@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "events",
     "allocations",
     "sales",
+    "transfers",
     "partners",
     "boxoffice",
     "planning",

@@ -109,6 +109,21 @@ def units_sold_by_pool(venues: Iterable[Venue], since: datetime) -> dict[tuple[i
     return {(event, pool): units for event, pool, units in rows if pool is not None and units}
 
 
+def units_sold_by_channel(pools: Iterable[int], since: datetime) -> dict[tuple[int, int], int]:
+    """(pool, channel) → units sold since then."""
+    rows = (
+        BookingLine.objects.order_by()
+        .filter(
+            booking__status=BookingStatus.CONFIRMED,
+            booking__confirmed_at__gte=since,
+            item__components__pool__in=list(pools),
+        )
+        .values_list("item__components__pool", "booking__channel")
+        .annotate(units=Sum(KEPT * F("item__components__units")))
+    )
+    return {(pool, channel): units for pool, channel, units in rows if units}
+
+
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """What a channel should have paid by now, in one currency, without what was refunded."""

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -159,6 +161,23 @@ class Stock(models.Model):
     def free(self) -> int:
         """Units of this row alone that are neither held nor sold."""
         return self.quantity - self.held - self.sold
+
+    @property
+    def own_quantity(self) -> int:
+        """The allocation, without what was drawn from an open row."""
+        return self.quantity - self.drawn
+
+    @property
+    def own_sold(self) -> int:
+        """Units sold of the allocation itself: what is drawn is counted as held first."""
+        return min(self.sold, self.held + self.sold - self.drawn)
+
+    @property
+    def sell_through(self) -> Decimal | None:
+        """Percent of its own allocation that a channel has sold; ``None`` where it has none."""
+        if self.kind != StockKind.CHANNEL or self.own_quantity == 0:
+            return None
+        return 100 * Decimal(self.own_sold) / self.own_quantity
 
 
 class Movement(models.Model):

@@ -1,0 +1,136 @@
+"""Carrying out transfers: one call of the ledger for all of them, each whole or FAILED.
+
+Called with the transfers locked, inside the transaction of whoever decided.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from allocations import ledger
+from allocations.enums import DocumentKind, MovementKind
+from allocations.errors import RowRefusal, StockRefusedError
+from allocations.models import Movement, Stock
+from common.actor import SYSTEM, Actor
+from transfers.enums import TransferStatus
+from transfers.evidence import moved
+from transfers.models import Transfer
+from transfers.policy import policies_of
+from transfers.recording import end, save
+
+PROTECTED = "Nothing is taken from this channel any more: it is protected."
+
+
+def execute(
+    transfers: Sequence[Transfer], *, by: Actor = SYSTEM, reason: str = "", now: datetime
+) -> None:
+    """Move what is asked. Each becomes EXECUTED, or FAILED with the numbers that stood in the way.
+
+    ``up_to`` moves what there is, if it is less. Nothing else is clamped.
+    """
+    protected = _protected(transfers)
+    allowed = [one for one in transfers if one.pk not in protected]
+    units = {one.pk: one.units for one in allowed}
+    verdicts = _post(allowed, units, by, reason)
+    # The rows that said no are locked by us now: what they have left stays theirs to give.
+    fewer = {
+        one.pk: room
+        for one in allowed
+        if one.up_to and (found := verdicts[one.pk]) and (room := _room(found)) > 0
+    }
+    if fewer:
+        verdicts |= _post([one for one in allowed if one.pk in fewer], fewer, by, reason)
+        units |= fewer
+    rows = Stock.objects.select_related("pool", "channel").in_bulk(
+        {pk for one in transfers for pk in (one.source_id, one.target_id)}
+    )
+    lines = _lines(transfers)
+    for one in transfers:
+        refusal = verdicts.get(one.pk)
+        if one.pk in protected or refusal is not None:
+            one.failure = (_said(refusal, rows) if refusal else PROTECTED)[:300]
+            end(one, TransferStatus.FAILED, now)
+        else:
+            one.moved = units[one.pk]
+            end(one, TransferStatus.EXECUTED, now)
+        source, target = (
+            _before(rows[pk], lines.get((one.pk, pk))) for pk in (one.source_id, one.target_id)
+        )
+        one.outcome = moved(one.event, (source, target), one.moved or 0, now, {})
+    save(transfers, by=by, note=reason, at=now)
+
+
+def _protected(transfers: Sequence[Transfer]) -> set[int]:
+    """Those that would take from a channel which only its partner may take from."""
+    policies = policies_of(one.event for one in transfers)
+    return {
+        one.pk
+        for one in transfers
+        if one.source.channel_id is not None
+        and one.source.channel_id != one.asking_channel_id
+        and one.source.channel in policies[one.event_id].protected.all()
+    }
+
+
+def _post(
+    transfers: Sequence[Transfer], units: dict[int, int], by: Actor, reason: str
+) -> dict[int, StockRefusedError | None]:
+    if not transfers:
+        return {}
+    groups = [
+        ledger.Group(
+            MovementKind.MOVE,
+            (
+                ledger.Entry(one.source_id, quantity=-units[one.pk]),
+                ledger.Entry(one.target_id, quantity=units[one.pk]),
+            ),
+            document_kind=DocumentKind.TRANSFER,
+            document_id=one.pk,
+        )
+        for one in transfers
+    ]
+    said = reason or (transfers[0].reason if len(transfers) == 1 else "")
+    verdicts = ledger.post(groups, by=by, reason=said).verdicts
+    found: dict[int, StockRefusedError | None] = {}
+    for one, verdict in zip(transfers, verdicts, strict=True):
+        # No set-up version was named, so none can be old.
+        found[one.pk] = verdict if isinstance(verdict, StockRefusedError) else None
+    return found
+
+
+def _room(refusal: StockRefusedError) -> int:
+    return min(row.room for row in refusal.rows)
+
+
+def _said(refusal: StockRefusedError, rows: dict[int, Stock]) -> str:
+    return " ".join(_sentence(row, rows[row.stock_id]) for row in refusal.rows)
+
+
+def _sentence(refused: RowRefusal, row: Stock) -> str:
+    room = max(refused.room, 0)
+    if refused.why == "CEILING":
+        return f"{row} may get {room} more, not {refused.asked}: its ceiling is {row.ceiling}."
+    return f"{row} has {room} free, not {refused.asked}: {row.sold} are sold, {row.held} held."
+
+
+def _lines(transfers: Sequence[Transfer]) -> dict[tuple[int, int], Movement]:
+    """(transfer, stock row) → the line that the ledger has just written."""
+    found = Movement.objects.filter(
+        document_kind=DocumentKind.TRANSFER, document_id__in=[one.pk for one in transfers]
+    )
+    return {(line.document_id or 0, line.stock_id): line for line in found}
+
+
+def _before(row: Stock, line: Movement | None) -> Stock:
+    """The row as it was when its own line was written: several transfers may share a row."""
+    if line is None:
+        return row
+    return Stock(
+        pk=row.pk,
+        kind=row.kind,
+        pool_id=row.pool_id,
+        channel_id=row.channel_id,
+        quantity=line.quantity - line.delta_quantity,
+        held=line.held,
+        sold=line.sold,
+        drawn=line.drawn,
+    )

@@ -1,0 +1,23 @@
+from django.db import migrations
+
+from common.sql import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("transfers", "0001_initial"), ("allocations", "0002_guards")]
+
+    operations = [
+        run_sql(
+            __file__,
+            undo="""
+            DROP FUNCTION transfers_venue_policy CASCADE;
+            DROP FUNCTION transfers_transfer_asked CASCADE;
+            DROP FUNCTION transfers_transfer_moves CASCADE;
+            DROP FUNCTION transfers_step_stays CASCADE;
+            DROP FUNCTION transfers_rule_changed CASCADE;
+            DROP FUNCTION transfers_needs;
+            DROP FUNCTION transfers_is_protected;
+            DROP FUNCTION transfers_policy_of;
+            """,
+        )
+    ]

@@ -1,0 +1,14 @@
+"""Transfers, the policy that says which need an approval, and the rules that ask by themselves."""
+
+from transfers.models.policy import TransferPolicy
+from transfers.models.rule import EventWatch, TransferRule
+from transfers.models.transfer import Transfer, TransferNotice, TransferStep
+
+__all__ = (
+    "EventWatch",
+    "Transfer",
+    "TransferNotice",
+    "TransferPolicy",
+    "TransferRule",
+    "TransferStep",
+)

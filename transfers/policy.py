@@ -1,0 +1,51 @@
+"""The policy that holds for an event, and what follows from it. The database judges the same
+(``transfers_needs()``), and has the last word.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from accounts.models import User
+from events.models import Event
+from transfers.errors import MayNotDecideError
+from transfers.models import Transfer, TransferPolicy
+
+
+def policy_of(event: Event) -> TransferPolicy:
+    """The event's own policy, else its venue's."""
+    found = TransferPolicy.objects.filter(Q(event=event) | Q(venue=event.venue_id))
+    return found.order_by(F("event").asc(nulls_last=True))[0]
+
+
+def policies_of(events: Iterable[Event]) -> dict[int, TransferPolicy]:
+    """The policy of each event by its id, in one statement and two for the channels and roles."""
+    events = list(events)
+    found = TransferPolicy.objects.filter(
+        Q(event__in=events) | Q(venue__in={event.venue_id for event in events})
+    ).prefetch_related("approvers", "always", "protected")
+    own = {policy.event_id: policy for policy in found if policy.event_id}
+    of_venue = {policy.venue_id: policy for policy in found if policy.venue_id}
+    return {event.pk: own.get(event.pk) or of_venue[event.venue_id] for event in events}
+
+
+def lapses_at(policy: TransferPolicy, event: Event, now: datetime) -> datetime:
+    """When a request that nobody decides ends: at the latest with the event's sales."""
+    return min(now + timedelta(hours=policy.lapse_hours), event.sales_close)
+
+
+def require_decider(user: User, transfers: Iterable[Transfer]) -> None:
+    """Raises ``MayNotDecideError`` naming what this person may not decide, and why."""
+    transfers = list(transfers)
+    policies = policies_of(transfer.event for transfer in transfers)
+    roles = set(user.groups.values_list("pk", flat=True))
+    for transfer in transfers:
+        policy = policies[transfer.event_id]
+        if transfer.four_eyes and transfer.requested_by_id == user.pk:
+            raise MayNotDecideError(f"You have asked for it yourself: {transfer}.")
+        needed = {group.pk: group.name for group in policy.approvers.all()}
+        if needed and not user.is_superuser and roles.isdisjoint(needed):
+            raise MayNotDecideError(
+                f"{transfer}: this is decided by {', '.join(sorted(needed.values()))}."
+            )

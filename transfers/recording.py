@@ -1,0 +1,58 @@
+"""A transfer's status, its steps, and who is told of them: written together."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from common.actor import Actor
+from transfers.enums import Audience, Origin, TransferStatus
+from transfers.models import Transfer, TransferNotice, TransferStep
+
+WRITTEN = ("status", "moved", "decided_at", "decided_by", "note", "ended_at", "failure", "outcome")
+
+
+def end(transfer: Transfer, status: TransferStatus, at: datetime) -> None:
+    """Not saved yet."""
+    transfer.status, transfer.ended_at = status, at
+
+
+def save(transfers: Sequence[Transfer], *, by: Actor, note: str = "", at: datetime) -> None:
+    """Write what has become of transfers of the caller's, each with its step and its notices."""
+    Transfer.objects.bulk_update(transfers, WRITTEN)
+    record(transfers, by=by, note=note, at=at)
+
+
+def record(transfers: Sequence[Transfer], *, by: Actor, note: str = "", at: datetime) -> None:
+    """Keep that each has reached its status."""
+    steps = TransferStep.objects.bulk_create(
+        TransferStep(
+            transfer=one,
+            status=one.status,
+            at=at,
+            user_id=by.user_id,
+            api_key_id=by.api_key_id,
+            note=(one.failure or note)[:300],
+        )
+        for one in transfers
+    )
+    TransferNotice.objects.bulk_create(
+        TransferNotice(step=step, audience=audience)
+        for one, step in zip(transfers, steps, strict=True)
+        for audience in audiences(one)
+    )
+
+
+def audiences(transfer: Transfer) -> list[Audience]:
+    """Who is told that a transfer has reached the status it has."""
+    sides = {Audience.SOURCE: transfer.source, Audience.TARGET: transfer.target}
+    match transfer.status:
+        case TransferStatus.REQUESTED:
+            return [Audience.APPROVERS] if transfer.needs else []
+        case TransferStatus.EXECUTED:
+            return [one for one, row in sides.items() if row.channel_id is not None]
+        case TransferStatus.REJECTED | TransferStatus.LAPSED | TransferStatus.FAILED:
+            # What did not move concerns nobody but who asked.
+            if transfer.origin == Origin.PARTNER:
+                asker = transfer.asking_channel_id
+                return [one for one, row in sides.items() if row.channel_id == asker]
+            return []
+    return []

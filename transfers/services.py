@@ -1,0 +1,246 @@
+"""Asking for transfers and deciding them. Each opens its own transaction.
+
+Lock order (docs/ledger.md): transfers by primary key, then stock rows inside the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from allocations.enums import StockKind
+from allocations.errors import RowRefusal, SamePoolError, StockRefusedError
+from allocations.models import SalesChannel, Stock
+from allocations.services import LARGEST_CAPACITY
+from common.actor import SYSTEM, Actor
+from common.clock import database_now
+from common.errors import InvalidInputError, NotFoundError
+from events.enums import EventStatus
+from events.models import Event
+from sales.selectors import units_sold_by_channel
+from transfers.enums import Origin, TransferStatus
+from transfers.errors import AlreadyDecidedError, NoTransferError
+from transfers.evidence import A_DAY, moved
+from transfers.executing import execute
+from transfers.models import Transfer
+from transfers.policy import lapses_at, policy_of, require_decider
+from transfers.recording import end, record, save
+
+# As long as the column of a transfer and of a movement.
+MOST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Units that somebody wants moved from one stock row of a pool to another, and why.
+
+    ``up_to``: fewer will do, if there are fewer when it is carried out.
+    """
+
+    source_id: int
+    target_id: int
+    units: int
+    reason: str
+    up_to: bool = False
+
+
+def request(
+    wish: Wish, *, by: Actor, now: datetime, partner: SalesChannel | None = None
+) -> Transfer:
+    """Ask for a transfer. It is executed at once where nobody has to approve it; else it waits.
+
+    ``partner``: the channel that asks, where it is no person of the venue. Raises
+    ``InvalidInputError``, ``SamePoolError``, ``NoTransferError`` for an event that is over or a
+    protected channel, and ``StockRefusedError`` with the numbers when the source has too few free
+    or the target's ceiling is too low; then nothing is kept.
+    """
+    source, target = _rows(wish)
+    with transaction.atomic():
+        event = Event.objects.select_related("venue").get(pk=source.event_id)
+        policy = policy_of(event)
+        _require_possible(event, now)
+        if source.channel_id != (partner.pk if partner else None) and (
+            source.channel in policy.protected.all()
+        ):
+            raise NoTransferError(
+                f"{source.channel} is protected: only its partner may offer units of it.",
+                field="source",
+            )
+        # What a partner asks for may first have to be found: that is for who approves it.
+        if not (partner and target.channel_id == partner.pk):
+            _require_room(wish, source, target)
+        sold = units_sold_by_channel([source.pool_id or 0], now - A_DAY)
+        transfer = Transfer.objects.create(
+            event=event,
+            pool_id=source.pool_id or 0,
+            source=source,
+            target=target,
+            units=wish.units,
+            up_to=wish.up_to,
+            origin=Origin.PARTNER if partner else Origin.PERSON,
+            reason=wish.reason.strip(),
+            requested_at=now,
+            requested_by_id=by.user_id,
+            api_key_id=by.api_key_id,
+            asking_channel=partner,
+            lapses_at=lapses_at(policy, event, now),
+            evidence=moved(event, (source, target), wish.units, now, sold),
+        )
+        transfer.refresh_from_db(fields=("needs", "four_eyes"))  # the database has judged it
+        record([transfer], by=by, note=transfer.reason, at=now)
+        if not transfer.needs:
+            execute([transfer], by=by, now=now)
+            if transfer.status == TransferStatus.FAILED:
+                _require_room(wish, *_rows(wish))
+                raise NoTransferError(transfer.failure)
+    return transfer
+
+
+def approve(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[Transfer]:
+    """Approve waiting transfers and carry them out. Each is EXECUTED, or FAILED with the numbers.
+
+    All are approved or none: raises ``AlreadyDecidedError`` naming those that do not wait any more,
+    ``MayNotDecideError`` those that somebody else has to decide, ``NotFoundError``.
+    """
+    with transaction.atomic():
+        transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
+        for event in {one.event for one in transfers}:
+            _require_possible(event, now)
+        actor = Actor.person(by)
+        save(transfers, by=actor, note=note, at=now)
+        execute(transfers, by=actor, reason=note, now=now)
+    return transfers
+
+
+def reject(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[Transfer]:
+    """Reject waiting transfers, with why. Raises as ``approve``."""
+    if not note.strip():
+        raise InvalidInputError("Say why it is rejected: who asked reads it.", field="reason")
+    with transaction.atomic():
+        transfers = _decide(ids, by=by, note=note, status=TransferStatus.REJECTED, now=now)
+        for one in transfers:
+            end(one, TransferStatus.REJECTED, now)
+        save(transfers, by=Actor.person(by), note=note, at=now)
+    return transfers
+
+
+def withdraw(transfer_id: int, *, by: Actor, note: str, now: datetime) -> Transfer:
+    """Take a request back. Raises ``AlreadyDecidedError`` when it waits no more."""
+    with transaction.atomic():
+        transfer = _lock([transfer_id])[0]
+        _require_waiting([transfer], now)
+        end(transfer, TransferStatus.CANCELLED, now)
+        save([transfer], by=by, note=note, at=now)
+    return transfer
+
+
+def lapse_due(now: datetime, most: int = 500) -> int:
+    """End the requests that nobody has decided in time, or whose event is over; returns how many.
+
+    Those that somebody is deciding at this moment are left to them.
+    """
+    over = (EventStatus.CANCELLED, EventStatus.CLOSED)
+    waiting = Transfer.objects.filter(status=TransferStatus.REQUESTED)
+    with transaction.atomic():
+        due = (
+            waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=over)
+        ).order_by("pk")
+        transfers = list(
+            due.select_for_update(of=("self",), skip_locked=True).select_related(
+                "source", "target"
+            )[:most]
+        )
+        for one in transfers:
+            end(one, TransferStatus.LAPSED, now)
+        if transfers:
+            save(transfers, by=SYSTEM, note="Nobody has decided it in time.", at=now)
+    return len(transfers)
+
+
+def _rows(wish: Wish) -> tuple[Stock, Stock]:
+    """Raises what is wrong with the wish itself."""
+    if not 1 <= wish.units <= LARGEST_CAPACITY:
+        raise InvalidInputError(
+            f"Between 1 and {LARGEST_CAPACITY} units can be moved, not {wish.units}.",
+            field="units",
+        )
+    if not wish.reason.strip():
+        raise InvalidInputError("Say why: partners read it in their statement.", field="reason")
+    if len(wish.reason.strip()) > MOST_REASON:
+        raise InvalidInputError(
+            f"A reason has at most {MOST_REASON} characters, not {len(wish.reason.strip())}.",
+            field="reason",
+        )
+    found = Stock.objects.select_related("pool", "channel").in_bulk(
+        [wish.source_id, wish.target_id]
+    )
+    source, target = found.get(wish.source_id), found.get(wish.target_id)
+    kinds = (StockKind.CHANNEL, StockKind.OPEN)
+    if source is None or source.kind not in kinds:
+        raise NotFoundError(f"There is no stock row {wish.source_id} of a pool.", field="source")
+    if target is None or target.kind not in kinds:
+        raise NotFoundError(f"There is no stock row {wish.target_id} of a pool.", field="target")
+    if source.pool_id != target.pool_id or source == target:
+        raise SamePoolError("Units move between two rows of one pool.", field="target")
+    return source, target
+
+
+def _require_possible(event: Event, now: datetime) -> None:
+    if event.status in (EventStatus.CANCELLED, EventStatus.CLOSED):
+        status = str(EventStatus(event.status).label).lower()
+        raise NoTransferError(f"{event} is {status}: nothing moves any more.")
+    if event.sales_close <= now:
+        raise NoTransferError(f"The sales of {event} are over: nothing moves any more.")
+
+
+def _require_room(wish: Wish, source: Stock, target: Stock) -> None:
+    """The numbers of the moment, without a lock: the ledger decides when it is carried out."""
+    refused = []
+    least = 1 if wish.up_to else wish.units
+    if source.free < least:
+        refused.append(RowRefusal(source.pk, "STOCK", wish.units, source.free))
+    if target.ceiling is not None and target.ceiling - target.quantity < least:
+        room = target.ceiling - target.quantity
+        refused.append(RowRefusal(target.pk, "CEILING", wish.units, room))
+    if refused:
+        raise StockRefusedError(tuple(refused))
+
+
+def _lock(ids: Sequence[int]) -> list[Transfer]:
+    found = list(
+        Transfer.objects.select_for_update(of=("self",))
+        .filter(pk__in=set(ids))
+        .select_related("event__venue", "source__channel", "source__pool", "target__channel")
+        .order_by("pk")
+    )
+    if len(found) != len(set(ids)):
+        raise NotFoundError(
+            f"{len(set(ids)) - len(found)} of the {len(set(ids))} transfers do not exist.",
+            field="transfers",
+        )
+    return found
+
+
+def _require_waiting(transfers: Sequence[Transfer], now: datetime) -> None:
+    for one in transfers:
+        if one.status != TransferStatus.REQUESTED:
+            status = str(TransferStatus(one.status).label).lower()
+            raise AlreadyDecidedError(f"{one} is {status} already.", status=one.status)
+        if one.lapses_at <= now:
+            raise AlreadyDecidedError(
+                f"{one} has lapsed: nobody decided it in time.", status=TransferStatus.LAPSED
+            )
+
+
+def _decide(
+    ids: Sequence[int], *, by: User, note: str, status: TransferStatus, now: datetime
+) -> list[Transfer]:
+    transfers = _lock(ids)
+    # Several machines agree on the database's clock.
+    _require_waiting(transfers, max(now, database_now()))
+    require_decider(by, transfers)
+    for one in transfers:
+        one.status, one.decided_at, one.decided_by, one.note = status, now, by, note.strip()[:300]
+    return transfers
