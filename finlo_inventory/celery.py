@@ -20,6 +20,8 @@ HEARTBEAT_SECONDS = 5.0
 EXPIRE_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
 RELEASE_SECONDS = 2.0
+RULES_SECONDS = 1.0
+LAPSE_SECONDS = 5.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
 IMPORT_SECONDS = 10.0
@@ -40,6 +42,8 @@ app.conf.update(
         "sales.tasks.expire_holds": {"queue": "sales"},
         "sales.tasks.settle_cancelled_events": {"queue": "sales"},
         "allocations.tasks.release_unsold": {"queue": "sales"},
+        "transfers.tasks.evaluate_rules": {"queue": "sales"},
+        "transfers.tasks.lapse_undecided": {"queue": "sales"},
     },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
@@ -62,6 +66,16 @@ app.conf.update(
             "task": "allocations.tasks.release_unsold",
             "schedule": RELEASE_SECONDS,
             "options": {"queue": "sales", "expires": RELEASE_SECONDS},
+        },
+        "transfer rules": {
+            "task": "transfers.tasks.evaluate_rules",
+            "schedule": RULES_SECONDS,
+            "options": {"queue": "sales", "expires": RULES_SECONDS},
+        },
+        "lapse undecided transfers": {
+            "task": "transfers.tasks.lapse_undecided",
+            "schedule": LAPSE_SECONDS,
+            "options": {"queue": "sales", "expires": LAPSE_SECONDS},
         },
         "reconcile": {
             "task": "sales.tasks.reconcile",

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from common.clock import database_now
 from transfers import services
+from transfers.rules.evaluation import evaluate
 
 logger = logging.getLogger(__name__)
 
@@ -17,3 +18,14 @@ def lapse_undecided() -> int:
     if ended:
         logger.info("%d requests for transfers lapsed", ended)
     return ended
+
+
+@shared_task
+def evaluate_rules() -> int:
+    """Let the rules look at events whose stock has moved, and at all once a minute; returns how many
+    transfers they have asked for.
+    """
+    asked = evaluate(database_now())
+    for transfer in asked:
+        logger.info("rule %s: %s, %s", transfer.rule, transfer, transfer.status)
+    return len(asked)

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='transfer_watch', serialize=False, to='events.event')),
                 ('stock_versions', models.BigIntegerField(default=-1)),
                 ('looked_at', models.DateTimeField(null=True)),
+                ('rebalanced_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

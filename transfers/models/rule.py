@@ -146,13 +146,16 @@ class TransferRule(models.Model):
 
 
 class EventWatch(models.Model):
-    """How far the rules have looked at an event: the sum of its stock's versions when they did."""
+    """How far an event was looked at: by the rules, with the sum of its stock's versions then, and
+    by the rebalancing of dynamic plans.
+    """
 
     event = models.OneToOneField(
         Event, models.CASCADE, primary_key=True, related_name="transfer_watch"
     )
     stock_versions = models.BigIntegerField(default=-1)
     looked_at = models.DateTimeField(null=True)
+    rebalanced_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.event)

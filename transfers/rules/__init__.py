@@ -1,0 +1,1 @@
+"""Rules that ask for transfers by themselves, worked out in the database for all events at once."""

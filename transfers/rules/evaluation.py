@@ -1,0 +1,94 @@
+"""Letting the rules look at the events that are due, and doing what they ask.
+
+The number of statements does not depend on the number of events.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from allocations.models import Stock
+from common.actor import SYSTEM
+from events.enums import EventStatus
+from events.models import Event
+from sales.selectors import units_sold_by_channel
+from transfers.asking import Proposal, ask_and_execute
+from transfers.enums import Origin, TransferStatus
+from transfers.evidence import A_DAY, moved, percent
+from transfers.models import EventWatch, Transfer, TransferRule
+from transfers.rules.candidates import Candidate, candidates
+
+DUE = Path(__file__).with_name("due.sql").read_text()
+
+
+def evaluate(now: datetime) -> list[Transfer]:
+    """Look at what is due; returns the transfers that the rules have asked for, trials among them.
+
+    In a transaction of its own. A second worker at the same moment finds nothing due.
+    """
+    with transaction.atomic():
+        events = _claim(now)
+        return _propose(candidates(events, now), now)
+
+
+def _claim(now: datetime) -> list[int]:
+    unwatched = Event.objects.filter(status=EventStatus.ON_SALE, transfer_watch=None)
+    EventWatch.objects.bulk_create(
+        (EventWatch(event_id=pk) for pk in unwatched.order_by("pk").values_list("pk", flat=True)),
+        ignore_conflicts=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"now": now})
+        due = cursor.fetchall()
+        if due:
+            cursor.execute(
+                "UPDATE transfers_eventwatch w SET stock_versions = v.versions, looked_at = %s"
+                "  FROM unnest(%s::bigint[], %s::bigint[]) v (event, versions)"
+                " WHERE w.event_id = v.event",
+                [now, [event for event, _ in due], [versions for _, versions in due]],
+            )
+    return [event for event, _ in due]
+
+
+def _propose(found: Sequence[Candidate], now: datetime) -> list[Transfer]:
+    if not found:
+        return []
+    rules = TransferRule.objects.in_bulk({one.rule_id for one in found})
+    rows = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
+        {pk for one in found for pk in (one.source_id, one.target_id)}
+    )
+    sold = units_sold_by_channel({row.pool_id or 0 for row in rows.values()}, now - A_DAY)
+    return ask_and_execute(
+        [_proposal(one, rules[one.rule_id], rows, sold, now) for one in found], by=SYSTEM, now=now
+    )
+
+
+def _proposal(
+    found: Candidate,
+    rule: TransferRule,
+    rows: Mapping[int, Stock],
+    sold: Mapping[tuple[int, int], int],
+    now: datetime,
+) -> Proposal:
+    source, target = rows[found.source_id], rows[found.target_id]
+    limits = {
+        "name": rule.name,
+        "version": found.rule_version,
+        "source_below": percent(found.below),
+        "target_at_least": percent(found.at_least),
+    }
+    return Proposal(
+        source=source,
+        target=target,
+        units=found.units,
+        reason=(
+            f"{target.channel} has sold {found.high:.0f} % of its part and {source.channel} "
+            f"{found.low:.0f} % (rule “{rule.name}”)."
+        )[:300],
+        origin=Origin.RULE,
+        evidence=moved(source.event, (source, target), found.units, now, sold, rule=limits),
+        rule=rule,
+        status=TransferStatus.TRIAL if found.is_trial else TransferStatus.REQUESTED,
+    )
