@@ -1,4 +1,4 @@
-"""A real worker with beat along with it, as a process on the test's own database."""
+"""A real worker and beat, as processes on the test's own database."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from django.db import connection
 
@@ -16,10 +17,15 @@ WORKER = """
 import sys
 import django
 django.setup()
-exec(sys.argv[2])
+exec(sys.argv[1])
 from finlo_inventory.celery import app
-app.worker_main(["worker", "--queues=sales", "--concurrency=1", "--beat", "--without-gossip",
-                 "--without-mingle", f"--schedule={sys.argv[1]}", "--loglevel=warning"])
+app.worker_main(["worker", "--queues=sales", "--concurrency=1", "--without-gossip",
+                 "--without-mingle", "--loglevel=warning"])
+"""
+BEAT = """
+import sys
+from finlo_inventory.celery import app
+app.start(["beat", f"--schedule={sys.argv[1]}", "--pidfile=", "--loglevel=warning"])
 """
 
 
@@ -30,20 +36,31 @@ def database_url() -> str:
 
 @contextmanager
 def worker(directory: Path, changes: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Runs until the block ends. ``changes``: Python that it runs before it begins to work."""
+    """Worker and beat, a process each, until the block ends; what it yields is the worker.
+
+    ``changes``: Python that the worker runs before it begins to work.
+    """
     with (directory / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(directory / "schedule"), changes],
-            cwd=CHECKOUT,
-            env={**os.environ, "DATABASE_URL": database_url(), "C_FORCE_ROOT": "1"},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        beat = _start(log, BEAT, str(directory / "schedule"))
         try:
-            yield process
+            process = _start(log, WORKER, changes)
+            try:
+                yield process
+            finally:
+                kill(process)
         finally:
-            kill(process)
+            kill(beat)
+
+
+def _start(log: IO[bytes], program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "DATABASE_URL": database_url(), "C_FORCE_ROOT": "1"},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
