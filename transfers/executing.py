@@ -17,6 +17,7 @@ from transfers.models import Transfer
 from transfers.policy import policies_of
 from transfers.recording import end, save
 
+SEVERAL = "Several transfers at once; each says why."
 PROTECTED = "Nothing is taken from this channel any more: it is protected."
 
 
@@ -88,7 +89,8 @@ def _post(
         )
         for one in transfers
     ]
-    said = reason or (transfers[0].reason if len(transfers) == 1 else "")
+    # One call has one reason; each line names its transfer, which has its own.
+    said = reason or (transfers[0].reason if len(transfers) == 1 else SEVERAL)
     verdicts = ledger.post(groups, by=by, reason=said).verdicts
     found: dict[int, StockRefusedError | None] = {}
     for one, verdict in zip(transfers, verdicts, strict=True):
