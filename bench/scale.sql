@@ -17,6 +17,9 @@ INSERT INTO events_venue (name, slug, city, time_zone, currency)
 SELECT 'Hall :house ' || v, 'hall-:house-' || v, 'City ' || v % 20, 'Asia/Kolkata', 'INR'
   FROM generate_series(1, :venues) v;
 
+INSERT INTO transfers_transferpolicy (venue_id)
+SELECT id FROM events_venue WHERE slug LIKE 'hall-:house-%';
+
 INSERT INTO allocations_saleschannel (venue_id, name, code, kind, place, settlement_days, audience,
        pricing, connectivity, default_hold_seconds, longest_hold_seconds, team, stop_reason)
 SELECT v.id, k.name, lower(k.name), k.kind, k.place, k.days, 'IMPULSE', 'FIXED', 'REAL_TIME', 600,

@@ -18,6 +18,7 @@ from tests.proofs import assert_reconciled
 from transfers import services
 from transfers.enums import Need, Origin, TransferStatus
 from transfers.models import EventWatch, Transfer, TransferPolicy, TransferRule
+from transfers.rules import evaluation
 from transfers.rules.candidates import candidates
 from transfers.rules.evaluation import evaluate
 from transfers.services import Wish
@@ -287,6 +288,17 @@ def test_a_persons_transfer_makes_it_pause_too() -> None:
     wish = Wish(found.row().pk, found.row(channel="hotel").pk, 1, "By hand")
     services.request(wish, by=SYSTEM, now=timezone.now())
     assert fires(found) == []
+
+
+def test_more_than_fit_one_round_follow_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "MOST_AT_ONCE", 2)
+    for _ in range(3):
+        make_rule(stage(18, 2), source_below=5, target_at_least=15)
+    now = timezone.now()
+    assert len(evaluate(now)) == 2
+    assert len(evaluate(now)) == 1
+    assert evaluate(now) == []
+    assert Transfer.objects.filter(status="EXECUTED").count() == 3
 
 
 def statements(now: datetime, expected: int) -> int:

@@ -20,6 +20,9 @@ from transfers.evidence import A_DAY, moved, percent
 from transfers.models import EventWatch, Transfer, TransferRule
 from transfers.rules.candidates import Candidate, candidates
 
+# Their rows stay locked until the commit, so that more would keep sales waiting; the rest follows
+# with the next round.
+MOST_AT_ONCE = 50
 DUE = Path(__file__).with_name("due.sql").read_text()
 
 
@@ -29,8 +32,12 @@ def evaluate(now: datetime) -> list[Transfer]:
     In a transaction of its own. A second worker at the same moment finds nothing due.
     """
     with transaction.atomic():
-        events = _claim(now)
-        return _propose(candidates(events, now), now)
+        found = candidates(_claim(now), now)
+        made = _propose(found[:MOST_AT_ONCE], now)
+        if left := found[MOST_AT_ONCE:]:
+            later = Stock.objects.filter(pk__in=[one.source_id for one in left]).values("event")
+            EventWatch.objects.filter(event__in=later).update(looked_at=None)
+    return made
 
 
 def _claim(now: datetime) -> list[int]:
