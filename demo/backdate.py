@@ -21,8 +21,21 @@ from allocations.models import Listing, Movement, SalesChannel
 from common.actor import Actor
 from events.models import Component, Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
+from transfers.models import TransferRule
 
-REMEMBERED = (User, Venue, SalesChannel, ApiKey, Series, Event, Pool, Item, Component, Listing)
+REMEMBERED = (
+    User,
+    Venue,
+    SalesChannel,
+    ApiKey,
+    Series,
+    Event,
+    Pool,
+    Item,
+    Component,
+    Listing,
+    TransferRule,
+)
 
 
 @dataclass(slots=True)

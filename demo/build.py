@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import cast, payments, season
+from demo import cast, payments, season, transfers
 from demo.backdate import Story
 from demo.dates import Dates
 from demo.pace import sales
@@ -61,6 +61,8 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
             finish_event(stage, story)
     with transaction.atomic():
         cast.stop_channels(company, story)
+        transfers.write_rules(company, story)
+        transfers.ask(stages, company)
         story.write()
         payments.settle(company)
         cast.date_keys(company, now)

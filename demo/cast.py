@@ -50,6 +50,13 @@ class Company:
     def manager(self, venue: str) -> Actor:
         return self._person(venue, (Role.VENUE_MANAGER,))
 
+    def keeper(self, venue: str) -> Actor:
+        """Who looks after a venue's partners."""
+        return self._person(venue, (Role.PARTNER_MANAGER, Role.VENUE_MANAGER))
+
+    def person(self, actor: Actor) -> User:
+        return next(one for one in self.people.values() if one.pk == actor.user_id)
+
     def _person(self, venue: str, roles: tuple[Role, ...]) -> Actor:
         for role in roles:
             for person in season.PEOPLE:

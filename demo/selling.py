@@ -13,7 +13,6 @@ from operator import attrgetter
 
 from django.db import transaction
 
-from allocations import services as allocations
 from allocations.enums import ChannelKind
 from allocations.models import Stock
 from allocations.plans.releasing import release_pool
@@ -33,6 +32,7 @@ from sales.enums import BookingStatus
 from sales.expiry import expire_due
 from sales.models import Booking
 from sales.orders import Answer, Order, OrderLine
+from transfers.services import Wish, request
 
 REASONS = ("The buyer cannot come", "Bought twice", "The wrong date", "Fallen ill")
 # How fine the slices are, up to so long ago.
@@ -200,18 +200,13 @@ class Player:
         target = max(pressed, key=lambda code: _sell_through(rows[code]))
         units = min(self._stage.plan.pools[move.pool] * move.percent // 100, rows[source].free)
         if units and source != target:
-            with transaction.atomic(), self._story.at(at):
-                allocations.move_quantity(
-                    source=rows[source],
-                    target=rows[target],
-                    units=units,
-                    by=self._stage.manager,
-                    reason=(
-                        f"Sold so far: {_sell_through(rows[source])} % at"
-                        f" {season.CHANNELS[source].name},"
-                        f" {_sell_through(rows[target])} % at {season.CHANNELS[target].name}"
-                    ),
-                )
+            reason = (
+                f"Sold so far: {_sell_through(rows[source])} % at {season.CHANNELS[source].name},"
+                f" {_sell_through(rows[target])} % at {season.CHANNELS[target].name}"
+            )
+            wish = Wish(rows[source].pk, rows[target].pk, units, reason)
+            with self._story.at(at):
+                request(wish, by=self._stage.manager, now=at)
 
     def _revise(self, revision: Revision, at: datetime) -> None:
         with transaction.atomic(), self._story.at(at):

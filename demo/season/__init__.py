@@ -2,6 +2,7 @@
 
 from demo.season.channels import CHANNELS
 from demo.season.events import EVENTS
-from demo.season.places import PASSWORD, PEOPLE, VENUES
+from demo.season.places import PASSWORD, PEOPLE, RULED, VENUES
+from demo.season.shapes import Request
 
-__all__ = ["CHANNELS", "EVENTS", "PASSWORD", "PEOPLE", "VENUES"]
+__all__ = ["CHANNELS", "EVENTS", "PASSWORD", "PEOPLE", "RULED", "VENUES", "Request"]

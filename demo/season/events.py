@@ -12,7 +12,7 @@ from demo.season.channels import (
     PRIORITY,
     TIERED,
 )
-from demo.season.shapes import Event, Item, Move, Revision, Stop
+from demo.season.shapes import Event, Item, Move, Request, Revision, Stop
 from events.enums import EventStatus, ItemKind, UnitType
 
 GA, LOUNGE, PARKING = "General admission", "Lounge", "Car park"
@@ -105,11 +105,13 @@ EVENTS = (
             pools={HALL: 900, PARKING: 160}, items=_hall(800), bookings=380),
     _tughlaq(-1, bookings=340),
     _court("Fort Light Walk", 0, starts=time(21, 0), hours=2, plan=DYNAMIC,
-           pools={FAIR: 1500, PARKING: 160}, items=_fair(650), bookings=430,
-           moves=(Move(9, FAIR, 5),
-                  Move(4, FAIR, 3))),
+           pools={FAIR: 1500, PARKING: 160}, items=_fair(650), bookings=430),
     _arena("Stand-up Saturday", 1, hours=2, plan=FIXED,
-           pools={STALLS: 820, BALCONY: 620}, items=_theater(1100), bookings=480),
+           pools={STALLS: 820, BALCONY: 620}, items=_theater(1100), bookings=480,
+           requests=(Request(3, STALLS, "website", 6, "The website is short of stalls"),
+                     Request(9, BALCONY, "app", 40, "The app sells faster",
+                             rejected="What is left is needed at the door"),
+                     Request(2, STALLS, "yatra-desk", 20, "A school class", by_partner=True))),
     _cubbon("Jazz by the Lake", 3, starts=time(19, 0), plan=HYBRID,
             pools={HALL: 1200, PARKING: 180}, items=_hall(1400), bookings=520),
     _tughlaq(5, bookings=470, in_small=True,
@@ -131,14 +133,18 @@ EVENTS = (
            listing_limits={("Adult + parking", "deccan-tickets"): 60, ("Adult", "bazaar"): 220},
            revisions=(Revision(18, GA, "website", 25, "Buyers move to the app: the website draws on "
                                "the open stock where 18 % do not suffice"),),
-           stops=(Stop("Adult", "Prices differ from what was agreed", 1, channel="bazaar"),)),
+           stops=(Stop("Adult", "Prices differ from what was agreed", 1, channel="bazaar"),),
+           requests=(Request(5, GA, "deccan-tickets", 60, "A company books for its people",
+                             by_partner=True),)),
     _tughlaq(13, bookings=330),
     _cubbon("Robotics Expo", 15, starts=time(0, 0), hours=24, all_day=True, plan=TIERED,
             pools={FAIR: 2600, PARKING: 300}, items=_fair(350), bookings=1300),
     _court("Desert Folk Night", 18, starts=time(19, 0), hours=3,
            pools={GA: 1600, LOUNGE: 120, PARKING: 200}, items=_concert(1200), bookings=90),
     _pavilion("Spice Market Food Fair", 20, starts=time(0, 0), hours=24, all_day=True,
-              pools={FAIR: 1800, PARKING: 220}, items=_fair(300), bookings=700),
+              pools={FAIR: 1800, PARKING: 220}, items=_fair(300), bookings=700,
+              moves=(Move(31, FAIR, 3),
+                     Move(24, FAIR, 2))),
     _arena("Indie Weekender", 26, starts=time(18, 0), hours=5, plan=TIERED, on_sale=60,
            pools={GA: 6000, LOUNGE: 300, PARKING: 900}, items=_concert(2400, early=500),
            bookings=2300, in_small=True, series="Sahyadri Nights", draft=HYBRID_WITH_SPONSORS),

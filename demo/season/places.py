@@ -31,6 +31,9 @@ VENUES = {
     "backwater-pavilion": Venue("Backwater Pavilion", "Kochi", _SMALL),
 }  # fmt: skip
 
+# Venues whose transfer rules are not only tried.
+RULED = ("backwater-pavilion",)
+
 _ALL = tuple(VENUES)
 PEOPLE = (
     Person("admin@finlo.example", "Asha Rao", None, ()),

@@ -116,6 +116,22 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asked, so many hours ago, for units for a channel, and it waits; or it was
+    ``rejected``, with why. They are to come from the channel that has most left; or the partner of the
+    channel asks for more.
+    """
+
+    hours_ago: float
+    pool: str
+    target: str
+    units: int
+    reason: str
+    rejected: str = ""
+    by_partner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """An item, or one channel's listing of it, that was stopped so many days ago."""
 
@@ -146,6 +162,7 @@ class Event:
     stops: tuple[Stop, ...] = ()
     moves: tuple[Move, ...] = ()
     revisions: tuple[Revision, ...] = ()
+    requests: tuple[Request, ...] = ()
     draft: Plan | None = None  # a plan for its first pool that nobody has applied yet
     listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
     in_small: bool = False  # part of the small season too
