@@ -21,6 +21,8 @@ EXPIRE_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
 RELEASE_SECONDS = 2.0
 RULES_SECONDS = 1.0
+# It takes what has not been looked at for five minutes (transfers/dynamic/rebalancing.py).
+REBALANCE_SECONDS = 20.0
 LAPSE_SECONDS = 5.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
@@ -44,6 +46,7 @@ app.conf.update(
         "allocations.tasks.release_unsold": {"queue": "sales"},
         "transfers.tasks.evaluate_rules": {"queue": "sales"},
         "transfers.tasks.lapse_undecided": {"queue": "sales"},
+        "transfers.tasks.rebalance_dynamic": {"queue": "default"},
     },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
@@ -71,6 +74,11 @@ app.conf.update(
             "task": "transfers.tasks.evaluate_rules",
             "schedule": RULES_SECONDS,
             "options": {"queue": "sales", "expires": RULES_SECONDS},
+        },
+        "dynamic plans": {
+            "task": "transfers.tasks.rebalance_dynamic",
+            "schedule": REBALANCE_SECONDS,
+            "options": {"queue": "default", "expires": REBALANCE_SECONDS},
         },
         "lapse undecided transfers": {
             "task": "transfers.tasks.lapse_undecided",

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from common.clock import database_now
 from transfers import services
+from transfers.dynamic.rebalancing import rebalance
 from transfers.rules.evaluation import evaluate
 
 logger = logging.getLogger(__name__)
@@ -28,4 +29,13 @@ def evaluate_rules() -> int:
     asked = evaluate(database_now())
     for transfer in asked:
         logger.info("rule %s: %s, %s", transfer.rule, transfer, transfer.status)
+    return len(asked)
+
+
+@shared_task
+def rebalance_dynamic() -> int:
+    """Let unsold stock of dynamic plans follow its demand; returns how many transfers were asked for."""
+    asked = rebalance(database_now())
+    for transfer in asked:
+        logger.info("dynamic: %s, %s", transfer, transfer.status)
     return len(asked)

@@ -1,0 +1,186 @@
+"""Unsold stock of dynamic plans follows its demand, by transfers that say why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from allocations.plans import services as plans
+from allocations.plans.spec import Line, PlanSpec
+from common.actor import SYSTEM
+from events.models import Event, Series
+from tests.factories import Stage, make_stage, make_user
+from tests.proofs import assert_reconciled, execute
+from transfers import services
+from transfers.dynamic.reading import dynamic_pools
+from transfers.dynamic.rebalancing import rebalance
+from transfers.enums import Need, Origin, TransferStatus
+from transfers.models import Transfer, TransferPolicy
+
+pytestmark = pytest.mark.django_db
+
+FLOOR = 20
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """What is sold in the block was sold then: movements are dated by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM allocations_movement")
+        last = cursor.fetchone()[0]
+    yield
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("ALTER TABLE allocations_movement DISABLE TRIGGER allocations_movement_append_only")
+    execute("UPDATE allocations_movement SET at = %s WHERE id > %s", moment, last)
+    execute("ALTER TABLE allocations_movement ENABLE TRIGGER allocations_movement_append_only")
+    execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def stage(hours: float = 96, *, is_dynamic: bool = True) -> Stage:
+    """Website and hotel have 100 each, since four days; so many hours before the event."""
+    now = timezone.now()
+    with at(now - timedelta(days=4)):
+        found = make_stage(
+            pools={"GA": 200},
+            channels=("web", "hotel"),
+            give={},
+            starts_at=now + timedelta(hours=hours),
+            sales_until=now + timedelta(hours=hours),
+        )
+        lines = [
+            Line(channel_id=one.pk, units=100, is_dynamic=is_dynamic, floor=FLOOR)
+            for one in found.channels.values()
+        ]
+        plans.apply_plan(
+            pool=found.pools["GA"], spec=PlanSpec(lines=lines), by=SYSTEM, reason="Plan", now=now
+        )
+    return found
+
+
+def sell(found: Stage, count: int, channel: str, hours_ago: float) -> None:
+    with at(timezone.now() - timedelta(hours=hours_ago)):
+        found.sell([("Ticket", count)], channel=channel)
+
+
+def busy(found: Stage) -> None:
+    """The website sells nearly one an hour, the hotel one a day."""
+    for day in range(3, -1, -1):
+        for part in range(4):
+            sell(found, 5, "web", 24 * day + 20 - 5 * part)
+        sell(found, 1, "hotel", 24 * day + 2)
+
+
+def test_a_fast_channel_gets_what_a_slow_one_will_not_sell() -> None:
+    found = stage()
+    busy(found)
+    (transfer,) = rebalance(timezone.now())
+    transfer.refresh_from_db()
+    assert (transfer.status, transfer.origin) == (TransferStatus.EXECUTED, Origin.DYNAMIC)
+    assert transfer.source == found.row(channel="hotel")
+    assert transfer.target == found.row()
+    assert transfer.moved == found.counters().quantity - 100
+    assert 30 < transfer.moved <= 76  # no more than the hotel has above its floor
+    assert "web is expected to sell" in transfer.reason
+    assert "hotel is expected to sell" in transfer.reason
+    expected = transfer.evidence["forecast"]
+    assert expected["target"]["units"] > 5 * expected["source"]["units"]
+    assert expected["target"]["floor"] == FLOOR
+    assert_reconciled()
+
+
+def test_it_does_not_look_again_for_five_minutes_nor_move_again_for_an_hour() -> None:
+    found = stage()
+    busy(found)
+    now = timezone.now()
+    assert len(rebalance(now)) == 1
+    assert rebalance(now + timedelta(minutes=4)) == []
+    assert rebalance(now + timedelta(minutes=6)) == []
+    assert Transfer.objects.count() == 1
+
+
+def test_where_both_sell_alike_nothing_moves() -> None:
+    found = stage()
+    for day in range(3, -1, -1):
+        for channel in ("web", "hotel"):
+            sell(found, 10, channel, 24 * day + 3)
+    assert rebalance(timezone.now()) == []
+
+
+def test_a_part_that_is_not_dynamic_stays() -> None:
+    found = stage(is_dynamic=False)
+    busy(found)
+    assert rebalance(timezone.now()) == []
+
+
+def test_a_protected_channel_keeps_its_units() -> None:
+    found = stage()
+    busy(found)
+    TransferPolicy.objects.get(venue=found.event.venue).protected.add(found.channels["hotel"])
+    assert rebalance(timezone.now()) == []
+
+
+def test_a_stopped_channel_gets_nothing() -> None:
+    found = stage()
+    busy(found)
+    found.channels["web"].stop_reason = "No contract"
+    found.channels["web"].save()
+    assert all(one.target != found.row() for one in rebalance(timezone.now()))
+
+
+def test_near_the_start_it_waits_for_a_person_and_asks_no_more_meanwhile() -> None:
+    found = stage(hours=47)
+    busy(found)
+    now = timezone.now()
+    (transfer,) = rebalance(now)
+    assert (transfer.status, transfer.needs) == (TransferStatus.REQUESTED, [Need.NEAR_START])
+    assert rebalance(now + timedelta(hours=2)) == []
+    services.approve([transfer.pk], by=make_user(), note="Yes", now=now)
+    assert found.counters().quantity == 100 + transfer.units
+
+
+def test_hours_without_stock_do_not_make_a_channel_slow() -> None:
+    """The website sold out in a day; then it had nothing to sell for three."""
+    found = stage()
+    sell(found, 20, "web", 80)
+    sell(found, 80, "web", 76)
+    for day in range(3, -1, -1):
+        sell(found, 3, "hotel", 24 * day + 2)
+    (pool,) = dynamic_pools({found.event.pk: found.event}, timezone.now())
+    web = next(row for row in pool.rows if row.channel_id == found.channels["web"].pk)
+    # In the 20 hours in which it had tickets it sold five an hour.
+    assert web.forecast.velocity > 2
+    (transfer,) = rebalance(timezone.now())
+    assert transfer.target == found.row()
+
+
+def test_past_dates_of_the_series_give_the_pace() -> None:
+    found, past = stage(), stage()
+    series = Series.objects.create(venue=found.event.venue, name="Nights")
+    Event.objects.filter(pk=past.event.pk).update(
+        series=series, starts_at=timezone.now() - timedelta(hours=1)
+    )
+    Event.objects.filter(pk=found.event.pk).update(series=series)
+    found.event.refresh_from_db()
+    sell(past, 20, "web", 80)
+    sell(past, 60, "web", 3)  # it sells at the last moment
+    busy(found)
+    (pool,) = dynamic_pools({found.event.pk: found.event}, timezone.now())
+    assert all(row.forecast.lift > 1.2 for row in pool.rows)
+
+
+def test_statements_do_not_grow_with_events() -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            made = rebalance(timezone.now())
+        assert made
+        return len(asked)
+
+    busy(stage())
+    few = statements()
+    for _ in range(3):
+        busy(stage())
+    assert statements() == few

@@ -1,0 +1,149 @@
+"""What the rebalancing of dynamic plans reads: their lines, what each channel sold by the hour, how past
+dates sold. Three statements for any number of events.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from events.models import Event
+from transfers.dynamic.forecast import LOOK_BACK, Forecast, Pace, Past, forecast
+from transfers.dynamic.split import Row
+
+HERE = Path(__file__).parent
+LINES = (HERE / "lines.sql").read_text()
+HOURS = (HERE / "hours.sql").read_text()
+PACES = (HERE / "paces.sql").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    event_id: int
+    pool_id: int
+    stock_id: int
+    channel_id: int
+    quantity: int
+    held: int
+    sold: int
+    drawn: int
+    floor: int
+    ceiling: int | None
+    draws: bool
+    releases_at: datetime | None
+    received_at: datetime | None
+    moved_at: datetime | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicPool:
+    """A pool with at least two dynamic lines: ``rows`` and the stock row of each channel."""
+
+    event: Event
+    pool_id: int
+    rows: Sequence[Row]
+    stock: Mapping[int, int]
+    moved_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Hours:
+    """By hour: units sold, and the part in which there was nothing to sell."""
+
+    sold: dict[int, int]
+    empty: dict[int, float]
+
+
+def dynamic_pools(events: Mapping[int, Event], now: datetime) -> list[DynamicPool]:
+    """Each with the forecast of its channels. What waits for a decision is left out."""
+    pools: defaultdict[int, list[_Line]] = defaultdict(list)
+    for values in _rows(LINES, events=list(events), now=now):
+        line = _Line(*values)
+        pools[line.pool_id].append(line)
+    found = {pool: lines for pool, lines in pools.items() if len(lines) > 1}
+    hours = _hours([line.stock_id for lines in found.values() for line in lines], now)
+    paces = _paces(list(found), now)
+    return [
+        _pool(events[lines[0].event_id], lines, hours, paces.get(pool), now)
+        for pool, lines in found.items()
+    ]
+
+
+def _pool(
+    event: Event,
+    lines: Sequence[_Line],
+    hours: Mapping[int, _Hours],
+    pace: Pace | None,
+    now: datetime,
+) -> DynamicPool:
+    forecasts = forecast([_past(one, event, hours, pace) for one in lines], now, event.starts_at)
+    return DynamicPool(
+        event,
+        lines[0].pool_id,
+        [_row(one, seen, event) for one, seen in zip(lines, forecasts, strict=True)],
+        {one.channel_id: one.stock_id for one in lines},
+        lines[0].moved_at,
+    )
+
+
+def _past(line: _Line, event: Event, hours: Mapping[int, _Hours], pace: Pace | None) -> Past:
+    known = hours.get(line.stock_id, _Hours({}, {}))
+    return Past(
+        channel_id=line.channel_id,
+        since=_since(line, event),
+        until=min(event.sales_close, line.releases_at or event.sales_close),
+        # Given back is not sold less: a refund of last week says nothing of this week's buyers.
+        sold={hour: units for hour, units in known.sold.items() if units > 0},
+        # Who draws on open stock could still sell.
+        closed={} if line.draws else known.empty,
+        pace=pace,
+    )
+
+
+def _row(line: _Line, seen: Forecast, event: Event) -> Row:
+    return Row(
+        channel_id=line.channel_id,
+        quantity=line.quantity,
+        held=line.held,
+        sold=line.sold,
+        drawn=line.drawn,
+        floor=line.floor,
+        ceiling=line.ceiling,
+        forecast=seen,
+        received_at=line.received_at or _since(line, event),
+    )
+
+
+def _since(line: _Line, event: Event) -> datetime:
+    begun = line.since or event.starts_at
+    return max(begun, event.sales_from) if event.sales_from else begun
+
+
+def _hours(rows: Sequence[int], now: datetime) -> dict[int, _Hours]:
+    found: defaultdict[int, _Hours] = defaultdict(lambda: _Hours({}, {}))
+    for stock, hour, sold, empty in _rows(HOURS, rows=list(rows), now=now, since=now - LOOK_BACK):
+        found[stock].sold[hour] = sold
+        found[stock].empty[hour] = min(empty, 1.0)
+    return found
+
+
+def _paces(pools: Sequence[int], now: datetime) -> dict[int, Pace | None]:
+    sold: defaultdict[int, defaultdict[int, dict[int, int]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for pool, event, hour, units in _rows(PACES, pools=list(pools), now=now):
+        if units > 0:
+            sold[pool][event][hour] = units
+    return {pool: Pace.of(list(events.values())) for pool, events in sold.items()}
+
+
+def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,109 @@
+"""Letting unsold stock of dynamic plans follow its demand: forecast, target, and moves as transfers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from allocations.enums import PlanStatus
+from allocations.models import PlanLine, Stock
+from common.actor import SYSTEM
+from events.enums import EventStatus
+from events.models import Event
+from sales.selectors import units_sold_by_channel
+from transfers.asking import Proposal, ask_and_execute
+from transfers.dynamic.reading import DynamicPool, dynamic_pools
+from transfers.dynamic.split import Move, Row, moves
+from transfers.dynamic.words import sentence
+from transfers.enums import Origin
+from transfers.evidence import A_DAY, moved
+from transfers.models import EventWatch, Transfer
+
+# A forecast changes slowly: its half-life is counted in days.
+EVERY = timedelta(minutes=5)
+
+
+def rebalance(now: datetime) -> list[Transfer]:
+    """Ask for what brings the unsold stock of dynamic lines to where it is expected to sell.
+
+    In a transaction of its own; a second worker at the same moment passes by the events of the first.
+    """
+    with transaction.atomic():
+        pools = dynamic_pools(_claim(now), now)
+        found = [(pool, move) for pool in pools for move in moves(pool.rows, now, pool.moved_at)]
+        return _propose(found, now)
+
+
+def _claim(now: datetime) -> dict[int, Event]:
+    line = PlanLine.objects.filter(
+        plan__pool__event=OuterRef("pk"), plan__status=PlanStatus.IN_FORCE, is_dynamic=True
+    )
+    due = Event.objects.filter(
+        Exists(line),
+        Q(sales_from=None) | Q(sales_from__lte=now),
+        Q(sales_until=None) | Q(sales_until__gt=now),
+        status=EventStatus.ON_SALE,
+        stop_reason="",
+    )
+    unwatched = due.filter(transfer_watch=None).order_by("pk").values_list("pk", flat=True)
+    EventWatch.objects.bulk_create(
+        (EventWatch(event_id=pk) for pk in unwatched), ignore_conflicts=True
+    )
+    watches = (
+        EventWatch.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(
+            Q(rebalanced_at=None) | Q(rebalanced_at__lte=now - EVERY),
+            event__in=due.order_by().values("pk"),
+        )
+        .order_by(F("event_id"))
+    )
+    claimed = [watch.pk for watch in watches]
+    EventWatch.objects.filter(pk__in=claimed).update(rebalanced_at=now)
+    found = Event.objects.select_related("venue").in_bulk(claimed)
+    return {pk: event for pk, event in found.items() if event.sales_close > now}
+
+
+def _propose(found: Sequence[tuple[DynamicPool, Move]], now: datetime) -> list[Transfer]:
+    if not found:
+        return []
+    stock = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
+        {pool.stock[row.channel_id] for pool, move in found for row in (move.giver, move.receiver)}
+    )
+    sold = units_sold_by_channel({pool.pool_id for pool, _ in found}, now - A_DAY)
+    return ask_and_execute(
+        [_proposal(pool, move, stock, sold, now) for pool, move in found], by=SYSTEM, now=now
+    )
+
+
+def _proposal(
+    pool: DynamicPool,
+    move: Move,
+    stock: Mapping[int, Stock],
+    sold: Mapping[tuple[int, int], int],
+    now: datetime,
+) -> Proposal:
+    source = stock[pool.stock[move.giver.channel_id]]
+    target = stock[pool.stock[move.receiver.channel_id]]
+    names = {row.channel_id or 0: str(row.channel) for row in (source, target)}
+    expected = {"source": _numbers(move.giver), "target": _numbers(move.receiver)}
+    return Proposal(
+        source=source,
+        target=target,
+        units=move.units,
+        reason=sentence(move, names, pool.event.venue.zone)[:300],
+        origin=Origin.DYNAMIC,
+        evidence=moved(source.event, (source, target), move.units, now, sold, forecast=expected),
+    )
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    """Units expected to the end of the window, units an hour, hours, and the lift of past dates."""
+    seen = row.forecast
+    return {
+        "units": round(seen.units, 1),
+        "velocity": round(seen.velocity, 3),
+        "hours": round(seen.hours, 1),
+        "lift": round(seen.lift, 2),
+        "floor": row.floor,
+    }
