@@ -25,7 +25,7 @@ from accounts.selectors import within_venues
 from allocations import services
 from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
-from allocations.admin.rows import key_link, plan_link, row_link
+from allocations.admin.rows import key_link, plan_link, row_link, transfer_link
 from allocations.admin.running import RunningFilter
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
@@ -235,6 +235,8 @@ class MovementAdmin(ScopedReadOnlyAdmin):
                 movement.document_id or 0
             )
             return plan_link(known) if known else "–"
+        if movement.document_kind == DocumentKind.TRANSFER:
+            return transfer_link(movement.document_id or 0)
         if movement.document_kind != DocumentKind.BOOKING:
             return "–"
         return format_html(
