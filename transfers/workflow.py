@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import ndiff
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Prefetch
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -60,7 +62,12 @@ class Difference:
 
 
 def workflow_of(event: Event) -> Workflow:
-    policy = policies_of([event])[event.pk]
+    """In one language, whoever reads it: all sign the same text."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _written(event, policies_of([event])[event.pk])
+
+
+def _written(event: Event, policy: TransferPolicy) -> Workflow:
     return Workflow(
         (
             Section(_("The event"), _event(event)),

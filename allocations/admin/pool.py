@@ -35,6 +35,7 @@ from common.admin_pages import reason_of
 from common.dialogs import Done, actor_of, dialog_action, link_action
 from events.enums import EventStatus
 from events.models import Pool
+from events.selectors import RUNNING
 
 MOVE_STOCK = "allocations.move_stock"
 RESIZE_STOCK = "allocations.resize_stock"
@@ -45,8 +46,8 @@ def is_set_up(pool: Pool) -> bool:
     return pool.event.status == EventStatus.DRAFT
 
 
-def is_sold(pool: Pool) -> bool:
-    return not is_set_up(pool)
+def is_on_offer(pool: Pool) -> bool:
+    return pool.event.status in RUNNING
 
 
 @admin.register(Pool)
@@ -200,7 +201,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         _("Transfer units"),
         permission="transfers.request_transfer",
         icon="swap_horiz",
-        shown=is_sold,
+        shown=is_on_offer,
     )
     def transfer(self, pool: Pool) -> str:
         # The page is of an app further left, which knows who has to approve it.

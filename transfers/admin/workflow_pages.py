@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -52,7 +50,6 @@ def sign(admin: Any, request: HttpRequest, event: Event, form: Any) -> HttpRespo
         note=form.cleaned_data["reason"],
         now=timezone.now(),
     )
-    messages.success(request, _t("Signed off."))
     return redirect(page_url(event.pk))
 
 
