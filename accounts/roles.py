@@ -41,7 +41,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
         ("sales.booking",): ("view", "sell", "refund", "settle"),
-        ("transfers.transferpolicy",): EDIT,
+        ("transfers.transferpolicy",): OWN,
         ("transfers.transferrule",): OWN,
         ("transfers.transfer",): ("view", "request", "approve"),
     },

@@ -208,9 +208,16 @@ def dialog_action(
 
 
 def link_action(
-    title: "StrOrPromise", *, permission: str, icon: str
+    title: "StrOrPromise",
+    *,
+    permission: str,
+    icon: str,
+    shown: Callable[[Any], bool] = lambda _target: True,
 ) -> Callable[[Callable[[Any, Any], str]], Callable[..., HttpResponseBase]]:
-    """Make a method that names an address for an object a button that leads there."""
+    """Make a method that names an address for an object a button that leads there.
+
+    ``shown`` says for which objects; the address itself judges for itself.
+    """
 
     def decorate(address: Callable[[Any, Any], str]) -> Callable[..., HttpResponseBase]:
         @wraps(address)
@@ -219,7 +226,7 @@ def link_action(
                 raise PermissionDenied
             return redirect(address(self, self.require(request, object_id)))
 
-        described = _described(view, title, icon, permission, lambda _target: True)
+        described = _described(view, title, icon, permission, shown)
         return cast("Callable[..., HttpResponseBase]", described)
 
     return decorate

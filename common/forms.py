@@ -125,16 +125,19 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
 
     def _update_errors(self, errors: ValidationError) -> None:
         """As Django does, but with our words where the model's are a constraint's name."""
-        own_words = {
-            constraint.get_violation_error_message(): self.constraint_messages[constraint.name]
-            for _model, constraints in self.instance.get_constraints()
-            for constraint in constraints
-            if constraint.name in self.constraint_messages
-        }
+        own_words: dict[Any, tuple[str | None, StrOrPromise]] = {}
+        for _model, constraints in self.instance.get_constraints():
+            for constraint in constraints:
+                if constraint.name in self.constraint_messages:
+                    words = self.constraint_messages[constraint.name]
+                    own_words[constraint.get_violation_error_message()] = words
+                    # Of columns that are unique together Django has a sentence of its own.
+                    own_words[getattr(constraint, "fields", None)] = words
         found: dict[str, list[Any]] = {}
         for field, own in errors.error_dict.items():
             for error in own:
-                place, text = own_words.get(error.message, (None, None))
+                columns = (error.params or {}).get("unique_check")
+                place, text = own_words.get(columns or error.message, (None, None))
                 if text is None:
                     found.setdefault(field, []).append(error)
                 else:

@@ -37,6 +37,16 @@ def _is_booking_page(request: HttpRequest) -> bool:
     return _is_page_of("sales_booking", request, beside="overdue")
 
 
+def _is_queue(request: HttpRequest) -> bool:
+    is_list = request.path == reverse("admin:transfers_transfer_changelist")
+    return is_list and request.GET.get("decision") == "waiting"
+
+
+def _is_transfer_page(request: HttpRequest) -> bool:
+    is_own = request.path.startswith(reverse("admin:transfers_transfer_changelist"))
+    return is_own and not _is_queue(request)
+
+
 def _is_page_of(model: str, request: HttpRequest, *, beside: str) -> bool:
     """One page stands below the list's address, and has a link of its own."""
     is_other = request.path == reverse(f"admin:{model}_{beside}")
@@ -59,7 +69,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "planning.dashboard.show",
-    "STYLES": [lambda _request: static("admin/finlo.css")],
+    "STYLES": [
+        lambda _request: static("admin/finlo.css"),
+        lambda _request: static("admin/transfers.css"),
+    ],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.
     "COLORS": {
@@ -120,6 +133,22 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Stock"), "inventory_2", "allocations.stock"),
                     _page(_("Movements"), "history", "allocations.movement"),
+                ],
+            },
+            {
+                "title": _("Transfers"),
+                "separator": True,
+                "items": [
+                    _page(_("Approvals"), "approval", "transfers.transfer", "decision=waiting")
+                    | {
+                        "active": _is_queue,
+                        "badge": "transfers.admin.lists.badge",
+                        "badge_variant": "warning",
+                    },
+                    _page(_("Transfers"), "swap_horiz", "transfers.transfer")
+                    | {"active": _is_transfer_page},
+                    _page(_("Transfer rules"), "rule_settings", "transfers.transferrule"),
+                    _page(_("Transfer policies"), "policy", "transfers.transferpolicy"),
                 ],
             },
             {

@@ -6,12 +6,27 @@ the index on ``confirmed_at``: it costs what was sold in it, however much was so
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import TruncDay, TruncHour
 
 from accounts.models import User
@@ -122,6 +137,38 @@ def units_sold_by_channel(pools: Iterable[int], since: datetime) -> dict[tuple[i
         .annotate(units=Sum(KEPT * F("item__components__units")))
     )
     return {(pool, channel): units for pool, channel, units in rows if units}
+
+
+def units_sold_by_day(
+    pools: Iterable[int], now: datetime, days: int
+) -> dict[tuple[int, int], list[int]]:
+    """(pool, channel) → units sold in each of the last ``days`` times 24 hours, oldest first."""
+    age = ExpressionWrapper(
+        Value(now, DateTimeField()) - F("booking__confirmed_at"), DurationField()
+    )
+    rows = (
+        BookingLine.objects.order_by()
+        .filter(
+            booking__status=BookingStatus.CONFIRMED,
+            booking__confirmed_at__gt=now - timedelta(days=days),
+            booking__confirmed_at__lte=now,
+            item__components__pool__in=list(pools),
+        )
+        .values_list(
+            "item__components__pool",
+            "booking__channel",
+            Func(
+                age,
+                template="floor(extract(epoch FROM %(expressions)s) / 86400)::int",
+                output_field=IntegerField(),
+            ),
+        )
+        .annotate(units=Sum(KEPT * F("item__components__units")))
+    )
+    found: dict[tuple[int, int], list[int]] = {}
+    for pool, channel, ago, units in rows:
+        found.setdefault((pool, channel), [0] * days)[days - 1 - ago] = units
+    return found
 
 
 @dataclass(frozen=True, slots=True)

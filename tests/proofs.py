@@ -11,6 +11,13 @@ from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
 from sales.reconcile import reconcile
+from transfers.models import (
+    Transfer,
+    TransferPolicy,
+    TransferRule,
+    TransferStep,
+    WorkflowSignOff,
+)
 
 
 def assert_reconciled() -> None:
@@ -21,6 +28,7 @@ def assert_reconciled() -> None:
     assert differences == {}
 
 
+TRANSFERS = (Transfer, TransferStep, TransferPolicy, TransferRule, WorkflowSignOff)
 SETUP = (Venue, Series, Event, Pool, Item, Component, SalesChannel, Listing)
 
 
@@ -33,6 +41,7 @@ def everything() -> dict[str, object]:
         "movements": Movement.objects.count(),
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
+        "transfers": [list(model.objects.order_by("pk").values()) for model in TRANSFERS],
         "setup": [list(model.objects.order_by("pk").values()) for model in SETUP],
     }
 

@@ -23,3 +23,10 @@ class MayNotDecideError(RefusedError):
     code = "MAY_NOT_DECIDE"
     title = "Somebody else has to decide"
     status = 403
+
+
+class WorkflowChangedError(RefusedError):
+    """What is signed is no longer what the person has read."""
+
+    code = "CHANGED"
+    title = "It has changed meanwhile"

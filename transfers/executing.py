@@ -8,7 +8,7 @@ from datetime import datetime
 
 from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
-from allocations.errors import RowRefusal, StockRefusedError
+from allocations.errors import StockRefusedError
 from allocations.models import Movement, Stock
 from common.actor import SYSTEM, Actor
 from transfers.enums import TransferStatus
@@ -104,14 +104,18 @@ def _room(refusal: StockRefusedError) -> int:
 
 
 def _said(refusal: StockRefusedError, rows: dict[int, Stock]) -> str:
-    return " ".join(_sentence(row, rows[row.stock_id]) for row in refusal.rows)
+    return " ".join(
+        sentence(refused.why, refused.asked, refused.room, rows[refused.stock_id])
+        for refused in refusal.rows
+    )
 
 
-def _sentence(refused: RowRefusal, row: Stock) -> str:
-    room = max(refused.room, 0)
-    if refused.why == "CEILING":
-        return f"{row} may get {room} more, not {refused.asked}: its ceiling is {row.ceiling}."
-    return f"{row} has {room} free, not {refused.asked}: {row.sold} are sold, {row.held} held."
+def sentence(why: str, asked: int, room: int, row: Stock) -> str:
+    """Why a row says no, ``CEILING`` or ``STOCK``, with the numbers."""
+    room = max(room, 0)
+    if why == "CEILING":
+        return f"{row} may get {room} more, not {asked}: its ceiling is {row.ceiling}."
+    return f"{row} has {room} free, not {asked}: {row.sold} are sold, {row.held} held."
 
 
 def _lines(transfers: Sequence[Transfer]) -> dict[tuple[int, int], Movement]:

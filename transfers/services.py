@@ -24,7 +24,7 @@ from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, NoTransferError
 from transfers.evidence import A_DAY, moved
 from transfers.executing import execute
-from transfers.models import Transfer
+from transfers.models import Transfer, TransferPolicy
 from transfers.policy import lapses_at, policy_of, require_decider
 from transfers.recording import end, record, save
 
@@ -56,21 +56,15 @@ def request(
     protected channel, and ``StockRefusedError`` with the numbers when the source has too few free
     or the target's ceiling is too low; then nothing is kept.
     """
-    source, target = _rows(wish)
+    source, target = rows_of(wish)
     with transaction.atomic():
         event = Event.objects.select_related("venue").get(pk=source.event_id)
         policy = policy_of(event)
-        _require_possible(event, now)
-        if source.channel_id != (partner.pk if partner else None) and (
-            source.channel in policy.protected.all()
-        ):
-            raise NoTransferError(
-                f"{source.channel} is protected: only its partner may offer units of it.",
-                field="source",
-            )
+        require_possible(event, now)
+        require_unprotected(policy, source, partner)
         # What a partner asks for may first have to be found: that is for who approves it.
         if not (partner and target.channel_id == partner.pk):
-            _require_room(wish, source, target)
+            require_room(wish, source, target)
         sold = units_sold_by_channel([source.pool_id or 0], now - A_DAY)
         transfer = Transfer.objects.create(
             event=event,
@@ -93,7 +87,7 @@ def request(
         if not transfer.needs:
             execute([transfer], by=by, now=now)
             if transfer.status == TransferStatus.FAILED:
-                _require_room(wish, *_rows(wish))
+                require_room(wish, *rows_of(wish))
                 raise NoTransferError(transfer.failure)
     return transfer
 
@@ -107,7 +101,7 @@ def approve(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[T
     with transaction.atomic():
         transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
         for event in {one.event for one in transfers}:
-            _require_possible(event, now)
+            require_possible(event, now)
         actor = Actor.person(by)
         save(transfers, by=actor, note=note, at=now)
         execute(transfers, by=actor, reason=note, now=now)
@@ -159,8 +153,8 @@ def lapse_due(now: datetime, most: int = 500) -> int:
     return len(transfers)
 
 
-def _rows(wish: Wish) -> tuple[Stock, Stock]:
-    """Raises what is wrong with the wish itself."""
+def rows_of(wish: Wish) -> tuple[Stock, Stock]:
+    """The two rows, read now. Raises what is wrong with the wish itself."""
     if not 1 <= wish.units <= LARGEST_CAPACITY:
         raise InvalidInputError(
             f"Between 1 and {LARGEST_CAPACITY} units can be moved, not {wish.units}.",
@@ -187,7 +181,8 @@ def _rows(wish: Wish) -> tuple[Stock, Stock]:
     return source, target
 
 
-def _require_possible(event: Event, now: datetime) -> None:
+def require_possible(event: Event, now: datetime) -> None:
+    """Raises ``NoTransferError`` of an event that is over."""
     if event.status in (EventStatus.CANCELLED, EventStatus.CLOSED):
         status = str(EventStatus(event.status).label).lower()
         raise NoTransferError(f"{event} is {status}: nothing moves any more.")
@@ -195,7 +190,20 @@ def _require_possible(event: Event, now: datetime) -> None:
         raise NoTransferError(f"The sales of {event} are over: nothing moves any more.")
 
 
-def _require_room(wish: Wish, source: Stock, target: Stock) -> None:
+def require_unprotected(
+    policy: TransferPolicy, source: Stock, partner: SalesChannel | None = None
+) -> None:
+    """Raises ``NoTransferError`` where nobody but its own partner may take units of the source."""
+    if source.channel_id != (partner.pk if partner else None) and (
+        source.channel in policy.protected.all()
+    ):
+        raise NoTransferError(
+            f"{source.channel} is protected: only its partner may offer units of it.",
+            field="source",
+        )
+
+
+def require_room(wish: Wish, source: Stock, target: Stock) -> None:
     """The numbers of the moment, without a lock: the ledger decides when it is carried out."""
     refused = []
     least = 1 if wish.up_to else wish.units

@@ -16,6 +16,7 @@ from allocations.services import require_terms
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneObject, Text, WholeNumber
 from common.forms import AdminForm
+from events.enums import EventStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -140,6 +141,10 @@ class OpenRowForm(PoolDialog):
     )
     units = WholeNumber(_("Units"), help_text=_("They come out of the open stock."), initial=0)
 
+    def prepare(self) -> None:
+        if self.subject.event.status != EventStatus.DRAFT:
+            del self.fields["units"]  # they come by a transfer
+
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
         if Stock.objects.filter(pool=self.subject, kind=StockKind.OPEN, name=name).exists():
@@ -147,7 +152,9 @@ class OpenRowForm(PoolDialog):
         return name
 
     def changes(self) -> Sequence[Change]:
-        name, units = self.cleaned_data["name"], self.cleaned_data["units"]
+        name, units = self.cleaned_data["name"], self.cleaned_data.get("units")
+        if units is None:
+            return [Change(name, _t("Empty shared stock; units come to it by a transfer."))]
         return [Change(_t("%s, free") % name, 0, units), *given(self.general(), -units)]
 
 

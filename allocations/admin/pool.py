@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeNumericFilter
@@ -31,11 +32,22 @@ from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Stock
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_pages import reason_of
-from common.dialogs import Done, actor_of, dialog_action
+from common.dialogs import Done, actor_of, dialog_action, link_action
+from events.enums import EventStatus
 from events.models import Pool
+from events.selectors import RUNNING
 
 MOVE_STOCK = "allocations.move_stock"
 RESIZE_STOCK = "allocations.resize_stock"
+
+
+def is_set_up(pool: Pool) -> bool:
+    """Before its event is first put on sale units move freely; later by transfers alone."""
+    return pool.event.status == EventStatus.DRAFT
+
+
+def is_on_offer(pool: Pool) -> bool:
+    return pool.event.status in RUNNING
 
 
 @admin.register(Pool)
@@ -66,7 +78,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         {
             "title": _("Allocations"),
             "icon": "call_split",
-            "items": ["allocate", "move", "add_open_row"],
+            "items": ["allocate", "move", "transfer", "add_open_row"],
         },
     )
     help_texts: ClassVar[Any] = {"position": _("Smaller numbers come first.")}
@@ -139,6 +151,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         permission=MOVE_STOCK,
         submit=_("Allocate"),
         icon="call_split",
+        shown=is_set_up,
     )
     def allocate(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
@@ -163,6 +176,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         permission=MOVE_STOCK,
         submit=_("Move"),
         icon="swap_horiz",
+        shown=is_set_up,
     )
     def move(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         source, target = form.cleaned_data["source"], form.cleaned_data["target"]
@@ -183,6 +197,16 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         }
         return Done(text, (movements_of_pool(pool),))
 
+    @link_action(
+        _("Transfer units"),
+        permission="transfers.request_transfer",
+        icon="swap_horiz",
+        shown=is_on_offer,
+    )
+    def transfer(self, pool: Pool) -> str:
+        # The page is of an app further left, which knows who has to approve it.
+        return reverse("admin:transfers_transfer_ask", args=(pool.pk,))
+
     @dialog_action(
         _("Add shared stock"),
         form=OpenRowForm,
@@ -193,7 +217,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
     def add_open_row(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
             row = services.named_row(pool=pool, name=form.cleaned_data["name"])
-            if form.cleaned_data["units"]:
+            if form.cleaned_data.get("units"):
                 services.move_quantity(
                     source=services.general_row(pool),
                     target=row,

@@ -40,6 +40,15 @@ def key_link(number: int) -> SafeString:
     )
 
 
+def transfer_link(number: int) -> SafeString:
+    """To the page of a transfer, which says who asked for it and why; of an app further left."""
+    return format_html(
+        '<a class="finlo-link" href="{}">{}</a>',
+        reverse("admin:transfers_transfer_change", args=(number,)),
+        _t("Transfer %d") % number,
+    )
+
+
 def plan_link(plan: AllocationPlan) -> SafeString:
     """To the page of a plan's version."""
     return format_html(

@@ -1,7 +1,10 @@
 """Addresses of the admin, and every object of an event that has a page there."""
 
+from datetime import timedelta
+
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 
 from allocations.models import Movement
 from common.actor import SYSTEM
@@ -9,6 +12,8 @@ from events.models import Series
 from partners.services import issue_key
 from sales.models import Booking
 from tests.factories import Stage
+from transfers.enums import Origin
+from transfers.models import Transfer, TransferPolicy, TransferRule
 
 
 def page(target: Model | type[Model], verb: str) -> str:
@@ -24,6 +29,8 @@ def objects_of(stage: Stage) -> list[Model]:
     key = issue_key(
         channel=stage.channels["web"], name="shop", scopes=["read"], by=SYSTEM, reason="test"
     ).key
+    transfer = waiting_transfer(stage)
+    rule = TransferRule.objects.create(venue=stage.event.venue, name=f"Rule {stage.event.pk}")
     series = Series.objects.create(venue=stage.event.venue, name=f"Series {stage.event.pk}")
     return [
         stage.event.venue,
@@ -37,4 +44,39 @@ def objects_of(stage: Stage) -> list[Model]:
         Movement.objects.filter(stock=stage.row()).latest("pk"),
         booking,
         key,
+        transfer,
+        TransferPolicy.objects.get(venue=stage.event.venue),
+        rule,
+    ]
+
+
+def waiting_transfer(stage: Stage, *, back: bool = False) -> Transfer:
+    """From the website to the open stock, or back. It waits, and moves nothing."""
+    now = timezone.now()
+    rows = (stage.row(), stage.open_row())
+    source, target = rows[::-1] if back else rows
+    return Transfer.objects.create(
+        event=stage.event,
+        pool=stage.pools["GA"],
+        source=source,
+        target=target,
+        units=1,
+        origin=Origin.PERSON,
+        reason="test",
+        requested_at=now,
+        lapses_at=now + timedelta(hours=24),
+    )
+
+
+def transfer_pages(stage: Stage) -> list[str]:
+    """What of transfers is no object's own page."""
+    event, pool = stage.event.pk, stage.pools["GA"].pk
+    return [
+        "/admin/transfers/transfer/?decision=waiting",
+        f"/admin/transfers/transfer/ask/{pool}/",
+        f"/admin/transfers/transfer/approval/{event}/",
+        f"/admin/transfers/transfer/approval/{event}/sign/?digest=x",
+        f"/admin/transfers/transferpolicy/add/?event={event}",
+        f"/admin/transfers/transferrule/add/?event={event}",
+        f"/admin/events/event/{event}/change/#dataset-transfers",
     ]

@@ -8,6 +8,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from events.enums import EventStatus
+from events.models import Event
 from tests.factories import Stage, make_stage, make_user
 
 SignIn = Callable[[User], Client]
@@ -22,6 +24,11 @@ def stage(db: None) -> Stage:
 def other(db: None) -> Stage:
     """An event of another venue."""
     return make_stage(channels=("web",))
+
+
+def back_to_draft(stage: Stage) -> None:
+    """As while it is set up: units then move by hand, without asking anybody."""
+    Event.objects.filter(pk=stage.event.pk).update(status=EventStatus.DRAFT)
 
 
 def person(role: Role, *stages: Stage) -> User:

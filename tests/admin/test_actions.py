@@ -17,7 +17,7 @@ from sales import services
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.admin.addresses import page
-from tests.admin.conftest import SignIn, person
+from tests.admin.conftest import SignIn, back_to_draft, person
 from tests.factories import Counters, Stage, counters, id_of, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -78,6 +78,7 @@ def test_a_capacity_in_use_is_refused_with_the_numbers(manager: Client, stage: S
 
 
 def test_units_move_between_rows(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     pool = stage.pools["GA"]
     source, target = stage.row(), stage.row(channel="agent")
     assert_done(act(manager, pool, "move", source=source.pk, target=target.pk, units=30))
@@ -90,6 +91,7 @@ def test_units_move_between_rows(manager: Client, stage: Stage) -> None:
 
 
 def test_rows_of_another_pool_cannot_be_named(manager: Client, stage: Stage, other: Stage) -> None:
+    back_to_draft(stage)
     with nothing_changed():
         answer = act(
             manager,
@@ -107,6 +109,7 @@ def test_rows_of_another_pool_cannot_be_named(manager: Client, stage: Stage, oth
 
 
 def test_units_are_allocated_out_of_the_open_stock(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     act(manager, stage.pools["GA"], "set_capacity", capacity=150)
     assert_done(
         act(manager, stage.pools["GA"], "allocate", channel=stage.channels["agent"].pk, units=20)
@@ -116,6 +119,7 @@ def test_units_are_allocated_out_of_the_open_stock(manager: Client, stage: Stage
 
 
 def test_shared_stock_is_added_and_drawn_on(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     act(manager, stage.pools["GA"], "set_capacity", capacity=150)
     assert_done(act(manager, stage.pools["GA"], "add_open_row", name="all partners", units=40))
     shared = stage.open_row(name="all partners")
@@ -262,6 +266,7 @@ def test_finance_refunds_but_does_not_sell_or_move(stage: Stage, sign_in: SignIn
 def test_a_partner_manager_allocates_but_sets_no_capacity_and_no_limit(
     stage: Stage, sign_in: SignIn
 ) -> None:
+    back_to_draft(stage)
     client = sign_in(person(Role.PARTNER_MANAGER, stage))
     pool, item, listing = stage.pools["GA"], stage.items["Ticket"], stage.listing()
     with nothing_changed():

@@ -12,7 +12,7 @@ from allocations.models import Stock
 from events.enums import EventStatus
 from events.models import Event, Venue
 from partners.selectors import authenticate
-from tests.admin.addresses import objects_of
+from tests.admin.addresses import objects_of, transfer_pages
 from tests.admin.addresses import page as address
 from tests.admin.conftest import person
 from tests.factories import make_stage, make_user
@@ -170,6 +170,8 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
         f"/admin/events/event/{other.event.pk}/sell/",
         f"/admin/allocations/saleschannel/map/?venue={other.event.venue_id}",
         f"/board/{other.event.pk}/",
+        f"/admin/transfers/transfer/ask/{other.pools['GA'].pk}/",
+        f"/admin/transfers/transfer/approval/{other.event.pk}/",
     ):
         answer = page.goto(live_server.url + path)
         assert answer is not None
@@ -195,6 +197,13 @@ def test_every_page_fits_and_keeps_the_policy(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert wider <= 0, (one, verb)
+    for path in transfer_pages(stage):
+        answer = screen.goto(live_server.url + path)
+        assert answer is None or answer.ok, path
+        wider = screen.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wider <= 0, path
     screen.goto(live_server.url + address(stage.event, "change"))
     if width < 1024:
         screen.get_by_text("more_horiz").first.click()

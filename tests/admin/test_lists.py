@@ -14,8 +14,9 @@ from exchange.enums import FileKind
 from exchange.models import ImportRun
 from partners.models import ApiKey
 from sales.models import Booking
-from tests.admin.addresses import objects_of, page
+from tests.admin.addresses import objects_of, page, waiting_transfer
 from tests.factories import Stage, id_of, make_stage, make_user
+from transfers.models import Transfer, TransferPolicy, TransferRule
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,9 @@ MODELS = (
     Booking,
     ApiKey,
     ImportRun,
+    Transfer,
+    TransferPolicy,
+    TransferRule,
 )
 # What each list says that it can be searched by; a booking's reference has a test of its own.
 SEARCHED = [
@@ -51,7 +55,12 @@ def rows_of(stage: Stage) -> list[Model]:
     run = ImportRun.objects.create(
         name=f"{person.pk}.csv", kind=FileKind.CSV, content=b"x", size=1, uploaded_by=person
     )
-    return [run, shared, *objects_of(stage)]
+    of_event = [
+        waiting_transfer(stage, back=True),
+        TransferPolicy.objects.create(event=stage.event),
+        TransferRule.objects.create(venue=stage.event.venue, event=stage.event, name="Own"),
+    ]
+    return [run, shared, *objects_of(stage), *of_event]
 
 
 def named(words: str) -> list[Model]:

@@ -15,7 +15,7 @@ from common.admin import BaseAdmin
 from events.enums import EventStatus
 from events.models import Event
 from sales.models import Booking
-from tests.admin.conftest import SignIn, person
+from tests.admin.conftest import SignIn, back_to_draft, person
 from tests.admin.test_actions import HTMX, act, assert_done, assert_refused
 from tests.factories import Stage, id_of, make_stage
 from tests.proofs import nothing_changed
@@ -67,12 +67,14 @@ def test_an_unfinished_form_asks_to_be_filled_in(manager: Client, stage: Stage) 
 
 
 def test_a_move_shows_both_rows(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     source, target = stage.row(), stage.row(channel="agent")
     body = ask(manager, stage.pools["GA"], "move", source=source.pk, target=target.pk, units=30)
     assert rows(body) == [("web, free", "100", "70"), ("agent, free", "0", "30")]
 
 
 def test_an_allocation_shows_the_channel_and_the_open_stock(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     pool = stage.pools["GA"]
     assert_done(act(manager, pool, "set_capacity", capacity=150))
     body = ask(manager, pool, "allocate", channel=stage.channels["agent"].pk, units=20)
@@ -82,6 +84,7 @@ def test_an_allocation_shows_the_channel_and_the_open_stock(manager: Client, sta
 def test_a_move_beyond_a_ceiling_is_refused_before_it_is_tried(
     manager: Client, stage: Stage
 ) -> None:
+    back_to_draft(stage)
     stage.draw("agent", ceiling=10)
     form = {"source": stage.row().pk, "target": stage.row(channel="agent").pk, "units": 11}
     body = ask(manager, stage.pools["GA"], "move", **form)
@@ -89,6 +92,7 @@ def test_a_move_beyond_a_ceiling_is_refused_before_it_is_tried(
 
 
 def test_shared_stock_shows_what_it_takes(manager: Client, stage: Stage) -> None:
+    back_to_draft(stage)
     pool = stage.pools["GA"]
     assert_done(act(manager, pool, "set_capacity", capacity=150))
     body = ask(manager, pool, "add_open_row", name="Partners", units=20)

@@ -18,10 +18,11 @@ from sales.selectors import may_read_contact
 from tests.admin.addresses import objects_of, page
 from tests.admin.conftest import SignIn, person
 from tests.factories import Stage
+from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db
 
-NEVER_DELETED = {Venue, Pool, Stock, Movement, Booking, ApiKey}
+NEVER_DELETED = {Venue, Pool, Stock, Movement, Booking, ApiKey, Transfer}
 
 
 def actions_of(model_admin: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from transfers.models.policy import TransferPolicy
 from transfers.models.rule import EventWatch, TransferRule
+from transfers.models.signoff import WorkflowSignOff
 from transfers.models.transfer import Transfer, TransferNotice, TransferStep
 
 __all__ = (
@@ -11,4 +12,5 @@ __all__ = (
     "TransferPolicy",
     "TransferRule",
     "TransferStep",
+    "WorkflowSignOff",
 )

@@ -1,0 +1,48 @@
+"""Reads of transfers that more than one page needs."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from events.models import Event
+from transfers.enums import TransferStatus
+from transfers.models import Transfer, TransferRule
+
+SEE = "transfers.view_transfer"
+REQUEST = "transfers.request_transfer"
+APPROVE = "transfers.approve_transfer"
+
+# What the rows of a transfer's page, list and evidence name.
+RELATED = (
+    "event__venue",
+    "pool",
+    "source__pool",
+    "source__channel",
+    "target__pool",
+    "target__channel",
+    "requested_by",
+    "decided_by",
+    "asking_channel",
+    "rule",
+)
+
+
+def waiting(now: datetime) -> QuerySet[Transfer]:
+    """What somebody has to decide; what is about to lapse is of no use to anybody any more."""
+    return Transfer.objects.filter(status=TransferStatus.REQUESTED, lapses_at__gt=now)
+
+
+def count_waiting(user: User | AnonymousUser, now: datetime) -> int:
+    """At the person's venues."""
+    return waiting(now).filter(within_venues(user, "event__venue")).count()
+
+
+def rules_for(event: Event) -> QuerySet[TransferRule]:
+    """Those of the event itself and those of its venue for all events, also what is switched off."""
+    own = TransferRule.objects.filter(event=event)
+    of_venue = TransferRule.objects.filter(venue=event.venue_id, event=None)
+    found = (own | of_venue).order_by("-is_active", "event", "name", "pk")
+    return found.prefetch_related("sources", "targets")
