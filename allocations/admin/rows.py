@@ -58,15 +58,6 @@ def plan_link(plan: AllocationPlan) -> SafeString:
     )
 
 
-def transfer_link(number: int) -> SafeString:
-    """To the page of a transfer; this app knows its number alone."""
-    return format_html(
-        '<a class="finlo-link" href="{}">{}</a>',
-        reverse("admin:transfers_transfer_change", args=(number,)),
-        _t("Transfer %d") % number,
-    )
-
-
 def movements_of(**lookups: object) -> str:
     """The address of the ledger's lines that fit."""
     asked = urlencode({name: str(value) for name, value in lookups.items()})

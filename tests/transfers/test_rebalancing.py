@@ -35,7 +35,7 @@ def at(moment: datetime) -> Iterator[None]:
     yield
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("ALTER TABLE allocations_movement DISABLE TRIGGER allocations_movement_append_only")
-    execute("UPDATE allocations_movement SET at = %s WHERE id > %s", moment, last)
+    execute("UPDATE allocations_movement SET at = %s WHERE id > %s", str(moment), last)
     execute("ALTER TABLE allocations_movement ENABLE TRIGGER allocations_movement_append_only")
     execute("SET CONSTRAINTS ALL DEFERRED")
 
