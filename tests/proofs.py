@@ -11,6 +11,7 @@ from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
 from sales.reconcile import reconcile
+from transfers.models import Transfer, TransferStep
 
 
 def assert_reconciled() -> None:
@@ -31,6 +32,8 @@ def everything() -> dict[str, object]:
         "lines": list(BookingLine.objects.order_by("pk").values()),
         "payments": list(PaymentMark.objects.values()),
         "movements": Movement.objects.count(),
+        "transfers": list(Transfer.objects.order_by("pk").values()),
+        "steps": TransferStep.objects.count(),
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
         "setup": [list(model.objects.order_by("pk").values()) for model in SETUP],
@@ -39,7 +42,7 @@ def everything() -> dict[str, object]:
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, movements, stored answers, stock and set-up as they were."""
+    """The block leaves bookings, transfers, movements, stored answers, stock and set-up alone."""
     before = everything()
     yield
     assert everything() == before
