@@ -1,15 +1,18 @@
 """An object's pages in the admin: 404 for whom they are not for, and a reason for every change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -19,6 +22,10 @@ from common.panels import Panel
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+# Gets the request, the object, and what the address holds beside it.
+ObjectView = Callable[..., HttpResponseBase]
 
 
 class ObjectPages(ModelAdmin):
@@ -31,12 +38,41 @@ class ObjectPages(ModelAdmin):
     reason_required: ClassVar[bool] = True
     constraint_messages: ClassVar[ConstraintMessages] = {}
     panels: tuple[type[Panel], ...] = ()
+    pages: tuple[tuple[str, str, str, ObjectView], ...] = ()
     # Field → what it means to a manager, where its name does not say it all.
     help_texts: ClassVar["Mapping[str, StrOrPromise]"] = {}
 
     def add_panel(self, panel: type[Panel]) -> None:
         """For an app further left, whose rows belong on this page too."""
         self.panels = (*self.panels, panel)
+
+    def add_page(self, route: str, name: str, view: ObjectView, *, permission: str) -> None:
+        """The same for a page of its own, whose address begins with that of the object."""
+        self.pages = (*self.pages, (route, name, permission, view))
+
+    def get_urls(self) -> list[URLPattern]:
+        of_model = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path(
+                f"<path:object_id>/{route}",
+                self.admin_site.admin_view(partial(self._show_page, view, permission)),
+                name=f"{of_model}_{name}",
+            )
+            for route, name, permission, view in self.pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def _show_page(
+        self,
+        view: ObjectView,
+        permission: str,
+        request: HttpRequest,
+        object_id: str,
+        **rest: object,
+    ) -> HttpResponseBase:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        return view(request, self.require(request, object_id), **rest)
 
     def render_change_form(
         self,

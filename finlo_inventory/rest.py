@@ -32,6 +32,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": False,
     "TAGS": [
         {"name": "events", "description": "What the channel lists, and how much of it is left."},
+        {
+            "name": "allocation",
+            "description": "The channel's part, the plan behind it, its changes.",
+        },
+        {"name": "transfers", "description": "Ask for more units, give some back, see what moved."},
         {"name": "bookings", "description": "Hold, sell, change and give back tickets."},
     ],
     "POSTPROCESSING_HOOKS": ["partners.api.schema.finish"],

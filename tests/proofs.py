@@ -39,6 +39,8 @@ def everything() -> dict[str, object]:
         "lines": list(BookingLine.objects.order_by("pk").values()),
         "payments": list(PaymentMark.objects.values()),
         "movements": Movement.objects.count(),
+        "transfers": list(Transfer.objects.order_by("pk").values()),
+        "steps": TransferStep.objects.count(),
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
         "transfers": [list(model.objects.order_by("pk").values()) for model in TRANSFERS],
@@ -48,7 +50,7 @@ def everything() -> dict[str, object]:
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, movements, stored answers, stock and set-up as they were."""
+    """The block leaves bookings, transfers, movements, stored answers, stock and set-up alone."""
     before = everything()
     yield
     assert everything() == before

@@ -1,8 +1,11 @@
 """The bodies that the API takes."""
 
 from allocations.models.channel import LONGEST_HOLD_SECONDS
-from partners.api.shapes import Either, Flag, ListOf, Money, Object, Text, Whole, an_id
+from allocations.services import LARGEST_CAPACITY
+from partners.api.shapes import Choice, Either, Flag, ListOf, Money, Object, Text, Whole, an_id
 from sales.orders import MOST_LINES, MOST_PER_LINE
+from transfers.partner_requests import Direction
+from transfers.services import MOST_REASON
 
 QUANTITY = Whole(1, MOST_PER_LINE, "How many tickets.")
 REFERENCE = Text(100, about="The seller's own number for the booking.")
@@ -93,4 +96,35 @@ CANCELLATION = Object(
     },
     required=("reason",),
     example={"reason": "The customer has fallen ill."},
+)
+
+NEW_TRANSFER = Object(
+    {
+        "event": an_id("An event that the channel lists."),
+        "pool": an_id("A pool in which the channel has a part, as `GET /allocation/` names it."),
+        "channel": an_id(
+            "For a signed-in person: the channel that asks. A key has its own, and may leave it out."
+        ),
+        "direction": Choice(
+            Direction.values,
+            "`MORE`: from the open stock that you draw on, or else of the pool. `BACK`: there.",
+        ),
+        "units": Whole(1, LARGEST_CAPACITY, "Units of the pool."),
+        "up_to": Flag("Fewer will do, if there are not so many any more when it is carried out."),
+        "reason": Text(MOST_REASON, least=1, about="Why. Who decides reads it. No personal data."),
+    },
+    required=("event", "pool", "direction", "units", "reason"),
+    example={
+        "event": 1,
+        "pool": 1,
+        "direction": "MORE",
+        "units": 50,
+        "reason": "A group of 48 has asked for that evening.",
+    },
+)
+WITHDRAWAL = Object(
+    {
+        "channel": an_id("For a signed-in person: the channel that has asked."),
+        "reason": Text(MOST_REASON, about="Why; it is kept with the request. No personal data."),
+    }
 )

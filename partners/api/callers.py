@@ -31,6 +31,10 @@ READ_EVENTS = Need(Scope.READ, "events.view_event")
 READ_BOOKINGS = Need(Scope.READ, "sales.view_booking")
 SELL = Need(Scope.SELL, "sales.sell_booking")
 REFUND = Need(Scope.SELL, "sales.refund_booking")
+READ_STOCK = Need(Scope.READ, "allocations.view_stock")
+READ_TRANSFERS = Need(Scope.READ, "transfers.view_transfer")
+# Units that are asked for or given back are units that are sold or not: it takes the same scope.
+ASK_FOR_TRANSFERS = Need(Scope.SELL, "transfers.request_transfer")
 
 
 class Caller(Protocol):

@@ -56,9 +56,14 @@ CODES: dict[str, Code] = {
     "INVALID_STATE": Code(
         409,
         "Not in this state",
-        "Read the booking: what it has become allows no such step.",
+        "Read the booking or the transfer: what it has become allows no such step.",
     ),
-    "NOT_ENOUGH_STOCK": Code(409, "Not enough stock", "Ask for less."),
+    "NOT_ENOUGH_STOCK": Code(409, "Not enough stock", "Ask for less: `free` says how much."),
+    "NO_TRANSFER": Code(
+        409,
+        "No transfer is possible",
+        "Nothing moves in this event any more; the detail says why.",
+    ),
     "IDEMPOTENCY_IN_FLIGHT": Code(
         409,
         "The same request is still being answered",

@@ -1,47 +1,29 @@
 """What answers look like in the OpenAPI document; the tests compare what is sent with it."""
 
-from typing import Any, get_args
+from typing import get_args
 
-from allocations.enums import Draws
 from allocations.sellable import LimitedBy, SaleStatus
 from events.enums import EventStatus, ItemKind, UnitType
 from partners.api.bodies import CONTACT
 from partners.api.codes import CODES
+from partners.api.schemas import (
+    AMOUNT,
+    CLOCK,
+    CURRENCY,
+    DAY,
+    FLAG,
+    ID,
+    MOMENT,
+    STRING,
+    UUID,
+    WHOLE,
+    Schema,
+    choice,
+    nullable,
+    record,
+)
+from partners.api.stock_components import STOCK_COMPONENTS
 from sales.enums import BookingStatus
-
-Schema = dict[str, Any]
-
-
-def nullable(schema: Schema) -> Schema:
-    if "type" in schema:
-        return schema | {"type": [schema["type"], "null"]}
-    return {"oneOf": [schema, {"type": "null"}]}
-
-
-def record(about: str, **fields: Schema) -> Schema:
-    """An object that always has all of these fields."""
-    return {
-        "type": "object",
-        "description": about,
-        "properties": fields,
-        "required": list(fields),
-        "additionalProperties": False,
-    }
-
-
-def choice(values: list[str] | tuple[str, ...]) -> Schema:
-    return {"type": "string", "enum": [str(value) for value in values]}
-
-
-ID: Schema = {"type": "integer", "format": "int64"}
-WHOLE: Schema = {"type": "integer"}
-STRING: Schema = {"type": "string"}
-FLAG: Schema = {"type": "boolean"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-DAY: Schema = {"type": "string", "format": "date"}
-CLOCK: Schema = {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
-AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["400.00"]}
-CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["INR"]}
 
 VENUE = record(
     "Where; its zone and currency hold for all its events.",
@@ -120,65 +102,7 @@ BOOKING_LINE = record(
     unit_price=AMOUNT,
 )
 
-POOL_ITEM = record(
-    "An item that the channel lists and that takes from the pool.",
-    id=ID,
-    name=STRING,
-    units={**WHOLE, "description": "Units of the pool that one of it takes."},
-    sellable={**WHOLE, "minimum": 0, "description": "As availability says it."},
-)
-DRAWS_ON = record(
-    "The open stock of the pool, or the common stock of a group of channels.",
-    kind=choice([Draws.GENERAL, Draws.GROUP]),
-    name={**STRING, "description": "The group's; empty for the open stock of the pool."},
-)
-CHANNEL_PLAN = record(
-    "What the plan in force gives the channel. Where stock or terms were changed after it, `text` "
-    "says so.",
-    version=WHOLE,
-    utc_applied_at=MOMENT,
-    reason=STRING,
-    guaranteed_units={**WHOLE, "minimum": 0, "description": "After rounding."},
-    guaranteed_percent=nullable(
-        {"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["30.00"]}
-    )
-    | {"description": "Null where the plan says a number."},
-    utc_releases_at={
-        **nullable(MOMENT),
-        "description": "When what is unsold goes back. Null: never.",
-    },
-    draws_on={"oneOf": [DRAWS_ON, {"type": "null"}]},
-    utc_draws_from=nullable(MOMENT),
-    utc_draws_until=nullable(MOMENT),
-    tier=WHOLE,
-    ceiling={
-        **nullable(WHOLE),
-        "description": "The most that own and drawn units can be together.",
-    },
-    floor={**nullable(WHOLE), "description": "What stays when unsold units are moved."},
-    is_dynamic={**FLAG, "description": "Whether unsold units may be moved to other channels."},
-    note=STRING,
-    changes={
-        "type": "array",
-        "items": STRING,
-        "description": "What this version says otherwise than the one before, as sentences.",
-    },
-)
-ALLOCATED_POOL = record(
-    "A pool in which the channel has a part, perhaps an empty one.",
-    id=ID,
-    name=STRING,
-    quantity={**WHOLE, "description": "The channel's units now: its own, and drawn ones."},
-    held=WHOLE,
-    sold=WHOLE,
-    drawn={**WHOLE, "description": "How many of them it has drawn."},
-    free={**WHOLE, "description": "Neither held nor sold."},
-    items={"type": "array", "items": POOL_ITEM},
-    plan={"oneOf": [CHANNEL_PLAN, {"type": "null"}]},
-    text={"type": "array", "items": STRING, "description": "The same in plain language."},
-)
-
-COMPONENTS: dict[str, Schema] = {
+COMPONENTS: dict[str, Schema] = STOCK_COMPONENTS | {
     "Event": record("One date.", **EVENT_FIELDS),
     "EventWithItems": record(
         "One date with its items.", **EVENT_FIELDS, items={"type": "array", "items": EVENT_ITEM}
@@ -192,22 +116,9 @@ COMPONENTS: dict[str, Schema] = {
         utc_as_of=MOMENT,
         items={"type": "array", "items": AVAILABLE_ITEM},
     ),
-    "Allocation": record(
-        "What one channel has of an event, and why.",
-        event=ID,
-        channel=ID,
-        time_zone={"type": "string", "description": "The venue's, in which `text` tells times."},
-        utc_as_of=MOMENT,
-        pools={"type": "array", "items": ALLOCATED_POOL},
-        text={
-            "type": "array",
-            "items": STRING,
-            "description": "All pools, and what holds for each of them, in plain language.",
-        },
-    ),
     "Booking": record(
         "One reservation and what became of it.",
-        id={"type": "string", "format": "uuid"},
+        id=UUID,
         event=ID,
         channel=ID,
         status=choice(BookingStatus.values),

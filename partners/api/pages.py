@@ -66,7 +66,18 @@ def page(
     position: Callable[[M], Sequence[int]],
     present: Callable[[M], dict[str, Any]],
 ) -> dict[str, Any]:
-    """One page of ``rows``, which are in order and begin after the cursor, and the next's address.
+    """One page of ``rows``, which are in order and begin after the cursor, and the next's address."""
+    found, following = cut(request, rows, page_size, position)
+    return {"results": [present(row) for row in found], "next": following}
+
+
+def cut(
+    request: Request,
+    rows: QuerySet[M],
+    page_size: int | None,
+    position: Callable[[M], Sequence[int]],
+) -> tuple[list[M], str | None]:
+    """The rows of a page, and the address of the next.
 
     One row more is read than is shown: so the end is known without counting.
     """
@@ -76,4 +87,4 @@ def page(
     if len(found) > size:
         query = request.query_params.dict() | {"cursor": encoded(position(found[size - 1]))}
         following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
-    return {"results": [present(row) for row in found[:size]], "next": following}
+    return found[:size], following

@@ -8,8 +8,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from partners.api.codes import CODES
-from partners.api.components import COMPONENTS, Schema, record
+from partners.api.components import COMPONENTS
 from partners.api.problems import CONTENT_TYPE, TYPE_PATH
+from partners.api.schemas import Schema, record
 from partners.api.view import JSON
 
 # Of every call: no key, a key without the scope, nothing there, too many, not now.

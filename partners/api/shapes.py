@@ -156,6 +156,21 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    values: Sequence[str]
+    about: str = ""
+
+    def read(self, value: object, at: str, faults: Faults) -> str | None:
+        if type(value) is not str or value not in self.values:
+            faults.append(Fault(at, "Must be one of " + ", ".join(self.values) + "."))
+            return None
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return described({"type": "string", "enum": list(self.values)}, self.about)
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     shape: Shape
     least: int

@@ -1,6 +1,14 @@
 from django.urls import path, re_path, register_converter
 
-from partners.api import allocation, booking_steps, bookings, events, reference
+from partners.api import (
+    allocation,
+    booking_steps,
+    bookings,
+    events,
+    reference,
+    statements,
+    transfers,
+)
 from partners.api.routes import RowIdConverter
 
 register_converter(RowIdConverter, "row_id")
@@ -15,6 +23,18 @@ urlpatterns = [
         name="availability",
     ),
     path("v1/allocation/", allocation.Allocation.as_view(), name="allocation"),
+    path(
+        "v1/allocation/statement/",
+        statements.AllocationStatement.as_view(),
+        name="allocation_statement",
+    ),
+    path("v1/transfers/", transfers.Transfers.as_view(), name="transfers"),
+    path("v1/transfers/<uuid:transfer>/", transfers.OneTransfer.as_view(), name="transfer"),
+    path(
+        "v1/transfers/<uuid:transfer>/cancel/",
+        transfers.CancelTransfer.as_view(),
+        name="cancel_transfer",
+    ),
     path("v1/bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("v1/bookings/<uuid:booking>/", bookings.OneBooking.as_view(), name="booking"),
     path("v1/bookings/<uuid:booking>/confirm/", booking_steps.Confirm.as_view(), name="confirm"),

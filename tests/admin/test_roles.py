@@ -81,6 +81,10 @@ def test_each_view_opens_for_the_roles_that_the_matrix_names(
     assert status(client, reverse("admin:index")) == 200
     timeline = reverse("admin:events_event_timeline", args=(stage.event.pk,))
     assert (status(client, timeline) == 200) is said["Event timeline · set-up"]
+    statement = reverse(
+        "admin:events_event_statement", args=(stage.event.pk, stage.channels["web"].pk)
+    )
+    assert (status(client, statement) == 200) is said["Allocation statement"]
     for source in SOURCES.values():
         url = f"{reverse('admin:exchange_export')}?what={source.name}&kind=CSV"
         handed_out = "attachment" in client.get(url).headers.get("Content-Disposition", "")

@@ -25,15 +25,20 @@ from tests.proofs import assert_reconciled
 OPERATIONS = (
     "amend_booking",
     "cancel_booking",
+    "cancel_transfer",
     "confirm_booking",
     "create_booking",
+    "create_transfer",
     "extend_booking",
     "get_allocation",
+    "get_allocation_statement",
     "get_availability",
     "get_booking",
     "get_event",
+    "get_transfer",
     "list_bookings",
     "list_events",
+    "list_transfers",
 )
 # Left out: a schema cannot say that a cursor is one of ours, that a line is named once, that a
 # key is new; and 1.0 is a whole number to JSON Schema, but not to somebody who counts tickets. Bad
@@ -62,7 +67,11 @@ def test_calls_are_answered_as_documented(
     stage: Stage, web: Api, name: str, mode: GenerationMode
 ) -> None:
     """Half of them with the ids of what is there, so that they get further than 404."""
-    booking = web.post("/bookings/", body_for(stage)).json()["id"]
+    real_ids = {
+        "event_id": stage.event.pk,
+        "booking": web.post("/bookings/", body_for(stage)).json()["id"],
+        "transfer": web.post("/transfers/", request_for(stage)).json()["id"],
+    }
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", WSGIHandler())
     operation = schema.find_operation_by_id(name)
 
@@ -76,7 +85,7 @@ def test_calls_are_answered_as_documented(
     @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
     def call(case: Case[Any], real: bool) -> None:
         if real:
-            make_real(case, stage, booking)
+            make_real(case, stage, real_ids)
         response = case.call(headers={"Authorization": f"Bearer {web.secret}"})
         case.validate_response(response, excluded_checks=WHEN_REAL if real else EXCLUDED)
 
@@ -91,10 +100,20 @@ def body_for(stage: Stage) -> dict[str, Any]:
     }
 
 
-def make_real(case: Case[Any], stage: Stage, booking: str) -> None:
+def request_for(stage: Stage) -> dict[str, Any]:
+    return {
+        "event": stage.event.pk,
+        "pool": stage.pools["GA"].pk,
+        "direction": "MORE",
+        "units": 1,
+        "reason": "a group",
+    }
+
+
+def make_real(case: Case[Any], stage: Stage, ids: dict[str, Any]) -> None:
     """Put ids that are there in the place of invented ones, and a key that was never used."""
     where = case.path_parameters or {}
-    where |= {k: v for k, v in (("event_id", stage.event.pk), ("booking", booking)) if k in where}
+    where |= {name: found for name, found in ids.items() if name in where}
     if "event" in (case.query or {}):
         case.query["event"] = stage.event.pk
     if "Idempotency-Key" in (case.headers or {}):
@@ -103,6 +122,8 @@ def make_real(case: Case[Any], stage: Stage, booking: str) -> None:
     if isinstance(body, dict):
         if "event" in body:
             body["event"] = stage.event.pk
+        if "pool" in body:
+            body["pool"] = stage.pools["GA"].pk
         for line in body["lines"] if isinstance(body.get("lines"), list) else ():
             if isinstance(line, dict) and "item" in line:
                 line["item"] = stage.items["Ticket"].pk

@@ -199,8 +199,9 @@ def _general(event: Event, channel: SalesChannel) -> Iterator[Term]:
     else:
         yield Term(_("Payment"), _("A confirmed booking is paid at once."))
     text = _(
-        "Your part is changed by the venue alone, by a new version of the plan or by moving stock, "
-        "and always with a reason that is kept. To have more or to give some back, ask %s."
+        "Your part is changed by a new version of the plan or by a transfer of units, always with a "
+        "reason that is kept: your allocation statement lists every change. To have more or to give "
+        "some back, ask %s, or send a request by the API."
     )
     yield Term(_("Changes"), text % _teams()[Team(channel.team)])
     times = _("All times are those of the venue, %s.")

@@ -18,6 +18,7 @@ from exchange.exports import SOURCES
 from planning.dashboard import SEE_EVENTS, SEE_STOCK
 from sales.admin.event_timeline import SEE_QUANTITIES, SEE_TIMELINE
 from sales.selectors import SEE_SALES
+from transfers.admin.statement import MAY_SEE as SEE_STATEMENT
 
 PAGE = settings.BASE_DIR / "docs" / "roles.md"
 HEAD = """# Who may do what
@@ -109,6 +110,7 @@ def views() -> Iterator[tuple[str, list[str]]]:
         "Overdue payments": SEE_SALES,
         "Event timeline · set-up": SEE_TIMELINE,
         "Event timeline · quantities": SEE_QUANTITIES,
+        "Allocation statement": SEE_STATEMENT,
         "Import and export · import": IMPORT,
     }
     exports = {

@@ -378,9 +378,9 @@ def test_the_document_says_which_version_holds_since_when_and_why(stage: Stage) 
         "Unsold units of yours are not moved to other channels automatically.",
         "A confirmed booking is to be paid within 30 days.",
         (
-            "Your part is changed by the venue alone, by a new version of the plan or by moving stock, "
-            "and always with a reason that is kept. To have more or to give some back, ask its partner "
-            "managers."
+            "Your part is changed by a new version of the plan or by a transfer of units, always with "
+            "a reason that is kept: your allocation statement lists every change. To have more or to "
+            "give some back, ask its partner managers, or send a request by the API."
         ),
         "All times are those of the venue, Asia/Kolkata.",
     ]

@@ -1,0 +1,157 @@
+"""What a partner's program asks for, and what it is answered: stored with the change, and repeated."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.enums import TextChoices
+
+from allocations.enums import StockKind
+from allocations.models import SalesChannel, Stock
+from allocations.services import general_row
+from common.actor import Actor
+from common.clock import utc
+from common.errors import NotFoundError
+from events.models import Pool
+from sales.attempts import attempt
+from sales.idempotency import Repeat, claim, store
+from sales.orders import Answer
+from transfers import services
+from transfers.enums import Origin, TransferStatus
+from transfers.errors import AlreadyDecidedError
+from transfers.models import Transfer
+from transfers.services import Wish
+from transfers.telling import Partner, partner_of
+
+RELATED = ("source__channel", "target__channel")
+
+
+class Direction(TextChoices):
+    """Which way units go, as the channel sees it."""
+
+    MORE = "MORE"
+    BACK = "BACK"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a channel asks for in a pool of its own event."""
+
+    event_id: int
+    pool_id: int
+    channel_id: int
+    direction: Direction
+    units: int
+    reason: str
+    up_to: bool = False
+
+
+def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answer:
+    """More units, from where the channel draws or else from the open stock; or units back there.
+
+    What comes waits for an approval, always; what goes back goes at once where the policy lets it.
+    Raises as ``services.request``, ``NotFoundError`` for a pool in which the channel has no part,
+    and the errors of ``sales.idempotency``.
+    """
+
+    def work() -> Transfer:
+        channel = SalesChannel.objects.get(pk=asked.channel_id)
+        own = Stock.objects.filter(
+            event=asked.event_id, pool=asked.pool_id, channel=channel, kind=StockKind.CHANNEL
+        ).first()
+        if own is None:
+            raise NotFoundError(f"There is no pool {asked.pool_id} for this channel.", field="pool")
+        other = own.draws_on_id or general_row(Pool(pk=asked.pool_id)).pk
+        source, target = (other, own.pk) if asked.direction == Direction.MORE else (own.pk, other)
+        wish = Wish(source, target, asked.units, asked.reason, asked.up_to)
+        return services.request(wish, by=by, now=now, partner=channel)
+
+    return _answered(work, asked.channel_id, repeat, status=201)
+
+
+def take_back(
+    transfer: Transfer,
+    channel_id: int,
+    *,
+    by: Actor,
+    note: str,
+    repeat: Repeat | None,
+    now: datetime,
+) -> Answer:
+    """Withdraw a request of the channel's own. Raises ``AlreadyDecidedError`` when it waits no more,
+    or somebody else has asked.
+    """
+
+    def work() -> Transfer:
+        if transfer.asking_channel_id != channel_id:
+            raise AlreadyDecidedError("The venue has asked for it: it is not yours to withdraw.")
+        return services.withdraw(transfer.pk, by=by, note=note, now=now)
+
+    return _answered(work, channel_id, repeat, status=200)
+
+
+def _answered(
+    work: Callable[[], Transfer], channel_id: int, repeat: Repeat | None, *, status: int
+) -> Answer:
+    def once() -> Answer:
+        claim(repeat)
+        made = Transfer.objects.select_related(*RELATED).get(pk=work().pk)
+        shown = present(made, partner_of(channel_id, [made.pool_id]))
+        answer = Answer(status, json.dumps(shown))
+        store(repeat, answer)
+        return answer
+
+    return attempt(once)
+
+
+def seen_by(channel_id: int) -> Q:
+    """The transfers that a channel is told of: what it asked for, and what has moved to or from it.
+
+    What the venue only thinks about is its own business.
+    """
+    own = Stock.objects.filter(channel=channel_id, kind=StockKind.CHANNEL).values("pk")
+    has_moved = Q(status=TransferStatus.EXECUTED) & (Q(source__in=own) | Q(target__in=own))
+    return Q(asking_channel=channel_id) | has_moved
+
+
+def present(transfer: Transfer, partner: Partner) -> dict[str, Any]:
+    """A transfer as partners see it. ``transfer`` with ``RELATED``."""
+    return {
+        "id": str(transfer.uuid),
+        "event": transfer.event_id,
+        "pool": transfer.pool_id,
+        "channel": partner.channel_id,
+        "direction": Direction.BACK if partner.is_source(transfer) else Direction.MORE,
+        "counterpart": partner.counterpart(transfer),
+        "status": transfer.status,
+        "units": transfer.units,
+        "up_to": transfer.up_to,
+        "moved": transfer.moved,
+        "asked_by": _asked_by(transfer, partner),
+        "reason": partner.reason(transfer),
+        "needs": list(transfer.needs),
+        "note": partner.note(transfer),
+        "failure": partner.failure(transfer),
+        "utc_requested_at": utc(transfer.requested_at),
+        "utc_lapses_at": utc(transfer.lapses_at),
+        "utc_decided_at": utc(transfer.decided_at),
+        "utc_ended_at": utc(transfer.ended_at),
+        "when_requested": _own(partner, transfer, transfer.evidence),
+        "when_ended": _own(partner, transfer, transfer.outcome),
+    }
+
+
+def _asked_by(transfer: Transfer, partner: Partner) -> str:
+    if partner.asked(transfer):
+        return "YOU"
+    return "VENUE" if transfer.origin == Origin.PERSON else transfer.origin
+
+
+def _own(partner: Partner, transfer: Transfer, evidence: dict[str, Any]) -> dict[str, Any] | None:
+    """The channel's own numbers before, and its quantity after."""
+    found = partner.numbers(transfer, evidence)
+    names = ("quantity", "quantity_after", "held", "sold", "drawn", "free")
+    return {name: found[name] for name in names} if found else None
