@@ -41,8 +41,8 @@ def test_every_strategy_divides_what_is_to_come() -> None:
 
 class TestTheSmallSeason:
     @pytest.fixture(autouse=True)
-    def built(self) -> Built:
-        return build(small=True)
+    def built(self, small_season: Built) -> Built:
+        return small_season
 
     def test_every_pool_has_a_plan_in_force_and_its_rows_say_the_same(self) -> None:
         in_force = AllocationPlan.objects.filter(status=PlanStatus.IN_FORCE)

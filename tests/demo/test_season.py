@@ -110,13 +110,11 @@ class TestThePlan:
 
 
 class TestTheSmallSeason:
-    """Built for real, once: the services take several seconds for it."""
-
     pytestmark = pytest.mark.django_db
 
     @pytest.fixture
-    def built(self) -> Built:
-        return build(small=True)
+    def built(self, small_season: Built) -> Built:
+        return small_season
 
     def test_is_whole_and_of_its_times(self, built: Built) -> None:
         assert_reconciled()
@@ -165,6 +163,10 @@ class TestTheSmallSeason:
         assert rows.filter(drawn__gt=0).exists()
         assert Listing.objects.exclude(limit=None).exists()
         assert SalesChannel.objects.exclude(stop_reason="").exists()
+
+
+class TestLoading:
+    pytestmark = pytest.mark.django_db
 
     def test_is_the_same_for_the_same_seed_and_moment(self) -> None:
         now = timezone.now()
