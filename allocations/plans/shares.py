@@ -1,9 +1,11 @@
 """From numbers and percents to whole units, which add up."""
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from math import floor
 
 from allocations.plans.spec import Guarantee
+from common.rounding import largest_remainder
 
 WHOLE = Decimal(100)
 
@@ -19,11 +21,7 @@ def units_of(parts: Sequence[Guarantee], capacity: int) -> list[int]:
     named = sum((part.percent or Decimal(0) for part in parts), Decimal(0))
     percents = [part.percent for part in parts] + [max(WHOLE - named, Decimal(0))]
     exact = [capacity * (percent or Decimal(0)) / WHOLE for percent in percents]
-    whole = [int(share.to_integral_value(ROUND_FLOOR)) for share in exact]
-    left = int(sum(exact, Decimal(0)).to_integral_value(ROUND_FLOOR)) - sum(whole)
-    by_fraction = sorted(range(len(exact)), key=lambda at: (whole[at] - exact[at], at))
-    for at in by_fraction[:left]:
-        whole[at] += 1
+    whole = largest_remainder(exact, floor(sum(exact, Decimal(0))))
     return [
         part.units if part.units is not None else rounded
         for part, rounded in zip(parts, whole, strict=False)

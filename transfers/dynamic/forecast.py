@@ -37,8 +37,8 @@ from math import sqrt
 
 HOUR = timedelta(hours=1)
 DAY = 24
-# In hours. Long enough that chance moves the velocity of a channel that sells one an hour by 7 %.
-HALF_LIFE = 120.0
+# In hours. Long enough that the velocity of a channel that sells one an hour is uncertain by 9 % only.
+HALF_LIFE = 72.0
 # Two weeks: each weekday twice. What is older would weigh 4 % and less, and need not be read.
 DAYS_BACK = 14
 LOOK_BACK = timedelta(days=DAYS_BACK)

@@ -6,9 +6,10 @@ forecast to sell, within its bounds::
     wanted = min(room, max(kept, level · forecast)),  0 ≤ level ≤ 1
 
 where ``kept`` is what the floor promises of its unsold units (while it can sell), ``room`` what fits below
-its ceiling, and the one level for all is the highest that the units suffice for. In scarcity all are then served to the same part of
-their demand, unless a floor gives one more; a level above 1 would give more than anybody is expected
-to sell, so beyond that units stay where they lie. Whole units by the largest remainder.
+its ceiling, and the one level for all is the highest that the units suffice for. In scarcity all are then
+served to the same part of their demand, unless a floor gives one more; a level above 1 would give
+more than anybody is expected to sell, so beyond that units stay where they lie. Whole units by the
+largest remainder.
 
 What is wanted is no move yet. So that noise moves nothing, and stock does not swing (docs/dynamic.md):
 a deficit has to be beyond a band, a move has a smallest size, the pool rests after a move, and who
