@@ -244,6 +244,7 @@ class PlanEditor:
             "in_force": self.in_force,
             "revision": form.data.get("revision", ""),
             "conflict": self.conflict,
+            "is_typed": self.request.method == "POST",  # what is kept is shown by another request
             "theirs": self.revision,
             "strategy": spec.strategy
             if spec and not all(line.is_empty for line in spec.lines)
