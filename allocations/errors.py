@@ -61,6 +61,13 @@ class SamePoolError(RefusedError):
     status = 400
 
 
+class SetUpOverError(RefusedError):
+    """Units move freely only while their event is set up; later by transfers."""
+
+    code = "SET_UP_OVER"
+    title = "The event is on sale"
+
+
 class LimitError(RefusedError):
     """A limit cannot be set below what is already held and sold under it."""
 

@@ -3,7 +3,7 @@
 Called with the transfers locked, inside the transaction of whoever decided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from allocations import ledger
@@ -32,15 +32,11 @@ def execute(
     allowed = [one for one in transfers if one.pk not in protected]
     units = {one.pk: one.units for one in allowed}
     verdicts = _post(allowed, units, by, reason)
-    # The rows that said no are locked by us now: what they have left stays theirs to give.
-    fewer = {
-        one.pk: room
-        for one in allowed
-        if one.up_to and (found := verdicts[one.pk]) and (room := _room(found)) > 0
-    }
-    if fewer:
-        verdicts |= _post([one for one in allowed if one.pk in fewer], fewer, by, reason)
+    # The rows that said no are locked by us now: what they have left is theirs to give, unless
+    # another of these transfers takes it first. Then there is less, and less again, and an end.
+    while fewer := _fewer(allowed, verdicts):
         units |= fewer
+        verdicts |= _post([one for one in allowed if one.pk in fewer], fewer, by, reason)
     rows = Stock.objects.select_related("pool", "channel").in_bulk(
         {pk for one in transfers for pk in (one.source_id, one.target_id)}
     )
@@ -48,7 +44,7 @@ def execute(
     for one in transfers:
         refusal = verdicts.get(one.pk)
         if one.pk in protected or refusal is not None:
-            one.failure = (_said(refusal, rows) if refusal else PROTECTED)[:300]
+            one.failure = (_said(refusal, one.units, rows) if refusal else PROTECTED)[:300]
             end(one, TransferStatus.FAILED, now)
         else:
             one.moved = units[one.pk]
@@ -99,13 +95,22 @@ def _post(
     return found
 
 
-def _room(refusal: StockRefusedError) -> int:
-    return min(row.room for row in refusal.rows)
+def _fewer(
+    transfers: Sequence[Transfer], verdicts: Mapping[int, StockRefusedError | None]
+) -> dict[int, int]:
+    """What those that were refused can have, where fewer will do."""
+    return {
+        one.pk: room
+        for one in transfers
+        if one.up_to
+        and (refusal := verdicts[one.pk])
+        and (room := min(row.room for row in refusal.rows)) > 0
+    }
 
 
-def _said(refusal: StockRefusedError, rows: dict[int, Stock]) -> str:
+def _said(refusal: StockRefusedError, asked: int, rows: dict[int, Stock]) -> str:
     return " ".join(
-        sentence(refused.why, refused.asked, refused.room, rows[refused.stock_id])
+        sentence(refused.why, asked, refused.room, rows[refused.stock_id])
         for refused in refusal.rows
     )
 

@@ -132,7 +132,8 @@ def present(transfer: Transfer, partner: Partner) -> dict[str, Any]:
         "moved": transfer.moved,
         "asked_by": _asked_by(transfer, partner),
         "reason": partner.reason(transfer),
-        "needs": list(transfer.needs),
+        # Of others' transfers they would tell which channels the venue watches.
+        "needs": list(transfer.needs) if partner.asked(transfer) else [],
         "note": partner.note(transfer),
         "failure": partner.failure(transfer),
         "utc_requested_at": utc(transfer.requested_at),

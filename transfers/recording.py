@@ -49,7 +49,12 @@ def audiences(transfer: Transfer) -> list[Audience]:
             return [Audience.APPROVERS] if transfer.needs else []
         case TransferStatus.EXECUTED:
             return [one for one, row in sides.items() if row.channel_id is not None]
-        case TransferStatus.REJECTED | TransferStatus.LAPSED | TransferStatus.FAILED:
+        case (
+            TransferStatus.REJECTED
+            | TransferStatus.CANCELLED
+            | TransferStatus.LAPSED
+            | TransferStatus.FAILED
+        ):
             # What did not move concerns nobody but who asked.
             if transfer.origin == Origin.PARTNER:
                 asker = transfer.asking_channel_id

@@ -55,8 +55,8 @@ DONE = "status = 'EXECUTED', moved = 10, ended_at = now()"
 def test_nothing_is_executed_without_the_approval_that_it_needs(waiting: Transfer) -> None:
     with violates("transfer_executed_with_approval"):
         change(waiting, DONE)
-    with violates("transfer_executed_with_approval"):
-        # Nor by saying that none is needed: the database asks its own policy.
+    with violates("transfer_record_stays"):
+        # Nor by saying that none is needed: that is the database's to say.
         change(waiting, f"needs = '{{}}', {DONE}")
 
 
@@ -217,6 +217,34 @@ def test_records_stay(waiting: Transfer) -> None:
         execute("DELETE FROM transfers_transferstep WHERE transfer_id = %s", waiting.pk)
     with violates("transferstep_append_only"):
         TransferStep.objects.update(note="Another")
+
+
+def test_what_became_of_a_transfer_is_not_written_anew(waiting: Transfer) -> None:
+    services.approve([waiting.pk], by=make_user(), note="Yes", now=timezone.now())
+    for assignments in ("note = 'No'", "moved = 9", "needs = '{}'", "decided_by_id = NULL"):
+        with violates("transfer_record_stays"):
+            change(waiting, assignments)
+    waiting.rule = None
+    waiting.save(update_fields=("rule",))  # as when its rule is deleted
+
+
+def test_without_a_policy_nothing_is_asked_or_executed(found: Stage, waiting: Transfer) -> None:
+    TransferPolicy.objects.all().delete()
+    with violates("transfer_has_a_policy"):
+        make(found)
+    with violates("transfer_has_a_policy"):
+        change(waiting, DONE)
+
+
+def test_stock_that_a_transfer_names_stays() -> None:
+    found = make_stage(channels=("web", "hotel"), give={("GA", "web"): 60})
+    empty = found.row(channel="hotel")
+    wish = Wish(found.open_row().pk, empty.pk, 10, "More")
+    services.request(
+        wish, by=Actor(api_key_id=7), now=timezone.now(), partner=found.channels["hotel"]
+    )
+    with violates("transferred_stock_stays"):
+        execute("DELETE FROM allocations_stock WHERE id = %s", empty.pk)
 
 
 def test_a_step_and_its_news_are_written_once(waiting: Transfer) -> None:

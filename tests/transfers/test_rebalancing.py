@@ -19,7 +19,8 @@ from transfers import services
 from transfers.dynamic.reading import dynamic_pools
 from transfers.dynamic.rebalancing import rebalance
 from transfers.enums import Need, Origin, TransferStatus
-from transfers.models import Transfer, TransferPolicy
+from transfers.models import Transfer, TransferPolicy, TransferRule
+from transfers.rules.evaluation import evaluate
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +122,35 @@ def test_a_protected_channel_keeps_its_units() -> None:
     busy(found)
     TransferPolicy.objects.get(venue=found.event.venue).protected.add(found.channels["hotel"])
     assert rebalance(timezone.now()) == []
+
+
+def test_a_protected_channel_that_drew_is_not_below_a_floor() -> None:
+    found = stage()
+    busy(found)
+    TransferPolicy.objects.get(venue=found.event.venue).protected.add(found.channels["web"])
+    found.draw("web")
+    assert all("below its floor" not in one.reason for one in rebalance(timezone.now()))
+
+
+def test_a_rules_request_that_waits_keeps_its_pool_and_no_other() -> None:
+    found, other = stage(hours=47), stage()
+    busy(found)
+    busy(other)
+    TransferRule.objects.create(
+        venue=found.event.venue, name="Rule", source_below=5, target_at_least=60
+    )
+    assert len(evaluate(timezone.now())) == 1
+    (moved,) = rebalance(timezone.now())
+    assert moved.event == other.event
+
+
+def test_a_channel_that_cannot_sell_gets_nothing() -> None:
+    found = stage()
+    busy(found)
+    listing = found.listing()
+    listing.is_on = False
+    listing.save()
+    assert all(one.target != found.row() for one in rebalance(timezone.now()))
 
 
 def test_a_stopped_channel_gets_nothing() -> None:

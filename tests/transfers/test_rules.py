@@ -180,6 +180,45 @@ def test_trials_write_down_and_stand_in_nobodys_way() -> None:
     assert [one.status for one in evaluate(now + timedelta(minutes=4))] == ["EXECUTED"]
 
 
+def test_what_a_trial_has_seen_does_not_count_for_the_rule_itself() -> None:
+    found = stage(90, 20)
+    rule = make_rule(found, is_trial=True, most_per_day=10)
+    now = timezone.now()
+    assert len(evaluate(now)) == 1
+    rule.is_trial = False
+    rule.save()
+    assert [one.status for one in evaluate(now + timedelta(minutes=1))] == ["EXECUTED"]
+
+
+def test_a_trial_without_a_pause_writes_once_an_hour() -> None:
+    found = stage(90, 20)
+    make_rule(found, is_trial=True, cooldown_minutes=0)
+    now = timezone.now()
+    assert len(evaluate(now)) == 1
+    assert fires(found, now + timedelta(minutes=59)) == []
+    assert fires(found, now + timedelta(minutes=61)) == [10]
+
+
+def test_the_pause_runs_from_the_decision() -> None:
+    found = stage(90, 20, hours=47)
+    make_rule(found)
+    now = timezone.now()
+    (asked,) = evaluate(now)
+    services.reject([asked.pk], by=make_user(), note="No", now=now + timedelta(hours=2))
+    assert fires(found, now + timedelta(hours=2, minutes=59)) == []
+    assert fires(found, now + timedelta(hours=3, minutes=1)) == [10]
+
+
+def test_it_ends_with_the_events_day_at_the_venue() -> None:
+    found = stage(90, 20, hours=2)
+    make_rule(found)
+    found.event.starts_at = found.event.starts_at.replace(hour=18)
+    found.event.save()
+    close = found.event.sales_close
+    assert evaluate(close) == []
+    assert len(evaluate(close - timedelta(seconds=1))) == 1
+
+
 def test_an_events_own_rule_comes_first() -> None:
     found = stage(90, 20)
     make_rule(found)

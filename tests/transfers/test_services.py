@@ -131,6 +131,18 @@ def test_up_to_moves_what_there_is() -> None:
     assert found.counters(channel="hotel") == (15, 0, 15, 0)
 
 
+def test_fewer_will_do_also_where_another_of_them_took_some_first() -> None:
+    found = stage(hours=47)
+    first, second = ask(found, 30, up_to=True), ask(found, 10, up_to=True)
+    found.sell([("Ticket", 15)], channel="hotel")
+    services.approve([first.pk, second.pk], by=make_user(), note="", now=timezone.now())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, first.moved) == ("EXECUTED", 15)
+    assert (second.status, second.moved) == ("EXECUTED", 10)
+    assert found.counters(channel="hotel") == (15, 0, 15, 0)
+
+
 def test_several_approved_at_once_take_from_one_row_in_turn() -> None:
     found = stage(hours=47)
     first, second = ask(found, 25), ask(found, 25)

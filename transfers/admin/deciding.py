@@ -142,6 +142,10 @@ class Deciding:
         shown=waits,
     )
     def withdraw(self, request: HttpRequest, transfer: Transfer, form: Any) -> str:
+        if transfer.requested_by != request.user and not request.user.has_perm(APPROVE):
+            raise MayNotDecideError(
+                _t("Somebody else has asked for it. Who may approve transfers can end it.")
+            )
         services.withdraw(
             transfer.pk,
             by=actor_of(request),

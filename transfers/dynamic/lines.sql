@@ -2,24 +2,25 @@
 -- came to it by a forecast, and when the pool last moved by one (asked for counts: what waits for a
 -- person, or was rejected, is not asked again at once).
 SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id, s.quantity, s.held, s.sold, s.drawn,
-       -- Nobody takes anything from a protected channel.
-       CASE WHEN transfers_is_protected(e.id, s.id) THEN s.quantity ELSE coalesce(l.floor, 0) END,
-       -- One that cannot sell at this moment gets nothing more.
-       CASE WHEN k.stop_reason = '' THEN s.ceiling ELSE least(s.ceiling, s.quantity) END,
+       coalesce(l.floor, 0) AS floor,
+       -- One that cannot sell gets nothing more.
+       CASE WHEN transfers_can_sell(s.pool_id, s.channel_id, %(now)s) THEN s.ceiling
+            ELSE least(s.ceiling, s.quantity) END AS ceiling,
+       NOT transfers_is_protected(e.id, s.id) AS gives,
        s.draws_on_id IS NOT NULL AS draws, s.releases_at,
        (SELECT max(t.ended_at) FROM transfers_transfer t
          WHERE t.target_id = s.id AND t.origin = 'DYNAMIC' AND t.status = 'EXECUTED') AS received_at,
-       (SELECT max(t.requested_at) FROM transfers_transfer t
+       (SELECT max(greatest(t.requested_at, t.ended_at)) FROM transfers_transfer t
          WHERE t.pool_id = s.pool_id AND t.origin = 'DYNAMIC' AND t.status <> 'FAILED') AS moved_at,
        (SELECT min(m.at) FROM allocations_movement m WHERE m.stock_id = s.id AND m.version = 1) AS since
   FROM events_event e
   JOIN allocations_stock s ON s.event_id = e.id AND s.kind = 'CHANNEL'
-  JOIN allocations_saleschannel k ON k.id = s.channel_id
   JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
   JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id AND l.is_dynamic
  WHERE e.id = ANY (%(events)s)
    -- What has gone back is nobody's any more.
    AND (l.releases_at IS NULL AND l.release_hours IS NULL OR s.releases_at > %(now)s)
    AND NOT EXISTS (SELECT FROM transfers_transfer t
-                    WHERE t.pool_id = s.pool_id AND t.origin = 'DYNAMIC' AND t.status = 'REQUESTED')
+                    WHERE t.pool_id = s.pool_id AND t.origin IN ('RULE', 'DYNAMIC')
+                      AND t.status = 'REQUESTED')
  ORDER BY s.pool_id, s.channel_id

@@ -1,5 +1,5 @@
 """What the rebalancing of dynamic plans reads: their lines, what each channel sold by the hour, how past
-dates sold. Three statements for any number of events.
+dates sold. Four statements for any number of events.
 """
 
 from collections import defaultdict
@@ -19,6 +19,10 @@ HERE = Path(__file__).parent
 LINES = (HERE / "lines.sql").read_text()
 HOURS = (HERE / "hours.sql").read_text()
 PACES = (HERE / "paces.sql").read_text()
+SOLD = (HERE / "sold.sql").read_text()
+# Some hundred hours each.
+MOST_KNOWN = 2_000
+_known: dict[int, dict[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class _Line:
     drawn: int
     floor: int
     ceiling: int | None
+    gives: bool
     draws: bool
     releases_at: datetime | None
     received_at: datetime | None
@@ -114,6 +119,7 @@ def _row(line: _Line, seen: Forecast, event: Event) -> Row:
         drawn=line.drawn,
         floor=line.floor,
         ceiling=line.ceiling,
+        gives=line.gives,
         forecast=seen,
         received_at=line.received_at or _since(line, event),
     )
@@ -133,13 +139,24 @@ def _hours(rows: Sequence[int], now: datetime) -> dict[int, _Hours]:
 
 
 def _paces(pools: Sequence[int], now: datetime) -> dict[int, Pace | None]:
-    sold: defaultdict[int, defaultdict[int, dict[int, int]]] = defaultdict(
-        lambda: defaultdict(dict)
-    )
-    for pool, event, hour, units in _rows(PACES, pools=list(pools), now=now):
-        if units > 0:
-            sold[pool][event][hour] = units
-    return {pool: Pace.of(list(events.values())) for pool, events in sold.items()}
+    past: defaultdict[int, list[int]] = defaultdict(list)
+    for pool, before in _rows(PACES, pools=list(pools), now=now):
+        past[pool].append(before)
+    sold = _sold({one for several in past.values() for one in several})
+    return {pool: Pace.of([sold[one] for one in several]) for pool, several in past.items()}
+
+
+def _sold(pools: set[int]) -> dict[int, dict[int, int]]:
+    """By pool of a past date and whole hours before its start; read once, for it changes no more."""
+    unknown = pools - _known.keys()
+    if unknown:
+        if len(_known) > MOST_KNOWN:
+            _known.clear()
+        _known.update({pool: {} for pool in pools})
+        for pool, hour, units in _rows(SOLD, pools=list(pools)):
+            if units > 0:
+                _known[pool][hour] = units
+    return {pool: _known[pool] for pool in pools}
 
 
 def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:

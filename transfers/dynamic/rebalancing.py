@@ -22,6 +22,8 @@ from transfers.models import EventWatch, Transfer
 
 # A forecast changes slowly: its half-life is counted in days.
 EVERY = timedelta(minutes=5)
+# Events a round, those first that were looked at longest ago: the next round is seconds off.
+MOST_EVENTS = 50
 
 
 def rebalance(now: datetime) -> list[Transfer]:
@@ -56,9 +58,9 @@ def _claim(now: datetime) -> dict[int, Event]:
             Q(rebalanced_at=None) | Q(rebalanced_at__lte=now - EVERY),
             event__in=due.order_by().values("pk"),
         )
-        .order_by(F("event_id"))
+        .order_by(F("rebalanced_at").asc(nulls_first=True), "event_id")
     )
-    claimed = [watch.pk for watch in watches]
+    claimed = [watch.pk for watch in watches[:MOST_EVENTS]]
     EventWatch.objects.filter(pk__in=claimed).update(rebalanced_at=now)
     found = Event.objects.select_related("venue").in_bulk(claimed)
     return {pk: event for pk, event in found.items() if event.sales_close > now}

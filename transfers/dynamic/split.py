@@ -63,7 +63,8 @@ RULES = Rules()
 class Row:
     """A channel's stock row on a dynamic line, and its forecast.
 
-    ``received_at`` is when units last came to it, at first when its sale began.
+    ``received_at`` is when units last came to it, at first when its sale began. A channel
+    that is protected never ``gives``.
     """
 
     channel_id: int
@@ -75,6 +76,7 @@ class Row:
     ceiling: int | None
     forecast: Forecast
     received_at: datetime
+    gives: bool = True
 
     @property
     def free(self) -> int:
@@ -149,7 +151,7 @@ def moves(
     for row, units in zip(rows, wanted(rows), strict=True):
         if rules.is_due(row, units):
             deficit[row.channel_id] = units - row.free
-        elif now - row.received_at >= settles:
+        elif row.gives and now - row.received_at >= settles:
             surplus[row.channel_id] = row.free - max(units, row.kept)
     by_id = {row.channel_id: row for row in rows}
     found = []

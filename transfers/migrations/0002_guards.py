@@ -15,6 +15,8 @@ class Migration(migrations.Migration):
             DROP FUNCTION transfers_transfer_moves CASCADE;
             DROP FUNCTION transfers_step_stays CASCADE;
             DROP FUNCTION transfers_rule_changed CASCADE;
+            DROP FUNCTION transfers_stock_stays CASCADE;
+            DROP FUNCTION transfers_can_sell;
             DROP FUNCTION transfers_needs;
             DROP FUNCTION transfers_is_protected;
             DROP FUNCTION transfers_policy_of;

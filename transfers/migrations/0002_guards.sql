@@ -50,10 +50,29 @@ LANGUAGE sql STABLE AS $$
          WHERE s.id = source)
 $$;
 
+-- Whether a channel has something of a pool to sell, now or later.
+CREATE FUNCTION transfers_can_sell(of_pool bigint, of_channel bigint, at timestamptz)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM events_component c
+          JOIN events_item i ON i.id = c.item_id
+          JOIN allocations_listing o ON o.item_id = i.id AND o.channel_id = of_channel
+          JOIN allocations_saleschannel k ON k.id = o.channel_id
+         WHERE c.pool_id = of_pool
+           AND o.is_on AND o.stop_reason = '' AND i.stop_reason = '' AND k.stop_reason = ''
+           AND coalesce(o.sales_until, at) >= at AND coalesce(i.sales_until, at) >= at)
+$$;
+
 -- A transfer is born as a request (or as what a rule on trial would have asked), between two rows
 -- that make up one pool; whether it needs an approval is not for the asker to say.
 CREATE FUNCTION transfers_transfer_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    policy transfers_transferpolicy := transfers_policy_of(NEW.event_id);
 BEGIN
+    IF policy.id IS NULL THEN
+        RAISE EXCEPTION 'No policy says whether transfers of event % need an approval.', NEW.event_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_has_a_policy';
+    END IF;
     IF NEW.status NOT IN ('REQUESTED', 'TRIAL') THEN
         RAISE EXCEPTION 'A transfer begins as a request, not as %.', NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_begins_as_a_request';
@@ -67,7 +86,7 @@ BEGIN
     NEW.needs := transfers_needs(
         NEW.event_id, NEW.source_id, NEW.target_id, NEW.units, NEW.asking_channel_id,
         clock_timestamp());
-    NEW.four_eyes := (transfers_policy_of(NEW.event_id)).four_eyes;
+    NEW.four_eyes := policy.four_eyes;
     RETURN NEW;
 END $$;
 
@@ -79,6 +98,7 @@ DECLARE
     -- What a decision may write; a rule that is deleted leaves its name to the evidence.
     decided text[] := ARRAY['status', 'moved', 'needs', 'rule_id', 'decided_at', 'decided_by_id',
                             'note', 'ended_at', 'failure', 'outcome'];
+    policy transfers_transferpolicy := transfers_policy_of(OLD.event_id);
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'Transfer % stays: it explains where units went.', OLD.id
@@ -87,6 +107,11 @@ BEGIN
     IF to_jsonb(NEW) - decided <> to_jsonb(OLD) - decided THEN
         RAISE EXCEPTION 'Transfer % stays what was asked for.', OLD.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_keeps_its_request';
+    END IF;
+    IF OLD.ended_at IS NOT NULL AND to_jsonb(NEW) - 'rule_id' <> to_jsonb(OLD) - 'rule_id'
+       AND NEW.status = OLD.status OR NEW.needs <> OLD.needs THEN
+        RAISE EXCEPTION 'What became of transfer % stays as it is written.', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_record_stays';
     END IF;
     IF NEW.status <> OLD.status AND NOT (
         OLD.status = 'REQUESTED' AND NEW.status IN
@@ -97,6 +122,10 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'transfers_transfer_status_moves';
     END IF;
     IF NEW.status = 'EXECUTED' AND OLD.status <> 'EXECUTED' THEN
+        IF policy.id IS NULL THEN
+            RAISE EXCEPTION 'No policy says whether transfer % needs an approval.', OLD.id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_has_a_policy';
+        END IF;
         -- Time has passed, or the policy is another: what counts is what is needed now as well.
         NEW.needs := ARRAY(
             SELECT DISTINCT unnest(OLD.needs || transfers_needs(
@@ -147,3 +176,17 @@ END $$;
 
 CREATE TRIGGER transfers_rule_changed BEFORE INSERT OR UPDATE ON transfers_transferrule
     FOR EACH ROW EXECUTE FUNCTION transfers_rule_changed();
+
+-- A transfer names its stock rows without foreign keys: at commit those would lock the rows once
+-- more, out of the ledger's order. So what is named stays.
+CREATE FUNCTION transfers_stock_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM transfers_transfer WHERE OLD.id IN (source_id, target_id)) THEN
+        RAISE EXCEPTION 'Stock row % is named by a transfer and cannot be deleted.', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'transferred_stock_stays';
+    END IF;
+    RETURN OLD;
+END $$;
+
+CREATE TRIGGER transfers_stock_stays BEFORE DELETE ON allocations_stock
+    FOR EACH ROW EXECUTE FUNCTION transfers_stock_stays();

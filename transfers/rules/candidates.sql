@@ -56,13 +56,14 @@ WITH rule AS MATERIALIZED (
                      AND tgt.id <> src.id
       JOIN rule r ON r.id = src.rule_id AND r.of_event = src.event_id
 ), known AS MATERIALIZED (
-    -- What happened between the two before, either way; trials count for their own rule alone.
+    -- What happened between the two before, either way; trials count for trials of their own rule.
     SELECT pair.*,
            CASE WHEN (
                SELECT t.source_id FROM transfers_transfer t
                 WHERE t.source_id IN (pair.source_id, pair.target_id)
                   AND t.target_id IN (pair.source_id, pair.target_id)
-                  AND (t.status = 'EXECUTED' OR t.status = 'TRIAL' AND t.rule_id = pair.rule_id)
+                  AND (t.status = 'EXECUTED'
+                       OR t.status = 'TRIAL' AND pair.is_trial AND t.rule_id = pair.rule_id)
                 ORDER BY t.id DESC LIMIT 1
            ) = pair.target_id THEN hysteresis ELSE 0 END AS extra
       FROM pair
@@ -70,21 +71,16 @@ WITH rule AS MATERIALIZED (
                SELECT FROM transfers_transfer t
                 WHERE t.source_id IN (pair.source_id, pair.target_id)
                   AND t.target_id IN (pair.source_id, pair.target_id)
-                  AND (t.status <> 'TRIAL' OR t.rule_id = pair.rule_id)
-                  AND (t.status = 'REQUESTED' OR t.requested_at > %(now)s - CASE
+                  AND (t.status <> 'TRIAL' OR pair.is_trial AND t.rule_id = pair.rule_id)
+                  AND (t.status = 'REQUESTED'
+                       OR greatest(t.requested_at, t.ended_at) > %(now)s - CASE
                        -- The stock had changed at that moment: it is soon tried anew.
                        WHEN t.status = 'FAILED' THEN interval '1 minute'
+                       -- Nothing moves by a trial, so nothing but time ends what it sees.
+                       WHEN t.status = 'TRIAL'
+                       THEN make_interval(mins => greatest(pair.cooldown_minutes, 60))
                        ELSE make_interval(mins => pair.cooldown_minutes) END))
-       -- The target has something of the pool to sell.
-       AND EXISTS (
-               SELECT FROM allocations_listing o
-                 JOIN allocations_saleschannel k ON k.id = o.channel_id
-                 JOIN events_item i ON i.id = o.item_id
-                 JOIN events_component c ON c.item_id = i.id AND c.pool_id = pair.pool_id
-                WHERE o.channel_id = pair.target_channel AND o.event_id = pair.event_id
-                  AND o.is_on AND o.stop_reason = '' AND i.stop_reason = '' AND k.stop_reason = ''
-                  AND coalesce(o.sales_until, %(now)s) >= %(now)s
-                  AND coalesce(i.sales_until, %(now)s) >= %(now)s)
+       AND transfers_can_sell(pair.pool_id, pair.target_channel, %(now)s)
        AND NOT transfers_is_protected(pair.event_id, pair.source_id)
 ), sized AS MATERIALIZED (
     SELECT known.*, source_below - extra AS below, least(100, target_at_least + extra) AS at_least,
@@ -102,8 +98,9 @@ WITH rule AS MATERIALIZED (
                most_per_day - (
                    SELECT coalesce(sum(coalesce(t.moved, t.units)), 0) FROM transfers_transfer t
                     WHERE t.rule_id = known.rule_id AND t.pool_id = known.pool_id
-                      AND t.requested_at > %(now)s - interval '24 hours'
-                      AND t.status IN ('REQUESTED', 'APPROVED', 'EXECUTED', 'TRIAL'))
+                      AND greatest(t.requested_at, t.ended_at) > %(now)s - interval '24 hours'
+                      AND (t.status IN ('REQUESTED', 'APPROVED', 'EXECUTED')
+                           OR t.status = 'TRIAL' AND known.is_trial))
            )::bigint AS units
       FROM known
      WHERE low < source_below - extra AND high >= least(100, target_at_least + extra)

@@ -5,6 +5,7 @@ The number of statements does not depend on the number of events.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -32,7 +33,8 @@ def evaluate(now: datetime) -> list[Transfer]:
     In a transaction of its own. A second worker at the same moment finds nothing due.
     """
     with transaction.atomic():
-        found = candidates(_claim(now), now)
+        # What moves comes before what is only tried.
+        found = sorted(candidates(_claim(now), now), key=attrgetter("is_trial"))
         made = _propose(found[:MOST_AT_ONCE], now)
         if left := found[MOST_AT_ONCE:]:
             later = Stock.objects.filter(pk__in=[one.source_id for one in left]).values("event")
