@@ -1,10 +1,12 @@
 """Form fields in unfold's looks, for dialogs and for what is asked beside a model's own fields."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     BASE_INPUT_CLASSES,
@@ -13,9 +15,19 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from common.clock import change_around
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+SKIPPED = _(
+    "The clocks skip this time: they go from %(start)s to %(end)s. Type a time before %(start)s, or "
+    "from %(end)s on."
+)
+SHOWN_TWICE = _(
+    "The clocks show this time twice, as all from %(start)s to %(end)s. Type a time before %(start)s, "
+    "or from %(end)s on."
+)
 LARGEST_NUMBER = 2_147_483_647
 
 
@@ -71,3 +83,18 @@ class Moment(forms.DateTimeField):
             ),
             **kwargs,
         )
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            found: datetime | None = super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone" or not error.params:
+                raise
+            start, end, is_skipped = change_around(
+                error.params["datetime"], timezone.get_current_timezone()
+            )
+            text = SKIPPED if is_skipped else SHOWN_TWICE
+            raise forms.ValidationError(
+                text % {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}, code=error.code
+            ) from error
+        return found

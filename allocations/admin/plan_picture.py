@@ -46,7 +46,7 @@ class Part:
     @property
     def is_over(self) -> bool:
         """Whether its units have gone back already."""
-        return self.change is not None and not self.change.guaranteed and self.change.exact > 0
+        return self.change is not None and self.change.is_over and self.change.exact > 0
 
 
 @dataclass(frozen=True)

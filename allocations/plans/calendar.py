@@ -10,9 +10,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from allocations.enums import StockKind
+from allocations.enums import Draws, StockKind
 from allocations.models import Listing, Stock
 from allocations.plans.overview import PoolPlan
+from allocations.plans.spec import Guarantee
 from allocations.plans.windows import Unresolved, release_of
 from events.enums import ItemKind
 from events.models import Event, Item
@@ -111,10 +112,35 @@ def _stock(event: Event, plans: Iterable[PoolPlan], now: datetime) -> Iterator[F
             if row.channel is not None and row.draws_on_id is not None:
                 name = names[row.draws_on_id] or _t("open stock")
                 text = _t("%(pool)s: drawing on %(row)s") % {"pool": plan.pool.name, "row": name}
-                yield from _window(row.draws_from, row.draws_until, text, str(row.channel))
+                if not _only_gives_back(row, plan, event, now):
+                    yield from _window(row.draws_from, row.draws_until, text, str(row.channel))
             if row.releases_at is not None:
-                yield row.releases_at, Happening.RELEASES, _unsold(plan), _owner(row)
+                to = _heir(names.get(row.draws_on_id or 0, ""), row.releases_at, plan, event)
+                yield row.releases_at, Happening.RELEASES, _unsold(plan, to), _owner(row)
         yield from _released(event, plan, now)
+
+
+def _only_gives_back(row: Stock, plan: PoolPlan, event: Event, now: datetime) -> bool:
+    """Whether its terms are no window that ever was, but the way back of what was not sold."""
+    line = plan.spec.line_of(row.channel_id)
+    if plan.in_force is None or line is None or line.draws != Draws.NONE:
+        return False
+    ended = _end(line, event)
+    return ended is not None and ended <= now and row.draws_until == ended
+
+
+def _heir(group: str, at: datetime, plan: PoolPlan, event: Event) -> str:
+    """The group to which goes back what ends at that moment; empty for the general open stock."""
+    found = next((one for one in plan.spec.groups if one.name == group), None)
+    ends = _end(found, event) if found else at
+    return group if ends is None or ends > at else ""
+
+
+def _end(part: Guarantee, event: Event) -> datetime | None:
+    try:
+        return release_of(part, event)
+    except Unresolved:
+        return None
 
 
 def _released(event: Event, plan: PoolPlan, now: datetime) -> Iterator[Found]:
@@ -122,18 +148,19 @@ def _released(event: Event, plan: PoolPlan, now: datetime) -> Iterator[Found]:
     if plan.in_force is None:
         return
     named = {row.channel_id: _owner(row) for row in plan.rows if row.channel_id}
-    for part in (*plan.spec.groups, *plan.spec.lines):
-        try:
-            at = release_of(part, event)
-        except Unresolved:
-            continue
+    ended = [
+        *((_end(one, event), one.name, "") for one in plan.spec.groups),
+        *((_end(one, event), named.get(one.channel_id, ""), one.group) for one in plan.spec.lines),
+    ]
+    for at, name, group in ended:
         if at is not None and at <= now:
-            channel = getattr(part, "channel_id", None)
-            name = named.get(channel, "") if channel else getattr(part, "name", "")
-            yield at, Happening.RELEASES, _unsold(plan), name
+            yield at, Happening.RELEASES, _unsold(plan, _heir(group, at, plan, event)), name
 
 
-def _unsold(plan: PoolPlan) -> str:
+def _unsold(plan: PoolPlan, group: str) -> str:
+    if group:
+        said = {"pool": plan.pool.name, "group": group}
+        return _t("%(pool)s: unsold units go back to “%(group)s”") % said
     return _t("%s: unsold units go back to the open stock") % plan.pool.name
 
 

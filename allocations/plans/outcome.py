@@ -46,6 +46,7 @@ class Change:
     place: Place
     guaranteed: int = 0  # units, after rounding; 0 once released
     exact: Decimal = Decimal(0)  # before rounding
+    is_over: bool = False  # whether its unsold units have gone back
 
     @property
     def gain(self) -> int:
@@ -145,7 +146,8 @@ class _Working:
                 guaranteed=guaranteed,
             )
         place = Place(quantity, max(0, used - guaranteed), terms)
-        return Change(row, place, guaranteed, exact_share(line, self.capacity))
+        exact = exact_share(line, self.capacity)
+        return Change(row, place, guaranteed, exact, self._is_over(line))
 
     def _terms(self, line: Line) -> Terms:
         window = self.windows.get(line.channel_id, Window(None, None))
@@ -179,7 +181,7 @@ class _Working:
             )
         place = Place(max(0, pot - drawn), 0, Terms(releases_at=self._ahead(group)))
         exact = exact_share(group, self.capacity)
-        return Change(self.opens[group.name], place, guaranteed, exact)
+        return Change(self.opens[group.name], place, guaranteed, exact, self._is_over(group))
 
     def _general(self, changes: Sequence[Change]) -> Change:
         given = sum(change.place.quantity for change in changes)

@@ -157,7 +157,7 @@ def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
         "utc_releases_at": utc(given.part.ends),
         "draws_on": draws,
         "utc_draws_from": utc(given.window.start),
-        "utc_draws_until": utc(given.window.end),
+        "utc_draws_until": utc(_draws_until(given)),
         "tier": line.tier,
         "ceiling": line.ceiling,
         "floor": line.floor,
@@ -165,3 +165,10 @@ def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
         "note": plan.note if plan else "",
         "changes": told(part.changes, plan.reason if plan else ""),
     }
+
+
+def _draws_until(given: Given) -> datetime | None:
+    """Until its window closes, or the common stock that it draws on ends: whichever is earlier."""
+    common = given.group_part.ends if given.group_part else None
+    ends = [end for end in (given.window.end, common) if end is not None]
+    return min(ends, default=None)

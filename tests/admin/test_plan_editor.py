@@ -63,6 +63,11 @@ def test_percents_are_shown_as_the_units_that_they_round_to(manager: Client, sta
     assert result(body, stage, "box").startswith("33.35 → 33 after rounding")
 
 
+def test_a_part_that_rounds_to_nothing_is_not_called_over(manager: Client, stage: Stage) -> None:
+    body = outcome(manager, stage.pools["GA"], form(line(stage, "web", "0.3 %")))
+    assert result(body, stage, "web").startswith("0.30 → 0 after rounding")
+
+
 def test_a_channel_that_has_sold_more_than_it_would_get_is_told_so_at_its_line(
     manager: Client, stage: Stage
 ) -> None:
@@ -137,15 +142,43 @@ def test_a_window_that_cannot_be_is_said_at_its_field(
     assert error(body, stage, "web", name) == message
 
 
-def test_a_time_that_the_clocks_skip_is_refused(manager: Client, stage: Stage) -> None:
-    stage.event.venue.time_zone = "Europe/Berlin"
+@pytest.mark.parametrize(
+    ("zone", "typed", "message"),
+    [
+        (
+            "Europe/Berlin",
+            "2030-03-31T02:30",
+            (
+                "The clocks skip this time: they go from 02:00 to 03:00. Type a time before 02:00, or from "
+                "03:00 on."
+            ),
+        ),
+        (
+            "Europe/Berlin",
+            "2030-10-27T02:00",
+            (
+                "The clocks show this time twice, as all from 02:00 to 03:00. Type a time before 02:00, or "
+                "from 03:00 on."
+            ),
+        ),
+        (
+            "Australia/Lord_Howe",
+            "2030-04-07T01:59",
+            (
+                "The clocks show this time twice, as all from 01:30 to 02:00. Type a time before 01:30, or "
+                "from 02:00 on."
+            ),
+        ),
+    ],
+)
+def test_where_the_clocks_change_it_says_what_to_type_instead(
+    manager: Client, stage: Stage, zone: str, typed: str, message: str
+) -> None:
+    stage.event.venue.time_zone = zone
     stage.event.venue.save()
-    terms = {"draws": "GENERAL", "opens": "AT", "opens_at": "2030-03-31T02:30"}
+    terms = {"draws": "GENERAL", "opens": "AT", "opens_at": typed}
     body = outcome(manager, stage.pools["GA"], form(line(stage, "web", **terms)))
-    assert error(body, stage, "web", "opens_at") == (
-        "2030-03-31 02:30:00 couldn’t be interpreted in time zone Europe/Berlin;"
-        " it may be ambiguous or it may not exist."
-    )
+    assert error(body, stage, "web", "opens_at") == message
 
 
 def test_what_stands_in_a_field_that_does_not_apply_is_not_read(

@@ -202,3 +202,21 @@ def test_a_person_names_the_channel(stage: Stage) -> None:
     assert_problem(answer, 404, "NOT_FOUND", "channel")
     answer = manager.get(f"/allocation/?event={other.event.pk}&channel={stage.channels['web'].pk}")
     assert_problem(answer, 404, "NOT_FOUND", "event")
+
+
+def test_nobody_draws_beyond_the_end_of_the_common_stock(stage: Stage, web: Api) -> None:
+    start = stage.event.starts_at
+    for closes_before, ends in ((72, 72), (24, 48)):
+        apply(
+            stage,
+            line(
+                stage,
+                "web",
+                group="Partners",
+                closes=Closes.BEFORE_START,
+                closes_hours=closes_before,
+            ),
+            group("Partners", 50, release_hours=48),
+        )
+        [pool] = ask(web, stage).json()["pools"]
+        assert pool["plan"]["utc_draws_until"] == moment(start - timedelta(hours=ends))

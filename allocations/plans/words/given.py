@@ -38,6 +38,10 @@ class Given:
     has_tiers: bool
     problem: str
 
+    def common_is_over(self, now: datetime) -> bool:
+        """Whether the stock of the group that it draws on has ended."""
+        return self.group_part is not None and self.group_part.is_over(now)
+
     @property
     def opening_counts_from(self) -> datetime | None:
         match self.line.opens:

@@ -30,17 +30,17 @@ def beside_plan(row: Stock, given: Given, now: datetime) -> Iterator[Term]:
     What has been released is as it should be, whatever it is.
     """
     label = _("Changed since")
-    part, group = given.part, given.group_part
-    if part.is_over(now) or (group is not None and group.is_over(now)):
-        return
+    part, is_over = given.part, given.part.is_over(now)
     own = row.quantity - row.drawn
-    if own != part.units:
+    if own != part.units and not is_over:
         text = _("At present your part is %s: stock or capacity was changed after the plan.")
         yield Term(label, text % phrases.units(own))
     zone = given.event.venue.zone
-    if _terms(row) != _planned(given):
+    # Who drew nowhere, or on what has ended, has other terms since: those of giving back.
+    gives_back = (is_over and given.line.draws == Draws.NONE) or given.common_is_over(now)
+    if _terms(row) != _planned(given) and not gives_back:
         yield Term(label, f"{_('Terms were changed after the plan.')} {_drawing(row, zone)}")
-    if row.releases_at != part.ends:
+    if row.releases_at != part.ends and not is_over:
         when = phrases.moment(row.releases_at, zone) if row.releases_at else _("never")
         yield Term(label, _("At present unsold units go back: %s.") % when)
 

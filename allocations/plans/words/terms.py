@@ -24,11 +24,12 @@ def terms_of(given: Given, now: datetime) -> Iterator[Term]:
     """All that a plan says to a channel, in the order in which it is asked."""
     yield Term(_("Your part"), _own_part(given, now))
     yield Term(_("Open stock"), _open_stock(given, now))
+    draws = given.line.draws != Draws.NONE and not given.common_is_over(now)
     if given.problem:
         yield Term(_("Not settled yet"), given.problem)
-    elif given.line.draws != Draws.NONE:
+    elif draws:
         yield Term(_("When you may draw"), _access(given))
-    if given.has_tiers and given.line.draws != Draws.NONE:
+    if given.has_tiers and draws:
         yield Term(_("Your tier"), _tier(given))
     if given.line.ceiling is not None:
         text = _("Your part, with what you draw, is never more than %s.")
@@ -77,7 +78,7 @@ def _open_stock(given: Given, now: datetime) -> str:
     if line.draws == Draws.NONE:
         text = _("You may not draw on open stock.")
         return text if line.is_nothing else f"{text} {_('You can sell your own part only.')}"
-    if given.group_part is not None and given.group_part.is_over(now):
+    if given.common_is_over(now):
         return _("You drew on %s, which has ended.") % phrases.drawn_on(line)
     begin = _("You") if line.is_nothing else _("Beyond your part you")
     found = _("%(you)s may draw on %(stock)s, which you share with other channels.") % {

@@ -491,9 +491,11 @@ def test_what_is_drawn_is_no_change_of_ones_part() -> None:
 def test_of_a_common_stock_that_has_ended_nothing_is_promised(stage: Stage) -> None:
     apply(
         stage,
-        line(stage, "agent", 5, group="Partners"),
+        line(stage, "web", draws=Draws.GENERAL),
+        line(stage, "agent", 5, group="Partners", tier=2),
         group("Partners", 50, release_hours=48),
     )
+    assert {"When you may draw", "Your tier"} < said(now(stage)).keys()
     after = START - timedelta(hours=47)
     releasing.release_pool(stage.pools["GA"].pk, after)
     found = said(now(stage, at=after))
@@ -502,7 +504,18 @@ def test_of_a_common_stock_that_has_ended_nothing_is_promised(stage: Stage) -> N
         "The common stock “Partners” ended 48 hours before the start, that is 5 Nov 2030, 19:00 "
         "IST. What was left of it went back to the pool."
     )
-    assert "Changed since" not in found
+    assert not {"Changed since", "When you may draw", "Your tier"} & found.keys()
+    with transaction.atomic():
+        allocations.move_quantity(
+            source=stage.row(channel="agent"),
+            target=stage.open_row(),
+            units=2,
+            by=SYSTEM,
+            reason="test",
+        )
+    assert said(now(stage, at=after))["Changed since"] == (
+        "At present your part is 3 units: stock or capacity was changed after the plan."
+    )
 
 
 def test_an_old_version_and_a_draft_say_that_they_do_not_hold(stage: Stage) -> None:
