@@ -151,3 +151,24 @@ def test_control_without_the_claim_the_same_rule_moves_again() -> None:
         assert sum(evaluate_at_once()) == 20
     assert [one.counters().quantity for one in found] == [90] * 5
     assert_reconciled()
+
+
+def test_requests_that_wait_are_no_obstacle_to_sales_that_draw() -> None:
+    """They name two rows, in the order in which units are to go; sales lock them in their own."""
+    found = make_stage(give={("GA", "web"): 70}, starts_at=timezone.now() + timedelta(hours=47))
+    found.draw()
+    own, pot = found.row().pk, found.open_row().pk
+    wish = Wish(max(own, pot), min(own, pot), 1, "Slow")
+
+    def sell() -> None:
+        for _ in range(30):
+            found.sell()
+
+    def request() -> None:
+        for _ in range(40):
+            services.request(wish, by=SYSTEM, now=timezone.now())
+
+    # That no deadlock came of it is seen by the fixture of this folder.
+    assert errors_of(race([sell, sell, request, request])) == []
+    assert Transfer.objects.filter(status=TransferStatus.REQUESTED).count() == 80
+    assert_reconciled()
