@@ -118,6 +118,10 @@ class Table:
     venue_path: ClassVar[str]
     # One after another, in the order of the file; a table that writes in bulk takes more at once.
     chunk: ClassVar[int] = 1
+    # Which related rows are written for an object; none: itself, once.
+    written: ClassVar[tuple[str, ...]] = ()
+    # The columns that name what several rows make together, if they do.
+    whole: ClassVar[tuple[str, ...]] = ()
     # Set from other columns, or by services: not for the form-like validation of a row.
     unchecked: ClassVar[frozenset[str]] = frozenset()
 
@@ -187,7 +191,16 @@ class Table:
     def check_all(
         self, plans: Sequence[Planned], references: "References"
     ) -> Iterator[tuple[Row, Wrong]]:
-        """What can be told of all rows at once only, in few statements."""
+        """What can be told of all rows at once only, in few statements.
+
+        Without the rows of a ``whole`` of which one cannot be read.
+        """
+        yield from ()
+
+    def check_last(
+        self, plans: Sequence[Planned], references: "References"
+    ) -> Iterator[tuple[Row, Wrong]]:
+        """The same of what rests on later sheets, once all of them are read."""
         yield from ()
 
     def plan(

@@ -40,6 +40,8 @@ class Source:
     # Where the rows stand towards an event, a series and a moment; "" where they do not.
     event_path: str
     series_path: str
+    # The related rows that are written for each; none: itself, once.
+    written: Sequence[str] = ()
 
     @property
     def permission(self) -> str:
@@ -71,6 +73,7 @@ SOURCES: dict[str, Source] = {
             table.queryset,
             table.rows,
             *EVENT_PATHS.get(table.name, ("event", "event__series")),
+            table.written,
         )
         for table in TABLES.values()
     },
@@ -147,7 +150,7 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
 def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) -> list[Sheet]:
     """Rows to be written, read as they are. Raises ``TooMuchError`` for more than a file holds."""
     most = MOST_IN_WORKBOOK if kind == FileKind.XLSX else MOST_EXPORTED
-    count = sum(rows.order_by().values("pk")[: most + 1].count() for _source, rows in chosen)
+    count = sum(_count(source, rows.order_by(), most) for source, rows in chosen)
     if count > most:
         titles = ", ".join(source.title.lower() for source, _rows in chosen)
         other = f" A CSV file holds {MOST_EXPORTED} of one table." if kind == FileKind.XLSX else ""
@@ -157,6 +160,15 @@ def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) ->
             most=most,
         )
     return [Sheet(source.name, source.columns, _shown(source, rows)) for source, rows in chosen]
+
+
+def _count(source: Source, rows: QuerySet[Any], most: int) -> int:
+    """How many are written, as far as one more than ``most`` of a kind."""
+    found = (
+        rows.filter(**{f"{path}__isnull": False}).values(path)[: most + 1].count()
+        for path in source.written or ("pk",)
+    )
+    return sum(found)
 
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:

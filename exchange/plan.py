@@ -107,15 +107,19 @@ def make_plan(
     references = References(user, lock=lock)
     references.load_venues(_venues_named(sheets))
     done = 0
+    planners = []
     for sheet in sheets:
         for problem in sheet.problems:
             plan.complain(problem)
         planner = _SheetPlanner(sheet, references, plan)
+        planners.append(planner)
         plan.sheets.append((sheet.table, planner.plans))
         for _row in planner.work(user):
             done += 1
             if done % STEP == 0:
                 tell(done)
+    for planner in planners:
+        planner.check_last()
     plan.event_ids = references.event_ids()
     if (count := len(plan.settled())) > MOST_SETTLED:
         plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, most=MOST_SETTLED)))
@@ -155,8 +159,23 @@ class _SheetPlanner:
         for row, values in readable:
             self._plan_row(row, values, seen, user)
             yield row
-        for row, wrong in self.table.check_all(self.plans, self.references):
+        for row, wrong in self.table.check_all(self._judged(), self.references):
             self._complain(row, wrong)
+
+    def check_last(self) -> None:
+        for row, wrong in self.table.check_last(self.plans, self.references):
+            self._complain(row, wrong)
+
+    def _judged(self) -> list[Planned]:
+        """The rows of which all can be told: without one that is wrong the others mean nothing."""
+        if not self.table.whole:
+            return self.plans
+        planned = {one.row.number for one in self.plans}
+        broken = {self._whole(row) for row in self.sheet.rows if row.number not in planned}
+        return [one for one in self.plans if self._whole(one.row) not in broken]
+
+    def _whole(self, row: Row) -> tuple[str, ...]:
+        return tuple(plain(row.cells.get(name) or "") for name in self.table.whole)
 
     def _plan_row(
         self, row: Row, values: Mapping[str, Value], seen: dict[Key, int], user: User

@@ -34,6 +34,7 @@ class References:
         self.events: dict[EventKey, list[Event]] = {}
         self.parts: dict[type[Model], dict[Key, Any]] = {Pool: {}, Item: {}, Listing: {}}
         self.plans: dict[int, PlanSpec] = {}  # pool → what its plan in force says
+        self.replanned: set[int] = set()  # pools that the file gives another plan
         self.capacities: dict[Key, int] = {}  # pool's key → as the file sets it
         self._read: set[EventKey] = set()
         self._parts_read: dict[type[Model], set[int]] = {Pool: set(), Item: set(), Listing: set()}

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.admin.plan_bar import by_kind
-from allocations.admin.plan_forms import GROUP_KEY, PlanForm, write_group, write_line, written
+from allocations.admin.plan_forms import GROUP_KEY, PlanForm
 from allocations.admin.plan_picture import Picture
+from allocations.admin.plan_writing import write_group, write_line, written
 from allocations.enums import Draws, Strategy
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, Listing, SalesChannel, Stock

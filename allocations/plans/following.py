@@ -4,7 +4,7 @@ Only moments change, never a quantity, and what has gone back stays there. A win
 has set by hand since is no longer the plan's: no rule moves it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -63,11 +63,17 @@ def governed(events: Iterable[int]) -> set[int]:
 
 
 def work_out(
-    before: Event, after: Event, *, field: str, move: MoveMoment | None = None
+    before: Event,
+    after: Event,
+    *,
+    field: str,
+    move: MoveMoment | None = None,
+    without: Container[int] = (),
 ) -> Following:
     """What would follow a change of an event's dates; writes nothing.
 
-    ``move``: where moments go that no rule derives from the event, else they stay. Raises
+    ``move``: where moments go that no rule derives from the event, else they stay. ``without``:
+    pools whose plans are about to be replaced, and are not asked. Raises
     ``InvalidInputError``, of ``field``, with pool, channel and rule for all that leads nowhere.
     """
     rows = list(
@@ -78,7 +84,8 @@ def work_out(
     ruled: dict[int, tuple[Terms, Terms]] = {}
     versions: list[tuple[Pool, PlanSpec]] = []
     refused: list[str] = []
-    for plan in plans_in_force(after):
+    staying = (plan for plan in plans_in_force(after) if plan.pool_id not in without)
+    for plan in staying:
         own = [row for row in rows if row.pool_id == plan.pool_id]
         names = {line.channel_id: str(line.channel) for line in plan.lines.all()}
         spec = PlanSpec.read(plan)

@@ -119,10 +119,10 @@ class Events(Table):
                 planned.fields.append("series")
                 planned.changes.append(("series", shown(before), shown(wanted)))
 
-    def check_all(
+    def check_last(
         self, plans: Sequence[Planned], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
-        """That the rules of plans lead somewhere on the new dates; then they follow."""
+        """That the rules of plans that stay lead somewhere on the new dates; then they follow."""
         moved = {
             planned.target.pk: planned
             for planned in plans
@@ -132,7 +132,10 @@ class Events(Table):
         for before in Event.objects.filter(pk__in=ruled).order_by("pk"):
             planned = moved[before.pk]
             try:
-                if work_out(before, planned.target, field="sales_from").terms:
+                following = work_out(
+                    before, planned.target, field="sales_from", without=references.replanned
+                )
+                if following.terms:
                     planned.asked["dates"] = before
             except InvalidInputError as error:
                 yield planned.row, Wrong("sales_from", error.detail)

@@ -68,6 +68,8 @@ class Plans(Table):
     title = "Allocation plans"
     model = AllocationPlan
     venue_path = "pool__event__venue"
+    written = ("lines", "groups")
+    whole = ("venue", "event", "starts_at", "pool")
     columns = (
         *event_columns("pool.event."),
         Column("pool", Text(), "pool.name", "The pool's name in the event.", required=True),
@@ -207,6 +209,7 @@ class Plans(Table):
             by_pool.setdefault(id(planned.target.pool), []).append(planned)
         changed = [own for own in by_pool.values() if _ask(own, references)]
         pools = [own[0].target.pk for own in changed if own[0].target.pk]
+        references.replanned.update(pools)
         kinds = (StockKind.CHANNEL, StockKind.OPEN)
         rows: dict[int | None, list[Stock]] = {}
         for row in Stock.objects.filter(pool__in=pools, kind__in=kinds).order_by("pk"):

@@ -14,6 +14,7 @@ from allocations.plans.selectors import plan_in_force
 from allocations.plans.spec import Group, Line, PlanSpec
 from events.models import Event, Pool
 from exchange.enums import FileKind, RunState
+from exchange.errors import TooMuchError
 from exchange.exports import SOURCES, Bounds, rows_within, sheets_of
 from exchange.models import ImportRun
 from exchange.writing import csv_lines
@@ -431,6 +432,62 @@ def test_another_beginning_of_the_sale_takes_windows_along(stage: Stage, manager
             "GA, web draws from “24h after on-sale”: The event does not say when its sales begin.",
         )
     ]
+
+
+def test_a_file_takes_away_what_only_the_plan_that_it_replaces_needs(
+    stage: Stage, manager: User
+) -> None:
+    Event.objects.filter(pk=stage.event.pk).update(sales_from=STARTS - 500 * HOUR)
+    stage.event.refresh_from_db()
+    waits = {"draws": Draws.GENERAL, "opens": Opens.AFTER_ON_SALE, "opens_hours": 24}
+    apply(stage, line(stage, "web", 10, **waits))
+    key = {"venue": stage.event.venue.slug, "event": "Gala", "starts_at": LOCAL}
+    new = {"channel": "web", "guaranteed": "10", "draws_on": "general", "opens": "24h before start"}
+    sheets = {"events": [{**key, "sales_from": None}], "plans": rows_for(stage, new)}
+    imported(manager, xlsx_bytes(sheets), "x.xlsx")
+    assert in_force(stage).version == 2
+    assert stage.row().draws_from == STARTS - 24 * HOUR
+    assert Event.objects.get(pk=stage.event.pk).sales_from is None
+
+    sheets["events"][0]["sales_from"] = "2030-11-01 10:00"
+    sheets["plans"][0]["opens"] = "24h after on-sale"
+    imported(manager, xlsx_bytes(sheets), "x.xlsx")
+    assert stage.row().draws_from == datetime.fromisoformat("2030-11-02T10:00+05:30")
+    # A plan that the file leaves as it is still needs it.
+    sheets["events"][0]["sales_from"] = None
+    with nothing_changed():
+        assert [row[:2] for row in problems(check(manager, xlsx_bytes(sheets), "x.xlsx"))] == [
+            (2, "sales_from")
+        ]
+    assert_reconciled()
+
+
+def test_of_a_plan_with_a_row_that_cannot_be_read_only_that_is_told(
+    stage: Stage, manager: User
+) -> None:
+    rows = rows_for(
+        stage,
+        {"group": "Partners", "guaranteed": "many"},
+        {"channel": "agent", "guaranteed": "0", "draws_on": "Partners"},
+        {"channel": "web", "guaranteed": "101"},
+    )
+    with nothing_changed():
+        [(row, column, _message)] = problems(check(manager, file_of(rows), "x.xlsx"))
+    assert (row, column) == (2, "guaranteed")
+
+
+def test_a_workbook_holds_so_many_lines_of_plans(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(stage, line(stage, "web", 10), line(stage, "agent", group="All"), group("All", 5))
+    plans = SOURCES["plans"]
+    chosen = [(plans, rows_within(plans, manager, Bounds()))]
+    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 3)
+    [sheet] = sheets_of(chosen, FileKind.XLSX)
+    assert len(list(sheet.rows)) == 3
+    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 2)
+    with pytest.raises(TooMuchError, match="more than 2 rows of allocation plans"):
+        sheets_of(chosen, FileKind.XLSX)
 
 
 def test_statements_do_not_grow_with_the_rows_of_a_plan(
