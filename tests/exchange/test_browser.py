@@ -121,11 +121,6 @@ def test_an_event_is_set_up_from_a_file_and_put_on_sale(
 
     screen.get_by_role("link", name="Diwali Night, 05 Nov 2030").click()
     expect(screen).to_have_url(re.compile("/events/event/"))
-    choose(screen, "Selling", "Put on sale")
-    agree(screen, reason="Season opening")
-    expect(shown).to_contain_text("is on sale.")
-    assert Event.objects.get().status == EventStatus.ON_SALE
-
     screen.locator("#tabs-items").get_by_text("Pools").click()
     screen.get_by_role("link", name="GA", exact=True).click()
     choose(screen, "Allocations", "Allocate")
@@ -133,6 +128,10 @@ def test_an_event_is_set_up_from_a_file_and_put_on_sale(
     agree(screen, units="200", reason="Season opening")
     expect(shown).to_contain_text("web now has 200 of GA.")
     screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
+    choose(screen, "Selling", "Put on sale")
+    agree(screen, reason="Season opening")
+    expect(shown).to_contain_text("is on sale.")
+    assert Event.objects.get().status == EventStatus.ON_SALE
     choose(screen, "Selling", "Sell tickets")
     screen.select_option("#dialog_listing", label="Ticket – 1499.00 INR, 200 can be sold")
     agree(screen, tickets="1")
