@@ -11,8 +11,9 @@ from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
 from allocations.models import Movement, Stock
 from common.actor import SYSTEM, Actor
+from sales.selectors import units_sold_by_channel
 from transfers.enums import TransferStatus
-from transfers.evidence import moved
+from transfers.evidence import A_DAY, moved
 from transfers.models import Transfer
 from transfers.policy import policies_of
 from transfers.recording import end, save
@@ -28,6 +29,8 @@ def execute(
 
     ``up_to`` moves what there is, if it is less. Nothing else is clamped.
     """
+    # Read before the ledger has locked anything.
+    sold = units_sold_by_channel({one.pool_id for one in transfers}, now - A_DAY)
     protected = _protected(transfers)
     allowed = [one for one in transfers if one.pk not in protected]
     units = {one.pk: one.units for one in allowed}
@@ -52,7 +55,7 @@ def execute(
         source, target = (
             _before(rows[pk], lines.get((one.pk, pk))) for pk in (one.source_id, one.target_id)
         )
-        one.outcome = moved(one.event, (source, target), one.moved or 0, now, {})
+        one.outcome = moved(one.event, (source, target), one.moved or 0, now, sold)
     save(transfers, by=by, note=reason, at=now)
 
 

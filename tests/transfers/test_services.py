@@ -79,6 +79,7 @@ def test_without_need_it_is_executed_at_once_and_explained() -> None:
         "sold_in_a_day": 6,
     }
     assert transfer.evidence["hours_to_start"] == 72.0
+    assert transfer.outcome["source"]["sold_in_a_day"] == 6
     assert transfer.outcome["target"]["quantity"] == 60
     assert transfer.outcome["target"]["quantity_after"] == 70
     assert [step.status for step in transfer.steps.all()] == ["REQUESTED", "EXECUTED"]
