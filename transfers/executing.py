@@ -15,7 +15,7 @@ from sales.selectors import units_sold_by_channel
 from transfers.enums import TransferStatus
 from transfers.evidence import A_DAY, moved
 from transfers.models import Transfer
-from transfers.policy import policies_of
+from transfers.policy import is_protected, policies_of
 from transfers.recording import end, save
 
 SEVERAL = "Several transfers at once; each says why."
@@ -65,9 +65,7 @@ def _protected(transfers: Sequence[Transfer]) -> set[int]:
     return {
         one.pk
         for one in transfers
-        if one.source.channel_id is not None
-        and one.source.channel_id != one.asking_channel_id
-        and one.source.channel in policies[one.event_id].protected.all()
+        if is_protected(policies[one.event_id], one.source, one.asking_channel_id)
     }
 
 

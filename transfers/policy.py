@@ -1,5 +1,6 @@
-"""The policy that holds for an event, and what follows from it. The database judges the same
-(``transfers_needs()``), and has the last word.
+"""The policy that holds for an event, and what follows from it for people.
+
+Whether an approval is needed is for the database to say (``transfers_needs()``), and it has the last word.
 """
 
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from accounts.models import User
+from allocations.models import Stock
 from events.models import Event
 from transfers.errors import MayNotDecideError
 from transfers.models import Transfer, TransferPolicy
@@ -28,6 +30,15 @@ def policies_of(events: Iterable[Event]) -> dict[int, TransferPolicy]:
     own = {policy.event_id: policy for policy in found if policy.event_id}
     of_venue = {policy.venue_id: policy for policy in found if policy.venue_id}
     return {event.pk: own.get(event.pk) or of_venue[event.venue_id] for event in events}
+
+
+def is_protected(policy: TransferPolicy, source: Stock, asking_channel_id: int | None) -> bool:
+    """Whether nobody but its own partner may take units of the row."""
+    return (
+        source.channel_id is not None
+        and source.channel_id != asking_channel_id
+        and source.channel in policy.protected.all()
+    )
 
 
 def lapses_at(policy: TransferPolicy, event: Event, now: datetime) -> datetime:

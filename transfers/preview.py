@@ -12,7 +12,7 @@ from events.models import Event
 from transfers.enums import Need
 from transfers.executing import PROTECTED, sentence
 from transfers.models import Transfer
-from transfers.policy import lapses_at, policies_of, policy_of
+from transfers.policy import is_protected, lapses_at, policies_of, policy_of
 from transfers.services import (
     Wish,
     require_possible,
@@ -84,11 +84,7 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
         source = rows.setdefault(one.source_id, one.source)
         target = rows.setdefault(one.target_id, one.target)
         failure = ""
-        if (
-            source.channel_id is not None
-            and source.channel_id != one.asking_channel_id
-            and source.channel in policies[one.event_id].protected.all()
-        ):
+        if is_protected(policies[one.event_id], source, one.asking_channel_id):
             failure = PROTECTED
         units = one.units
         if one.up_to and _room(source, target) > 0:

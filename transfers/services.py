@@ -25,7 +25,7 @@ from transfers.errors import AlreadyDecidedError, NoTransferError
 from transfers.evidence import A_DAY, moved
 from transfers.executing import execute
 from transfers.models import Transfer, TransferPolicy
-from transfers.policy import lapses_at, policy_of, require_decider
+from transfers.policy import is_protected, lapses_at, policy_of, require_decider
 from transfers.recording import end, record, save
 
 # As long as the column of a transfer and of a movement.
@@ -194,9 +194,7 @@ def require_unprotected(
     policy: TransferPolicy, source: Stock, partner: SalesChannel | None = None
 ) -> None:
     """Raises ``NoTransferError`` where nobody but its own partner may take units of the source."""
-    if source.channel_id != (partner.pk if partner else None) and (
-        source.channel in policy.protected.all()
-    ):
+    if is_protected(policy, source, partner.pk if partner else None):
         raise NoTransferError(
             f"{source.channel} is protected: only its partner may offer units of it.",
             field="source",
