@@ -48,10 +48,7 @@ def _claim(now: datetime) -> dict[int, Event]:
         status=EventStatus.ON_SALE,
         stop_reason="",
     )
-    unwatched = due.filter(transfer_watch=None).order_by("pk").values_list("pk", flat=True)
-    EventWatch.objects.bulk_create(
-        (EventWatch(event_id=pk) for pk in unwatched), ignore_conflicts=True
-    )
+    EventWatch.begin(due)
     watches = (
         EventWatch.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(

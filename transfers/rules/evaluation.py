@@ -43,11 +43,7 @@ def evaluate(now: datetime) -> list[Transfer]:
 
 
 def _claim(now: datetime) -> list[int]:
-    unwatched = Event.objects.filter(status=EventStatus.ON_SALE, transfer_watch=None)
-    EventWatch.objects.bulk_create(
-        (EventWatch(event_id=pk) for pk in unwatched.order_by("pk").values_list("pk", flat=True)),
-        ignore_conflicts=True,
-    )
+    EventWatch.begin(Event.objects.filter(status=EventStatus.ON_SALE))
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"now": now})
         due = cursor.fetchall()
