@@ -160,8 +160,10 @@ class EventWatch(models.Model):
     def __str__(self) -> str:
         return str(self.event)
 
-    @classmethod
-    def begin(cls, events: models.QuerySet[Event]) -> None:
+    @staticmethod
+    def begin(events: models.QuerySet[Event]) -> None:
         """See that each of these events is watched; two workers at once do no harm."""
         unwatched = events.filter(transfer_watch=None).order_by("pk").values_list("pk", flat=True)
-        cls.objects.bulk_create((cls(event_id=pk) for pk in unwatched), ignore_conflicts=True)
+        EventWatch.objects.bulk_create(
+            (EventWatch(event_id=pk) for pk in unwatched), ignore_conflicts=True
+        )
