@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from allocations import ledger
 from allocations.enums import MovementKind, StockKind
-from allocations.errors import CapacityError, SamePoolError, StockRefusedError
+from allocations.errors import CapacityError, SamePoolError, SetUpOverError, StockRefusedError
 from allocations.models import Listing, SalesChannel, Stock
 from common.actor import Actor
 from common.errors import InvalidInputError
 from common.history import save_because
+from events.enums import EventStatus
 from events.models import Event, Item, Pool
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
@@ -99,6 +100,17 @@ def channel_row(*, pool: Pool, channel: SalesChannel) -> Stock:
         channel=channel,
         defaults={"event_id": pool.event_id},
     )[0]
+
+
+def is_set_up(event: Event) -> bool:
+    """Before it is first put on sale people move units freely; later by transfers alone."""
+    return event.status == EventStatus.DRAFT
+
+
+def require_set_up(pool: Pool) -> None:
+    """Raises ``SetUpOverError`` where it has been put on sale, perhaps a moment ago; locks the event."""
+    if not is_set_up(lock_event(pool.event_id)):
+        raise SetUpOverError("The event has been put on sale: units move by transfers from now on.")
 
 
 def move_quantity(*, source: Stock, target: Stock, units: int, by: Actor, reason: str) -> None:

@@ -12,11 +12,10 @@ from allocations.admin.rows import name_and_free, name_of
 from allocations.enums import StockKind
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.models import SalesChannel, Stock
-from allocations.services import require_terms
+from allocations.services import is_set_up, require_terms
 from common.dialogs import Change, DialogForm
 from common.form_fields import Moment, OneObject, Text, WholeNumber
 from common.forms import AdminForm
-from events.enums import EventStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -142,7 +141,7 @@ class OpenRowForm(PoolDialog):
     units = WholeNumber(_("Units"), help_text=_("They come out of the open stock."), initial=0)
 
     def prepare(self) -> None:
-        if self.subject.event.status != EventStatus.DRAFT:
+        if not is_set_up(self.subject.event):
             del self.fields["units"]  # they come by a transfer
 
     def clean_name(self) -> str:

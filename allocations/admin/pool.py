@@ -29,13 +29,10 @@ from allocations.admin.plan_pages import PlanPages
 from allocations.admin.plan_words import PlanVersions
 from allocations.admin.rows import movements_of_pool, name_and_free
 from allocations.admin.within_event import WithinEventAdmin
-from allocations.errors import SetUpOverError
 from allocations.models import Stock
-from allocations.services import lock_event
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_pages import reason_of
 from common.dialogs import Done, actor_of, dialog_action, link_action
-from events.enums import EventStatus
 from events.models import Pool
 from events.selectors import RUNNING
 
@@ -44,16 +41,7 @@ RESIZE_STOCK = "allocations.resize_stock"
 
 
 def is_set_up(pool: Pool) -> bool:
-    """Before its event is first put on sale units move freely; later by transfers alone."""
-    return pool.event.status == EventStatus.DRAFT
-
-
-def require_set_up(pool: Pool) -> None:
-    """The same under the event's lock: it may have been put on sale while the dialog was open."""
-    if lock_event(pool.event_id).status != EventStatus.DRAFT:
-        raise SetUpOverError(
-            _t("The event has been put on sale: units move by transfers from now on.")
-        )
+    return services.is_set_up(pool.event)
 
 
 def is_on_offer(pool: Pool) -> bool:
@@ -165,7 +153,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
     )
     def allocate(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         with transaction.atomic():
-            require_set_up(pool)
+            services.require_set_up(pool)
             row = services.allocate(
                 pool=pool,
                 channel=form.cleaned_data["channel"],
@@ -192,7 +180,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
     def move(self, request: HttpRequest, pool: Pool, form: Any) -> Done:
         source, target = form.cleaned_data["source"], form.cleaned_data["target"]
         with transaction.atomic():
-            require_set_up(pool)
+            services.require_set_up(pool)
             services.move_quantity(
                 source=source,
                 target=target,
@@ -230,6 +218,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
         with transaction.atomic():
             row = services.named_row(pool=pool, name=form.cleaned_data["name"])
             if form.cleaned_data.get("units"):
+                services.require_set_up(pool)
                 services.move_quantity(
                     source=services.general_row(pool),
                     target=row,

@@ -10,10 +10,17 @@ from django.utils import timezone
 
 from allocations import services
 from allocations.enums import MovementKind, StockKind
-from allocations.errors import CapacityError, RowRefusal, SamePoolError, StockRefusedError
+from allocations.errors import (
+    CapacityError,
+    RowRefusal,
+    SamePoolError,
+    SetUpOverError,
+    StockRefusedError,
+)
 from allocations.models import Stock
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, RefusedError
+from events.enums import EventStatus
 from sales import services as sales
 from tests.factories import (
     Counters,
@@ -265,3 +272,12 @@ def test_reasons_are_cut_to_what_a_movement_holds(stage: Stage) -> None:
     assert line is not None
     assert line.reason == "x" * 300
     assert str(line) == f"Moved · {line.stock_id} · {line.version}"
+
+
+def test_units_move_freely_only_while_the_event_is_set_up() -> None:
+    stage = make_stage(status=EventStatus.DRAFT)
+    services.require_set_up(stage.pools["GA"])
+    stage.event.status = EventStatus.ON_SALE
+    stage.event.save()
+    with pytest.raises(SetUpOverError, match="by transfers from now on"):
+        services.require_set_up(stage.pools["GA"])
