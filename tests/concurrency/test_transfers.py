@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from unittest.mock import patch
 
+from django.db import transaction
 from django.utils import timezone
 
+from allocations import ledger
 from common.actor import SYSTEM
 from sales.errors import SoldOutError
-from tests.concurrency.race import PATIENCE, errors_of, race
+from tests.concurrency.race import PATIENCE, await_event, errors_of, race
 from tests.factories import Stage, make_stage, make_user
 from tests.proofs import assert_reconciled
 from transfers import services
@@ -153,22 +155,25 @@ def test_control_without_the_claim_the_same_rule_moves_again() -> None:
     assert_reconciled()
 
 
-def test_requests_that_wait_are_no_obstacle_to_sales_that_draw() -> None:
-    """They name two rows, in the order in which units are to go; sales lock them in their own."""
-    found = make_stage(give={("GA", "web"): 70}, starts_at=timezone.now() + timedelta(hours=47))
-    found.draw()
-    own, pot = found.row().pk, found.open_row().pk
-    wish = Wish(max(own, pot), min(own, pot), 1, "Slow")
+def test_a_request_that_waits_locks_no_stock() -> None:
+    """A foreign key would, at commit and out of the ledger's order: a deadlock with sales that draw."""
+    (found,) = stage()
+    source, target = found.row(channel="hotel").pk, found.row().pk
+    held, done = Event(), Event()
 
-    def sell() -> None:
-        for _ in range(30):
-            found.sell()
+    def hold() -> None:
+        with transaction.atomic():
+            ledger.lock([source, target])
+            held.set()
+            await_event(done)
 
     def request() -> None:
-        for _ in range(40):
-            services.request(wish, by=SYSTEM, now=timezone.now())
+        await_event(held)
+        try:
+            services.request(Wish(source, target, 5, "Slow"), by=SYSTEM, now=timezone.now())
+        finally:
+            done.set()
 
-    # That no deadlock came of it is seen by the fixture of this folder.
-    assert errors_of(race([sell, sell, request, request])) == []
-    assert Transfer.objects.filter(status=TransferStatus.REQUESTED).count() == 80
-    assert_reconciled()
+    # Waiting for the rows would end with the lock's time limit.
+    assert errors_of(race([hold, request])) == []
+    assert Transfer.objects.get().status == TransferStatus.REQUESTED

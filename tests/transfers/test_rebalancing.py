@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from allocations import services as allocations
 from allocations.plans import services as plans
 from allocations.plans.spec import Line, PlanSpec
 from common.actor import SYSTEM
@@ -124,12 +125,18 @@ def test_a_protected_channel_keeps_its_units() -> None:
     assert rebalance(timezone.now()) == []
 
 
-def test_a_protected_channel_that_drew_is_not_below_a_floor() -> None:
+def test_a_protected_channel_that_drew_is_not_taken_for_one_below_its_floor() -> None:
     found = stage()
     busy(found)
-    TransferPolicy.objects.get(venue=found.event.venue).protected.add(found.channels["web"])
+    with at(timezone.now() - timedelta(hours=30)), transaction.atomic():
+        allocations.set_capacity(pool=found.pools["GA"], capacity=220, by=SYSTEM, reason="More")
     found.draw("web")
-    assert all("below its floor" not in one.reason for one in rebalance(timezone.now()))
+    sell(found, 36, "web", 1)  # it has sold 116: 16 are drawn
+    assert found.counters().drawn == 16
+    TransferPolicy.objects.get(venue=found.event.venue).protected.add(found.channels["web"])
+    (transfer,) = rebalance(timezone.now())
+    assert transfer.target == found.row()
+    assert "below its floor" not in transfer.reason
 
 
 def test_a_rules_request_that_waits_keeps_its_pool_and_no_other() -> None:
