@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
@@ -124,18 +125,23 @@ def units_sold_by_pool(venues: Iterable[Venue], since: datetime) -> dict[tuple[i
     return {(event, pool): units for event, pool, units in rows if pool is not None and units}
 
 
-def units_sold_by_channel(pools: Iterable[int], since: datetime) -> dict[tuple[int, int], int]:
-    """(pool, channel) → units sold since then."""
-    rows = (
+def _units_of(pools: Iterable[int], *by: Any, since: datetime) -> QuerySet[BookingLine, Any]:
+    """Units sold since then by pool, channel and what else is named."""
+    return (
         BookingLine.objects.order_by()
         .filter(
             booking__status=BookingStatus.CONFIRMED,
-            booking__confirmed_at__gte=since,
+            booking__confirmed_at__gt=since,
             item__components__pool__in=list(pools),
         )
-        .values_list("item__components__pool", "booking__channel")
+        .values_list("item__components__pool", "booking__channel", *by)
         .annotate(units=Sum(KEPT * F("item__components__units")))
     )
+
+
+def units_sold_by_channel(pools: Iterable[int], since: datetime) -> dict[tuple[int, int], int]:
+    """(pool, channel) → units sold since then."""
+    rows = _units_of(pools, since=since)
     return {(pool, channel): units for pool, channel, units in rows if units}
 
 
@@ -146,28 +152,17 @@ def units_sold_by_day(
     age = ExpressionWrapper(
         Value(now, DateTimeField()) - F("booking__confirmed_at"), DurationField()
     )
-    rows = (
-        BookingLine.objects.order_by()
-        .filter(
-            booking__status=BookingStatus.CONFIRMED,
-            booking__confirmed_at__gt=now - timedelta(days=days),
-            booking__confirmed_at__lte=now,
-            item__components__pool__in=list(pools),
-        )
-        .values_list(
-            "item__components__pool",
-            "booking__channel",
-            Func(
-                age,
-                template="floor(extract(epoch FROM %(expressions)s) / 86400)::int",
-                output_field=IntegerField(),
-            ),
-        )
-        .annotate(units=Sum(KEPT * F("item__components__units")))
+    ago = Func(
+        age,
+        template="floor(extract(epoch FROM %(expressions)s) / 86400)::int",
+        output_field=IntegerField(),
+    )
+    rows = _units_of(pools, ago, since=now - timedelta(days=days)).filter(
+        booking__confirmed_at__lte=now
     )
     found: dict[tuple[int, int], list[int]] = {}
-    for pool, channel, ago, units in rows:
-        found.setdefault((pool, channel), [0] * days)[days - 1 - ago] = units
+    for pool, channel, passed, units in rows:
+        found.setdefault((pool, channel), [0] * days)[days - 1 - passed] = units
     return found
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.selectors import within_venues
@@ -30,14 +30,14 @@ RELATED = (
 )
 
 
-def waiting(now: datetime) -> QuerySet[Transfer]:
-    """What somebody has to decide; what is about to lapse is of no use to anybody any more."""
-    return Transfer.objects.filter(status=TransferStatus.REQUESTED, lapses_at__gt=now)
+def waiting(now: datetime) -> Q:
+    """What somebody has to decide: not what has lapsed and is not swept yet."""
+    return Q(status=TransferStatus.REQUESTED, lapses_at__gt=now)
 
 
 def count_waiting(user: User | AnonymousUser, now: datetime) -> int:
     """At the person's venues."""
-    return waiting(now).filter(within_venues(user, "event__venue")).count()
+    return Transfer.objects.filter(waiting(now), within_venues(user, "event__venue")).count()
 
 
 def rules_for(event: Event) -> QuerySet[TransferRule]:

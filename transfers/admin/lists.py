@@ -19,11 +19,11 @@ from allocations.admin.rows import key_link, name_of
 from transfers.admin.seen import Look
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
-from transfers.selectors import count_waiting
+from transfers.selectors import count_waiting, waiting
 
 
 class DecisionFilter(DropdownFilter):
-    """Those that somebody has to decide: not what has lapsed and is not swept yet."""
+    """Those that somebody has to decide."""
 
     title = _("decision")
     parameter_name = "decision"
@@ -39,7 +39,7 @@ class DecisionFilter(DropdownFilter):
         del request
         if self.value() != self.WAITING:
             return queryset
-        return queryset.filter(status=TransferStatus.REQUESTED, lapses_at__gt=timezone.now())
+        return queryset.filter(waiting(timezone.now()))
 
 
 def is_queue(request: HttpRequest) -> bool:
