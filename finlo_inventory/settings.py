@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "allocations",
     "sales",
     "transfers",
+    "alerts",
     "partners",
     "boxoffice",
     "planning",

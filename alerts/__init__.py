@@ -1,0 +1,1 @@
+"""Seeing what needs somebody, and telling the right team once, with the reason."""
