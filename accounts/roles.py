@@ -27,6 +27,9 @@ SALES = (
     "sales.channelsettlement",
 )
 TRANSFERS = ("transfers.transfer", "transfers.transferpolicy", "transfers.transferrule")
+ALERTS = ("alerts.alert", "alerts.alertrule", "alerts.alertteam")
+# Addresses and what was sent to them: Slack's address lets whoever has it write there.
+DELIVERIES = ("alerts.endpoint", "alerts.delivery")
 
 # role → models → what may be done with them. Beyond Django's four verbs stand our own
 # permissions, one for each kind of service that changes quantities or sales.
@@ -44,12 +47,17 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("transfers.transferpolicy",): OWN,
         ("transfers.transferrule",): OWN,
         ("transfers.transfer",): ("view", "request", "approve"),
+        ("alerts.alertrule", "alerts.alertteam", "alerts.endpoint"): OWN,
+        ("alerts.alert",): ("view", "handle"),
+        ("alerts.delivery",): VIEW,
     },
     Role.BOX_OFFICE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
         ("transfers.transfer",): ("view", "request"),
+        ALERTS: VIEW,
+        ("alerts.alert",): ("view", "handle"),
     },
     Role.PARTNER_MANAGER: {
         ("events.venue", *SETUP): VIEW,
@@ -60,13 +68,17 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         TRANSFERS: VIEW,
         ("transfers.transfer",): ("view", "request"),
         ("partners.apikey", "exchange.importrun"): EDIT,
+        (*ALERTS, *DELIVERIES): VIEW,
+        ("alerts.alert",): ("view", "handle"),
     },
     Role.FINANCE: {
-        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS, *ALERTS): VIEW,
+        ("alerts.alert",): ("view", "handle"),
         ("sales.booking",): ("view", "refund", "settle"),
     },
     Role.AUDITOR: {
-        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS, "partners.apikey"): VIEW,
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
+        (*ALERTS, *DELIVERIES, "partners.apikey"): VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.
     Role.PARTNER: {},

@@ -1,0 +1,26 @@
+from django.db import migrations
+
+from common.sql import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("alerts", "0001_initial"), ("transfers", "0003_workflow_sign_off")]
+
+    operations = [
+        run_sql(
+            __file__,
+            undo="""
+            DROP FUNCTION alerts_venue_begins CASCADE;
+            DROP FUNCTION alerts_begin;
+            DROP FUNCTION alerts_rule_changed CASCADE;
+            DROP FUNCTION alerts_rule_teams_changed CASCADE;
+            DROP FUNCTION alerts_alert_moves CASCADE;
+            DROP FUNCTION alerts_step_stays CASCADE;
+            DROP FUNCTION alerts_rules_for;
+            DROP FUNCTION alerts_rules_of_venues;
+            DROP FUNCTION alerts_channel_levels;
+            DROP FUNCTION alerts_people;
+            DROP FUNCTION alerts_after_quiet;
+            """,
+        )
+    ]

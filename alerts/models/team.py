@@ -1,0 +1,207 @@
+import base64
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from alerts.enums import Transport
+from allocations.models import SalesChannel
+from common.history import history
+from events.models import Venue
+from events.models.venue import validate_time_zone
+
+A_DAY = 24 * 60
+# The roles that a venue's four first teams are of. Partners are told by their channels' endpoints.
+TEAM_ROLES = (Role.VENUE_MANAGER, Role.BOX_OFFICE, Role.PARTNER_MANAGER, Role.FINANCE)
+
+
+class AlertTeam(models.Model):
+    """Who is told together: people by their role at the venue, more by name, and shared endpoints.
+
+    The database makes a team for each of ``TEAM_ROLES`` with a venue. One without a venue is told of
+    what concerns all of them; its people are those who administer the system.
+    """
+
+    venue = models.ForeignKey(
+        Venue, models.CASCADE, null=True, blank=True, related_name="alert_teams"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    role = models.CharField(
+        _("role"),
+        max_length=20,
+        blank=True,
+        choices=[(role.value, role.label) for role in TEAM_ROLES],
+        help_text=_("Empty: a team of your own, of the people named below."),
+    )
+    has_everyone = models.BooleanField(
+        _("everyone with this role"),
+        default=True,
+        db_default=True,
+        help_text=_("All people who have the role at this venue, now and later."),
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="alert_teams",
+        verbose_name=_("members"),
+        help_text=_("Each is told by e-mail."),
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(
+        _("quiet until"),
+        null=True,
+        blank=True,
+        help_text=_("Messages wait until then, but for those of high severity."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Of the quiet hours, e.g. Asia/Kolkata. Empty: the venue's."),
+    )
+    digest_minutes = models.PositiveIntegerField(
+        _("digest, minutes"),
+        default=60,
+        db_default=60,
+        validators=[MaxValueValidator(A_DAY)],
+        help_text=_("Alerts of low severity are gathered for so long, and sent as one message."),
+    )
+
+    history = history(relations=("members",))
+
+    class Meta:
+        verbose_name = _("alert team")
+        ordering = ("venue", "name")
+        constraints: ClassVar = (
+            models.UniqueConstraint(
+                fields=("venue", "name"), nulls_distinct=False, name="alertteam_name_once"
+            ),
+            models.UniqueConstraint(
+                fields=("venue", "role"), condition=~Q(role=""), name="alertteam_role_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role="") | Q(venue__isnull=False, role__in=[*TEAM_ROLES]),
+                name="alertteam_role_at_a_venue",
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                & ~Q(quiet_from=models.F("quiet_until")),
+                name="alertteam_quiet_from_and_until",
+            ),
+            models.CheckConstraint(
+                condition=Q(digest_minutes__range=(0, A_DAY)), name="alertteam_digest_within_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            missing = "quiet_from" if self.quiet_from is None else "quiet_until"
+            raise ValidationError({missing: _("Quiet hours have a beginning and an end.")})
+
+
+def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes them: 32 random bytes in base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+class Endpoint(models.Model):
+    """An address to which messages go: of a team, or of the partner of a sales channel.
+
+    ``person`` is set where the address is that of a member and follows the membership. A permanent
+    refusal disables it (``disabled_at``, with the reason); ``not_before`` is when a refusal for now is
+    to be tried again. Slack's address is a secret, as is ``secret`` (of a webhook's signatures).
+    """
+
+    team = models.ForeignKey(
+        AlertTeam, models.CASCADE, null=True, blank=True, related_name="endpoints"
+    )
+    channel = models.ForeignKey(
+        SalesChannel,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="endpoints",
+        verbose_name=_("partner of channel"),
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    name = models.CharField(
+        _("name"), max_length=100, blank=True, help_text=_("E.g. #box-office, or duty phone.")
+    )
+    transport = models.CharField(_("by"), max_length=7, choices=Transport)
+    address = models.CharField(_("address"), max_length=500)
+    secret = models.CharField(
+        _("signing secret"), max_length=100, blank=True, default="", editable=False
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    failures = models.PositiveIntegerField(
+        _("failures in a row"), default=0, db_default=0, editable=False
+    )
+    not_before = models.DateTimeField(_("not before"), null=True, editable=False)
+    disabled_at = models.DateTimeField(_("disabled"), null=True, editable=False)
+    disabled_reason = models.CharField(
+        _("why"), max_length=300, blank=True, default="", db_default="", editable=False
+    )
+    last_sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    history = history(excluded=("secret", "failures", "not_before", "last_sent_at"))
+
+    class Meta:
+        ordering = ("team", "channel", "transport", "pk")
+        constraints: ClassVar = (
+            models.CheckConstraint(
+                condition=Q(team__isnull=False, channel=None)
+                | Q(team=None, channel__isnull=False, person=None),
+                name="endpoint_of_team_or_channel",
+            ),
+            models.UniqueConstraint(
+                fields=("team", "transport", "address"), name="endpoint_once_in_team"
+            ),
+            models.UniqueConstraint(
+                fields=("channel", "transport", "address"), name="endpoint_once_for_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(disabled_at=None, disabled_reason="")
+                | (Q(disabled_at__isnull=False) & ~Q(disabled_reason="")),
+                name="endpoint_disabled_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(person=None) | Q(transport=Transport.EMAIL),
+                name="endpoint_of_person_is_email",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.shown_address
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.transport == Transport.WEBHOOK and not self.secret:
+            self.secret = new_secret()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def shown_address(self) -> str:
+        """The address, without what is secret of it."""
+        if self.transport in (Transport.SLACK, Transport.WEBHOOK):
+            scheme, _sep, rest = self.address.partition("://")
+            return f"{scheme}://{rest.partition('/')[0]}/…"
+        return self.address

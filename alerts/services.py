@@ -1,0 +1,134 @@
+"""What people do with alerts, and with the addresses that they go to. Each opens its own transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts.enums import STANDING, AlertStatus, Purpose, Step
+from alerts.errors import AlreadyHandledError
+from alerts.live import publish
+from alerts.models import Alert, AlertStep, Delivery, Endpoint
+from common.actor import Actor
+from common.errors import NotFoundError
+from common.history import save_because
+
+MOST_NOTE = 300
+
+
+def acknowledge(
+    ids: Sequence[int],
+    *,
+    by: Actor,
+    now: datetime,
+    note: str = "",
+    through: Endpoint | None = None,
+) -> list[Alert]:
+    """Take alerts on: they stay, and are not escalated any more.
+
+    ``through``: the endpoint whose message the signed link was in, where no person is known. All or none:
+    raises ``AlreadyHandledError`` naming those that are not open any more, ``NotFoundError``.
+    """
+    with transaction.atomic():
+        alerts = _locked(ids)
+        _require(alerts, (AlertStatus.OPEN,), "is not open any more")
+        for alert in alerts:
+            alert.status = AlertStatus.ACKNOWLEDGED
+            alert.acknowledged_at, alert.acknowledged_by_id = now, by.user_id
+        Alert.objects.bulk_update(alerts, ("status", "acknowledged_at", "acknowledged_by"))
+        record(alerts, Step.ACKNOWLEDGED, at=now, by=by, note=note, through=through)
+        publish(alerts)
+    return alerts
+
+
+def resolve(
+    ids: Sequence[int],
+    *,
+    by: Actor,
+    now: datetime,
+    note: str = "",
+    through: Endpoint | None = None,
+) -> list[Alert]:
+    """End alerts by hand. What still holds is told anew after the rule's pause. Raises as ``acknowledge``."""
+    with transaction.atomic():
+        alerts = _locked(ids)
+        _require(alerts, STANDING, "has ended already")
+        end(alerts, at=now, by=by, note=note, through=through)
+    return alerts
+
+
+def end(
+    alerts: Sequence[Alert],
+    *,
+    at: datetime,
+    by: Actor,
+    note: str = "",
+    through: Endpoint | None = None,
+) -> None:
+    """Write that standing alerts of the caller's transaction have ended."""
+    for alert in alerts:
+        alert.status, alert.resolved_at = AlertStatus.RESOLVED, at
+        alert.resolved_by_id = by.user_id
+    Alert.objects.bulk_update(alerts, ("status", "resolved_at", "resolved_by"))
+    record(alerts, Step.RESOLVED, at=at, by=by, note=note, through=through)
+    publish(alerts)
+
+
+def record(
+    alerts: Sequence[Alert],
+    step: Step,
+    *,
+    at: datetime,
+    by: Actor,
+    note: str = "",
+    through: Endpoint | None = None,
+) -> None:
+    """Keep that each alert has taken a step."""
+    AlertStep.objects.bulk_create(
+        AlertStep(
+            alert=alert,
+            step=step,
+            at=at,
+            user_id=by.user_id,
+            endpoint=through,
+            note=note.strip()[:MOST_NOTE],
+        )
+        for alert in alerts
+    )
+
+
+def send_test(endpoint: Endpoint, *, by: Actor, now: datetime) -> Delivery:
+    """Have a test message sent, also to an endpoint that is disabled: success enables it again."""
+    return Delivery.objects.create(
+        endpoint=endpoint, purpose=Purpose.TEST, due_at=now, requested_by_id=by.user_id
+    )
+
+
+def enable(endpoint: Endpoint, *, by: Actor, reason: str) -> None:
+    """Let messages go to a disabled endpoint again."""
+    endpoint.disabled_at, endpoint.disabled_reason = None, ""
+    endpoint.failures, endpoint.not_before = 0, None
+    endpoint.is_active = True
+    save_because(endpoint, reason, by=by)
+
+
+def _locked(ids: Sequence[int]) -> list[Alert]:
+    """By primary key, as all that lock several."""
+    found = list(
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("venue", "event", "rule")
+        .filter(pk__in=ids)
+        .order_by("pk")
+    )
+    if missing := set(ids) - {alert.pk for alert in found}:
+        raise NotFoundError(f"There is no alert {min(missing)}.", field="alert")
+    return found
+
+
+def _require(alerts: Sequence[Alert], statuses: Sequence[AlertStatus], what: str) -> None:
+    late = [alert for alert in alerts if alert.status not in statuses]
+    if late:
+        raise AlreadyHandledError(
+            f"Alert “{late[0]}” {what}: it is {AlertStatus(late[0].status).label.lower()}.",
+            alerts=[alert.pk for alert in late],
+        )
