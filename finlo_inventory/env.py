@@ -6,6 +6,8 @@ so that a wrong deployment fails at its start and not at its first sale.
 
 import os
 from collections.abc import Sequence
+from email.utils import parseaddr
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -66,10 +68,64 @@ def url(name: str, schemes: Sequence[str], default: str | None = None) -> str:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError:
-        raise refuse(name, value, f"a URL starting with {' or '.join(schemes)}") from None
+        raise refuse(name, "…", f"a URL starting with {' or '.join(schemes)}") from None
     if parts.scheme not in schemes or not (parts.netloc or parts.path):
         # The value may hold a password: show the scheme alone.
         raise refuse(name, f"{parts.scheme}:…", f"a URL starting with {' or '.join(schemes)}")
+    return value
+
+
+def places(name: str) -> frozenset[str]:
+    """Words of a host and a port, as in ``10.0.0.5:443,[::1]:8025``."""
+    found = words(name)
+    for word in found:
+        try:
+            parts = urlsplit(f"//{word}")
+            exact = parts.netloc == word and parts.hostname and parts.port and "@" not in word
+        except ValueError:
+            exact = False
+        if not exact:
+            raise refuse(name, word, "host:port, as in 10.0.0.5:443")
+    return frozenset(word.lower() for word in found)
+
+
+class MailServer(NamedTuple):
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+# How each scheme encrypts, and its usual port.
+MAIL_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+def mail_server(name: str) -> MailServer:
+    """From ``smtps://user:password@host:port``; without a host when the variable is not set."""
+    if not text(name, ""):
+        return MailServer()
+    value = url(name, tuple(MAIL_SCHEMES))
+    parts = urlsplit(value)
+    if not parts.hostname or bool(parts.username) != bool(parts.password):
+        raise refuse(name, f"{parts.scheme}:…", "smtps://user:password@host:port")
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or MAIL_SCHEMES[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=parts.scheme == "smtp+starttls",
+        tls=parts.scheme == "smtps",
+    )
+
+
+def mail_address(name: str, default: str) -> str:
+    """An address, or a name with one: ``Box office <tickets@example.com>``."""
+    value = text(name, default)
+    user, _, domain = parseaddr(value)[1].rpartition("@")
+    if value and not (user and domain and value.isprintable()):
+        raise refuse(name, value, "an e-mail address")
     return value
 
 

@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from finlo_inventory import env
+from finlo_inventory.outgoing import *  # noqa: F403 - settings by their names
+from finlo_inventory.outgoing import EMAIL_HOST
 from finlo_inventory.rest import API_REQUESTS_PER_SECOND, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from finlo_inventory.unfold import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting by its name
 
@@ -39,6 +41,13 @@ ALLOWED_HOSTS = env.words(
     "FINLO_ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
 )
 CSRF_TRUSTED_ORIGINS = env.words("FINLO_TRUSTED_ORIGINS")
+
+# The address of the site, in links of messages.
+PUBLIC_URL = env.url(
+    "FINLO_PUBLIC_URL",
+    ("http", "https"),
+    f"http://{f'[{WEB_HOST}]' if ':' in WEB_HOST else WEB_HOST}:{WEB_PORT}",
+).rstrip("/")
 
 # --- Where the embedded servers keep their state ------------------------------------------
 
@@ -265,6 +274,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- Messages (finlo_inventory/outgoing.py) -------------------------------------------------
+
+EMAIL_FROM = env.mail_address("FINLO_EMAIL_FROM", "" if PRODUCTION else "finlo@localhost")
+# Without a server a developer finds the mails as files. In production they wait for one.
+EMAIL_CONFIGURED = not PRODUCTION or bool(EMAIL_HOST and EMAIL_FROM)
+EMAIL_FILE_PATH = str(STATE_DIR / "mail")
 
 # --- REST --------------------------------------------------------------------------------
 

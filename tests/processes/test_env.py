@@ -25,6 +25,13 @@ Reader = Callable[[], object]
         pytest.param("mysql://h/d", lambda: env.url("FINLO_X", ("postgresql",)), id="scheme"),
         pytest.param("postgresql://h:x/d", lambda: env.url("FINLO_X", ("postgresql",)), id="port"),
         pytest.param("postgresql:", lambda: env.url("FINLO_X", ("postgresql",)), id="empty"),
+        pytest.param("10.0.0.5", lambda: env.places("FINLO_X"), id="no port"),
+        pytest.param("http://a:1", lambda: env.places("FINLO_X"), id="no place"),
+        pytest.param("u@a:1", lambda: env.places("FINLO_X"), id="no place but a user"),
+        pytest.param("imap://mail.test", lambda: env.mail_server("FINLO_X"), id="mail scheme"),
+        pytest.param("smtp://u:w@h:x", lambda: env.mail_server("FINLO_X"), id="mail port"),
+        pytest.param("smtp://u@mail.test", lambda: env.mail_server("FINLO_X"), id="no password"),
+        pytest.param("Box office", lambda: env.mail_address("FINLO_X", ""), id="no address"),
     ],
 )
 def test_a_bad_value_is_refused_with_the_name_of_its_variable(
@@ -33,6 +40,14 @@ def test_a_bad_value_is_refused_with_the_name_of_its_variable(
     monkeypatch.setenv("FINLO_X", value)
     with pytest.raises(ImproperlyConfigured, match="FINLO_X"):
         read()
+
+
+@pytest.mark.parametrize("value", ["smtp://u:hidden@h:x", "imap://u:hidden@h", "smtp://:hidden@h"])
+def test_a_refused_address_shows_no_password(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("FINLO_X", value)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.mail_server("FINLO_X")
+    assert "hidden" not in str(caught.value)
 
 
 def test_a_missing_value_without_default_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +66,19 @@ def test_a_missing_value_without_default_is_refused(monkeypatch: pytest.MonkeyPa
         ("9", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), 9),
         ("b", lambda: env.choice("FINLO_X", ("a", "b"), "a"), "b"),
         ("a, b,,c", lambda: env.words("FINLO_X"), ["a", "b", "c"]),
+        ("A.test:1, [::1]:2", lambda: env.places("FINLO_X"), {"a.test:1", "[::1]:2"}),
+        ("", lambda: env.mail_server("FINLO_X").host, ""),
+        (
+            "smtp+starttls://me%40a:w%3A@mail.test",
+            lambda: env.mail_server("FINLO_X"),
+            ("mail.test", 587, "me@a", "w:", True, False),
+        ),
+        (
+            "smtps://mail.test:4650",
+            lambda: env.mail_server("FINLO_X"),
+            ("mail.test", 4650, "", "", False, True),
+        ),
+        ("Box <a@b.test>", lambda: env.mail_address("FINLO_X", ""), "Box <a@b.test>"),
     ],
 )
 def test_a_good_value_is_read(
