@@ -181,7 +181,7 @@ def _velocity_why(alert: Alert) -> str:
         "expected": number(alert.expected or 0),
         "low": number(alert.low or 0),
         "high": number(alert.high or 0),
-        "basis": _(" at this hour") if told.get("basis") == "same hour" else "",
+        "basis": _(" at this hour") if told.get("basis") == "SAME_HOUR" else "",
         "chance": chance(alert.probability or 0),
     }
 

@@ -24,6 +24,8 @@ RULES_SECONDS = 1.0
 # It takes what has not been looked at for five minutes (transfers/dynamic/rebalancing.py).
 REBALANCE_SECONDS = 20.0
 LAPSE_SECONDS = 5.0
+WATCH_SECONDS = 1.0
+WATCH_REST_SECONDS = 5.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
 IMPORT_SECONDS = 10.0
@@ -47,6 +49,8 @@ app.conf.update(
         "transfers.tasks.evaluate_rules": {"queue": "sales"},
         "transfers.tasks.lapse_undecided": {"queue": "sales"},
         "transfers.tasks.rebalance_dynamic": {"queue": "default"},
+        "alerts.tasks.watch_stock": {"queue": "sales"},
+        "alerts.tasks.watch_the_rest": {"queue": "sales"},
     },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
@@ -84,6 +88,21 @@ app.conf.update(
             "task": "transfers.tasks.lapse_undecided",
             "schedule": LAPSE_SECONDS,
             "options": {"queue": "sales", "expires": LAPSE_SECONDS},
+        },
+        "alerts of stock": {
+            "task": "alerts.tasks.watch_stock",
+            "schedule": WATCH_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_SECONDS},
+        },
+        "other alerts": {
+            "task": "alerts.tasks.watch_the_rest",
+            "schedule": WATCH_REST_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
+        },
+        "forget old messages": {
+            "task": "alerts.tasks.forget_old",
+            "schedule": FORGET_SECONDS,
+            "options": {"queue": "default", "expires": FORGET_SECONDS},
         },
         "reconcile": {
             "task": "sales.tasks.reconcile",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -310,3 +311,18 @@ class ChannelSettlement(models.Model):
     @property
     def settled(self) -> int:
         return self.released + self.refunded
+
+
+class LedgerCheck(models.Model):
+    """That stock, ledger and bookings were compared, and what differed; ``lines`` has the first of it."""
+
+    at = models.DateTimeField(_("when"), db_default=Now())
+    differences = models.PositiveIntegerField(_("rows that differ"))
+    lines: "ArrayField[list[str], list[str]]" = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        ordering = ("-pk",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.differences}"

@@ -1,17 +1,23 @@
 """What beat asks for. Each may run twice, or beside itself, and does no harm."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.db import DatabaseError
+from django.db.models.functions import Now
 
 from sales import expiry, idempotency, settling
+from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
 
 logger = logging.getLogger(__name__)
 
 # A task gives way after so many batches: the next one is only seconds off.
 MOST_BATCHES = 20
+# Of what a comparison has found: all of it is in the log, and "manage.py reconcile" shows it anew.
+MOST_LINES = 5
+CHECKS_KEPT = timedelta(days=30)
 
 
 @shared_task
@@ -63,10 +69,14 @@ def forget_old_answers() -> int:
 
 @shared_task
 def reconcile() -> int:
-    """Compare stock, movements and bookings; returns how many rows differ, and logs each."""
-    wrong = 0
-    for result in run_reconcile():
-        for difference in result.differences:
-            wrong += 1
-            logger.error("reconcile: %s: %s", result.check.name, difference)
-    return wrong
+    """Compare stock, movements and bookings; returns how many rows differ, logs each and keeps the first."""
+    found = [
+        f"{result.check.name}: {difference}"
+        for result in run_reconcile()
+        for difference in result.differences
+    ]
+    for difference in found:
+        logger.error("reconcile: %s", difference)
+    LedgerCheck.objects.create(differences=len(found), lines=found[:MOST_LINES])
+    LedgerCheck.objects.filter(at__lt=Now() - CHECKS_KEPT).delete()
+    return len(found)

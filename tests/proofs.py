@@ -65,7 +65,7 @@ def violates(constraint: str) -> Iterator[None]:
     assert cause.diag.constraint_name == constraint
 
 
-def execute(statement: str, *values: str | int) -> None:
+def execute(statement: str, *values: object) -> None:
     """SQL that goes around models and services."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

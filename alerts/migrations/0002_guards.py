@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             DROP FUNCTION alerts_rules_for;
             DROP FUNCTION alerts_rules_of_venues;
             DROP FUNCTION alerts_channel_levels;
+            DROP FUNCTION alerts_recipients;
             DROP FUNCTION alerts_people;
             DROP FUNCTION alerts_after_quiet;
             """,

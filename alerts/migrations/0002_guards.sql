@@ -237,3 +237,50 @@ END $$;
 
 CREATE TRIGGER alerts_step_stays BEFORE UPDATE ON alerts_alertstep
     FOR EACH ROW EXECUTE FUNCTION alerts_step_stays();
+
+-- Where messages about alerts go: the endpoints of the teams that their rules name, of the team that looks
+-- after the channel, of its partner; each address once. "escalating": of the teams escalated to, if there are
+-- any. Not to an endpoint of which the alert itself says that it cannot be reached.
+CREATE FUNCTION alerts_recipients(alerts bigint[], escalating boolean)
+RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql STABLE AS $$
+    WITH told AS MATERIALIZED (
+        SELECT a.id, a.rule_id, a.channel_id, a.endpoint_id, r.tells_partner, r.tells_channel_team,
+               escalating AND EXISTS (SELECT FROM alerts_alertrule_escalate_to t
+                                       WHERE t.alertrule_id = r.id) AS to_others
+          FROM alerts_alert a JOIN alerts_alertrule r ON r.id = a.rule_id
+         WHERE a.id = ANY (alerts)
+    ), team AS (
+        SELECT told.id, t.alertteam_id FROM told
+          JOIN alerts_alertrule_teams t ON t.alertrule_id = told.rule_id
+         WHERE NOT to_others
+         UNION
+        SELECT told.id, t.alertteam_id FROM told
+          JOIN alerts_alertrule_escalate_to t ON t.alertrule_id = told.rule_id
+         WHERE to_others
+         UNION
+        SELECT told.id, t.id FROM told
+          JOIN allocations_saleschannel k ON k.id = told.channel_id
+          JOIN alerts_alertteam t ON t.venue_id = k.venue_id
+           -- allocations.enums.Team, and the roles of accounts.roles.Role
+           AND (k.team, t.role) IN (('BOX_OFFICE', 'Box office'), ('PARTNERS', 'Partner manager'),
+                                    ('FINANCE', 'Finance'))
+         WHERE tells_channel_team AND NOT to_others
+    ), address AS (
+        SELECT team.id AS alert_id, e.id, e.team_id, e.transport, e.address
+          FROM team
+          JOIN alerts_endpoint e ON e.team_id = team.alertteam_id
+          LEFT JOIN accounts_user u ON u.id = e.person_id
+         WHERE e.is_active AND e.disabled_at IS NULL
+           -- A member's address is that of the person, while he or she is one.
+           AND (e.person_id IS NULL
+                OR u.email = e.address AND u.id IN (SELECT alerts_people(e.team_id)))
+         UNION ALL
+        SELECT told.id, e.id, NULL, e.transport, e.address
+          FROM told JOIN alerts_endpoint e ON e.channel_id = told.channel_id
+         WHERE tells_partner AND NOT escalating AND e.is_active AND e.disabled_at IS NULL
+    )
+    SELECT DISTINCT ON (a.alert_id, a.transport, lower(a.address)) a.alert_id, a.id, a.team_id
+      FROM address a JOIN told ON told.id = a.alert_id
+     WHERE told.endpoint_id IS DISTINCT FROM a.id
+     ORDER BY a.alert_id, a.transport, lower(a.address), a.id
+$$;

@@ -1,0 +1,130 @@
+"""Writing whom to tell of what: a delivery for each address, in the transaction that has found it.
+
+The number of statements does not depend on the number of alerts or addresses.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+from alerts.enums import Purpose, Step
+from alerts.live import publish
+from alerts.models import Alert, AlertStep, Delivery, Endpoint
+from transfers.enums import Audience
+from transfers.recording import take_notices
+
+# A person is told at his or her own address; the row is made when there is first something to tell.
+PEOPLE = """
+INSERT INTO alerts_endpoint (team_id, person_id, name, transport, address, secret)
+SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
+  FROM alerts_alertteam t
+ CROSS JOIN LATERAL alerts_people(t.id) member
+  JOIN accounts_user u ON u.id = member
+ WHERE (t.venue_id IS NULL AND %(house)s OR t.venue_id = ANY (%(venues)s))
+   AND NOT EXISTS (SELECT FROM alerts_endpoint e
+                    WHERE e.team_id = t.id AND e.transport = 'EMAIL' AND e.address = u.email)
+ ORDER BY t.id, u.id
+    ON CONFLICT DO NOTHING
+"""
+# What is of low severity is gathered; quiet hours are waited for, but for what is of high severity.
+DELIVERIES = """
+INSERT INTO alerts_delivery (uuid, endpoint_id, alert_id, purpose, is_digest, due_at)
+SELECT gen_random_uuid(), r.endpoint_id, a.id, %(purpose)s, d.is_digest,
+       CASE WHEN a.severity = 'CRITICAL' OR t.id IS NULL THEN d.due_at
+            ELSE alerts_after_quiet(t.id, d.due_at) END
+  FROM alerts_recipients(%(alerts)s, %(escalating)s) r
+  JOIN alerts_alert a ON a.id = r.alert_id
+  LEFT JOIN alerts_alertteam t ON t.id = r.team_id
+ CROSS JOIN LATERAL (
+     SELECT a.severity = 'INFO' AND NOT %(escalating)s AS is_digest,
+            %(now)s + CASE WHEN a.severity = 'INFO' AND NOT %(escalating)s
+                           THEN make_interval(mins => coalesce(t.digest_minutes, 60))
+                           ELSE interval '0' END AS due_at) d
+ ORDER BY a.id, r.endpoint_id
+    ON CONFLICT DO NOTHING
+"""
+UNTOLD = """
+UPDATE alerts_alert SET told_at = %(now)s
+ WHERE id IN (SELECT a.id
+                FROM alerts_alert a LEFT JOIN alerts_alertrule r ON r.id = a.rule_id
+               WHERE a.told_at IS NULL AND a.status = 'OPEN'
+                 AND (r.muted_until IS NULL OR r.muted_until <= %(now)s)
+               ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
+RETURNING id, venue_id
+"""
+UNANSWERED = """
+UPDATE alerts_alert SET escalated_at = %(now)s
+ WHERE id IN (SELECT a.id
+                FROM alerts_alert a JOIN alerts_alertrule r ON r.id = a.rule_id
+               WHERE a.status = 'OPEN' AND a.escalated_at IS NULL
+                 AND a.told_at <= %(now)s - make_interval(mins => r.escalate_minutes)
+                 AND (r.muted_until IS NULL OR r.muted_until <= %(now)s)
+               ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
+RETURNING id, venue_id
+"""
+# The rest with the next round.
+MOST_NOTICES = 500
+
+
+def tell(now: datetime) -> int:
+    """Have sent what nobody has been told of and no rule mutes; returns how many alerts that were."""
+    return len(_tell(UNTOLD, Purpose.OPENED, now))
+
+
+def escalate(now: datetime) -> int:
+    """Have sent once more, higher up, what nobody has acknowledged in time; returns how many."""
+    alerts = _tell(UNANSWERED, Purpose.ESCALATED, now)
+    AlertStep.objects.bulk_create(
+        AlertStep(alert_id=alert, step=Step.ESCALATED, at=now) for alert in alerts
+    )
+    publish(list(Alert.objects.filter(pk__in=alerts)) if alerts else [])
+    return len(alerts)
+
+
+def tell_partners(now: datetime) -> int:
+    """Have sent to channels' partners what has become of transfers; returns how many messages.
+
+    Who has to approve is told by the alert of the transfer that waits.
+    """
+    wanted = {}
+    for notice in take_notices(MOST_NOTICES, now):
+        transfer = notice.step.transfer
+        sides = {Audience.SOURCE: transfer.source, Audience.TARGET: transfer.target}
+        row = sides.get(Audience(notice.audience))
+        if row is not None and row.channel_id is not None:
+            wanted[notice.pk] = row.channel_id
+    if not wanted:
+        return 0
+    endpoints: dict[int, list[int]] = {}
+    found = Endpoint.objects.filter(
+        channel__in=wanted.values(), is_active=True, disabled_at=None
+    ).values_list("channel", "pk")
+    for channel, endpoint in found:
+        endpoints.setdefault(channel, []).append(endpoint)
+    made = Delivery.objects.bulk_create(
+        Delivery(notice_id=notice, endpoint_id=endpoint, purpose=Purpose.NOTICE, due_at=now)
+        for notice, channel in wanted.items()
+        for endpoint in endpoints.get(channel, ())
+    )
+    return len(made)
+
+
+def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(alerts_sql, {"now": now})
+        found = cursor.fetchall()
+        if not found:
+            return []
+        alerts = sorted(alert for alert, _venue in found)
+        venues = {venue for _alert, venue in found}
+        cursor.execute(PEOPLE, {"venues": sorted(venues - {None}), "house": None in venues})
+        cursor.execute(
+            DELIVERIES,
+            {
+                "purpose": purpose.value,
+                "alerts": alerts,
+                "escalating": purpose == Purpose.ESCALATED,
+                "now": now,
+            },
+        )
+    return alerts

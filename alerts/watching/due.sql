@@ -1,0 +1,20 @@
+-- Events on sale to look at: their stock has moved since that was last done, or a minute has passed; "whole"
+-- says the latter. Whoever takes them keeps them locked until it has written what it found; another
+-- worker passes them by.
+SELECT w.event_id, v.versions,
+       w.judged_at IS NULL OR w.judged_at <= %(now)s - interval '60 seconds'
+  FROM alerts_alertwatch w
+  JOIN events_event e ON e.id = w.event_id
+  JOIN events_venue venue ON venue.id = e.venue_id
+ CROSS JOIN LATERAL (SELECT coalesce(sum(s.version), 0) AS versions
+                       FROM allocations_stock s WHERE s.event_id = e.id) v
+ WHERE e.status = 'ON_SALE'
+   -- As Event.sales_close: else it ends with its day at the venue.
+   AND coalesce(e.sales_until, e.ends_at,
+                ((e.starts_at AT TIME ZONE venue.time_zone)::date + 1)::timestamp
+                    AT TIME ZONE venue.time_zone) > %(now)s
+   AND (w.judged_at IS NULL
+        OR w.judged_at <= %(now)s - interval '60 seconds'
+        OR w.stock_versions <> v.versions)
+ ORDER BY w.event_id
+   FOR UPDATE OF w SKIP LOCKED

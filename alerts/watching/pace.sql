@@ -1,0 +1,46 @@
+-- Counts what was sold since the last time into quarters of an hour, and keeps when a channel could not sell.
+-- A row that is what it was costs no write. Movements are known by their version: it has no gap, and
+-- grows under the row's lock.
+WITH row AS MATERIALIZED (
+    SELECT l.stock_id, l.version, l.sells, e.sales_from, p.version AS counted, p.shut_since,
+           p.stock_id IS NULL AS is_new
+      FROM alerts_channel_levels(%(events)s, %(now)s) l
+      JOIN events_event e ON e.id = l.event_id
+      LEFT JOIN alerts_stockpace p ON p.stock_id = l.stock_id
+     WHERE p.stock_id IS NULL OR p.version <> l.version OR l.sells <> (p.shut_since IS NULL)
+), sold AS (
+    SELECT r.stock_id, date_bin('15 minutes', m.at, 'epoch') AS slot, sum(m.delta_sold) AS sold
+      FROM row r
+      JOIN allocations_movement m
+        ON m.stock_id = r.stock_id AND m.version > coalesce(r.counted, 0) AND m.version <= r.version
+     WHERE m.delta_sold > 0 AND m.at > %(now)s - interval '15 days'
+     GROUP BY 1, 2
+), shut AS (
+    SELECT r.stock_id, slot,
+           extract(epoch FROM least(slot + interval '15 minutes', %(now)s)
+                              - greatest(slot, r.shut_since)) AS seconds
+      FROM row r
+     CROSS JOIN LATERAL generate_series(
+               date_bin('15 minutes', greatest(r.shut_since, %(now)s - interval '15 days'), 'epoch'),
+               %(now)s - interval '1 microsecond', interval '15 minutes') slot
+     WHERE r.sells AND r.shut_since < %(now)s
+), slots AS (
+    INSERT INTO alerts_paceslot AS known (stock_id, slot, sold, shut_seconds)
+    SELECT stock_id, slot, sum(sold), sum(seconds)
+      FROM (SELECT stock_id, slot, sold, 0 AS seconds FROM sold
+             UNION ALL SELECT stock_id, slot, 0, seconds FROM shut) both_of_them
+     GROUP BY 1, 2
+        ON CONFLICT (stock_id, slot) DO UPDATE
+       SET sold = known.sold + excluded.sold,
+           shut_seconds = least(known.shut_seconds + excluded.shut_seconds, 900)
+)
+INSERT INTO alerts_stockpace AS known (stock_id, version, since, shut_since)
+SELECT r.stock_id, r.version,
+       greatest(first.at, r.sales_from, %(now)s - interval '15 days'),
+       CASE WHEN r.sells THEN NULL ELSE coalesce(r.shut_since, %(now)s) END
+  FROM row r
+  LEFT JOIN LATERAL (SELECT m.at FROM allocations_movement m
+                      WHERE r.is_new AND m.stock_id = r.stock_id AND m.quantity > 0
+                      ORDER BY m.version LIMIT 1) first ON true
+    ON CONFLICT (stock_id) DO UPDATE
+   SET version = excluded.version, shut_since = excluded.shut_since

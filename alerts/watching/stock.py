@@ -1,0 +1,154 @@
+"""Looking at events on sale: what is left, committed, how fast and how evenly it sells.
+
+The number of statements does not depend on the number of events, rows or rules.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from alerts.enums import OF_STOCK, STANDING, Kind, Pace
+from alerts.models import Alert
+from alerts.telling import tell
+from alerts.velocity import Direction, History, Seen, has_ended, judge
+from alerts.watching.readings import Reading, lines, read, statement, worth_reading
+from alerts.watching.writing import UNWATCHED, standing_of, write
+from events.models import Event
+from events.selectors import RUNNING
+
+BEGIN, DUE, PACE = (statement(name) for name in ("begin", "due", "pace"))
+VELOCITY = statement("velocity")
+# What a sale can change at once, each second; velocity is judged once a minute.
+AT_ONCE = {
+    Kind.LOW_STOCK: worth_reading("low_stock"),
+    Kind.OVERSELL_RISK: worth_reading("oversell_risk"),
+    Kind.SELL_THROUGH_GAP: worth_reading("sell_through_gap"),
+}
+LOOKED = """
+UPDATE alerts_alertwatch w
+   SET stock_versions = d.versions, looked_at = %(now)s,
+       judged_at = CASE WHEN d.whole THEN %(now)s ELSE w.judged_at END
+  FROM unnest(%(events)s::bigint[], %(versions)s::bigint[], %(whole)s::boolean[])
+       AS d (event_id, versions, whole)
+ WHERE w.event_id = d.event_id
+"""
+
+
+class Due(NamedTuple):
+    """An event to look at. ``whole``: at its velocity too."""
+
+    event_id: int
+    versions: int
+    whole: bool
+
+
+def look(now: datetime) -> list[Alert]:
+    """Look at the events that are due; returns the alerts that have begun.
+
+    In a transaction of its own. A second worker at the same moment finds nothing due.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BEGIN)
+        cursor.execute(DUE, {"now": now})
+        due = [Due(*line) for line in cursor.fetchall()]
+        if not due:
+            return []
+        events = [one.event_id for one in due]
+        whole = [one.event_id for one in due if one.whole]
+        cursor.execute(PACE, {"events": events, "now": now})
+        begun = _judge(events, AT_ONCE, now, _levels(events, now))
+        if whole:
+            begun += _judge(whole, [Kind.VELOCITY], now, _velocities(whole, now))
+        cursor.execute(
+            LOOKED,
+            {
+                "now": now,
+                "events": events,
+                "versions": [one.versions for one in due],
+                "whole": [one.whole for one in due],
+            },
+        )
+        tell(now)
+    return begun
+
+
+def end_unwatched(now: datetime) -> int:
+    """End the alerts of events that are sold no longer; returns how many."""
+    with transaction.atomic():
+        told = Alert.objects.filter(status__in=STANDING, kind__in=OF_STOCK).values("event")
+        over = [
+            event.pk
+            for event in Event.objects.filter(pk__in=told).select_related("venue")
+            if event.status not in RUNNING or event.sales_close <= now
+        ]
+        found = standing_of(OF_STOCK, events=over) if over else []
+        write([], found, now=now, unread=UNWATCHED)
+    return len(found)
+
+
+def _judge(
+    events: Sequence[int], kinds: Any, now: datetime, readings: Sequence[Reading]
+) -> list[Alert]:
+    return write(readings, standing_of(list(kinds), events=events), now=now, unread=UNWATCHED)
+
+
+def _levels(events: Sequence[int], now: datetime) -> list[Reading]:
+    return list(
+        chain.from_iterable(read(sql, events=list(events), now=now) for sql in AT_ONCE.values())
+    )
+
+
+def _velocities(events: Sequence[int], now: datetime) -> list[Reading]:
+    return [
+        reading
+        for line in lines(VELOCITY, events=list(events), now=now)
+        for reading in _velocity(line)
+    ]
+
+
+def _velocity(line: dict[str, Any]) -> list[Reading]:
+    """Faster and slower are two conditions: one may begin while the other has not ended."""
+    seen = Seen(line["seen"], line["open_now"])
+    same, whole = (
+        History(*(line[f"{which}_{what}"] for what in ("windows", "sold", "squares", "open")))
+        for which in ("same", "any")
+    )
+    limit = line["probability"]
+    found = judge(seen, same, whole, probability=limit, least_units=line["threshold"])
+    readings = []
+    for direction in Direction:
+        told = found if found is not None and found.direction == direction else None
+        numbers: dict[str, Any] = {}
+        details = {
+            "pace": direction.value,
+            "minutes": round(line["window_minutes"] * seen.open),
+            "limit": limit,
+        }
+        if told is not None:
+            numbers = {
+                "expected": told.expected,
+                "low": told.low,
+                "high": told.high,
+                "probability": told.probability,
+            }
+            details |= {"basis": told.basis.value, "dispersion": told.dispersion}
+        readings.append(
+            Reading(
+                rule_id=line["rule_id"],
+                subject=f"pool:{line['pool_id']} channel:{line['channel_id']} {direction}",
+                venue_id=line["venue_id"],
+                event_id=line["event_id"],
+                pool_id=line["pool_id"],
+                channel_id=line["channel_id"],
+                seen=seen.units,
+                threshold=line["threshold"],
+                holds=told is not None and line["pace"] in (Pace.BOTH, direction),
+                has_ended=has_ended(direction, seen, same, whole, probability=limit),
+                details=details,
+                **numbers,
+            )
+        )
+    return readings

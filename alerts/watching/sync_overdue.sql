@@ -1,0 +1,14 @@
+-- Channels that sync now and then, sell something now, and have given no sign of life for so long. One that has
+-- never given any is not connected yet, which is for the channel map to say.
+SELECT r.rule_id, format('channel:%%s', k.id) AS subject, r.venue_id, k.id AS channel_id,
+       w.minutes::float8 AS seen, r.threshold::float8, w.minutes >= r.threshold AS holds,
+       w.minutes < r.threshold AS has_ended, jsonb_build_object('last_at', w.last_at) AS details
+  FROM alerts_rules_of_venues('SYNC_OVERDUE') r
+  JOIN allocations_saleschannel k ON k.venue_id = r.venue_id
+   AND k.connectivity IN ('PERIODIC', 'OFFLINE') AND (r.channel_id IS NULL OR r.channel_id = k.id)
+ CROSS JOIN LATERAL (
+     SELECT max(c.seen_at) AS last_at, extract(epoch FROM %(now)s - max(c.seen_at)) / 60 AS minutes
+       FROM allocations_channelcontact c WHERE c.channel_id = k.id) w
+ WHERE w.last_at IS NOT NULL
+   AND EXISTS (SELECT FROM allocations_stock s JOIN events_event e ON e.id = s.event_id
+                WHERE s.channel_id = k.id AND e.status = 'ON_SALE')

@@ -1,0 +1,359 @@
+"""What rules see in events on sale: when an alert begins, when it ends, and that it is one."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from alerts import words
+from alerts.enums import AlertStatus, Kind, Pace, Per, Severity, Step, Unit
+from alerts.models import Alert, AlertRule, PaceSlot, StockPace
+from alerts.watching import stock
+from allocations.stop_sell import stop_selling
+from common.actor import SYSTEM
+from events.enums import EventStatus
+from sales import services as sales
+from tests.alerts.staging import make_rule, sell_before, set_back, standing, venue_rule
+from tests.factories import Stage, make_stage
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def look(after: timedelta = timedelta()) -> list[Alert]:
+    return stock.look(timezone.now() + after)
+
+
+# --- Low stock ------------------------------------------------------------------------------
+
+
+def test_low_stock_begins_below_the_threshold_and_not_at_it() -> None:
+    stage = make_stage()
+    make_rule(stage, severity=Severity.CRITICAL)
+    stage.sell([("Ticket", 50)])
+    look()
+    assert standing() == []
+    stage.sell()
+    (alert,) = look()
+    assert (alert.seen, alert.threshold, alert.severity) == (49, 50, Severity.CRITICAL)
+    assert alert.steps.get().step == Step.OPENED
+    assert words.title(alert) == "web: 49 units left of GA"
+    assert words.reason(alert) == ("49 of 100 can still be sold (49 %); the limit is 50 units.")
+
+
+def test_however_often_it_is_looked_at_it_is_one_alert() -> None:
+    stage = make_stage()
+    make_rule(stage)
+    stage.sell([("Ticket", 60)])
+    for minutes in range(5):
+        look(minutes * 2 * MINUTE)
+        stage.sell()
+    (alert,) = standing()
+    assert (alert.seen, alert.latest) == (40, 36)
+
+
+def test_it_ends_only_past_the_hysteresis_and_begins_again_below_the_threshold() -> None:
+    stage = make_stage()
+    make_rule(stage, hysteresis=5)
+    bookings = [stage.sell([("Ticket", units)]) for units in (50, 1, 3, 5)]
+    look()
+    (first,) = standing()
+    refund(stage, bookings[3].booking_id)  # 46 left
+    refund(stage, bookings[2].booking_id)  # 49
+    refund(stage, bookings[1].booking_id)  # 50: at the threshold, and not past it by 5
+    look()
+    first.refresh_from_db()
+    assert (first.status, first.latest) == (AlertStatus.OPEN, 50)
+    refund(stage, bookings[0].booking_id)  # 100
+    look()
+    first.refresh_from_db()
+    assert first.status == AlertStatus.RESOLVED
+    assert first.steps.get(step=Step.RESOLVED).note == "What it tells of has ended."
+    stage.sell([("Ticket", 51)])
+    look()
+    (second,) = standing()
+    assert second.pk != first.pk
+
+
+def refund(stage: Stage, booking: int | None) -> None:
+    assert booking is not None
+    sales.cancel(booking, by=SYSTEM, reason="test")
+
+
+def test_after_it_has_ended_it_pauses() -> None:
+    stage = make_stage()
+    make_rule(stage, cooldown_minutes=30)
+    booking = stage.sell([("Ticket", 60)])
+    look()
+    refund(stage, booking.booking_id)
+    look()
+    assert standing() == []
+    stage.sell([("Ticket", 60)])
+    look()
+    assert standing() == []
+    look(31 * MINUTE)
+    assert len(standing()) == 1
+
+
+def test_percent_counts_what_a_channel_may_draw() -> None:
+    stage = make_stage(give={("GA", "web"): 20})
+    make_rule(stage, unit=Unit.PERCENT, threshold=10)
+    stage.draw()
+    stage.sell([("Ticket", 90)])
+    look()
+    assert standing() == []  # 10 of 100 are left: 10 %
+    stage.sell()
+    look()
+    (alert,) = standing()
+    assert (alert.seen, alert.details["left"], alert.details["all"]) == (9, 9, 100)
+
+
+def test_a_pool_and_an_item_are_counted_as_a_whole() -> None:
+    stage = make_stage(
+        pools={"GA": 100, "Car park": 10},
+        items={"Ticket": {"GA": 1}, "Bundle": {"GA": 2, "Car park": 1}},
+        channels=("web", "hotel"),
+        give={("GA", "web"): 50, ("GA", "hotel"): 40, ("Car park", "web"): 10},
+    )
+    make_rule(stage, per=Per.POOL, name="Pool", threshold=60)
+    make_rule(stage, per=Per.ITEM, name="Item", threshold=10)
+    stage.sell([("Ticket", 40)])
+    stage.sell([("Bundle", 1)])
+    look()
+    found = {alert.subject: alert for alert in standing()}
+    pool, item = f"pool:{stage.pools['GA'].pk}", f"item:{stage.items['Bundle'].pk}"
+    # 58 of the pool, and the car park has nine places: nine bundles.
+    assert {subject: alert.seen for subject, alert in found.items()} == {
+        pool: 58,
+        f"pool:{stage.pools['Car park'].pk}": 9,
+        item: 9,
+    }
+    assert words.title(found[item]) == "Bundle: 9 items left"
+
+
+# --- Which rules speak ----------------------------------------------------------------------
+
+
+def test_a_new_event_of_an_untouched_set_up_warns() -> None:
+    stage = make_stage()
+    stage.sell([("Ticket", 91)])
+    look()
+    assert {alert.rule.name for alert in standing() if alert.rule} == {
+        "Channel nearly sold out",
+        "Pool nearly sold out",
+    }
+
+
+def test_an_events_own_rule_takes_the_place_of_its_venues_even_when_it_is_off() -> None:
+    stage = make_stage()
+    make_rule(stage, is_active=False)
+    stage.sell([("Ticket", 99)])
+    look()
+    assert standing() == []
+
+
+def test_rules_of_another_venue_and_event_say_nothing() -> None:
+    stage, other = make_stage(), make_stage()
+    make_rule(other, threshold=100)
+    look()
+    assert standing() == []
+    stage.sell([("Ticket", 20)])
+    other.sell()
+    look()
+    assert [alert.event for alert in standing()] == [other.event]
+
+
+def test_what_is_watched_no_longer_ends() -> None:
+    stage = make_stage()
+    rule = make_rule(stage)
+    stage.sell([("Ticket", 60)])
+    look()
+    rule.is_active = False
+    rule.save()
+    look(2 * MINUTE)
+    alert = Alert.objects.get(rule=rule)
+    assert alert.status == AlertStatus.RESOLVED
+
+
+def test_alerts_end_with_the_sale() -> None:
+    stage = make_stage()
+    make_rule(stage)
+    stage.sell([("Ticket", 60)])
+    look()
+    assert stock.end_unwatched(timezone.now()) == 0
+    assert stock.end_unwatched(timezone.now() + timedelta(days=32)) == 1
+    assert standing() == []
+
+
+def test_nothing_is_looked_at_before_it_moves_or_a_minute_has_passed() -> None:
+    stage = make_stage()
+    now = timezone.now()
+    stock.look(now)
+    make_rule(stage)
+    stage.sell([("Ticket", 10)])
+    with CaptureQueriesContext(connection) as asked:
+        assert stock.look(now + timedelta(seconds=1)) == []
+    busy = len(asked)
+    with CaptureQueriesContext(connection) as asked:
+        stock.look(now + timedelta(seconds=2))
+    assert len(asked) < busy
+    assert len(asked) <= 4  # begins and commits among them
+
+
+# --- Oversell risk and gaps -----------------------------------------------------------------
+
+
+def test_oversell_risk_counts_holds_and_sales_of_all_channels() -> None:
+    stage = make_stage(channels=("web", "hotel"), give={("GA", "web"): 50, ("GA", "hotel"): 50})
+    make_rule(stage, Kind.OVERSELL_RISK, hysteresis=2)
+    stage.sell([("Ticket", 50)])
+    stage.hold([("Ticket", 44)], channel="hotel")
+    look()
+    assert standing(Kind.OVERSELL_RISK) == []
+    booking = stage.sell(channel="hotel")
+    look()
+    (alert,) = standing(Kind.OVERSELL_RISK)
+    assert (alert.seen, alert.details) == (
+        95,
+        {"committed": 95, "capacity": 100, "pool": "GA"},
+    )
+    refund(stage, booking.booking_id)
+    look()
+    assert len(standing(Kind.OVERSELL_RISK)) == 1  # 94 %
+
+
+def test_a_gap_names_both_channels_with_their_numbers() -> None:
+    stage = make_stage(channels=("web", "hotel"), give={("GA", "web"): 50, ("GA", "hotel"): 50})
+    make_rule(stage, Kind.SELL_THROUGH_GAP)
+    stage.sell([("Ticket", 39)])
+    stage.sell([("Ticket", 10)], channel="hotel")
+    look()
+    assert standing(Kind.SELL_THROUGH_GAP) == []
+    stage.sell()
+    look()
+    (alert,) = standing(Kind.SELL_THROUGH_GAP)
+    assert words.title(alert) == "GA: web has sold 80 %, hotel 20 %"
+    assert words.reason(alert) == (
+        "web has sold 40 of its 50 units (80 %), hotel has sold 10 of its 50 units (20 %). "
+        "Told from 80 % against 20 %."
+    )
+
+
+# --- Velocity -------------------------------------------------------------------------------
+
+
+def steady(stage: Stage, units: int = 20, hours: int = 30) -> None:
+    """The same number sold in each of so many hours before this quarter."""
+    set_back([m.pk for m in stage.row().movements.all()], timezone.now() - (hours + 2) * HOUR)
+    for hour in range(1, hours + 1):
+        sell_before(stage, units, hour * HOUR + 20 * MINUTE)
+
+
+def test_faster_than_its_own_past_is_told_with_the_numbers() -> None:
+    stage = make_stage(pools={"GA": 2_000})
+    make_rule(stage, Kind.VELOCITY)
+    steady(stage)
+    stage.sell([("Ticket", 90)])
+    look()
+    (alert,) = standing(Kind.VELOCITY)
+    assert alert.details["pace"] == Pace.FASTER
+    assert alert.seen == 90
+    assert alert.expected is not None
+    assert 20 <= alert.expected <= 26  # an hour, and the running quarter
+    assert alert.high is not None
+    assert alert.low is not None
+    assert alert.low <= alert.expected <= alert.high < 90
+    assert alert.probability is not None
+    assert 0 < alert.probability < 2e-6
+    assert words.title(alert) == "web sells faster than usual: GA"
+    assert "90 units sold in the last" in words.reason(alert)
+
+
+def test_slower_is_told_but_not_of_a_channel_that_was_stopped_or_sold_out() -> None:
+    quiet, stopped, gone = (make_stage(pools={"GA": size}) for size in (2_000, 2_000, 900))
+    for stage in (quiet, stopped, gone):
+        make_rule(stage, Kind.VELOCITY)
+        steady(stage, units=30)
+    stop_selling(target=stopped.channels["web"], reason="Printer", by=SYSTEM)
+    now = timezone.now()
+    for minutes in range(0, 91, 30):
+        stock.look(now + minutes * MINUTE)
+    alerts = standing(Kind.VELOCITY)
+    assert [(alert.event_id, alert.details["pace"]) for alert in alerts] == [
+        (quiet.event.pk, Pace.SLOWER)
+    ]
+
+
+def test_few_tickets_are_no_alarm() -> None:
+    stage = make_stage()
+    make_rule(stage, Kind.VELOCITY)
+    set_back([m.pk for m in stage.row().movements.all()], timezone.now() - 60 * HOUR)
+    look()
+    stage.sell([("Ticket", 2)])
+    look(2 * MINUTE)
+    assert standing(Kind.VELOCITY) == []
+
+
+def test_sales_are_counted_once_into_quarters_of_an_hour() -> None:
+    stage = make_stage()
+    now = datetime.fromisoformat("2026-03-01T12:07:00+00:00")
+    set_back([m.pk for m in stage.row().movements.all()], now - 5 * HOUR)
+    sell_before(stage, 3, 20 * MINUTE, now=now)
+    sell_before(stage, 4, 8 * MINUTE, now=now)
+    stock.look(now)
+    sell_before(stage, 5, MINUTE, now=now)
+    stock.look(now + MINUTE)
+    stock.look(now + 2 * MINUTE)
+    slots = dict(PaceSlot.objects.filter(stock=stage.row()).values_list("slot", "sold"))
+    assert {f"{slot:%H:%M}": sold for slot, sold in slots.items()} == {"11:45": 7, "12:00": 5}
+    assert StockPace.objects.get(stock=stage.row()).since == now - 5 * HOUR
+
+
+def test_time_in_which_it_could_not_sell_is_kept() -> None:
+    stage = make_stage()
+    now = datetime.fromisoformat("2026-03-01T12:07:00+00:00")
+    set_back([m.pk for m in stage.row().movements.all()], now - 5 * HOUR)
+    booking = stage.sell([("Ticket", 100)])
+    set_back([stage.row().movements.order_by("-version")[0].pk], now)
+    stock.look(now)
+    refund(stage, booking.booking_id)
+    stock.look(now + 20 * MINUTE)
+    shut = dict(PaceSlot.objects.values_list("slot", "shut_seconds"))
+    assert {f"{slot:%H:%M}": seconds for slot, seconds in shut.items()} == {
+        "12:00": 8 * 60,
+        "12:15": 12 * 60,
+    }
+
+
+# --- Cost -----------------------------------------------------------------------------------
+
+
+def test_the_number_of_statements_depends_on_nothing() -> None:
+    def cost(stages: list[Stage]) -> int:
+        for stage in stages:
+            stage.sell([("Ticket", 95)])
+        with CaptureQueriesContext(connection) as asked:
+            begun = stock.look(timezone.now())
+        assert len(begun) >= 2 * len(stages)
+        return len(asked)
+
+    few = cost([make_stage()])
+    assert cost([make_stage() for _ in range(5)]) == few
+    assert AlertRule.objects.count() >= 6 * 9
+
+
+def test_an_event_that_is_paused_is_left_as_it_is() -> None:
+    stage = make_stage()
+    make_rule(stage)
+    stage.sell([("Ticket", 60)])
+    look()
+    stage.event.status = EventStatus.PAUSED
+    stage.event.save()
+    assert stock.end_unwatched(timezone.now()) == 0
+    assert look(2 * MINUTE) == []
+    assert len(standing()) == 1
+    assert venue_rule(stage, Kind.LOW_STOCK).alerts.count() == 0
