@@ -134,8 +134,12 @@ GAP = {"kind": Kind.SELL_THROUGH_GAP, "per": "", "unit": "", "threshold": 80}
 def test_a_rule_fits_its_kind(stage: Stage, constraint: str, fields: dict[str, Any]) -> None:
     event = stage.event
     low_stock = {
-        **{"venue": event.venue, "event": event, "threshold": 5},
-        **{"kind": Kind.LOW_STOCK, "per": Per.CHANNEL, "unit": Unit.UNITS},
+        "venue": event.venue,
+        "event": event,
+        "threshold": 5,
+        "kind": Kind.LOW_STOCK,
+        "per": Per.CHANNEL,
+        "unit": Unit.UNITS,
     }
     with violates(constraint):
         AlertRule.objects.create(**low_stock | fields)
