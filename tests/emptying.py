@@ -37,3 +37,5 @@ def empty_tables() -> None:
             # Tables that refer to these are empty, and have to be named all the same.
             truncate = sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(written))
             cursor.execute(truncate)
+            # The rules of no venue, which a migration has made.
+            cursor.execute("SELECT alerts_begin_system()")
