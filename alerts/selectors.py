@@ -5,7 +5,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import STANDING, Severity
+from alerts.enums import STANDING, AlertStatus, Severity
 from alerts.models import Alert
 
 SEE = "alerts.view_alert"
@@ -39,5 +39,6 @@ def standing(user: User | AnonymousUser) -> "QuerySet[Alert]":
 
 
 def count_open(user: User | AnonymousUser) -> int:
-    """How many nobody has acknowledged, at the person's venues."""
-    return Alert.objects.filter(within_venues(user, "venue"), status="OPEN").count()
+    """How many of medium and high severity nobody has acknowledged, at the person's venues."""
+    found = Alert.objects.filter(within_venues(user, "venue"), status=AlertStatus.OPEN)
+    return found.exclude(severity=Severity.INFO).count()

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Max
 
 from accounts.models import User
+from alerts.models import AlertRule, AlertTeam, Endpoint
 from allocations.models import Listing, Movement, SalesChannel
 from common.actor import Actor
 from events.models import Component, Event, Item, Pool, Series, Venue
@@ -35,6 +36,9 @@ REMEMBERED = (
     Component,
     Listing,
     TransferRule,
+    AlertRule,
+    AlertTeam,
+    Endpoint,
 )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import cast, payments, season, transfers
+from demo import alerts, cast, payments, season, transfers
 from demo.backdate import Story
 from demo.dates import Dates
 from demo.pace import sales
@@ -63,9 +63,11 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
         cast.stop_channels(company, story)
         transfers.write_rules(company, story)
         transfers.ask(stages, company)
+        alerts.set_up(stages, company, story)
         story.write()
         payments.settle(company)
         cast.date_keys(company, now)
+    alerts.look(company)
     return Built(len(stages), tally.bookings, tally.tickets, tally.refused)
 
 

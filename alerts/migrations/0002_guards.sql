@@ -12,7 +12,8 @@ CREATE FUNCTION alerts_begin(of_venue bigint) RETURNS void LANGUAGE sql AS $$
            tells_channel_team, escalate_minutes)
     SELECT of_venue, r.*
       FROM (VALUES
-        ('Channel nearly sold out', 'LOW_STOCK', 'WARNING', 'CHANNEL', 'PERCENT', 10,
+        -- Of low severity: when a pool sells out, all its channels do.
+        ('Channel nearly sold out', 'LOW_STOCK', 'INFO', 'CHANNEL', 'PERCENT', 5,
          NULL::numeric, NULL::int, '', NULL::float8, 5, 60, true, NULL::int),
         ('Pool nearly sold out', 'LOW_STOCK', 'WARNING', 'POOL', 'PERCENT', 10,
          NULL, NULL, '', NULL, 5, 60, false, NULL),

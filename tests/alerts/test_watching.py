@@ -140,7 +140,7 @@ def test_a_pool_and_an_item_are_counted_as_a_whole() -> None:
 
 def test_a_new_event_of_an_untouched_set_up_warns() -> None:
     stage = make_stage()
-    stage.sell([("Ticket", 91)])
+    stage.sell([("Ticket", 96)])
     look()
     assert {alert.rule.name for alert in standing() if alert.rule} == {
         "Channel nearly sold out",
@@ -335,7 +335,7 @@ def test_time_in_which_it_could_not_sell_is_kept() -> None:
 def test_the_number_of_statements_depends_on_nothing() -> None:
     def cost(stages: list[Stage]) -> int:
         for stage in stages:
-            stage.sell([("Ticket", 95)])
+            stage.sell([("Ticket", 96)])
         with CaptureQueriesContext(connection) as asked:
             begun = stock.look(timezone.now())
         assert len(begun) >= 2 * len(stages)

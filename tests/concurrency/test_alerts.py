@@ -12,7 +12,7 @@ from alerts import services
 from alerts.enums import AlertStatus, Step
 from alerts.errors import AlreadyHandledError
 from alerts.models import Alert, AlertStep, Delivery
-from alerts.watching import stock
+from alerts.watching import readings, stock
 from common.actor import Actor
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.concurrency.race import errors_of, race
@@ -46,7 +46,7 @@ def test_control_without_the_claim_only_the_constraint_is_left() -> None:
     stock.look(timezone.now())  # it is watched from now on
     Alert.objects.all().delete()
     together = Barrier(WORKERS)
-    asked = stock.read
+    asked = readings.read
 
     def read_together(sql: str, **values: object) -> object:
         found = asked(sql, **values)
