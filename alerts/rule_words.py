@@ -34,7 +34,12 @@ def days(count: Decimal) -> str:
 
 def scope(rule: AlertRule) -> str:
     """``All events of Summer Hall, channel Website``."""
-    found = [_whose(rule)]
+    part = _part(rule)
+    return f"{_whose(rule)}, {part}" if part else _whose(rule)
+
+
+def _part(rule: AlertRule) -> str:
+    found = []
     if rule.pool is not None:
         found.append(_("pool %s") % rule.pool)
     if rule.channel is not None:
@@ -51,16 +56,16 @@ def _whose(rule: AlertRule) -> str:
 
 
 def threshold(rule: AlertRule) -> str:
-    """When it begins, in a few words: ``below 10 % of what a channel can sell``."""
+    """What follows "it begins", in a few words: ``below 10 % of what a channel can sell``."""
     return _THRESHOLDS[Kind(rule.kind)](rule)
 
 
 def _committed(rule: AlertRule) -> str:
-    return _("%s or more of the capacity sold or held") % percent(rule.threshold)
+    return _("from %s of the capacity sold or held") % percent(rule.threshold)
 
 
 def _gap(rule: AlertRule) -> str:
-    return _("one channel has sold %(high)s or more, another %(low)s or less") % {
+    return _("when one channel has sold %(high)s or more and another %(low)s or less") % {
         "high": percent(rule.threshold),
         "low": percent(rule.other_threshold or Decimal(0)),
     }
@@ -68,27 +73,27 @@ def _gap(rule: AlertRule) -> str:
 
 def _waits(rule: AlertRule) -> str:
     if not rule.threshold:
-        return _("a transfer waits for approval")
-    return _("a transfer has waited %s for approval") % _span(rule.threshold)
+        return _("when a transfer waits for approval")
+    return _("when a transfer has waited %s for approval") % _span(rule.threshold)
 
 
 def _silent(rule: AlertRule) -> str:
-    return _("no sign of life for %s") % _span(rule.threshold)
+    return _("after %s without a sign of life") % _span(rule.threshold)
 
 
 def _unpaid(rule: AlertRule) -> str:
-    return _("unpaid %s or more after the day it was due") % days(rule.threshold)
+    return _("%s after the day on which a payment was due") % days(rule.threshold)
 
 
 def _fails(rule: AlertRule) -> str:
     count = int(rule.threshold)
-    text = ngettext("%s failure to deliver", "%s failures to deliver in a row", count)
+    text = ngettext("after %s failure to deliver", "after %s failures to deliver in a row", count)
     return text % number(rule.threshold)
 
 
 def _differs(rule: AlertRule) -> str:
     count = int(rule.threshold)
-    text = ngettext("%s row or more differs", "%s rows or more differ", count)
+    text = ngettext("when %s row or more differs", "when %s rows or more differ", count)
     return text % number(rule.threshold)
 
 
@@ -99,11 +104,11 @@ def _span(limit: Decimal) -> str:
 def _low_stock(rule: AlertRule) -> str:
     texts = {
         (Per.CHANNEL, Unit.PERCENT): _("below %s of what a channel can sell of a pool"),
-        (Per.CHANNEL, Unit.UNITS): _("a channel can sell fewer than %s of a pool"),
+        (Per.CHANNEL, Unit.UNITS): _("when a channel can sell fewer than %s of a pool"),
         (Per.POOL, Unit.PERCENT): _("below %s of a pool"),
-        (Per.POOL, Unit.UNITS): _("fewer than %s left of a pool"),
+        (Per.POOL, Unit.UNITS): _("when fewer than %s are left of a pool"),
         (Per.ITEM, Unit.PERCENT): _("below %s of an item"),
-        (Per.ITEM, Unit.UNITS): _("fewer than %s left of an item"),
+        (Per.ITEM, Unit.UNITS): _("when fewer than %s are left of an item"),
     }
     told = percent(rule.threshold) if rule.unit == Unit.PERCENT else _counted(rule)
     return texts[Per(rule.per), Unit(rule.unit)] % told
@@ -117,9 +122,15 @@ def _counted(rule: AlertRule) -> str:
 
 def _velocity(rule: AlertRule) -> str:
     texts = {
-        Pace.BOTH: _("sold faster or slower than usual in %(window)s, by a chance of %(chance)s"),
-        Pace.FASTER: _("sold faster than usual in %(window)s, by a chance of %(chance)s"),
-        Pace.SLOWER: _("sold slower than usual in %(window)s, by a chance of %(chance)s"),
+        Pace.BOTH: _(
+            "when it sells faster or slower than usual in %(window)s, as chance alone does less than %(chance)s times"
+        ),
+        Pace.FASTER: _(
+            "when it sells faster than usual in %(window)s, as chance alone does less than %(chance)s times"
+        ),
+        Pace.SLOWER: _(
+            "when it sells slower than usual in %(window)s, as chance alone does less than %(chance)s times"
+        ),
     }
     values = {
         "window": minutes(rule.window_minutes or 0),
@@ -152,7 +163,7 @@ def ends(rule: AlertRule) -> str:
         case Kind.OVERSELL_RISK:
             return _("below %s") % percent(max(rule.threshold - back, Decimal(0)))
         case Kind.SELL_THROUGH_GAP:
-            return _("when the one is below %(high)s, or the other above %(low)s") % {
+            return _("when the one is below %(high)s or the other above %(low)s") % {
                 "high": percent(rule.threshold - back),
                 "low": percent((rule.other_threshold or Decimal(0)) + back),
             }
@@ -172,29 +183,30 @@ def audience(rule: AlertRule) -> list[str]:
 # --- Whole --------------------------------------------------------------------------------------
 
 
-def rule_told(rule: AlertRule) -> list[str]:
-    """All of a rule, a sentence for each thing that it decides."""
-    return [_begins(rule), *_told_to(rule), _again(rule), *_rests(rule)]
+def rule_told(rule: AlertRule, *, of_event: bool = False) -> list[str]:
+    """All of a rule, a sentence for each thing that it decides; on an event's page without its name."""
+    part = _part(rule)
+    where = (part[:1].upper() + part[1:]) if of_event else scope(rule)
+    return [*_begins(rule, where), *_told_to(rule), _again(rule), *_rests(rule)]
 
 
-def _begins(rule: AlertRule) -> str:
+def _begins(rule: AlertRule, where: str) -> list[str]:
+    end = ends(rule)
     values = {
-        "scope": scope(rule),
         "condition": threshold(rule),
         "severity": str(Severity(rule.severity).label).lower(),
-        "ends": ends(rule),
+        "ends": end,
     }
-    if values["ends"]:
-        text = _(
-            "%(scope)s: an alert of %(severity)s severity begins when: %(condition)s. It ends"
-            " %(ends)s."
-        )
+    if end:
+        text = _("An alert of %(severity)s severity begins %(condition)s, and ends %(ends)s.")
     else:
-        text = _("%(scope)s: an alert of %(severity)s severity begins when: %(condition)s.")
+        text = _("An alert of %(severity)s severity begins %(condition)s.")
+    found = [_("%s.") % where] if where else []
+    found.append(text % values)
     if rule.kind == Kind.VELOCITY:
         few = _("Where fewer than %s were sold and expected, nothing is judged.")
-        return f"{text % values} {few % units(int(rule.threshold))}"
-    return text % values
+        found.append(few % units(int(rule.threshold)))
+    return found
 
 
 def _told_to(rule: AlertRule) -> list[str]:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -34,7 +35,7 @@ from alerts.admin.shown import (
 from alerts.models import Endpoint
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleSearchFilter, visible
-from common.dialogs import Change, DialogForm, actor_of, change_url, dialog_action
+from common.dialogs import Change, DialogForm, actor_of, change_url, dialog_action, link_action
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -108,7 +109,7 @@ class EndpointAdmin(ScopedAdmin):
     related = ("team__venue", "channel__venue", "person")
     unsearchable = ("address", "secret")
     form = EndpointForm
-    list_display = ("title", "whose", "transport", "shown", "state", "why", "sent")
+    list_display = ("title", "whose", "transport", "state", "why", "sent")
     list_filter = (
         EndpointStateFilter,
         ("transport", ChoicesDropdownFilter),
@@ -119,12 +120,12 @@ class EndpointAdmin(ScopedAdmin):
     search_help_text = _("Name, team, channel or person")
     ordering = ("team__venue__name", "team__name", "channel__name", "transport", "pk")
     sortable_by = ()
-    actions_detail = ("send_test", "enable", "show_secret")
+    actions_detail = ("send_test", "enable", "show_secret", "deliveries")
     fieldsets = (
         (None, {"fields": ("team", "channel", "transport", "address", "name", "is_active")}),
-        (_("State"), {"fields": ("state_now", "sent")}),
     )
-    readonly_fields = ("state_now", "sent", "shown")
+    readonly_fields = ("shown",)
+    change_form_outer_before_template = "admin/alerts/endpoint_state.html"
     help_texts: ClassVar[Any] = {
         "address": _(
             "E-mail: the address. Slack: that of an incoming webhook; it is a secret, and not shown "
@@ -183,6 +184,19 @@ class EndpointAdmin(ScopedAdmin):
         found = super().get_fieldsets(request, obj)
         return [(None, first), *found[1:]]
 
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        endpoint: Endpoint | None = context.get("original")
+        if endpoint is not None:
+            state, context["state"] = endpoint_state(endpoint)
+            context |= {
+                "state_tag": STATES[state] or "default",
+                "state_why": state_why(endpoint),
+                "last_sent": self.sent(endpoint) if endpoint.last_sent_at else "",
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "team", "channel") if obj else self.readonly_fields
 
@@ -232,9 +246,13 @@ class EndpointAdmin(ScopedAdmin):
 
     # --- Shown ----------------------------------------------------------------------------
 
-    @display(description=_("name"))
-    def title(self, endpoint: Endpoint) -> str:
-        return str(endpoint.person or endpoint.name or endpoint.get_transport_display())
+    @display(description=_("endpoint"))
+    def title(self, endpoint: Endpoint) -> Any:
+        name = endpoint.person or endpoint.name
+        if not name:
+            return endpoint.shown_address
+        text = '{}<br><span class="finlo-quiet">{}</span>'
+        return format_html(text, name, endpoint.shown_address)
 
     @display(description=_("of"))
     def whose(self, endpoint: Endpoint) -> str:
@@ -257,12 +275,6 @@ class EndpointAdmin(ScopedAdmin):
     @display(description=_("why"))
     def why(self, endpoint: Endpoint) -> str:
         return state_why(endpoint) or "–"
-
-    @display(description=_("state"))
-    def state_now(self, endpoint: Endpoint) -> Any:
-        return format_html(
-            "<strong>{}</strong> {}", endpoint_state(endpoint)[1], state_why(endpoint)
-        )
 
     @display(description=_("last sent"))
     def sent(self, endpoint: Endpoint) -> str:
@@ -294,6 +306,10 @@ class EndpointAdmin(ScopedAdmin):
     def enable(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> str:
         services.enable(endpoint, by=actor_of(request), reason=form.cleaned_data["reason"])
         return _t("Messages go to %s again.") % endpoint
+
+    @link_action(_("Deliveries"), permission=SEE_DELIVERIES, icon="outgoing_mail")
+    def deliveries(self, endpoint: Endpoint) -> str:
+        return f"{reverse('admin:alerts_delivery_changelist')}?endpoint__id__exact={endpoint.pk}"
 
     @dialog_action(
         _("Signing secret"),

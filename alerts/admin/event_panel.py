@@ -74,7 +74,7 @@ class AlertsPanel(Panel):
             "tag": TAGS[state],
             "label": label,
             "whose": _whose(rule),
-            "told": rule_words.rule_told(rule),
+            "told": rule_words.rule_told(rule, of_event=True),
             "own": f"{add}?{urlencode(asked)}"
             if rule.event_id is None and self.may("alerts.add_alertrule")
             else None,

@@ -10,6 +10,7 @@ from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -21,9 +22,10 @@ from accounts.scope import ScopedAdmin, person_zone
 from alerts import rule_words, rules
 from alerts.admin.rule_actions import RuleActions, bulk_actions
 from alerts.admin.rule_form import KINDS, RuleForm, conditions, threshold_help
-from alerts.admin.shown import MUTED, OFF, ON, SEVERITIES, StateFilter, rule_state
-from alerts.enums import OF_STOCK, Kind, Severity
+from alerts.admin.shown import RULE_STATES, SEVERITIES, StateFilter, rule_state, team_and_venue
+from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
+from alerts.models.rule import PROBABILITY
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import actor_of, change_url
@@ -31,6 +33,14 @@ from events.models import Event, Pool, Venue
 
 # In an address: a rule for all venues, and the rule that an event's own begins as.
 ALL, LIKE = "all", "rule"
+# What a new rule begins as; its kind keeps what it has of this.
+FIRST = {
+    "per": Per.CHANNEL,
+    "unit": Unit.PERCENT,
+    "pace": Pace.BOTH,
+    "window_minutes": 60,
+    "probability": PROBABILITY,
+}
 COPIED = (
     *("name", "kind", "is_active", "severity", "per", "unit", "threshold", "other_threshold"),
     *("window_minutes", "pace", "probability", "pool", "channel", "hysteresis"),
@@ -47,7 +57,7 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
     venue_path = "venue"
     related = ("venue", "event__venue", "pool", "channel")
     form = RuleForm
-    list_display = ("name", "kind", "where", "condition", "severity_label", "tells", "state")
+    list_display = ("title", "where", "condition", "severity_label", "tells", "state")
     list_filter = (
         ("venue", VisibleFilter),
         ("event", VisibleSearchFilter),
@@ -68,9 +78,8 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
             _("When"),
             {
                 "fields": (
-                    *(("per", "unit"), ("pace", "window_minutes")),
-                    *(("threshold", "other_threshold"), "probability", "pool", "channel"),
-                    ("hysteresis", "cooldown_minutes"),
+                    *(("per", "unit"), ("pace", "window_minutes"), "threshold", "other_threshold"),
+                    *("probability", "pool", "channel", "hysteresis", "cooldown_minutes"),
                 )
             },
         ),
@@ -85,7 +94,7 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         ),
     )
     help_texts: ClassVar[Any] = {
-        "kind": _("What it watches for."),
+        **dict.fromkeys(("venue", "event", "kind"), ""),
         "other_threshold": _("Percent. The slow channel has sold so much of its own, or less."),
         "window_minutes": _(
             "What was sold in so many minutes is compared with what is usual then."
@@ -232,7 +241,7 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = dict(super().get_changeform_initial_data(request))
+        found = {**FIRST, **super().get_changeform_initial_data(request)}
         if venue := self.venue_of(request):
             found["venue"] = venue.pk
         if event := self.event_of(request):
@@ -266,9 +275,11 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         teams = AlertTeam.objects.filter(
             Q(venue=self.venue_of(request, self._edited(request))) | Q(venue=None)
         )
-        kwargs["queryset"] = teams.order_by("-venue", "name")
+        kwargs["queryset"] = teams.select_related("venue").order_by("venue_id", "name")
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.label_from_instance = lambda team: str(team) if team.venue else team_and_venue(team)
+        return field
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "kind":
@@ -316,8 +327,15 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         rule: AlertRule | None = context.get("original")
         if rule is not None:
             context["sentences"] = rule_words.rule_told(rule)
-            context["state_tag"], context["state"] = rule_state(rule, timezone.now())
+            state, context["state"] = rule_state(rule, timezone.now())
+            context["state_tag"] = RULE_STATES[state] or "default"
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description=_("rule"))
+    def title(self, rule: AlertRule) -> Any:
+        return format_html(
+            '{}<br><span class="finlo-quiet">{}</span>', rule.name, rule.get_kind_display()
+        )
 
     @display(description=_("for"))
     def where(self, rule: AlertRule) -> str:
@@ -335,7 +353,7 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
     def tells(self, rule: AlertRule) -> str:
         return ", ".join(rule_words.audience(rule)) or _t("nobody")
 
-    @display(description=_("state"), label={ON: "success", MUTED: "warning", OFF: ""})
+    @display(description=_("state"), label=RULE_STATES)
     def state(self, rule: AlertRule) -> tuple[str, str]:
         return rule_state(rule, timezone.now())
 

@@ -139,7 +139,6 @@ class RuleActions:
         permission=CHANGE,
         submit=_("Switch off"),
         icon="notifications_off",
-        danger=True,
         shown=is_on,
     )
     def switch_off(self, request: HttpRequest, rule: AlertRule, form: Any) -> str:

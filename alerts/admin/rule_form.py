@@ -74,6 +74,7 @@ def conditions() -> dict[str, str]:
     by_channel = f"kind !== '{Kind.LOW_STOCK}' || per === '{Per.CHANNEL}'"
     for field in OF_A_CHANNEL:
         found[field] = f"typeof kind === 'undefined' || (({found[field]}) && ({by_channel}))"
+    found["threshold"] = "typeof kind === 'undefined' || kind"
     return found
 
 
@@ -106,6 +107,13 @@ class RuleForm(AdminForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("threshold", "other_threshold", "hysteresis"):
+            value = self.initial.get(name)
+            if isinstance(value, Decimal):  # without the noughts that its column has
+                self.initial[name] = format(value.normalize(), "f")
+        probability = self.initial.get("probability")
+        if isinstance(probability, float):  # 1e-05 is no number to most people
+            self.initial["probability"] = f"{probability:.12f}".rstrip("0")
         if not self.for_event:
             del self.fields["keeps_others"]
 

@@ -23,6 +23,7 @@ ON, MUTED, OFF = "on", "muted", "off"
 ACTIVE, FAILING, DISABLED = "active", "failing", "disabled"
 UTC = ZoneInfo("UTC")
 # Colors of unfold's labels; the words are beside them.
+RULE_STATES = {ON: "success", MUTED: "warning", OFF: ""}
 SEVERITIES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "danger"}
 STATUSES = {
     DeliveryStatus.PENDING: "info",

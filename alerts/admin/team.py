@@ -46,11 +46,12 @@ def row_of(endpoint: Any, *, addresses: bool, deliveries: bool) -> dict[str, Any
     """What a panel shows of an endpoint from ``with_last``, as far as the person may see it."""
     state, label = endpoint_state(endpoint)
     last: Delivery | None = endpoint.last if deliveries else None
+    address = endpoint.shown_address if addresses or endpoint.person_id else ""
     return {
         "endpoint": endpoint,
         "url": change_url(endpoint) if addresses else None,
-        "name": endpoint.person or endpoint.name or endpoint.get_transport_display(),
-        "address": endpoint.shown_address if addresses or endpoint.person_id else "",
+        "name": endpoint.person or endpoint.name or address or endpoint.get_transport_display(),
+        "address": address if endpoint.person or endpoint.name else "",
         "tag": TAGS[state],
         "label": label,
         "why": state_why(endpoint),
@@ -139,9 +140,10 @@ class EndpointInline(BaseInline):
         if not endpoint.pk:
             return "–"
         return format_html(
-            '<a class="finlo-link" href="{}">{}</a>',
-            change_url(endpoint),
+            '{} · <a class="finlo-link" href="{}">{}</a>',
             endpoint_state(endpoint)[1],
+            change_url(endpoint),
+            _t("Open"),
         )
 
 
@@ -171,6 +173,7 @@ class AlertTeamAdmin(ScopedAdmin):
         ),
     )
     help_texts: ClassVar[Any] = {
+        "role": "",
         "has_everyone": _("All who have the role at the venue, now and later."),
         "members": _("Besides, each by e-mail. Of those who work for the venue."),
     }
@@ -216,6 +219,12 @@ class AlertTeamAdmin(ScopedAdmin):
         if db_field.name == "venue":
             kwargs["required"] = not request.user.is_superuser
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("quiet_from", "quiet_until"):
+            found.widget.format = "%H:%M"
+        return found
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         match = request.resolver_match

@@ -98,11 +98,12 @@ def test_a_rule_is_made_and_read_in_words(manager: Client, stage: Stage) -> None
     rule = AlertRule.objects.get(name="Last seats")
     assert rule.venue == stage.event.venue
     body = manager.get(page(AlertRule, "changelist")).content.decode()
-    assert "a channel can sell fewer than 50 units of a pool" in body
+    assert "when a channel can sell fewer than 50 units of a pool" in body
     assert rule_words.rule_told(rule) == [
+        f"All events of {rule.venue}.",
         (
-            f"All events of {rule.venue}: an alert of high severity begins when: a channel can sell "
-            "fewer than 50 units of a pool. It ends at 55 or more."
+            "An alert of high severity begins when a channel can sell fewer than 50 units of a pool, "
+            "and ends at 55 or more."
         ),
         "It tells Box office and the channel's partner.",
         "Being high, it is sent in quiet hours too.",
@@ -121,16 +122,16 @@ def test_the_first_rules_of_a_venue_say_what_they_do(stage: Stage) -> None:
     assert told == {
         "Channel nearly sold out": "below 10 % of what a channel can sell of a pool",
         "Pool nearly sold out": "below 10 % of a pool",
-        "Nearly all committed": "98 % or more of the capacity sold or held",
-        "Unusual velocity": "sold faster or slower than usual in 1 hour, by a chance of 1 in 100,000",
+        "Nearly all committed": "from 98 % of the capacity sold or held",
+        "Unusual velocity": "when it sells faster or slower than usual in 1 hour, as chance alone does less than 1 in 100,000 times",
         "One channel sells, another does not": (
-            "one channel has sold 80 % or more, another 20 % or less"
+            "when one channel has sold 80 % or more and another 20 % or less"
         ),
-        "Transfer waits for approval": "a transfer waits for approval",
-        "Sync overdue": "no sign of life for 1 hour",
-        "Payment overdue": "unpaid 1 day or more after the day it was due",
-        "Messages cannot be delivered": "3 failures to deliver in a row",
-        "Ledger difference": "1 row or more differs",
+        "Transfer waits for approval": "when a transfer waits for approval",
+        "Sync overdue": "after 1 hour without a sign of life",
+        "Payment overdue": "1 day after the day on which a payment was due",
+        "Messages cannot be delivered": "after 3 failures to deliver in a row",
+        "Ledger difference": "when 1 row or more differs",
     }
 
 
@@ -231,7 +232,7 @@ def test_an_events_own_rule_begins_as_the_one_that_speaks_and_keeps_the_others(
     address = f"{page(AlertRule, 'add')}?event={event.pk}&kind=LOW_STOCK&rule={model.pk}"
     assert address.replace("&", "&amp;") in tab
     form = manager.get(address).context["adminform"].form
-    assert (form["threshold"].value(), form["tells_channel_team"].value()) == (10, True)
+    assert (form["threshold"].value(), form["tells_channel_team"].value()) == ("10", True)
     assert form["escalate_to"].value() == [team_of(stage, Role.FINANCE).pk]
     own = rule_form(stage, event=event.pk, pool="", keeps_others="on", name="Only this")
     answer = manager.post(address, own)
