@@ -5,13 +5,14 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.test import TransactionTestCase
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chromium import FLAGS, installed
+from tests.emptying import empty_tables
 from tests.live import LiveSystem
 from tests.servers import TestServer
 
@@ -21,17 +22,13 @@ settings.load_profile("finlo")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database, with the roles that `manage.py prepare` makes in every other."""
     with django_db_blocker.unblock():
         call_command("sync_roles", verbosity=0)
-
-
-@pytest.fixture(autouse=True)
-def _roles(request: pytest.FixtureRequest) -> None:
-    """A test with `transaction=True` ends with every table emptied, and the roles with them."""
-    if request.node.get_closest_marker("django_db") and not Group.objects.exists():
-        call_command("sync_roles", verbosity=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_tables())
+        yield
 
 
 @pytest.fixture

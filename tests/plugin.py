@@ -2,7 +2,7 @@
 
 Starts one PostgreSQL and one Redis for the session, unless DATABASE_URL and REDIS_URL name
 others, and puts their addresses into the environment. With `-n`, each of the processes has its own
-pair, and tests of one file stay together, since they share what is costly to start.
+pair, and with `--dist loadfile` tests of one file stay together: they share what is costly to start.
 """
 
 import atexit
@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,13 @@ from tests.servers import TestServer, new_directory
 
 # The variables that this run has set: a process started by `-n` inherits them, and sets its own.
 OURS = "FINLO_TEST_SERVERS"
+
+# Files whose tests use the fixture `live_system`: it is started once for all of them.
+LIVE_SYSTEM = "live system"
+SHARING = {"tests/browser/test_board.py", "tests/demo/test_simulate.py"}
+
+# Marks of tests that take long.
+SLOW = ("system", "browser", "timeout")
 
 _servers: list[TestServer] = []
 
@@ -41,10 +49,42 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     return (yield)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    result = yield
+    slow: dict[str, int] = {}
     for item in items:
-        shared = "live_system" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("live system" if shared else str(item.path)))
+        group = group_of(item.nodeid)
+        slow[group] = max(slow.get(group, 0), _slowness(item))
+        if "live_system" in getattr(item, "fixturenames", ()) and group != LIVE_SYSTEM:
+            raise pytest.UsageError(f"Name {group} among those that share the live system.")
+    # What takes longest is begun first: at the end, one process would work and the others wait.
+    items.sort(key=lambda item: slow[group_of(item.nodeid)], reverse=True)
+    return result
+
+
+def _slowness(item: pytest.Item) -> int:
+    return sum(item.get_closest_marker(name) is not None for name in SLOW)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    # Not xdist's own groups, which pytest 9.2 loses without a word: all tests were dealt out singly.
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # not there for who runs without it
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Scheduling(config, log)
+
+
+def group_of(nodeid: str) -> str:
+    """The tests of one group run in one process, one after the other."""
+    path = nodeid.partition("::")[0]
+    return LIVE_SYSTEM if path in SHARING else path
 
 
 def _clean_up(state: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -68,7 +69,7 @@ def violates(constraint: str) -> Iterator[None]:
     assert cause.diag.constraint_name == constraint
 
 
-def execute(statement: str, *values: object) -> None:
+def execute(statement: str, *values: Any) -> None:
     """SQL that goes around models and services."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('other_threshold', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='other threshold')),
                 ('window_minutes', models.PositiveIntegerField(blank=True, choices=[(15, '15'), (30, '30'), (60, '60'), (120, '120'), (180, '180'), (240, '240'), (360, '360'), (720, '720'), (1440, '1440')], null=True, verbose_name='window, minutes')),
                 ('pace', models.CharField(blank=True, choices=[('BOTH', 'Faster or slower'), ('FASTER', 'Faster'), ('SLOWER', 'Slower')], default='', max_length=6, verbose_name='told when')),
-                ('probability', models.FloatField(blank=True, help_text='Told when chance alone would bring it about less often than this.', null=True, validators=[django.core.validators.MinValueValidator(1e-12), django.core.validators.MaxValueValidator(0.01)], verbose_name='probability')),
+                ('probability', models.FloatField(blank=True, help_text='Told when chance alone would bring it about less often than this.', null=True, validators=[django.core.validators.MinValueValidator(1e-12), django.core.validators.MaxValueValidator(0.001)], verbose_name='probability')),
                 ('hysteresis', models.DecimalField(decimal_places=2, default=Decimal('0'), help_text='So that what swings about the threshold is told once.', max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='ends past the threshold by')),
                 ('cooldown_minutes', models.PositiveIntegerField(default=15, help_text='After it has ended, it is not told again for so long.', validators=[django.core.validators.MaxValueValidator(44640)], verbose_name='pause, minutes')),
                 ('muted_until', models.DateTimeField(blank=True, help_text='Alerts stand on the board, and are sent afterwards if they still hold.', null=True, verbose_name='muted until')),
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('other_threshold', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='other threshold')),
                 ('window_minutes', models.PositiveIntegerField(blank=True, choices=[(15, '15'), (30, '30'), (60, '60'), (120, '120'), (180, '180'), (240, '240'), (360, '360'), (720, '720'), (1440, '1440')], null=True, verbose_name='window, minutes')),
                 ('pace', models.CharField(blank=True, choices=[('BOTH', 'Faster or slower'), ('FASTER', 'Faster'), ('SLOWER', 'Slower')], default='', max_length=6, verbose_name='told when')),
-                ('probability', models.FloatField(blank=True, help_text='Told when chance alone would bring it about less often than this.', null=True, validators=[django.core.validators.MinValueValidator(1e-12), django.core.validators.MaxValueValidator(0.01)], verbose_name='probability')),
+                ('probability', models.FloatField(blank=True, help_text='Told when chance alone would bring it about less often than this.', null=True, validators=[django.core.validators.MinValueValidator(1e-12), django.core.validators.MaxValueValidator(0.001)], verbose_name='probability')),
                 ('hysteresis', models.DecimalField(decimal_places=2, default=Decimal('0'), help_text='So that what swings about the threshold is told once.', max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='ends past the threshold by')),
                 ('cooldown_minutes', models.PositiveIntegerField(default=15, help_text='After it has ended, it is not told again for so long.', validators=[django.core.validators.MaxValueValidator(44640)], verbose_name='pause, minutes')),
                 ('muted_until', models.DateTimeField(blank=True, help_text='Alerts stand on the board, and are sent afterwards if they still hold.', null=True, verbose_name='muted until')),
@@ -407,7 +407,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alertrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'VELOCITY'), ('probability__gt', 0), ('probability__isnull', False), ('probability__lte', 0.01), ('window_minutes__in', (15, 30, 60, 120, 180, 240, 360, 720, 1440)), ('window_minutes__isnull', False), models.Q(('pace', ''), _negated=True)), models.Q(models.Q(('kind', 'VELOCITY'), _negated=True), ('pace', ''), ('probability', None), ('window_minutes', None)), _connector='OR'), name='alertrule_velocity_has_its_window'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'VELOCITY'), ('probability__gt', 0), ('probability__isnull', False), ('probability__lte', 0.001), ('window_minutes__in', (15, 30, 60, 120, 180, 240, 360, 720, 1440)), ('window_minutes__isnull', False), models.Q(('pace', ''), _negated=True)), models.Q(models.Q(('kind', 'VELOCITY'), _negated=True), ('pace', ''), ('probability', None), ('window_minutes', None)), _connector='OR'), name='alertrule_velocity_has_its_window'),
         ),
         migrations.AddConstraint(
             model_name='alertrule',

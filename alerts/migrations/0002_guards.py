@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
             undo="""
             DROP FUNCTION alerts_venue_begins CASCADE;
             DROP FUNCTION alerts_begin;
+            DROP FUNCTION alerts_begin_system;
             DROP FUNCTION alerts_rule_changed CASCADE;
             DROP FUNCTION alerts_rule_teams_changed CASCADE;
             DROP FUNCTION alerts_alert_moves CASCADE;

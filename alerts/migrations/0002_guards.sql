@@ -54,13 +54,17 @@ CREATE TRIGGER alerts_venue_begins AFTER INSERT ON events_venue
 SELECT alerts_begin(id) FROM events_venue;
 
 -- Of no venue: what concerns the system.
-INSERT INTO alerts_alertteam (name, role, time_zone) VALUES ('Operations', '', '');
-INSERT INTO alerts_alertrule (name, kind, severity, per, unit, pace, threshold, hysteresis, cooldown_minutes)
-VALUES ('Ledger difference', 'LEDGER_DIFFERENCE', 'CRITICAL', '', '', '', 1, 0, 0),
-       ('Messages cannot be delivered', 'DELIVERY_FAILING', 'WARNING', '', '', '', 3, 0, 60);
-INSERT INTO alerts_alertrule_teams (alertrule_id, alertteam_id)
-SELECT r.id, t.id FROM alerts_alertrule r, alerts_alertteam t
- WHERE r.venue_id IS NULL AND t.venue_id IS NULL;
+CREATE FUNCTION alerts_begin_system() RETURNS void LANGUAGE sql AS $$
+    INSERT INTO alerts_alertteam (name, role, time_zone) VALUES ('Operations', '', '');
+    INSERT INTO alerts_alertrule (name, kind, severity, per, unit, pace, threshold, hysteresis,
+           cooldown_minutes)
+    VALUES ('Ledger difference', 'LEDGER_DIFFERENCE', 'CRITICAL', '', '', '', 1, 0, 0),
+           ('Messages cannot be delivered', 'DELIVERY_FAILING', 'WARNING', '', '', '', 3, 0, 60);
+    INSERT INTO alerts_alertrule_teams (alertrule_id, alertteam_id)
+    SELECT r.id, t.id FROM alerts_alertrule r, alerts_alertteam t
+     WHERE r.venue_id IS NULL AND t.venue_id IS NULL;
+$$;
+SELECT alerts_begin_system();
 
 -- The rules that speak for events, a line for each of both: of the event itself where it has any of that kind
 -- (also one that is off), else of its venue, else of all venues.

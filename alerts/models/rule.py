@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models.team import A_DAY, AlertTeam
+from alerts.velocity import LARGEST_PROBABILITY
 from allocations.models import SalesChannel
 from common.history import history
 from events.models import Event, Pool, Venue
@@ -16,8 +17,6 @@ from events.models import Event, Pool, Venue
 A_MONTH = 31 * A_DAY
 # Whole slots of a quarter of an hour, of which a day has a whole number of windows.
 WINDOWS = (15, 30, 60, 120, 180, 240, 360, 720, 1440)
-# docs/velocity.md has what each costs in false alarms.
-PROBABILITY = 1e-5
 NOT_NEGATIVE = [MinValueValidator(0)]
 PARTS = {
     "per": (Kind.LOW_STOCK,),
@@ -99,7 +98,7 @@ class AlertRule(models.Model):
         _("probability"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1e-12), MaxValueValidator(0.01)],
+        validators=[MinValueValidator(1e-12), MaxValueValidator(LARGEST_PROBABILITY)],
         help_text=_("Told when chance alone would bring it about less often than this."),
     )
     hysteresis = models.DecimalField(
@@ -202,7 +201,7 @@ class AlertRule(models.Model):
                         window_minutes__in=WINDOWS,
                         probability__isnull=False,
                         probability__gt=0,
-                        probability__lte=0.01,
+                        probability__lte=LARGEST_PROBABILITY,
                     )
                     & ~Q(pace="")
                 )

@@ -44,7 +44,9 @@ WITH clock AS MATERIALIZED (
      GROUP BY rule_id, stock_id
 ), told AS (
     SELECT r.*, h.seen, h.any_sold, h.any_squares, h.any_shut, h.same_sold, h.same_squares, h.same_shut,
-           r.windows - h.any_out AS any_windows,
+           -- Less than a day has not seen day and night.
+           CASE WHEN r.windows * r.window_minutes >= 1440 THEN r.windows - h.any_out ELSE 0 END
+               AS any_windows,
            r.windows / (1440 / r.window_minutes) - h.same_out AS same_windows,
            (extract(epoch FROM %(now)s - greatest(r.quarter - r.seconds * interval '1 second', r.since))
                - h.shut_now
@@ -60,7 +62,7 @@ SELECT rule_id, venue_id, event_id, pool_id, channel_id, threshold::int, pace, p
        same_windows::int, same_sold::int, same_squares::bigint,
        (same_windows - same_shut)::float8 AS same_open,
        any_windows::int, any_sold::int, any_squares::bigint,
-       (any_windows - any_shut)::float8 AS any_open
+       greatest(any_windows - any_shut, 0)::float8 AS any_open
   FROM told
  WHERE seen >= threshold
     OR any_windows > any_shut AND any_sold / (any_windows - any_shut) * open_now >= threshold

@@ -1,0 +1,157 @@
+"""What rules see beside stock: transfers, payments, syncs, deliveries, the ledger."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from alerts import words
+from alerts.enums import AlertStatus, Kind, Transport
+from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
+from alerts.watching import rest
+from allocations.enums import Connectivity, ContactKind
+from allocations.models import ChannelContact
+from common.actor import Actor
+from sales.models import Booking, LedgerCheck
+from sales.tasks import reconcile
+from tests.alerts.staging import standing, venue_rule
+from tests.factories import Stage, id_of, make_stage, make_user
+from transfers import services as transfers
+from transfers.services import Wish
+
+pytestmark = pytest.mark.django_db
+
+
+def look(after: timedelta = timedelta()) -> list[Alert]:
+    return rest.look(timezone.now() + after)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_stage(
+        channels=("web", "hotel"),
+        give={("GA", "web"): 60, ("GA", "hotel"): 40},
+        starts_at=timezone.now() + timedelta(hours=47),
+    )
+
+
+def test_a_transfer_that_waits_is_told_until_it_is_decided(stage: Stage) -> None:
+    venue_rule(stage, Kind.TRANSFER_WAITING)
+    wish = Wish(stage.row(channel="hotel").pk, stage.row().pk, 10, "Slow")
+    asked = transfers.request(wish, by=Actor.person(make_user()), now=timezone.now())
+    (alert,) = look()
+    assert look() == []
+    assert alert.transfer == asked
+    assert words.title(alert) == "A transfer waits for approval: 10 units from hotel to web"
+    transfers.reject([asked.pk], by=make_user(), note="No", now=timezone.now())
+    look()
+    alert.refresh_from_db()
+    assert alert.status == AlertStatus.RESOLVED
+
+
+def test_payment_overdue_is_told_once_a_channel_with_the_sum(stage: Stage) -> None:
+    hotel = stage.channels["hotel"]
+    hotel.settlement_days = 7
+    hotel.save()
+    stage.sell([("Ticket", 3)], channel="hotel")
+    stage.sell([("Ticket", 1)], channel="hotel")
+    assert look() == []
+    Booking.objects.update(due_on=timezone.now().date() - timedelta(days=10))
+    (alert,) = look()
+    assert (alert.channel, alert.details["bookings"]) == (hotel, 2)
+    assert words.title(alert) == "hotel owes 40.00 INR beyond its day"
+    Booking.objects.update(paid_at=timezone.now())
+    look()
+    assert standing(Kind.PAYMENT_OVERDUE) == []
+
+
+def test_sync_overdue_is_told_of_channels_that_sync_now_and_then(stage: Stage) -> None:
+    web, hotel = stage.channels["web"], stage.channels["hotel"]
+    hotel.connectivity = Connectivity.PERIODIC
+    hotel.save()
+    past = timezone.now() - timedelta(minutes=61)
+    for channel in (web, hotel):
+        ChannelContact.objects.create(channel=channel, kind=ContactKind.SYNC, seen_at=past)
+    (alert,) = look()
+    assert alert.channel == hotel
+    assert words.title(alert) == "hotel has not synced for 61 minutes"
+    ChannelContact.objects.update(seen_at=timezone.now())
+    look()
+    assert standing(Kind.SYNC_OVERDUE) == []
+
+
+def test_an_endpoint_that_fails_is_told_and_not_to_itself(stage: Stage) -> None:
+    team = AlertTeam.objects.get(venue=stage.event.venue, role="Venue manager")
+    broken = Endpoint.objects.create(
+        team=team, transport=Transport.SLACK, address="https://hooks.slack.com/services/secret"
+    )
+    works = Endpoint.objects.create(team=team, transport=Transport.EMAIL, address="a@example.com")
+    Endpoint.objects.filter(pk=broken.pk).update(failures=2)
+    assert look() == []
+    Endpoint.objects.filter(pk=broken.pk).update(failures=3)
+    (alert,) = look()
+    assert alert.endpoint == broken
+    assert "secret" not in words.title(alert) + words.reason(alert)
+    assert [one.endpoint for one in alert.deliveries.all()] == [works]
+    Endpoint.objects.filter(pk=broken.pk).update(failures=0)
+    look()
+    assert standing(Kind.DELIVERY_FAILING) == []
+
+
+def test_a_difference_in_the_ledger_is_told_to_operations(stage: Stage) -> None:
+    boss = make_user(is_superuser=True)
+    reconcile()
+    assert look() == []
+    LedgerCheck.objects.create(differences=2, lines=["stock 1: sold 3", "stock 2: held 1"])
+    (alert,) = look()
+    assert alert.venue is None
+    assert words.title(alert) == "Stock, ledger and bookings differ in 2 rows"
+    assert [one.endpoint.person for one in alert.deliveries.select_related("endpoint")] == [boss]
+    reconcile()
+    look()
+    assert standing(Kind.LEDGER_DIFFERENCE) == []
+
+
+def test_a_venues_own_rule_takes_the_place_of_that_for_all(stage: Stage) -> None:
+    general = AlertRule.objects.create(
+        name="All payments", kind=Kind.PAYMENT_OVERDUE, threshold=Decimal(0)
+    )
+    Booking.objects.filter(pk=id_of(stage.sell(channel="hotel"))).update(
+        due_on=timezone.now().date() - timedelta(days=1)
+    )
+    own = venue_rule(stage, Kind.PAYMENT_OVERDUE)
+    assert [alert.rule for alert in look()] == [own]
+    Alert.objects.all().delete()
+    own.delete()
+    assert [alert.rule for alert in look()] == [general]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_looks_at_a_time() -> None:
+    other = connection.copy()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rest.TURN])
+        other.connect()
+        try:
+            with other.cursor() as second:
+                second.execute("SELECT pg_try_advisory_xact_lock(%s)", [rest.TURN])
+                assert second.fetchone() == (False,)
+        finally:
+            other.close()
+
+
+def test_the_number_of_statements_depends_on_nothing() -> None:
+    def cost(count: int) -> int:
+        for _ in range(count):
+            stage = make_stage()
+            Booking.objects.filter(pk=id_of(stage.sell())).update(
+                due_on=timezone.now().date() - timedelta(days=9)
+            )
+        with CaptureQueriesContext(connection) as asked:
+            assert len(look()) == count
+        return len(asked)
+
+    assert cost(1) == cost(4)
