@@ -25,7 +25,7 @@ from alerts.admin.rule_form import KINDS, RuleForm, conditions, threshold_help
 from alerts.admin.shown import RULE_STATES, SEVERITIES, StateFilter, rule_state, team_and_venue
 from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
-from alerts.models.rule import PROBABILITY
+from alerts.velocity import PROBABILITY
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import actor_of, change_url
@@ -99,6 +99,9 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         "window_minutes": _(
             "What was sold in so many minutes is compared with what is usual then."
         ),
+        "probability": _(
+            "How seldom chance alone may do it: 0.00001 is 1 in 100,000. Smaller: fewer alerts."
+        ),
         "severity": _("Low is gathered in a digest; high is sent in quiet hours too."),
     }
     constraint_messages: ClassVar[Any] = {
@@ -111,7 +114,7 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         ),
         "alertrule_velocity_has_its_window": (
             "window_minutes",
-            _("Say in how many minutes, which pace, and below which probability up to 0.01."),
+            _("Say in how many minutes, which pace, and below which probability up to 0.001."),
         ),
         "alertrule_event_where_stock_is_watched": (
             "kind",
