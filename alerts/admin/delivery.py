@@ -97,7 +97,7 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
     def to(self, delivery: Delivery) -> Any:
         endpoint = delivery.endpoint
         return format_html(
-            '{}<br><span class="finlo-quiet">{}</span>',
+            '<span>{}<br><span class="finlo-quiet">{}</span></span>',
             endpoint.person or endpoint,
             f"{owner(endpoint)}, {endpoint.get_transport_display()}",
         )
@@ -117,7 +117,7 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
             title = format_html('<a class="finlo-link" href="{}">{}</a>', url, title)
         if delivery.alert is None:
             return title
-        return format_html('{}<br><span class="finlo-quiet">{}</span>', title, purpose)
+        return format_html('<span>{}<br><span class="finlo-quiet">{}</span></span>', title, purpose)
 
     @display(description=_("status"), label=STATUSES)
     def status_label(self, delivery: Delivery) -> tuple[str, Any]:

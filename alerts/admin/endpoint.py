@@ -251,7 +251,7 @@ class EndpointAdmin(ScopedAdmin):
         name = endpoint.person or endpoint.name
         if not name:
             return endpoint.shown_address
-        text = '{}<br><span class="finlo-quiet">{}</span>'
+        text = '<span>{}<br><span class="finlo-quiet">{}</span></span>'
         return format_html(text, name, endpoint.shown_address)
 
     @display(description=_("of"))

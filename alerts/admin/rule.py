@@ -337,7 +337,9 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
     @display(description=_("rule"))
     def title(self, rule: AlertRule) -> Any:
         return format_html(
-            '{}<br><span class="finlo-quiet">{}</span>', rule.name, rule.get_kind_display()
+            '<span>{}<br><span class="finlo-quiet">{}</span></span>',
+            rule.name,
+            rule.get_kind_display(),
         )
 
     @display(description=_("for"))

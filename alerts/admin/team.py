@@ -54,7 +54,7 @@ def row_of(endpoint: Any, *, addresses: bool, deliveries: bool) -> dict[str, Any
         "address": address if endpoint.person or endpoint.name else "",
         "tag": TAGS[state],
         "label": label,
-        "why": state_why(endpoint),
+        "why": state_why(endpoint) if addresses else "",
         "last": last,
         "last_url": change_url(last) if last else None,
         "last_at": local_time(last.ended_at or last.created_at, zone_of(endpoint)) if last else "",
