@@ -14,6 +14,7 @@ STATEMENTS = (
     DELETE FROM alerts_stockpace p
      WHERE NOT EXISTS (SELECT FROM allocations_stock s WHERE s.id = p.stock_id)
     """,
+    "DELETE FROM alerts_pacehistory WHERE quarter < %(slots)s",
     "DELETE FROM alerts_delivery WHERE ended_at < %(deliveries)s",
 )
 

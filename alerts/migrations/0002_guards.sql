@@ -72,7 +72,8 @@ CREATE FUNCTION alerts_rules_for(events bigint[], of_kind varchar)
 RETURNS TABLE (rule_id bigint, event_id bigint, venue_id bigint, pool_id bigint, channel_id bigint,
                per varchar, unit varchar, threshold numeric, other_threshold numeric,
                window_minutes int, pace varchar, probability float8, hysteresis numeric)
-LANGUAGE sql STABLE AS $$
+-- Not STABLE, or it would be taken apart, and the planner would expect a single line of it.
+LANGUAGE sql ROWS 5000 AS $$
     SELECT id, event_id, venue_id, pool_id, channel_id, per, unit, threshold, other_threshold,
            window_minutes, pace, probability, hysteresis
       FROM (SELECT r.id, e.id AS event_id, e.venue_id, r.pool_id, r.channel_id, r.per, r.unit,

@@ -1,6 +1,6 @@
 from alerts.models.alert import Alert, AlertStep
 from alerts.models.delivery import Delivery
-from alerts.models.pace import PaceSlot, StockPace
+from alerts.models.pace import PaceHistory, PaceSlot, StockPace
 from alerts.models.rule import AlertRule
 from alerts.models.team import AlertTeam, Endpoint
 from alerts.models.watch import AlertWatch
@@ -13,6 +13,7 @@ __all__ = [
     "AlertWatch",
     "Delivery",
     "Endpoint",
+    "PaceHistory",
     "PaceSlot",
     "StockPace",
 ]

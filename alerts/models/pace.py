@@ -56,3 +56,34 @@ class PaceSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stock} {self.slot}"
+
+
+class PaceHistory(models.Model):
+    """What velocity is judged by: a channel's past windows of a length, as they were at ``quarter``.
+
+    Worked out anew every quarter of an hour, not with each look. ``windows``, ``units``, ``squares`` and ``open``
+    are those of ``alerts.velocity.History``, of the same time of day and of any.
+    """
+
+    stock = models.ForeignKey(
+        Stock, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="pace_history"
+    )
+    window_minutes = models.PositiveIntegerField()
+    quarter = models.DateTimeField()
+    same_windows = models.PositiveIntegerField()
+    same_units = models.PositiveIntegerField()
+    same_squares = models.PositiveBigIntegerField()
+    same_open = models.FloatField()
+    any_windows = models.PositiveIntegerField()
+    any_units = models.PositiveIntegerField()
+    any_squares = models.PositiveBigIntegerField()
+    any_open = models.FloatField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = (
+            models.UniqueConstraint(fields=("stock", "window_minutes"), name="pacehistory_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stock}, {self.window_minutes} min"

@@ -39,7 +39,7 @@ class Reading:
 
 # Of all that is measured only what begins, or stands: on most evenings that is nothing.
 _WORTH_READING = """
-WITH reading AS MATERIALIZED ({})
+WITH reading AS ({})
 SELECT reading.* FROM reading
  WHERE holds OR EXISTS (SELECT FROM alerts_alert a
                          WHERE a.rule_id = reading.rule_id AND a.subject = reading.subject

@@ -20,7 +20,9 @@ from events.models import Event
 from events.selectors import RUNNING
 
 BEGIN, DUE, PACE = (statement(name) for name in ("begin", "due", "pace"))
-VELOCITY = statement("velocity")
+HISTORY, VELOCITY = statement("history"), statement("velocity")
+# Rows whose past is worked out anew in a look, where a fifteenth of all is less.
+LEAST_HISTORY = 2_000
 # What a sale can change at once, each second; velocity is judged once a minute.
 AT_ONCE = {
     Kind.LOW_STOCK: worth_reading("low_stock"),
@@ -61,6 +63,7 @@ def look(now: datetime) -> list[Alert]:
         cursor.execute(PACE, {"events": events, "now": now})
         begun = _judge(events, AT_ONCE, now, _levels(events, now))
         if whole:
+            cursor.execute(HISTORY, {"events": whole, "now": now, "least": LEAST_HISTORY})
             begun += _judge(whole, [Kind.VELOCITY], now, _velocities(whole, now))
         cursor.execute(
             LOOKED,
@@ -113,7 +116,7 @@ def _velocity(line: dict[str, Any]) -> list[Reading]:
     """Faster and slower are two conditions: one may begin while the other has not ended."""
     seen = Seen(line["seen"], line["open_now"])
     same, whole = (
-        History(*(line[f"{which}_{what}"] for what in ("windows", "sold", "squares", "open")))
+        History(*(line[f"{which}_{what}"] for what in ("windows", "units", "squares", "open")))
         for which in ("same", "any")
     )
     limit = line["probability"]
