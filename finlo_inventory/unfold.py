@@ -72,6 +72,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda _request: static("admin/finlo.css"),
         lambda _request: static("admin/transfers.css"),
+        lambda _request: static("admin/alert_setup.css"),
     ],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.
@@ -149,6 +150,16 @@ UNFOLD: dict[str, Any] = {
                     | {"active": _is_transfer_page},
                     _page(_("Transfer rules"), "rule_settings", "transfers.transferrule"),
                     _page(_("Transfer policies"), "policy", "transfers.transferpolicy"),
+                ],
+            },
+            {
+                "title": _("Alerts"),
+                "separator": True,
+                "items": [
+                    _page(_("Alert rules"), "tune", "alerts.alertrule"),
+                    _page(_("Teams"), "groups", "alerts.alertteam"),
+                    _page(_("Endpoints"), "contact_mail", "alerts.endpoint"),
+                    _page(_("Deliveries"), "outgoing_mail", "alerts.delivery"),
                 ],
             },
             {

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from alerts.models import Alert, AlertRule, AlertTeam, Delivery, Endpoint
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
@@ -30,6 +31,7 @@ def assert_reconciled() -> None:
 
 
 TRANSFERS = (Transfer, TransferStep, TransferPolicy, TransferRule, WorkflowSignOff)
+ALERTS = (AlertRule, AlertTeam, Endpoint, Alert, Delivery)
 SETUP = (Venue, Series, Event, Pool, Item, Component, SalesChannel, Listing)
 
 
@@ -43,6 +45,7 @@ def everything() -> dict[str, object]:
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
         "transfers": [list(model.objects.order_by("pk").values()) for model in TRANSFERS],
+        "alerts": [list(model.objects.order_by("pk").values()) for model in ALERTS],
         "setup": [list(model.objects.order_by("pk").values()) for model in SETUP],
     }
 

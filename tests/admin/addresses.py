@@ -6,6 +6,9 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role
+from alerts.models import AlertRule, AlertTeam, Endpoint
+from alerts.services import send_test
 from allocations.models import Movement
 from common.actor import SYSTEM
 from events.models import Series
@@ -47,7 +50,19 @@ def objects_of(stage: Stage) -> list[Model]:
         transfer,
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
+        *alert_setup(stage),
     ]
+
+
+def alert_setup(stage: Stage) -> list[Model]:
+    """A rule and a team that the venue has from the first, an address, and a message to it."""
+    venue = stage.event.venue
+    team = AlertTeam.objects.get(venue=venue, role=Role.BOX_OFFICE.value)
+    endpoint = Endpoint.objects.create(
+        team=team, transport="EMAIL", address="desk@example.com", name=f"Desk {stage.event.pk}"
+    )
+    test = send_test(endpoint, by=SYSTEM, now=timezone.now())
+    return [AlertRule.objects.filter(venue=venue).earliest("pk"), team, endpoint, test]
 
 
 def waiting_transfer(stage: Stage, *, back: bool = False) -> Transfer:

@@ -1,0 +1,335 @@
+"""Addresses of teams and of channels' partners: made, tested, enabled again."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q
+from django.forms import HiddenInput
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from simple_history.template_utils import HistoricalRecordContextHelper
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from accounts.scope import ScopedAdmin, local_time, person_zone
+from accounts.selectors import within_venues
+from alerts import services
+from alerts.admin.endpoint_form import FOR_PARTNERS, MESSAGES, EndpointForm
+from alerts.admin.shown import (
+    STATES,
+    EndpointStateFilter,
+    TeamFilter,
+    endpoint_state,
+    owner,
+    state_why,
+    team_and_venue,
+    zone_of,
+)
+from alerts.models import Endpoint
+from allocations.models import SalesChannel
+from common.admin_choices import VisibleSearchFilter, visible
+from common.dialogs import Change, DialogForm, actor_of, change_url, dialog_action, link_action
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+CHANGE = "alerts.change_endpoint"
+SEE_ENDPOINTS = "alerts.view_endpoint"
+SEE_DELIVERIES = "alerts.view_delivery"
+
+
+def of_venues(request: HttpRequest, path: str = "") -> Q:
+    """Endpoints of the teams and channels that the person may see; ``path`` leads to the endpoint."""
+    own = within_venues(request.user, f"{path}team__venue")
+    return own | within_venues(request.user, f"{path}channel__venue") if own else own
+
+
+def is_down(endpoint: Endpoint) -> bool:
+    return endpoint.disabled_at is not None or endpoint.failures > 0 or not endpoint.is_active
+
+
+def has_secret(endpoint: Endpoint) -> bool:
+    return bool(endpoint.secret)
+
+
+class WithoutReason(DialogForm):
+    """Changes no set-up, and so no history would keep a reason."""
+
+    def prepare(self) -> None:
+        del self.fields["reason"]
+
+
+class TestForm(WithoutReason):
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        return [(_("State"), endpoint_state(self.subject)[1])]
+
+    def changes(self) -> list[Change]:
+        endpoint: Endpoint = self.subject
+        to = _t("by %(transport)s, to %(address)s") % {
+            "transport": endpoint.get_transport_display(),
+            "address": endpoint.shown_address,
+        }
+        found = [Change(_t("A test message is sent"), to)]
+        if endpoint.disabled_at is not None:
+            found.append(Change(_t("If it arrives"), _t("the endpoint is enabled again")))
+        return found
+
+
+class SecretForm(WithoutReason):
+    def changes(self) -> list[Change]:
+        return [Change(_t("The secret is shown"), _t("to you, on the next page; nothing changes"))]
+
+
+class EnableForm(DialogForm):
+    def changes(self) -> list[Change]:
+        state = endpoint_state(self.subject)[1]
+        return [Change(_t("The endpoint"), state, _t("Active: messages go to it again"))]
+
+
+class MaskedRecord(HistoricalRecordContextHelper):
+    """What an address was is shown without its secret, as what it is."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        if change.field == "address":
+            return Endpoint(transport=self.record.transport, address=value).shown_address
+        return super().prepare_delta_change_value(change, value)
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ScopedAdmin):
+    """A member's own address follows the membership: it is shown and tested here, and not edited."""
+
+    related = ("team__venue", "channel__venue", "person")
+    unsearchable = ("address", "secret")
+    form = EndpointForm
+    list_display = ("title", "whose", "transport", "state", "why", "sent")
+    list_filter = (
+        EndpointStateFilter,
+        ("transport", ChoicesDropdownFilter),
+        ("team", TeamFilter),
+        ("channel", VisibleSearchFilter),
+    )
+    search_fields = ("name", "team__name", "channel__name", "person__name")
+    search_help_text = _("Name, team, channel or person")
+    ordering = ("team__venue__name", "team__name", "channel__name", "transport", "pk")
+    sortable_by = ()
+    actions_detail = ("send_test", "enable", "show_secret", "deliveries")
+    fieldsets = (
+        (None, {"fields": ("team", "channel", "transport", "address", "name", "is_active")}),
+    )
+    readonly_fields = ("shown",)
+    change_form_outer_before_template = "admin/alerts/endpoint_state.html"
+    help_texts: ClassVar[Any] = {
+        "address": _(
+            "E-mail: the address. Slack: that of an incoming webhook; it is a secret, and not shown "
+            "again. SMS: the number with its country, +436641234567. Webhook: https://…"
+        ),
+        "is_active": _("Off: nothing is sent to it."),
+    }
+    constraint_messages: ClassVar[Any] = MESSAGES
+
+    def scope(self, request: HttpRequest) -> Q:
+        return of_venues(request)
+
+    def zone_of(self, request: HttpRequest, obj: Any) -> Any:
+        return zone_of(obj) if obj is not None else person_zone(request)
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> HistoricalRecordContextHelper:
+        del request
+        return MaskedRecord(self.model, historical_record)
+
+    # --- The form -------------------------------------------------------------------------
+
+    def channel_of(self, request: HttpRequest) -> SalesChannel | None:
+        """Whose partner's address is made, where the address names one. Raises ``Http404``."""
+        named = request.GET.get("channel")
+        if not named:
+            return None
+        channels = self.admin_site.get_model_admin(SalesChannel)
+        found: SalesChannel | None = channels.get_object(request, named)
+        if found is None:
+            raise Http404
+        return found
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            gone = "team" if obj.channel_id else "channel"
+        else:
+            gone = "team" if self.channel_of(request) else "channel"
+        may = obj is None or self.has_change_permission(request, obj)
+        fields = [
+            name if may or name != "address" else "shown"
+            for name in self.fieldsets[0][1]["fields"]
+            if name != gone
+        ]
+        first: dict[str, Any] = {"fields": fields}
+        if obj is None:
+            channel = self.channel_of(request)
+            if channel is not None:
+                first["description"] = _t("Of the partner of %s.") % channel
+            return [(None, first)]
+        if obj.person is not None:
+            first["description"] = _t(
+                "The address of %s, who is told as one of the team; it follows the team's people."
+            ) % (obj.person)
+        found = super().get_fieldsets(request, obj)
+        return [(None, first), *found[1:]]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        endpoint: Endpoint | None = context.get("original")
+        if endpoint is not None:
+            state, context["state"] = endpoint_state(endpoint)
+            context |= {
+                "state_tag": STATES[state] or "default",
+                "state_why": state_why(endpoint),
+                "last_sent": self.sent(endpoint) if endpoint.last_sent_at else "",
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.readonly_fields, "team", "channel") if obj else self.readonly_fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        found = dict(super().get_changeform_initial_data(request))
+        if channel := self.channel_of(request):
+            found["channel"] = channel.pk
+        return found
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["required"] = True
+        if db_field.name == "channel":
+            channel = self.channel_of(request)
+            kwargs["queryset"] = SalesChannel.objects.filter(pk__in=[channel.pk] if channel else [])
+            kwargs["widget"] = HiddenInput()
+        else:
+            kwargs["queryset"] = visible(self.admin_site, db_field, request)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "team":
+            field.label_from_instance = team_and_venue
+        return field
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "transport" and self.channel_of(request) is not None:
+            kwargs["choices"] = [
+                ("", _("Select value")),
+                *((t.value, t.label) for t in FOR_PARTNERS),
+            ]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_persons = obj is not None and obj.person_id is not None
+        return not is_persons and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What was sent to it is a record: it is switched off instead.
+        if obj is not None and (obj.person_id is not None or obj.deliveries.exists()):
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    def _to_owner(self, request: HttpRequest, obj: Endpoint) -> HttpResponseBase:
+        del request
+        tab = "#dataset-partner" if obj.channel_id else ""
+        return redirect(f"{change_url(owner(obj))}{tab}")
+
+    response_post_save_add = response_post_save_change = _to_owner
+
+    # --- Shown ----------------------------------------------------------------------------
+
+    @display(description=_("endpoint"))
+    def title(self, endpoint: Endpoint) -> Any:
+        name = endpoint.person or endpoint.name
+        if not name:
+            return endpoint.shown_address
+        text = '<span>{}<br><span class="finlo-quiet">{}</span></span>'
+        return format_html(text, name, endpoint.shown_address)
+
+    @display(description=_("of"))
+    def whose(self, endpoint: Endpoint) -> str:
+        if endpoint.team is not None:
+            return team_and_venue(endpoint.team)
+        channel = owner(endpoint)
+        return _t("Partner of %(channel)s – %(venue)s") % {
+            "channel": channel,
+            "venue": channel.venue,
+        }
+
+    @display(description=_("address"))
+    def shown(self, endpoint: Endpoint) -> str:
+        return endpoint.shown_address
+
+    @display(description=_("state"), label=STATES)
+    def state(self, endpoint: Endpoint) -> tuple[str, str]:
+        return endpoint_state(endpoint)
+
+    @display(description=_("why"))
+    def why(self, endpoint: Endpoint) -> str:
+        return state_why(endpoint) or "–"
+
+    @display(description=_("last sent"))
+    def sent(self, endpoint: Endpoint) -> str:
+        return local_time(endpoint.last_sent_at, zone_of(endpoint))
+
+    # --- Actions --------------------------------------------------------------------------
+
+    @dialog_action(
+        _("Send test"),
+        form=TestForm,
+        permission=CHANGE,
+        submit=_("Send it"),
+        icon="send",
+        own_page=True,
+    )
+    def send_test(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> HttpResponseBase:
+        del form
+        delivery = services.send_test(endpoint, by=actor_of(request), now=timezone.now())
+        return redirect(change_url(delivery))
+
+    @dialog_action(
+        _("Enable again"),
+        form=EnableForm,
+        permission=CHANGE,
+        submit=_("Enable"),
+        icon="restart_alt",
+        shown=is_down,
+    )
+    def enable(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> str:
+        services.enable(endpoint, by=actor_of(request), reason=form.cleaned_data["reason"])
+        return _t("Messages go to %s again.") % endpoint
+
+    @link_action(_("Deliveries"), permission=SEE_DELIVERIES, icon="outgoing_mail")
+    def deliveries(self, endpoint: Endpoint) -> str:
+        return f"{reverse('admin:alerts_delivery_changelist')}?endpoint__id__exact={endpoint.pk}"
+
+    @dialog_action(
+        _("Signing secret"),
+        form=SecretForm,
+        permission=CHANGE,
+        submit=_("Show it"),
+        icon="key",
+        shown=has_secret,
+        own_page=True,
+    )
+    @method_decorator(never_cache)
+    def show_secret(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> HttpResponse:
+        del form
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Signing secret"),
+            "subtitle": str(endpoint),
+            "opts": self.opts,
+            "endpoint": endpoint,
+            "secret": endpoint.secret,
+            "back": change_url(endpoint),
+        }
+        return render(request, "admin/alerts/secret.html", context)
