@@ -72,7 +72,9 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda _request: static("admin/finlo.css"),
         lambda _request: static("admin/transfers.css"),
+        lambda _request: static("admin/alerts.css"),
     ],
+    "SCRIPTS": [lambda _request: static("admin/alerts.js")],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.
     "COLORS": {
@@ -149,6 +151,14 @@ UNFOLD: dict[str, Any] = {
                     | {"active": _is_transfer_page},
                     _page(_("Transfer rules"), "rule_settings", "transfers.transferrule"),
                     _page(_("Transfer policies"), "policy", "transfers.transferpolicy"),
+                ],
+            },
+            {
+                "title": _("Alerts"),
+                "separator": True,
+                "items": [
+                    _page(_("Board"), "notifications_active", "alerts.alert")
+                    | {"badge": "alerts.admin.board.badge", "live": "/ws/alerts/"},
                 ],
             },
             {

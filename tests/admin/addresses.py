@@ -11,6 +11,7 @@ from common.actor import SYSTEM
 from events.models import Series
 from partners.services import issue_key
 from sales.models import Booking
+from tests.alerts.making import make_alert
 from tests.factories import Stage
 from transfers.enums import Origin
 from transfers.models import Transfer, TransferPolicy, TransferRule
@@ -47,6 +48,7 @@ def objects_of(stage: Stage) -> list[Model]:
         transfer,
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
+        make_alert(stage),
     ]
 
 
