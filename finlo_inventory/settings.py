@@ -40,6 +40,13 @@ ALLOWED_HOSTS = env.words(
 )
 CSRF_TRUSTED_ORIGINS = env.words("FINLO_TRUSTED_ORIGINS")
 
+# The address of the site, in links of messages.
+PUBLIC_URL = env.url(
+    "FINLO_PUBLIC_URL",
+    ("http", "https"),
+    f"http://{f'[{WEB_HOST}]' if ':' in WEB_HOST else WEB_HOST}:{WEB_PORT}",
+).rstrip("/")
+
 # --- Where the embedded servers keep their state ------------------------------------------
 
 STATE_DIR = Path(env.text("FINLO_STATE_DIR", str(BASE_DIR / "var")))
@@ -277,7 +284,14 @@ LOG_LEVEL = env.choice("FINLO_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"),
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"no_tokens": {"()": "common.log_filter.WithoutTokens", "below": "/a/"}},
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["no_tokens"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
