@@ -112,7 +112,7 @@ class ToldPanel(Panel):
     tab = False
     slug = "told"
     title = _("Who was told")
-    template = "admin/alerts/told.html"
+    template = "admin/alerts/deliveries.html"
     permission = SEE
 
     def context(self) -> dict[str, Any]:
