@@ -1,10 +1,11 @@
 """Reads of alerts that more than one page needs."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
@@ -26,25 +27,55 @@ RELATED = (
     "resolved_by",
 )
 ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+# What the badge counts: nobody has taken it on, and it is not for the digest.
+PRESSING = Q(status=AlertStatus.OPEN) & ~Q(severity=Severity.INFO)
+
+# Of standing alerts: those that nobody has taken on, the most severe first, then the newest.
+BY_URGENCY = (
+    "-status",
+    Case(
+        *(When(severity=severity, then=Value(place)) for place, severity in enumerate(ORDER)),
+        output_field=IntegerField(),
+    ).asc(),
+    "-opened_at",
+    "-pk",
+)
+
+
+class Tally(NamedTuple):
+    """The standing alerts of some venues, and the number of the newest."""
+
+    open: int = 0
+    standing: int = 0
+    newest: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":  # type: ignore[override]
+        return Tally(
+            self.open + other.open,
+            self.standing + other.standing,
+            max(self.newest, other.newest),
+        )
+
+
+_TALLY = {
+    "open": Count("pk", filter=PRESSING),
+    "standing": Count("pk"),
+    "newest": Max("pk", default=0),
+}
 
 
 def standing(user: User | AnonymousUser) -> "QuerySet[Alert]":
-    """Open and acknowledged alerts of the person's venues; the most severe first, then the newest."""
-    urgency = Case(
-        *(When(severity=severity, then=Value(place)) for place, severity in enumerate(ORDER)),
-        output_field=IntegerField(),
-    )
+    """Open and acknowledged alerts of the person's venues, by urgency."""
     return (
         Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
         .select_related(*RELATED)
-        .order_by("-status", urgency, "-opened_at", "-pk")
+        .order_by(*BY_URGENCY)
     )
 
 
 def count_open(user: User | AnonymousUser) -> int:
     """How many of medium and high severity nobody has acknowledged, at the person's venues."""
-    found = Alert.objects.filter(within_venues(user, "venue"), status=AlertStatus.OPEN)
-    return found.exclude(severity=Severity.INFO).count()
+    return Alert.objects.filter(PRESSING, within_venues(user, "venue")).count()
 
 
 def people_of(teams: Sequence[AlertTeam]) -> dict[int, list[User]]:
@@ -62,3 +93,24 @@ def people_of(teams: Sequence[AlertTeam]) -> dict[int, list[User]]:
     for told in found.values():
         told.sort(key=lambda one: (one.name.lower(), one.email))
     return found
+
+
+def count_severe(user: User | AnonymousUser) -> tuple[int, int]:
+    """As ``count_open``, and how many of them are of high severity."""
+    found = Alert.objects.filter(PRESSING, within_venues(user, "venue")).aggregate(
+        open=Count("pk"), severe=Count("pk", filter=Q(severity=Severity.CRITICAL))
+    )
+    return found["open"], found["severe"]
+
+
+def tallies() -> dict[int | None, Tally]:
+    """Of every venue that has any; ``None``: of what concerns all of them."""
+    found = Alert.objects.filter(status__in=STANDING).order_by().values("venue").annotate(**_TALLY)
+    rows = found.values_list("venue", *Tally._fields)
+    return {venue: Tally(*numbers) for venue, *numbers in rows}
+
+
+def tally(user: User | AnonymousUser) -> Tally:
+    """Of the person's venues."""
+    found = Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
+    return Tally(**found.aggregate(**_TALLY))

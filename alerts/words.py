@@ -76,7 +76,7 @@ def place(alert: Alert) -> str:
 
 def numbers(alert: Alert) -> list[tuple[str, str]]:
     """What was seen, and what was expected, as a table."""
-    unit = _unit_of(alert)
+    unit = unit_of(alert)
     found = [(_("Seen"), unit(alert.seen))]
     if alert.expected is not None:
         found.append((_("Expected"), number(alert.expected)))
@@ -92,7 +92,7 @@ def numbers(alert: Alert) -> list[tuple[str, str]]:
     return found
 
 
-def _unit_of(alert: Alert) -> Any:
+def unit_of(alert: Alert) -> Any:
     match Kind(alert.kind):
         case Kind.OVERSELL_RISK | Kind.SELL_THROUGH_GAP:
             return percent
@@ -136,7 +136,7 @@ def _low_stock_why(alert: Alert) -> str:
         "left": number(told["left"]),
         "all": number(told["all"]),
         "share": percent(100 * told["left"] / told["all"] if told["all"] else 0),
-        "threshold": _unit_of(alert)(alert.threshold),
+        "threshold": unit_of(alert)(alert.threshold),
     }
     return (
         _("%(left)s of %(all)s can still be sold (%(share)s); the limit is %(threshold)s.") % values

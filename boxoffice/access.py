@@ -1,32 +1,15 @@
 """Who may open an event's socket: a person by session, or a program by API key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Protocol
-from urllib.parse import SplitResult, urlsplit
+from typing import Protocol, cast
 
-from django.conf import settings
-from django.contrib.auth import get_user
-from django.http import HttpRequest, parse_cookie
-from django.http.request import split_domain_port, validate_host
-from django.utils.http import is_same_domain
-
+from accounts.models import User
 from boxoffice.selectors import is_listed, watchable_events
+from common.handshake import FORBIDDEN, NOT_SIGNED_IN, RefusedSocketError, Visitor, person_of
 
-NOT_SIGNED_IN = 4401
-FORBIDDEN = 4403
 NO_SUCH_EVENT = 4404
 
 READ = "read"  # the scope that a key needs
-
-
-class RefusedSocketError(Exception):
-    """``code`` is the WebSocket close code that says why."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Key(Protocol):
@@ -40,29 +23,6 @@ KeyCheck = Callable[[str], Key | None]
 """Who stands behind a secret; ``None`` for one that is not good, or no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """What the handshake says about who comes; nothing of it is believed yet."""
-
-    authorization: str | None
-    session_key: str | None
-    origin: str | None
-    host: str
-
-    @classmethod
-    def of(cls, headers: list[tuple[bytes, bytes]]) -> "Visitor":
-        found: dict[str, str] = {}
-        for name, value in headers:
-            found.setdefault(name.decode("latin1").lower(), value.decode("latin1"))
-        cookies = parse_cookie(found.get("cookie", ""))
-        return cls(
-            authorization=found.get("authorization"),
-            session_key=cookies.get(settings.SESSION_COOKIE_NAME),
-            origin=found.get("origin"),
-            host=found.get("host", ""),
-        )
-
-
 def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
     """The sales channel whose numbers the visitor may see, ``None`` for the staff: all of them.
 
@@ -70,16 +30,7 @@ def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
     """
     if visitor.authorization is not None:
         return _admit_key(visitor.authorization, event_id, check_key)
-    if not visitor.session_key:
-        raise RefusedSocketError(NOT_SIGNED_IN)
-    # The browser adds the cookie to a socket that any page opens; the origin says which page.
-    if not is_own_origin(visitor.origin, visitor.host):
-        raise RefusedSocketError(FORBIDDEN)
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(visitor.session_key)
-    user = get_user(request)
-    if not user.is_authenticated or not user.is_active:
-        raise RefusedSocketError(NOT_SIGNED_IN)
+    user = cast("User", person_of(visitor))
     if not watchable_events(user).filter(pk=event_id).exists():
         raise RefusedSocketError(NO_SUCH_EVENT)
     return None
@@ -95,38 +46,3 @@ def _admit_key(authorization: str, event_id: int, check_key: KeyCheck) -> int:
     if not is_listed(event_id, key.channel_id):
         raise RefusedSocketError(NO_SUCH_EVENT)
     return key.channel_id
-
-
-def is_own_origin(origin: str | None, host: str) -> bool:
-    """Whether a page of ours opened the socket.
-
-    Ours are the trusted origins, and the very host that the socket is on. In production that
-    includes the port; elsewhere the page and the socket have different ones.
-    """
-    if not origin:
-        return False
-    try:
-        page = urlsplit(origin)
-        page_host, page_port = page.hostname, page.port
-    except ValueError:
-        return False
-    if page.scheme not in {"http", "https"} or not page_host:
-        return False
-    if any(_matches(page, trusted) for trusted in settings.CSRF_TRUSTED_ORIGINS):
-        return True
-    name, port = split_domain_port(host)
-    if not name or not validate_host(name, settings.ALLOWED_HOSTS):
-        return False
-    standard = 443 if page.scheme == "https" else 80
-    same_port = (page_port or standard) == int(port or standard)
-    return page_host == name.strip("[]") and (same_port or not settings.PRODUCTION)
-
-
-def _matches(page: SplitResult, trusted: str) -> bool:
-    """As Django's CSRF check reads CSRF_TRUSTED_ORIGINS: exact, or ``https://*.example.org``."""
-    scheme, _, pattern = trusted.partition("://")
-    if page.scheme != scheme:
-        return False
-    if pattern.startswith("*"):
-        return is_same_domain(page.netloc, pattern[1:])
-    return page.netloc == pattern

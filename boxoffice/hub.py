@@ -13,10 +13,10 @@ from django.db import Error
 
 from boxoffice.access import NO_SUCH_EVENT
 from boxoffice.board import Board, NewsRow
-from boxoffice.feed import Feed
 from boxoffice.screen import Screen
 from boxoffice.source import Source
 from common.clock import utc
+from common.feed import Feed
 from common.publisher import merge
 
 log = logging.getLogger(__name__)

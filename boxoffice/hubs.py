@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from weakref import WeakKeyDictionary
 
+from allocations.live import group_name
 from boxoffice.board import NewsRow
-from boxoffice.feed import Feed
 from boxoffice.hub import EventHub
 from boxoffice.screen import Screen
+from common.feed import Feed
 
 # A first snapshot waits so long for Redis, to say rightly whether it is live.
 REDIS_PATIENCE_SECONDS = 1.0
@@ -41,7 +42,7 @@ class Hubs:
     def _enter(self, event_id: int) -> EventHub:
         self._guests[event_id] = self._guests.get(event_id, 0) + 1
         if event_id not in self._hubs:
-            self._feed.watch(event_id)
+            self._feed.watch(group_name(event_id))
             self._hubs[event_id] = EventHub(event_id, self._feed)
         return self._hubs[event_id]
 
@@ -50,7 +51,7 @@ class Hubs:
         if not self._guests[event_id]:
             del self._guests[event_id]
             self._hubs.pop(event_id).stop()
-            self._feed.unwatch(event_id)
+            self._feed.unwatch(group_name(event_id))
 
     def _hear(self, rows: list[list[int]]) -> None:
         by_event: dict[int, list[NewsRow]] = {}
@@ -60,9 +61,10 @@ class Hubs:
             if event_id in self._hubs:
                 self._hubs[event_id].hear(its_rows)
 
-    def _wake(self, event_id: int) -> None:
-        if event_id in self._hubs:
-            self._hubs[event_id].wake()
+    def _wake(self, group: str) -> None:
+        for event_id, hub in self._hubs.items():
+            if group_name(event_id) == group:
+                hub.wake()
 
     def _lose(self) -> None:
         for hub in self._hubs.values():

@@ -1,14 +1,12 @@
 """One open socket, with the messages that wait for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+
+from common.handshake import TRY_AGAIN_LATER
+from common.sockets import Send
 
 # At ten messages a second, how far a screen may fall behind before it has to start anew.
 LONGEST_QUEUE = 64
-TRY_AGAIN_LATER = 1013
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Screen:

@@ -1,14 +1,10 @@
 """The pages of the live board. Their numbers are right when they come; the socket keeps them so."""
 
-from urllib.parse import urlsplit
-
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
@@ -17,6 +13,7 @@ from django.views.decorators.http import require_safe
 from boxoffice.board import Board
 from boxoffice.presentation import bar_of, board_context
 from boxoffice.selectors import events_on_sale, read_event, watchable_events
+from common.live_address import live_address
 from events.models import Event
 
 PAGE_SIZE = 24
@@ -49,15 +46,6 @@ def board(request: HttpRequest, event_id: int) -> HttpResponseBase:
         return render(request, "boxoffice/board.html", context)
 
     return respond(request)
-
-
-def live_address(request: HttpRequest) -> str:
-    """Scheme, host and port of the live server as the visitor's browser reaches it."""
-    if settings.LIVE_URL:
-        parts = urlsplit(settings.LIVE_URL)
-        return f"{parts.scheme}://{parts.netloc}"
-    host, _port = split_domain_port(request.get_host())
-    return f"{'wss' if request.is_secure() else 'ws'}://{host}:{settings.LIVE_PORT}"
 
 
 def _card(event: Event) -> dict[str, object]:

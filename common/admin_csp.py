@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from common.live_address import live_address
+
 POLICY = (
     "default-src 'none'; "
     "script-src 'self' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; "
     "font-src 'self'; "
-    "connect-src 'self'; "
+    "connect-src 'self' {live}; "  # counts in the sidebar are live
     "base-uri 'none'; "
     "form-action 'self'; "
     "frame-ancestors 'none'"
@@ -33,5 +35,5 @@ class AdminContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.path_info.startswith(PREFIX):
-            response.headers.setdefault(HEADER, POLICY)
+            response.headers.setdefault(HEADER, POLICY.format(live=live_address(request)))
         return response

@@ -12,7 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 # Called for loading the apps; the HTTP application that it returns is not used.
 get_asgi_application()
 
-from boxoffice.routing import websocket_urlpatterns  # noqa: E402 - consumers import models
+from alerts.routing import websocket_urlpatterns as of_alerts  # noqa: E402 - consumers import models
+from boxoffice.routing import websocket_urlpatterns  # noqa: E402 - as above
 from partners.selectors import authenticate  # noqa: E402 - as above
 
 NO_SUCH_SOCKET = 4404
@@ -38,6 +39,7 @@ application = ProtocolTypeRouter(
         "websocket": URLRouter(
             [
                 *websocket_urlpatterns(check_key=authenticate),
+                *of_alerts,
                 URLPattern(RegexPattern(r""), refuse_socket),
             ]
         ),

@@ -160,6 +160,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "common.live_address.for_templates",
             ],
         },
     }
@@ -292,7 +293,14 @@ LOG_LEVEL = env.choice("FINLO_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"),
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"no_tokens": {"()": "common.log_filter.WithoutTokens", "below": "/a/"}},
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["no_tokens"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -72,8 +72,10 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda _request: static("admin/finlo.css"),
         lambda _request: static("admin/transfers.css"),
+        lambda _request: static("admin/alerts.css"),
         lambda _request: static("admin/alert_setup.css"),
     ],
+    "SCRIPTS": [lambda _request: static("admin/alerts.js")],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.
     "COLORS": {
@@ -156,6 +158,8 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Alerts"),
                 "separator": True,
                 "items": [
+                    _page(_("Board"), "notifications_active", "alerts.alert")
+                    | {"badge": "alerts.admin.board.badge", "live": "/ws/alerts/"},
                     _page(_("Alert rules"), "tune", "alerts.alertrule"),
                     _page(_("Teams"), "groups", "alerts.alertteam"),
                     _page(_("Endpoints"), "contact_mail", "alerts.endpoint"),

@@ -16,5 +16,6 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("api/", include("partners.api.urls")),
     path("admin/", admin.site.urls),
+    path("a/", include("alerts.urls")),
     path("", include("boxoffice.urls")),
 ]

@@ -20,6 +20,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.scope import local_time
+from alerts.admin.board import OPEN, board_url
+from alerts.selectors import SEE as SEE_ALERTS
+from alerts.selectors import count_severe
 from allocations.admin.bars import Use, stock_bar
 from common.dialogs import change_url
 from events.enums import EventStatus
@@ -140,6 +143,8 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
         since = charts.begins(now, zone, daily=page.daily)
         sold = tickets_by_time(venues, since, zone, daily=page.daily)
         page.chart = charts.draw(sold, now, zone, daily=page.daily)
+    if user.has_perm(SEE_ALERTS):
+        page.tiles.append(_alert_tile(user))
     if page.any_event and user.has_perm(SEE_STOCK):
         found = events_by_urgency(venues, now)
         page.rows = [_row(one, now) for one in found[:MOST_URGENT]]
@@ -233,6 +238,17 @@ def _overdue_tile(venues: Sequence[Venue], now: datetime) -> Iterable[Tile]:
         },
         overdue_list(),
         "running_with_errors",
+    )
+
+
+def _alert_tile(user: User) -> Tile:
+    count, severe = count_severe(user)
+    return Tile(
+        _("Open alerts"),
+        [(_number(count), "")],
+        ngettext("%d of high severity", "%d of high severity", severe) % severe if severe else "",
+        board_url(OPEN),
+        "notifications_active",
     )
 
 

@@ -1,5 +1,5 @@
-"""Alerts in the admin: rules, teams, endpoints, deliveries; tabs of events and channels."""
+"""Alerts in the admin: the board; rules, teams, endpoints, deliveries; tabs of events and channels."""
 
-from alerts.admin import delivery, endpoint, event_panel, partner_panel, rule, team
+from alerts.admin import alert, delivery, endpoint, event_panel, partner_panel, rule, team
 
-__all__ = ["delivery", "endpoint", "event_panel", "partner_panel", "rule", "team"]
+__all__ = ["alert", "delivery", "endpoint", "event_panel", "partner_panel", "rule", "team"]

@@ -18,7 +18,8 @@ const fill = (text, values) => text.replace(/{(\w+)}/g, (_whole, name) => values
 
 const state = new State();
 const view = new View(board, words);
-const connection = new Connection(board.dataset.socket, hear, tell);
+// The server speaks every two seconds at least.
+const connection = new Connection(board.dataset.socket, 7_000, hear, tell);
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: board.dataset.zone });
 let asOf = board.dataset.asOf;
 let asOfSince = 0; // when the page learned it; its own clock and the server's may differ

@@ -14,6 +14,7 @@ from common.actor import SYSTEM
 from events.models import Series
 from partners.services import issue_key
 from sales.models import Booking
+from tests.alerts.making import make_alert
 from tests.factories import Stage
 from transfers.enums import Origin
 from transfers.models import Transfer, TransferPolicy, TransferRule
@@ -51,6 +52,7 @@ def objects_of(stage: Stage) -> list[Model]:
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
         *alert_setup(stage),
+        make_alert(stage),
     ]
 
 

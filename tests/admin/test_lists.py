@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from alerts.models import Alert
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from allocations.services import named_row
 from events.models import Event, Item, Pool, Series, Venue
@@ -36,6 +37,7 @@ MODELS = (
     Transfer,
     TransferPolicy,
     TransferRule,
+    Alert,
 )
 # What each list says that it can be searched by; a booking's reference has a test of its own.
 SEARCHED = [

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
-from alerts.models import Delivery
+from alerts.models import Alert, Delivery
 from allocations.models import Movement, Stock
 from events.models import Event, Pool, Venue
 from partners.models import ApiKey
@@ -23,7 +23,7 @@ from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db
 
-NEVER_DELETED = {Venue, Pool, Stock, Movement, Booking, ApiKey, Transfer, Delivery}
+NEVER_DELETED = {Venue, Pool, Stock, Movement, Booking, ApiKey, Transfer, Alert, Delivery}
 
 
 def actions_of(model_admin: Any) -> list[str]:

@@ -6,8 +6,9 @@ from django.db import transaction
 
 import boxoffice.consumers
 from accounts.models import User
-from boxoffice.access import Visitor, admit, is_own_origin
+from boxoffice.access import admit
 from common.actor import SYSTEM
+from common.handshake import Visitor, is_own_origin
 from events.enums import EventStatus
 from events.models import Event
 from partners import services

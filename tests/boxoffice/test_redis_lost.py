@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import boxoffice.feed
 import boxoffice.hub
+import common.feed
 import common.publisher
 from common.publisher import Publisher, merge, publish
 from tests.boxoffice.watching import Screen, as_person, in_thread, run
@@ -41,8 +41,8 @@ def own_redis(redis_server: TestServer, settings: Any) -> TestServer:
 def test_screens_say_that_they_are_stale_and_recover_by_themselves(
     stage: Stage, session: str, own_redis: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boxoffice.feed, "PULSE_SECONDS", 0.1)
-    monkeypatch.setattr(boxoffice.feed, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(common.feed, "PULSE_SECONDS", 0.1)
+    monkeypatch.setattr(common.feed, "RETRY_SECONDS", 0.1)
     monkeypatch.setattr(boxoffice.hub, "COMPARE_SECONDS", 0.3)
     listing = stage.listing().pk
 

@@ -83,23 +83,22 @@ class Mirror:
         return int(self.snapshot["listings"][listing]["sellable"])
 
 
-class Screen:
+class Socket:
     """An open socket. `code` is what it was closed with."""
 
-    def __init__(self, event_id: object, headers: Headers) -> None:
+    def __init__(self, path: str, headers: Headers) -> None:
         self._reads = asyncio.Event()
         self._reads.set()
         self._socket: Any = ApplicationCommunicator(  # type: ignore[no-untyped-call]
             self._application,
             {
                 "type": "websocket",
-                "path": f"/ws/events/{event_id}/",
+                "path": path,
                 "query_string": b"",
                 "headers": headers,
                 "subprotocols": [],
             },
         )
-        self.mirror = Mirror()
         self.texts: list[str] = []
         self.messages: list[dict[str, Any]] = []
         self.code: int | None = None
@@ -141,7 +140,6 @@ class Screen:
         message: dict[str, Any] = json.loads(output["text"])
         self.texts.append(output["text"])
         self.messages.append(message)
-        self.mirror.apply(message)
         return message
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
@@ -151,14 +149,6 @@ class Screen:
             assert time.monotonic() < deadline, f"still waiting until {what}"
             assert await self.hear() is not None, f"closed with {self.code}, waiting until {what}"
 
-    async def hears(self, kind: str) -> dict[str, Any]:
-        """The next message of a kind."""
-        count = len(self.messages)
-        await self.until(
-            lambda: any(found["type"] == kind for found in self.messages[count:]), f"a {kind}"
-        )
-        return self.messages[-1]
-
     async def closes(self) -> int:
         while await self.hear() is not None:
             pass
@@ -167,6 +157,28 @@ class Screen:
 
     async def say(self, text: str) -> None:
         await self._socket.send_input({"type": "websocket.receive", "text": text})
+
+
+class Screen(Socket):
+    """That of an event's board, kept up to date as a client would."""
+
+    def __init__(self, event_id: object, headers: Headers) -> None:
+        super().__init__(f"/ws/events/{event_id}/", headers)
+        self.mirror = Mirror()
+
+    async def hear(self) -> dict[str, Any] | None:
+        message = await super().hear()
+        if message is not None:
+            self.mirror.apply(message)
+        return message
+
+    async def hears(self, kind: str) -> dict[str, Any]:
+        """The next message of a kind."""
+        count = len(self.messages)
+        await self.until(
+            lambda: any(found["type"] == kind for found in self.messages[count:]), f"a {kind}"
+        )
+        return self.messages[-1]
 
 
 async def refused(event_id: object, headers: Headers) -> int:

@@ -27,6 +27,7 @@ from sales import services as sales
 from sales.limits import set_item_limit
 from sales.models import Booking
 from sales.selectors import tickets_by_time, units_sold_by_pool
+from tests.alerts.making import make_alert
 from tests.factories import Stage, let_expire, make_event, make_stage, make_user, make_venue
 from tests.planning.conftest import confirmed_at, person, signed_in
 
@@ -284,11 +285,13 @@ def test_another_venues_numbers_are_not_counted(
 ) -> None:
     other.sell((("Ticket", 9),))
     other.hold((("Ticket", 9),))
+    make_alert(other)
     found = page(manager)
     assert [values for _title, values, *_ in found.tiles] == [
         [("1", "")],
         [("0", "")],
         [("0", "INR")],
+        [("0", "")],
         [("0", "")],
         [("0", "")],
     ]

@@ -1,14 +1,12 @@
-"""The process's ear on the channel layer: one subscription an event, for all its screens."""
+"""The process's ear on the channel layer: one subscription a group, for all its screens."""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from channels.layers import ChannelLayerManager
-
-from allocations.live import group_name
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +19,16 @@ RETRY_SECONDS = 0.5
 
 
 class Feed:
-    """Hears the news of the watched events; ``live`` says whether it could be heard at all.
+    """Hears the news of the watched groups; ``live`` says whether it could be heard at all.
 
-    ``on_news(rows)`` gets stock rows, ``on_ready(event)`` is called when an event's news is heard
-    from now on, again after each interruption, and ``on_lost()`` when Redis is away.
+    ``on_news(rows)`` gets what ``common.publisher`` was given, ``on_ready(group)`` is called when a
+    group's news is heard from now on, again after each interruption, and ``on_lost()`` when Redis is away.
     """
 
     def __init__(
         self,
-        on_news: Callable[[list[list[int]]], None],
-        on_ready: Callable[[int], None],
+        on_news: Callable[[list[Any]], None],
+        on_ready: Callable[[str], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._on_news = on_news
@@ -38,7 +36,7 @@ class Feed:
         self._on_lost = on_lost
         # Our own, because a lost connection is repaired by resetting the whole layer.
         self._layer: Any = ChannelLayerManager()["default"]
-        self._watched: set[int] = set()
+        self._watched: set[str] = set()
         self._changed = asyncio.Event()
         self._pulse = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -47,22 +45,24 @@ class Feed:
         # Set as soon as it is known for the first time whether Redis answers.
         self.known = asyncio.Event()
 
-    def watch(self, event_id: int) -> None:
-        self._watched.add(event_id)
+    def watch(self, group: str) -> None:
+        self._watched.add(group)
         self._changed.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
-    def unwatch(self, event_id: int) -> None:
-        self._watched.discard(event_id)
+    def unwatch(self, group: str) -> None:
+        self._watched.discard(group)
         self._changed.set()
 
     async def _run(self) -> None:
         """For as long as the process lives; without a connection while nobody watches."""
-        while True:
+        this = cast("asyncio.Task[None]", asyncio.current_task())
+        # The layer can swallow a cancellation that was meant for us; that there was one is remembered.
+        while not this.cancelling():
             await self._changed.wait()
             self._changed.clear()
-            while self._watched:
+            while self._watched and not this.cancelling():
                 try:
                     await self._hear()
                 except Exception as error:  # noqa: BLE001 - whatever it is: begin anew
@@ -86,22 +86,22 @@ class Feed:
             self.known.clear()
 
     async def _tend(self, channel: str) -> None:
-        subscribed: set[int] = set()
+        subscribed: set[str] = set()
         while self._watched:
             self._changed.clear()
             fresh = self._watched - subscribed
             async with asyncio.timeout(PULSE_LOST_SECONDS):
-                for event_id in fresh:
-                    await self._layer.group_add(group_name(event_id), channel)
-                for event_id in subscribed - self._watched:
-                    await self._layer.group_discard(group_name(event_id), channel)
+                for group in fresh:
+                    await self._layer.group_add(group, channel)
+                for group in subscribed - self._watched:
+                    await self._layer.group_discard(group, channel)
                 self._pulse.clear()
                 await self._layer.send(channel, {"type": "pulse"})
                 await self._pulse.wait()
             subscribed = (subscribed & self._watched) | fresh
             self._find()
-            for event_id in fresh:
-                self._on_ready(event_id)
+            for group in fresh:
+                self._on_ready(group)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE_SECONDS):
                     await self._changed.wait()

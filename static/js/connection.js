@@ -1,7 +1,5 @@
 /** Keeps one socket open to the live server: notices silence, and tries again with patience. */
 
-// The server speaks every two seconds at least; a wall's cable can be pulled without a word.
-const SILENCE_MS = 7_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 // Close codes after which trying again cannot help.
@@ -18,11 +16,14 @@ export class Connection {
   #wait = FIRST_WAIT_MS;
 
   /**
-   * `onMessage(message)` gets each message, `onChange()` is called when `state` has changed:
-   * connecting, open, waiting (until `retryAt`), signedOut, refused or gone.
+   * `silence`: after how many milliseconds without a word nobody is there: the server speaks more
+   * often, and a wall's cable can be pulled without one. `onMessage(message)` gets each message,
+   * `onChange()` is called when `state` has changed: connecting, open, waiting (until `retryAt`),
+   * signedOut, refused or gone.
    */
-  constructor(url, onMessage, onChange) {
+  constructor(url, silence, onMessage, onChange) {
     this.url = url;
+    this.silence = silence;
     this.onMessage = onMessage;
     this.onChange = onChange;
     this.state = "connecting";
@@ -77,7 +78,7 @@ export class Connection {
 
   #watch() {
     clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#lost(0), SILENCE_MS);
+    this.#watchdog = setTimeout(() => this.#lost(0), this.silence);
   }
 
   /** Let go of the socket; what it still says is not heard. */

@@ -1,0 +1,91 @@
+"""What stands above the board: which alerts it shows, and what it needs to say that there are others."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from alerts.enums import STANDING, AlertStatus
+from alerts.models import Alert
+from alerts.selectors import Tally, count_open, tally
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+STANDS, OPEN, RESOLVED, ALL = "standing", "open", "resolved", "all"
+STANDING_STATES = (STANDS, OPEN)
+STATES: "dict[str, StrOrPromise]" = {
+    STANDS: _("Standing"),
+    OPEN: _("Open"),
+    RESOLVED: _("Resolved"),
+    ALL: _("All"),
+}
+PARAMETER = "state"
+
+
+class StateFilter(DropdownFilter):
+    """Which alerts; without an answer, those that stand: open, or acknowledged and not over."""
+
+    title = _("state")
+    parameter_name = PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[str, StrOrPromise]]":
+        del request, model_admin
+        return [(name, label) for name, label in STATES.items() if name != STANDS]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Alert]") -> "QuerySet[Alert]":
+        match state_of(request):
+            case "open":
+                return queryset.filter(status=AlertStatus.OPEN)
+            case "resolved":
+                return queryset.filter(status=AlertStatus.RESOLVED)
+            case "all":
+                return queryset
+            case _stands:
+                return queryset.filter(status__in=STANDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """``tabs``: name, address, how many where that is counted, whether it is this one."""
+
+    tabs: "list[tuple[StrOrPromise, str, int | None, bool]]"
+    tally: Tally
+    is_standing: bool
+    is_filtered: bool
+
+
+def state_of(request: HttpRequest) -> str:
+    asked = request.GET.get(PARAMETER, STANDS)
+    return asked if asked in STATES else STANDS
+
+
+def head(request: HttpRequest) -> Head:
+    found = tally(request.user)
+    counts = {STANDS: found.standing, OPEN: found.open}
+    rest = request.GET.copy()
+    for name in (PARAMETER, "p"):
+        rest.pop(name, None)
+    tabs = []
+    for name, label in STATES.items():
+        query = rest.copy()
+        if name != STANDS:
+            query[PARAMETER] = name
+        address = f"?{query.urlencode()}"
+        tabs.append((label, address, counts.get(name), name == state_of(request)))
+    is_standing = state_of(request) in STANDING_STATES
+    return Head(tabs, found, is_standing=is_standing, is_filtered=any(rest.values()))
+
+
+def board_url(state: str = STANDS) -> str:
+    address = reverse("admin:alerts_alert_changelist")
+    return address if state == STANDS else f"{address}?{PARAMETER}={state}"
+
+
+def badge(request: HttpRequest) -> str:
+    """How many nobody has acknowledged; empty where there is none."""
+    return str(count_open(request.user) or "")

@@ -1,0 +1,100 @@
+"""Signed links in messages: whoever has the message may see its alert, and answer it, without a login.
+
+A link names an alert and the endpoint that the message went to, and is good for a week. It says what
+the alert says now; how far its reader may go follows from the endpoint, each time anew.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from alerts.enums import FOR_PARTNERS
+from alerts.models import Alert, Endpoint
+from alerts.selectors import HANDLE, RELATED
+from common.actor import SYSTEM, Actor
+from events.models import Venue
+
+VALID = timedelta(days=7)
+_SIGNER = TimestampSigner(sep=".", salt="alerts.links")
+_NUMBERS = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})", re.ASCII)
+
+
+class ForgedLinkError(Exception):
+    """It was not made here, or not whole."""
+
+
+class UsedUpLinkError(Exception):
+    """It was good once: its time, its alert, its endpoint or its person is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``may_answer``: acknowledge and resolve. ``is_partners``: reads of the own channel, and no more."""
+
+    alert: Alert
+    endpoint: Endpoint
+    may_answer: bool
+
+    @property
+    def is_partners(self) -> bool:
+        return self.endpoint.channel_id is not None
+
+    @property
+    def actor(self) -> Actor:
+        person = self.endpoint.person
+        return Actor.person(person) if person is not None else SYSTEM
+
+
+def alert_link(alert: Alert, endpoint: Endpoint) -> str:
+    """The address for a message about the alert to the endpoint."""
+    token = _SIGNER.sign(f"{alert.pk}-{endpoint.pk}")
+    return settings.PUBLIC_URL + reverse("alerts:link", args=(token,))
+
+
+def follow(token: str) -> Link:
+    """Raises ``ForgedLinkError``, ``UsedUpLinkError``."""
+    try:
+        numbers = _NUMBERS.fullmatch(_SIGNER.unsign(token, max_age=VALID))
+    except SignatureExpired:
+        raise UsedUpLinkError from None
+    except BadSignature:
+        raise ForgedLinkError from None
+    if numbers is None:
+        raise ForgedLinkError
+    alert = Alert.objects.select_related(*RELATED).filter(pk=numbers[1]).first()
+    endpoint = (
+        Endpoint.objects.select_related("team", "channel", "person")
+        .filter(pk=numbers[2], is_active=True)
+        .first()
+    )
+    if alert is None or endpoint is None:
+        raise UsedUpLinkError
+    return Link(alert, endpoint, _may_answer(alert, endpoint))
+
+
+def _may_answer(alert: Alert, endpoint: Endpoint) -> bool:
+    """Raises ``UsedUpLinkError`` if its reader may not even see the alert any more."""
+    if endpoint.team is None:
+        if alert.channel_id != endpoint.channel_id or alert.kind not in FOR_PARTNERS:
+            raise UsedUpLinkError
+        return False
+    if endpoint.team.venue_id not in (None, alert.venue_id):
+        raise UsedUpLinkError
+    person = endpoint.person
+    return person is None or _may_handle(person, alert)
+
+
+def _may_handle(person: User, alert: Alert) -> bool:
+    if alert.venue_id is None:
+        sees = person.is_active and person.is_superuser
+    else:
+        sees = Venue.objects.filter(within_venues(person, "pk"), pk=alert.venue_id).exists()
+    if not sees:
+        raise UsedUpLinkError
+    return person.has_perm(HANDLE)

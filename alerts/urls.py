@@ -1,0 +1,6 @@
+from django.urls import path
+
+from alerts import views
+
+app_name = "alerts"
+urlpatterns = [path("<str:token>/", views.link, name="link")]

@@ -1,0 +1,124 @@
+"""The page behind a message's link. Looking changes nothing: mail filters follow every link."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from accounts.scope import local_time
+from alerts import services, words
+from alerts.enums import STANDING, AlertStatus
+from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow
+from alerts.models import Alert
+from common.dialogs import change_url
+from common.errors import RefusedError
+
+ANSWERS: dict[str, Callable[..., list[Alert]]] = {
+    "acknowledge": services.acknowledge,
+    "resolve": services.resolve,
+}
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(("GET", "HEAD", "POST"))
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        found = follow(token)
+    except ForgedLinkError:
+        return _no_link(request, HTTPStatus.FORBIDDEN)
+    except UsedUpLinkError:
+        return _no_link(request, HTTPStatus.GONE)
+    return _answer(request, token, found) if request.method == "POST" else _page(request, found)
+
+
+def _answer(request: HttpRequest, token: str, found: Link) -> HttpResponse:
+    answer = ANSWERS.get(request.POST.get("answer", ""))
+    if answer is None:
+        return _page(request, found, status=HTTPStatus.BAD_REQUEST)
+    if not found.may_answer:
+        return _page(request, found, status=HTTPStatus.FORBIDDEN)
+    try:
+        answer(
+            [found.alert.pk],
+            by=found.actor,
+            now=timezone.now(),
+            note=request.POST.get("note", ""),
+            through=found.endpoint,
+        )
+    except RefusedError as refusal:
+        return _page(request, follow(token), refusal=refusal)
+    # So that loading the page again answers nothing twice.
+    return redirect(reverse("alerts:link", args=(token,)))
+
+
+def _page(
+    request: HttpRequest,
+    found: Link,
+    *,
+    refusal: RefusedError | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    alert = found.alert
+    context = {
+        "alert": alert,
+        "title": words.title(alert),
+        "reason": words.reason(alert),
+        "place": words.place(alert),
+        "opened": _moment(alert, alert.opened_at),
+        "since": _lasted(alert),
+        "history": [] if found.is_partners else _history(alert),
+        "advice": alert.rule.advice if alert.rule and not found.is_partners else "",
+        "refusal": _refusal(alert) if refusal else "",
+        "may_acknowledge": found.may_answer and alert.status == AlertStatus.OPEN,
+        "may_resolve": found.may_answer and alert.status in STANDING,
+        "most_note": services.MOST_NOTE,
+        "admin": None if found.is_partners else change_url(alert),
+    }
+    return render(
+        request, "alerts/link.html", context, status=refusal.status if refusal else status
+    )
+
+
+def _no_link(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    """The same for every alert, also for one that there never was."""
+    context = {"is_gone": status == HTTPStatus.GONE, "admin": reverse("admin:index")}
+    return render(request, "alerts/no_link.html", context, status=status)
+
+
+def _refusal(alert: Alert) -> str:
+    if alert.status == AlertStatus.RESOLVED:
+        return _("It has ended already; nothing was changed.")
+    return _("Somebody was faster: it is acknowledged already; nothing was changed.")
+
+
+def _history(alert: Alert) -> list[tuple[str, str, str, str]]:
+    """Step, when, who, note: what one colleague tells the other."""
+    return [
+        (
+            step.get_step_display(),
+            _moment(alert, step.at),
+            str(step.user or step.endpoint or ""),
+            step.note,
+        )
+        for step in alert.steps.select_related("user", "endpoint").order_by("pk")
+    ]
+
+
+def _lasted(alert: Alert) -> str:
+    until = alert.resolved_at or timezone.now()
+    return words.span(max((until - alert.opened_at).total_seconds() / 60, 0))
+
+
+def _moment(alert: Alert, at: datetime) -> str:
+    zone = alert.venue.zone if alert.venue else ZoneInfo("UTC")
+    return local_time(at, zone)

@@ -1,0 +1,52 @@
+"""People of two venues, signed in, and an alert that one of them sees."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+import common.publisher
+from accounts.models import User
+from accounts.roles import Role
+from common.publisher import Publisher
+from tests.factories import Stage, make_stage, make_user
+
+
+@pytest.fixture(autouse=True)
+def _publisher_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test in which Redis was away leaves no open breaker to the next one."""
+    monkeypatch.setattr(common.publisher, "_publisher", Publisher())
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    return make_stage(channels=("web", "agent"))
+
+
+@pytest.fixture
+def other(db: None) -> Stage:
+    """An event of another venue."""
+    return make_stage(channels=("web",))
+
+
+def person(role: Role, *stages: Stage) -> User:
+    user = make_user(is_staff=True)
+    user.groups.add(Group.objects.get(name=role.value))
+    user.venues.add(*(stage.event.venue for stage in stages))
+    return user
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def desk(stage: Stage) -> Client:
+    """Somebody at the box office of the stage's venue."""
+    return signed_in(person(Role.BOX_OFFICE, stage))
+
+
+@pytest.fixture
+def superuser(db: None) -> Client:
+    return signed_in(make_user(is_staff=True, is_superuser=True))
