@@ -227,6 +227,8 @@ def test_the_address_at_slack_is_in_no_reason(web: WebReceiver) -> None:
         ("soon", None, None),
         ("", None, None),
     ],
+    # A name that is of this second would be another in each process that runs the tests.
+    ids=["seconds", "too many", "a date", "a past date", "a word", "none"],
 )
 def test_who_is_busy_says_how_long_to_wait(
     web: WebReceiver, header: str, least: float | None, most: float | None
