@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from alerts.models import Alert, AlertStep
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
@@ -43,13 +44,14 @@ def everything() -> dict[str, object]:
         "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
         "transfers": [list(model.objects.order_by("pk").values()) for model in TRANSFERS],
+        "alerts": [list(model.objects.order_by("pk").values()) for model in (Alert, AlertStep)],
         "setup": [list(model.objects.order_by("pk").values()) for model in SETUP],
     }
 
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, transfers, movements, stored answers, stock and set-up alone."""
+    """The block leaves bookings, transfers, alerts, movements, stored answers, stock and set-up alone."""
     before = everything()
     yield
     assert everything() == before
