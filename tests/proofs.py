@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from alerts.models import Alert, AlertRule, AlertTeam, Delivery, Endpoint
+from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endpoint
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
@@ -31,7 +31,7 @@ def assert_reconciled() -> None:
 
 
 TRANSFERS = (Transfer, TransferStep, TransferPolicy, TransferRule, WorkflowSignOff)
-ALERTS = (AlertRule, AlertTeam, Endpoint, Alert, Delivery)
+ALERTS = (AlertRule, AlertTeam, Endpoint, Alert, AlertStep, Delivery)
 SETUP = (Venue, Series, Event, Pool, Item, Component, SalesChannel, Listing)
 
 
@@ -52,7 +52,7 @@ def everything() -> dict[str, object]:
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, transfers, movements, stored answers, stock and set-up alone."""
+    """The block leaves bookings, transfers, alerts, movements, stored answers, stock and set-up alone."""
     before = everything()
     yield
     assert everything() == before

@@ -1,5 +1,6 @@
 """The bodies that the API takes."""
 
+from alerts.services import MOST_NOTE
 from allocations.models.channel import LONGEST_HOLD_SECONDS
 from allocations.services import LARGEST_CAPACITY
 from partners.api.shapes import Choice, Either, Flag, ListOf, Money, Object, Text, Whole, an_id
@@ -127,4 +128,7 @@ WITHDRAWAL = Object(
         "channel": an_id("For a signed-in person: the channel that has asked."),
         "reason": Text(MOST_REASON, about="Why; it is kept with the request. No personal data."),
     }
+)
+ALERT_STEP = Object(
+    {"note": Text(MOST_NOTE, about="What is being done about it, or was. No personal data.")}
 )

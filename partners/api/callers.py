@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from alerts.enums import FOR_PARTNERS
 from allocations.models import Listing, SalesChannel
 from common.actor import Actor
 from common.errors import NotFoundError
@@ -18,9 +19,9 @@ from sales.selectors import may_read_contact
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a call takes: of a key this scope, of a person this permission."""
+    """What a call takes: of a key this scope (``None``: it is not for keys), of a person this permission."""
 
-    scope: Scope
+    scope: Scope | None
     permission: str
 
 
@@ -35,6 +36,9 @@ READ_STOCK = Need(Scope.READ, "allocations.view_stock")
 READ_TRANSFERS = Need(Scope.READ, "transfers.view_transfer")
 # Units that are asked for or given back are units that are sold or not: it takes the same scope.
 ASK_FOR_TRANSFERS = Need(Scope.SELL, "transfers.request_transfer")
+READ_ALERTS = Need(Scope.READ, "alerts.view_alert")
+# Who takes an alert on answers for it: a person.
+HANDLE_ALERTS = Need(None, "alerts.handle_alert")
 
 
 class Caller(Protocol):
@@ -68,6 +72,13 @@ class Caller(Protocol):
 
     def bookings(self, channel: int | None) -> Q: ...
 
+    def alerts(self, channel: int | None) -> Q: ...
+
+    @property
+    def sees_inside(self) -> bool:
+        """Whether it may see who of the venue's people did what, and by which rule."""
+        ...
+
     @property
     def reads_contacts(self) -> bool:
         """Whether it may see who its bookings are for."""
@@ -77,6 +88,10 @@ class Caller(Protocol):
 def require(caller: Caller, need: Need) -> None:
     """Raises ``MissingScopeError``, which says what is missing."""
     if not caller.may(need):
+        if need.scope is None:
+            raise MissingScopeError(
+                f"This is not for keys: it takes a person with the permission {need.permission}."
+            )
         raise MissingScopeError(
             f"This takes a key with the scope {need.scope}, or a person with the permission "
             f"{need.permission}."
@@ -126,6 +141,15 @@ class KeyCaller:
     def bookings(self, channel: int | None) -> Q:
         return Q(channel_id=self.channel(channel))
 
+    def alerts(self, channel: int | None) -> Q:
+        """Those about its own channel of which the rule tells the partner."""
+        told = Q(kind__in=FOR_PARTNERS, rule__tells_partner=True)
+        return told & Q(channel_id=self.channel(channel)) & ~Q(event__status=EventStatus.DRAFT)
+
+    @property
+    def sees_inside(self) -> bool:
+        return False
+
     @property
     def reads_contacts(self) -> bool:
         return True
@@ -171,6 +195,14 @@ class PersonCaller:
     def bookings(self, channel: int | None) -> Q:
         own = within_venues(self.user, "event__venue")
         return own if channel is None else own & Q(channel_id=self.channel(channel))
+
+    def alerts(self, channel: int | None) -> Q:
+        own = within_venues(self.user, "venue")
+        return own if channel is None else own & Q(channel_id=self.channel(channel))
+
+    @property
+    def sees_inside(self) -> bool:
+        return True
 
     @property
     def reads_contacts(self) -> bool:

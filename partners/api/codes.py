@@ -56,7 +56,7 @@ CODES: dict[str, Code] = {
     "INVALID_STATE": Code(
         409,
         "Not in this state",
-        "Read the booking or the transfer: what it has become allows no such step.",
+        "Read the booking, the transfer or the alert: what it has become allows no such step.",
     ),
     "NOT_ENOUGH_STOCK": Code(409, "Not enough stock", "Ask for less: `free` says how much."),
     "NO_TRANSFER": Code(

@@ -4,6 +4,7 @@ from typing import get_args
 
 from allocations.sellable import LimitedBy, SaleStatus
 from events.enums import EventStatus, ItemKind, UnitType
+from partners.api.alert_components import ALERT_COMPONENTS
 from partners.api.bodies import CONTACT
 from partners.api.codes import CODES
 from partners.api.schemas import (
@@ -102,7 +103,9 @@ BOOKING_LINE = record(
     unit_price=AMOUNT,
 )
 
-COMPONENTS: dict[str, Schema] = STOCK_COMPONENTS | {
+COMPONENTS: dict[str, Schema] = {
+    **STOCK_COMPONENTS,
+    **ALERT_COMPONENTS,
     "Event": record("One date.", **EVENT_FIELDS),
     "EventWithItems": record(
         "One date with its items.", **EVENT_FIELDS, items={"type": "array", "items": EVENT_ITEM}

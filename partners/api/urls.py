@@ -1,6 +1,7 @@
 from django.urls import path, re_path, register_converter
 
 from partners.api import (
+    alerts,
     allocation,
     booking_steps,
     bookings,
@@ -35,6 +36,14 @@ urlpatterns = [
         transfers.CancelTransfer.as_view(),
         name="cancel_transfer",
     ),
+    path("v1/alerts/", alerts.Alerts.as_view(), name="alerts"),
+    path("v1/alerts/<uuid:alert>/", alerts.OneAlert.as_view(), name="alert"),
+    path(
+        "v1/alerts/<uuid:alert>/acknowledge/",
+        alerts.Acknowledge.as_view(),
+        name="acknowledge_alert",
+    ),
+    path("v1/alerts/<uuid:alert>/resolve/", alerts.Resolve.as_view(), name="resolve_alert"),
     path("v1/bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("v1/bookings/<uuid:booking>/", bookings.OneBooking.as_view(), name="booking"),
     path("v1/bookings/<uuid:booking>/confirm/", booking_steps.Confirm.as_view(), name="confirm"),

@@ -31,7 +31,7 @@ FOUND: dict[Kind, dict[str, Any]] = {
         "low": 3,
         "high": 26,
         "probability": 2.4e-9,
-        "details": {"pace": "FASTER", "minutes": 60, "basis": "same hour"},
+        "details": {"pace": "FASTER", "minutes": 60, "basis": "SAME_HOUR"},
     },
     Kind.SELL_THROUGH_GAP: {
         "seen": 82,

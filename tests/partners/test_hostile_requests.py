@@ -82,6 +82,15 @@ QUERIES = [
     ("/bookings/?created_from=now", "created_from"),
     ("/bookings/?cursor=eA==", "cursor"),
     ("/bookings/?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OQ==", "cursor"),  # beyond what a row can be
+    ("/alerts/?status=STANDING", "status"),
+    ("/alerts/?kind=low_stock", "kind"),
+    ("/alerts/?kind=LOW_STOCK&kind=VELOCITY", "kind"),
+    ("/alerts/?severity=%00", "severity"),
+    ("/alerts/?event=-1", "event"),
+    (f"/alerts/?channel={LARGE}", "channel"),
+    ("/alerts/?modified_since=2031-10-05T00:00:00", "modified_since"),
+    ("/alerts/?cursor=MS4x", "cursor"),  # two numbers, and not one
+    ("/alerts/?rule=1", "rule"),
 ]
 
 
@@ -115,6 +124,12 @@ def test_far_away_moments_are_no_mistake(web: Api, query: str) -> None:
         "/transfers/1/",
         "/transfers/00000000-0000-0000-0000-000000000000/",
         "/transfers/%00/cancel/",
+        "/alerts/1/",
+        "/alerts/00000000-0000-0000-0000-000000000000/",
+        "/alerts/" + quote("'; DROP TABLE alerts_alert; --") + "/",
+        "/alerts/%00/acknowledge/",
+        "/alerts/%ff/resolve/",
+        "/alerts/00000000-0000-0000-0000-000000000000/reopen/",
         "/nothing/",
         "/events",
         "/bookings",

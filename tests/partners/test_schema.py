@@ -11,19 +11,25 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.db.models import Q
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from alerts.enums import FOR_PARTNERS, Kind
+from alerts.models import Alert, AlertRule
 from common.errors import RefusedError
 from partners.api.codes import CODES
 from partners.api.reference import openapi
-from tests.factories import Stage
+from tests.alerts.making import make_alert
+from tests.factories import Stage, make_user
 from tests.partners.conftest import Api
 from tests.proofs import assert_reconciled
 
 OPERATIONS = (
+    "acknowledge_alert",
     "amend_booking",
     "cancel_booking",
     "cancel_transfer",
@@ -31,16 +37,21 @@ OPERATIONS = (
     "create_booking",
     "create_transfer",
     "extend_booking",
+    "get_alert",
     "get_allocation",
     "get_allocation_statement",
     "get_availability",
     "get_booking",
     "get_event",
     "get_transfer",
+    "list_alerts",
     "list_bookings",
     "list_events",
     "list_transfers",
+    "resolve_alert",
 )
+# Called by somebody who is signed in: a key may not, or is told less.
+OF_PEOPLE = ("acknowledge_alert", "get_alert", "resolve_alert")
 # Left out: a schema cannot say that a cursor is one of ours, that a line is named once, that a
 # key is new; and 1.0 is a whole number to JSON Schema, but not to somebody who counts tickets. Bad
 # keys have tests of their own: here each call carries a good one.
@@ -71,8 +82,10 @@ def test_calls_are_answered_as_documented(
     real_ids = {
         "event_id": stage.event.pk,
         "booking": web.post("/bookings/", body_for(stage)).json()["id"],
+        "alert": str(told_alert(stage).uuid),
         "transfer": web.post("/transfers/", request_for(stage)).json()["id"],
     }
+    caller = signed_in() if name in OF_PEOPLE else by_key(web)
     operation = schema().find_operation_by_id(name)
 
     @settings(
@@ -86,11 +99,38 @@ def test_calls_are_answered_as_documented(
     def call(case: Case[Any], real: bool) -> None:
         if real:
             make_real(case, stage, real_ids)
-        response = case.call(headers={"Authorization": f"Bearer {web.secret}"})
+        response = case.call(**caller)
         case.validate_response(response, excluded_checks=WHEN_REAL if real else EXCLUDED)
 
     call()
     assert_reconciled()
+
+
+def by_key(api: Api) -> dict[str, Any]:
+    return {"headers": {"Authorization": f"Bearer {api.secret}"}}
+
+
+def signed_in() -> dict[str, Any]:
+    """The session of somebody who administers all venues."""
+    client = Client()
+    client.force_login(make_user(is_superuser=True))
+    token = "t" * 32
+    cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": token}
+    return {"headers": {"X-CSRFToken": token}, "cookies": cookies}
+
+
+def told_alert(stage: Stage) -> Alert:
+    """About the first channel, whose partner is told of it."""
+    AlertRule.objects.update(tells_partner=Q(kind__in=FOR_PARTNERS))
+    return make_alert(stage)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alerts_of_every_kind_are_told_as_documented(stage: Stage) -> None:
+    made = [str(make_alert(stage, kind).uuid) for kind in Kind]
+    case = schema().find_operation_by_id("list_alerts").Case()
+    told = case.call_and_validate(**signed_in()).json()["results"]
+    assert [one["id"] for one in reversed(told)] == made
 
 
 @functools.cache
