@@ -1,7 +1,7 @@
 """What programs are told of alerts, and a step that is taken over the API: stored with its answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -160,5 +160,5 @@ def _through(step: AlertStep) -> str | None:
 
 
 def _modified_at(alert: Alert) -> datetime:
-    found = (getattr(alert, name) for name in CHANGED_AT)
+    found: Iterator[datetime | None] = (getattr(alert, name) for name in CHANGED_AT)
     return max(moment for moment in found if moment is not None)

@@ -1,6 +1,8 @@
 """Alerts over the API: what stands, taking it on, ending it."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -130,8 +132,7 @@ def find_alerts(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Alert]:
             found &= Q(**{name: wanted[name]})
     if wanted["modified_since"] is not None:
         since = wanted["modified_since"] - COMMIT_MARGIN
-        changes = (Q(**{f"{column}__gte": since}) for column in CHANGED_AT)
-        found &= Q.create(changes, connector=Q.OR)
+        found &= reduce(or_, (Q(**{f"{column}__gte": since}) for column in CHANGED_AT))
     if wanted["cursor"]:
         found &= Q(pk__lt=wanted["cursor"][0])
     return _seen(caller, wanted["channel"]).filter(found).order_by("-pk")

@@ -15,6 +15,7 @@ from tests.admin.plan_form import editor
 from tests.allocations.plans import specs
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled
+from tests.screens import errors_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,11 +30,7 @@ def stage() -> Stage:
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
     """The event's page, for its venue's manager. A violation of the policy fails the test."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: broken.append(message.text) if message.type == "error" else None,
-    )
+    broken = errors_on(page)
     user = person(Role.VENUE_MANAGER, stage)
     user.set_password(PASSWORD)
     user.save()

@@ -22,6 +22,7 @@ from tests.admin.addresses import page as address
 from tests.admin.conftest import SignIn, person
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage
+from tests.screens import errors_on
 from tests.screens import sign_in as sign_in_at
 
 pytestmark = pytest.mark.django_db
@@ -207,8 +208,7 @@ def test_nonsense_in_an_address_is_as_if_it_were_not_there(manager: Client, stag
 def test_the_letter_is_read_and_printed(page: Page, live_server: LiveServer, width: int) -> None:
     stage = make_stage(channels=("web", "agent"), give={})
     planned(stage)
-    broken: list[str] = []
-    page.on("console", lambda message: broken.append(message.text))
+    broken = errors_on(page)
     page.set_viewport_size({"width": width, "height": 844})
     sign_in_at(page, live_server.url, person(Role.VENUE_MANAGER, stage))
     page.goto(live_server.url + letter_url(stage.event, stage.channels["web"]))

@@ -120,7 +120,7 @@ def test_a_rule_is_made_and_read_in_words(manager: Client, stage: Stage) -> None
 def test_the_first_rules_of_a_venue_say_what_they_do(stage: Stage) -> None:
     told = {one.name: rule_words.threshold(one) for one in rules.speaking_for(stage.event)}
     assert told == {
-        "Channel nearly sold out": "below 10 % of what a channel can sell of a pool",
+        "Channel nearly sold out": "below 5 % of what a channel can sell of a pool",
         "Pool nearly sold out": "below 10 % of a pool",
         "Nearly all committed": "from 98 % of the capacity sold or held",
         "Unusual velocity": "when it sells faster or slower than usual in 1 hour, as chance alone does less than 1 in 100,000 times",
@@ -232,7 +232,7 @@ def test_an_events_own_rule_begins_as_the_one_that_speaks_and_keeps_the_others(
     address = f"{page(AlertRule, 'add')}?event={event.pk}&kind=LOW_STOCK&rule={model.pk}"
     assert address.replace("&", "&amp;") in tab
     form = manager.get(address).context["adminform"].form
-    assert (form["threshold"].value(), form["tells_channel_team"].value()) == ("10", True)
+    assert (form["threshold"].value(), form["tells_channel_team"].value()) == ("5", True)
     assert form["escalate_to"].value() == [team_of(stage, Role.FINANCE).pk]
     own = rule_form(stage, event=event.pk, pool="", keeps_others="on", name="Only this")
     answer = manager.post(address, own)

@@ -15,6 +15,7 @@ from alerts.models import (
     AlertTeam,
     Delivery,
     Endpoint,
+    PaceHistory,
     PaceSlot,
 )
 from alerts.watching import stock
@@ -267,5 +268,14 @@ def test_a_slot_is_counted_once_and_has_fifteen_minutes(stage: Stage) -> None:
     PaceSlot.objects.create(**slot, sold=3)
     with violates("paceslot_once"):
         PaceSlot.objects.create(**slot)
+    history = {
+        f"{which}_{what}": 0
+        for which in ("same", "any")
+        for what in ("windows", "units", "squares", "open")
+    }
+    past = {"stock": stage.row(), "window_minutes": 60, "quarter": timezone.now(), **history}
+    PaceHistory.objects.create(**past)
+    with violates("pacehistory_once"):
+        PaceHistory.objects.create(**past)
     with violates("paceslot_shut_within_slot"):
         PaceSlot.objects.create(stock=stage.row(), slot=make_event().starts_at, shut_seconds=901)

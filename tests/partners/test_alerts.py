@@ -281,11 +281,11 @@ def test_a_field_that_cannot_be_meant_is_named(
 
 
 def test_the_list_is_filtered_and_goes_on(stage: Stage, desk: Person) -> None:
-    low = about(stage)
-    fast = about(stage, "hotel", Kind.VELOCITY, severity=Severity.CRITICAL)
-    late = about(stage, "hotel", Kind.SYNC_OVERDUE)
-    old = timezone.now() - timedelta(days=1)
-    Alert.objects.update(opened_at=old, latest_at=old)
+    yesterday = timezone.now() - timedelta(days=1)
+    old: dict[str, Any] = {"opened_at": yesterday, "latest_at": yesterday}
+    low = about(stage, **old)
+    fast = about(stage, "hotel", Kind.VELOCITY, severity=Severity.CRITICAL, **old)
+    late = about(stage, "hotel", Kind.SYNC_OVERDUE, **old)
     services.acknowledge([fast.pk], by=SYSTEM, now=timezone.now())
     services.resolve([late.pk], by=SYSTEM, now=timezone.now())
 

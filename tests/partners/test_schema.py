@@ -129,8 +129,8 @@ def told_alert(stage: Stage) -> Alert:
 def test_alerts_of_every_kind_are_told_as_documented(stage: Stage) -> None:
     made = [str(make_alert(stage, kind).uuid) for kind in Kind]
     case = schema().find_operation_by_id("list_alerts").Case()
-    told = case.call_and_validate(**signed_in()).json()["results"]
-    assert [one["id"] for one in reversed(told)] == made
+    told = case.call_and_validate(excluded_checks=EXCLUDED, **signed_in())
+    assert [one["id"] for one in reversed(told.json()["results"])] == made
 
 
 @functools.cache
