@@ -58,7 +58,8 @@ def make_member(stage: Stage, role: Role, **fields: Any) -> User:
 
 
 def make_endpoint(team: AlertTeam, address: str = "desk@example.com", **fields: Any) -> Endpoint:
-    return Endpoint.objects.create(team=team, transport=Transport.EMAIL, address=address, **fields)
+    values = {"transport": Transport.EMAIL, **fields}
+    return Endpoint.objects.create(team=team, address=address, **values)
 
 
 def standing(kind: Kind = Kind.LOW_STOCK) -> list[Alert]:
