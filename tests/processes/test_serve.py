@@ -21,7 +21,7 @@ from tests.servers import new_directory
 from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
-PROCESSES = ["beat", "live", "postgres", "redis", "web", "worker"]
+PROCESSES = ["beat", "live", "notifier", "postgres", "redis", "web", "worker"]
 
 
 @pytest.fixture(scope="module")
