@@ -47,7 +47,7 @@ SELECT e.id
   JOIN (SELECT d.endpoint_id, min(d.due_at) AS first
           FROM alerts_delivery d
           JOIN alerts_endpoint o ON o.id = d.endpoint_id
-         WHERE d.due_at <= %(now)s
+         WHERE d.due_at <= %(now)s AND d.status IN ('PENDING', 'SENDING')
            AND (d.status = 'PENDING' OR d.status = 'SENDING' AND d.claimed_until <= %(now)s)
            AND (o.not_before IS NULL OR o.not_before <= %(now)s OR d.purpose = 'TEST')
          GROUP BY d.endpoint_id) due ON due.endpoint_id = e.id

@@ -36,7 +36,11 @@ logger = logging.getLogger(__name__)
 def write(claim: UUID, endpoint_id: int, result: Result, now: datetime) -> bool:
     """Write it, in a transaction of its own; whether the claim was still the one that sent it."""
     with transaction.atomic():
-        endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        # Without an order: the model's own one would join what has no lock.
+        found = Endpoint.objects.select_for_update(no_key=True).filter(pk=endpoint_id)
+        endpoint = found.order_by().first()
+        if endpoint is None:  # deleted meanwhile, and its deliveries with it
+            return False
         own = list(
             Delivery.objects.select_for_update(of=("self",))
             .filter(endpoint=endpoint, claim=claim, status=DeliveryStatus.SENDING)

@@ -58,8 +58,8 @@ def make_member(stage: Stage, role: Role, **fields: Any) -> User:
 
 
 def make_endpoint(team: AlertTeam, address: str = "desk@example.com", **fields: Any) -> Endpoint:
-    values = {"transport": Transport.EMAIL, **fields}
-    return Endpoint.objects.create(team=team, address=address, **values)
+    values = {"transport": Transport.EMAIL, "address": address}
+    return Endpoint.objects.create(team=team, **values | fields)
 
 
 def standing(kind: Kind = Kind.LOW_STOCK) -> list[Alert]:

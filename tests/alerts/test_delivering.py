@@ -345,6 +345,16 @@ def test_what_a_killed_worker_had_claimed_is_sent_by_another(mail: MailReceiver)
     assert sent.message["Message-ID"] == f"<{delivery.uuid}@finlo.test>"
 
 
+def test_an_address_may_be_deleted_while_something_is_sent_there(mail: MailReceiver) -> None:
+    _stage, team, alert = low_stock()
+    owe(make_endpoint(team, DESK), alert)
+    claimed = delivering.claim(database_now())
+    assert claimed is not None
+    Endpoint.objects.get(address=DESK).delete()
+    delivering.deliver(claimed)
+    assert not Delivery.objects.filter(claim=claimed.claim).exists()
+
+
 def test_a_worker_that_stood_still_does_not_send_any_more(
     mail: MailReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
