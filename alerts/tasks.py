@@ -1,12 +1,16 @@
 """What beat asks for. It may run twice, or beside itself, and does no harm."""
 
 import logging
+import time
 
 from celery import shared_task
 
-from alerts import forgetting, telling
+from alerts import delivering, forgetting, telling
 from alerts.watching import rest, stock
 from common.clock import database_now
+
+# Beat asks anew each second: what is left goes on then, and a worker that is to stop soon can.
+MOST_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +35,20 @@ def watch_the_rest() -> int:
     telling.escalate(now)
     telling.tell_partners(now)
     return len(begun)
+
+
+# Acknowledged at once: what it leaves undone is rows, and threads cannot be ended from outside.
+@shared_task(acks_late=False)
+def deliver() -> int:
+    """Send messages until none is due, or for a while; returns how many were tried."""
+    count, end = 0, time.monotonic() + MOST_SECONDS
+    while time.monotonic() < end:
+        claimed = delivering.claim(database_now())
+        if claimed is None:
+            break
+        delivering.deliver(claimed)
+        count += bool(claimed.deliveries)
+    return count
 
 
 @shared_task

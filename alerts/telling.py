@@ -5,7 +5,7 @@ The number of statements does not depend on the number of alerts or addresses.
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from alerts.enums import Purpose, Step
 from alerts.live import publish
@@ -71,6 +71,7 @@ def tell(now: datetime) -> int:
     return len(_tell(UNTOLD, Purpose.OPENED, now))
 
 
+@transaction.atomic
 def escalate(now: datetime) -> int:
     """Have sent once more, higher up, what nobody has acknowledged in time; returns how many."""
     alerts = _tell(UNANSWERED, Purpose.ESCALATED, now)
@@ -81,6 +82,7 @@ def escalate(now: datetime) -> int:
     return len(alerts)
 
 
+@transaction.atomic
 def tell_partners(now: datetime) -> int:
     """Have sent to channels' partners what has become of transfers; returns how many messages.
 

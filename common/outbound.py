@@ -180,7 +180,7 @@ def _parse(url: str) -> _Target:
 
 
 def _checked(target: _Target, seconds: float, look_up: LookUp) -> list[str]:
-    addresses = _resolve(target, seconds, look_up)
+    addresses = resolve(target.host, target.port, seconds, look_up=look_up)
     if not target.allowed and not all(map(is_public, addresses)):
         raise ForbiddenAddressError(
             _("%(host)s is not a public address of the internet.") % {"host": target.host}
@@ -188,13 +188,14 @@ def _checked(target: _Target, seconds: float, look_up: LookUp) -> list[str]:
     return addresses
 
 
-def _resolve(target: _Target, seconds: float, look_up: LookUp) -> list[str]:
+def resolve(host: str, port: int, seconds: float, *, look_up: LookUp = look_up) -> list[str]:
+    """The addresses of a name, of any kind. Raises ``NoAnswerError`` if none is found in that time."""
     answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
 
     def ask() -> None:
         found = None
         with suppress(OSError, UnicodeError):
-            found = look_up(target.host, target.port)
+            found = look_up(host, port)
         answers.put(found)
 
     # The resolver of the system takes as long as it likes; its thread ends when it does.
@@ -204,32 +205,34 @@ def _resolve(target: _Target, seconds: float, look_up: LookUp) -> list[str]:
     except queue.Empty:
         found = None
     if not found:
-        raise NoAnswerError(_("The name %(host)s was not found.") % {"host": target.host})
+        raise NoAnswerError(_("The name %(host)s was not found.") % {"host": host})
     return found
 
 
-def _connect(target: _Target, addresses: list[str], deadline: float) -> socket.socket:
-    """A connection to the first of these addresses that takes one; with TLS, to the name's own server."""
-    until = min(deadline, time.monotonic() + CONNECT_SECONDS)
+def connect(addresses: list[str], port: int, until: float) -> socket.socket:
+    """A connection to the first of these that takes one, by then on the monotonic clock. Raises ``OSError``."""
     for remaining in range(len(addresses), 0, -1):
-        address = addresses[-remaining]
         try:
-            plain = socket.create_connection(
-                (address, target.port), timeout=_left(until) / remaining
+            return socket.create_connection(
+                (addresses[-remaining], port), timeout=_left(until) / remaining
             )
         except OSError:
             if remaining == 1:
                 raise
-            continue
-        if not target.encrypted:
-            return plain
-        try:
-            plain.settimeout(_left(deadline))
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
-        except BaseException:
-            plain.close()
-            raise
     raise AssertionError("a name has at least one address")
+
+
+def _connect(target: _Target, addresses: list[str], deadline: float) -> socket.socket:
+    """To the first of these addresses that takes a connection; with TLS, to the name's own server."""
+    plain = connect(addresses, target.port, min(deadline, time.monotonic() + CONNECT_SECONDS))
+    if not target.encrypted:
+        return plain
+    try:
+        plain.settimeout(_left(deadline))
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
+    except BaseException:
+        plain.close()
+        raise
 
 
 def _exchange(target: _Target, wire: "_Wire", body: bytes, headers: Mapping[str, str]) -> Answer:

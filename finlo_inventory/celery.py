@@ -26,9 +26,11 @@ REBALANCE_SECONDS = 20.0
 LAPSE_SECONDS = 5.0
 WATCH_SECONDS = 1.0
 WATCH_REST_SECONDS = 5.0
+DELIVER_SECONDS = 1.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
 IMPORT_SECONDS = 10.0
+DELIVERIES = "deliveries"
 # One line for each task received and done: with a task every two seconds nobody reads them.
 CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
@@ -51,6 +53,8 @@ app.conf.update(
         "transfers.tasks.rebalance_dynamic": {"queue": "default"},
         "alerts.tasks.watch_stock": {"queue": "sales"},
         "alerts.tasks.watch_the_rest": {"queue": "sales"},
+        # A queue and a process of its own: a slow mail server holds up nothing of the others.
+        "alerts.tasks.deliver": {"queue": DELIVERIES},
     },
     # `expires`: a worker that was away finds one of each waiting, not an hour of them.
     beat_schedule={
@@ -58,6 +62,12 @@ app.conf.update(
             "task": "finlo_inventory.celery.heartbeat",
             "schedule": HEARTBEAT_SECONDS,
             "options": {"queue": "default", "expires": HEARTBEAT_SECONDS},
+        },
+        "heartbeat of the notifier": {
+            "task": "finlo_inventory.celery.heartbeat",
+            "schedule": HEARTBEAT_SECONDS,
+            "kwargs": {"key": heartbeats.NOTIFIER_SEEN},
+            "options": {"queue": DELIVERIES, "expires": HEARTBEAT_SECONDS},
         },
         "expire holds": {
             "task": "sales.tasks.expire_holds",
@@ -99,6 +109,11 @@ app.conf.update(
             "schedule": WATCH_REST_SECONDS,
             "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
         },
+        "deliveries": {
+            "task": "alerts.tasks.deliver",
+            "schedule": DELIVER_SECONDS,
+            "options": {"queue": DELIVERIES, "expires": DELIVER_SECONDS},
+        },
         "forget old messages": {
             "task": "alerts.tasks.forget_old",
             "schedule": FORGET_SECONDS,
@@ -129,16 +144,20 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
-@app.task
-def heartbeat() -> None:
-    """Sent by beat, carried by Redis, run by the worker: all three work when this is fresh."""
-    _leave(heartbeats.WORKER_SEEN)
+@app.task(acks_late=False)
+def heartbeat(key: str = heartbeats.WORKER_SEEN) -> None:
+    """Sent by beat, carried by Redis, run by a worker: all three work when this is fresh."""
+    _leave(key)
 
 
 @worker_ready.connect
-def first_heartbeat(**_: Any) -> None:
+def first_heartbeat(sender: Any, **_: Any) -> None:
     # So that the supervisor need not wait for beat to know that the worker is up.
-    _leave(heartbeats.WORKER_SEEN)
+    queues = sender.app.amqp.queues.consume_from
+    if DELIVERIES in queues:
+        _leave(heartbeats.NOTIFIER_SEEN)
+    if set(queues) - {DELIVERIES}:
+        _leave(heartbeats.WORKER_SEEN)
 
 
 @setup_logging.connect

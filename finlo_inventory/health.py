@@ -14,12 +14,12 @@ from psycopg_pool import PoolTimeout
 from finlo_inventory import env, heartbeats
 from finlo_inventory.metrics import render
 
-# Beat leaves a sign each second, the worker every five.
+# Beat leaves a sign each second, the workers every five.
 LATE_SECONDS = 30.0
 
 
 def heartbeat_ages() -> dict[str, float | None] | None:
-    """Seconds since worker and beat were last seen; None altogether when Redis is down."""
+    """Seconds since the workers and beat were last seen; None altogether when Redis is down."""
     found = heartbeats.read(settings.REDIS_URL)
     if found is None:
         return None
@@ -49,7 +49,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether sales can be made: 503 without the database.
 
-    Without Redis, worker or beat sales go on, screens and messages are late: 200, "degraded".
+    Without Redis, workers or beat sales go on, screens and messages are late: 200, "degraded".
     """
     del request
     database = database_answers()
@@ -58,7 +58,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "database": {"ok": database},
         "redis": {"ok": ages is not None},
     }
-    for name in ("worker", "beat"):
+    for name in heartbeats.NAMES:
         age = ages[name] if ages else None
         parts[name] = {
             "ok": age is not None and age <= LATE_SECONDS,

@@ -1,4 +1,4 @@
-"""Signs of life of the worker and of beat, left in Redis for the supervisor and `/readyz`.
+"""Signs of life of the workers and of beat, left in Redis for the supervisor and `/readyz`.
 
 Redis may be down: then nothing is written, and reading says that nothing is known.
 """
@@ -11,6 +11,8 @@ import redis
 
 BEAT_SEEN = "finlo:beat_seen"
 WORKER_SEEN = "finlo:worker_seen"
+NOTIFIER_SEEN = "finlo:notifier_seen"
+NAMES = {"worker": WORKER_SEEN, "beat": BEAT_SEEN, "notifier": NOTIFIER_SEEN}
 TIMEOUT_SECONDS = 1.0
 
 
@@ -27,16 +29,16 @@ def leave(connection: redis.Redis, key: str) -> None:
 
 
 def read(address: str) -> dict[str, float | None] | None:
-    """When worker and beat were last seen, in unix time; None for one never seen.
+    """When each of ``NAMES`` was last seen, in unix time; None for one never seen.
 
     None altogether when Redis does not answer.
     """
     connection = client(address)
     try:
-        found = cast("list[bytes | None]", connection.mget(WORKER_SEEN, BEAT_SEEN))
+        found = cast("list[bytes | None]", connection.mget(NAMES.values()))
     except redis.RedisError:
         return None
     finally:
         connection.close()
-    worker, beat = (float(value) if value else None for value in found)
-    return {"worker": worker, "beat": beat}
+    seen = (float(value) if value else None for value in found)
+    return dict(zip(NAMES, seen, strict=True))

@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 ACCEPT = "250 2.0.0 Queued as 4711"
 HANG = "hang"  # no answer at all, until the receiver is closed
+TAKE_AND_HANG = "take and hang"  # the same to a mail, which is kept
 DRIP_SECONDS = 0.02
 
 
@@ -158,11 +159,11 @@ class MailReceiver(Receiver):
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         waiting = self._data_answers[envelope.rcpt_tos[0]]
         answer = waiting.popleft() if waiting else ACCEPT
-        if answer == HANG:
-            await asyncio.Event().wait()
-        if answer == ACCEPT:
+        if answer in {ACCEPT, TAKE_AND_HANG}:
             message = message_from_bytes(envelope.content, policy=policy.default)
             self.mails.append(Mail(envelope.mail_from, list(envelope.rcpt_tos), message))
+        if answer in {HANG, TAKE_AND_HANG}:
+            await asyncio.Event().wait()
         return answer
 
 

@@ -1,10 +1,10 @@
-"""A real worker and beat, as processes on the test's own database."""
+"""Real workers and beat, as processes on the test's own database."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -19,9 +19,12 @@ import django
 django.setup()
 exec(sys.argv[1])
 from finlo_inventory.celery import app
-app.worker_main(["worker", "--queues=sales", "--concurrency=1", "--without-gossip",
-                 "--without-mingle", "--loglevel=warning"])
+app.worker_main(["worker", *sys.argv[2:], "--without-gossip", "--without-mingle",
+                 "--loglevel=warning"])
 """
+SALES = ("--queues=sales", "--concurrency=1")
+# As `manage.py serve` starts it.
+NOTIFIER = ("--queues=deliveries", "--pool=threads", "--concurrency=4")
 BEAT = """
 import sys
 from finlo_inventory.celery import app
@@ -36,27 +39,57 @@ def database_url() -> str:
 
 @contextmanager
 def worker(directory: Path, changes: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Worker and beat, a process each, until the block ends; what it yields is the worker.
+    """Worker of sales and beat, a process each, until the block ends; what it yields is the worker.
 
     ``changes``: Python that the worker runs before it begins to work.
     """
+    with beat(directory), one_worker(directory, changes=changes) as process:
+        yield process
+
+
+@contextmanager
+def beat(directory: Path) -> Iterator[None]:
+    with _process(directory, BEAT, str(directory / "schedule"), environment={}):
+        yield
+
+
+@contextmanager
+def one_worker(
+    directory: Path,
+    options: tuple[str, ...] = SALES,
+    *,
+    environment: Mapping[str, str] | None = None,
+    changes: str = "",
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker with settings of its own, without beat."""
+    with _process(directory, WORKER, changes, *options, environment=environment or {}) as process:
+        yield process
+
+
+@contextmanager
+def _process(
+    directory: Path, program: str, *arguments: str, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     with (directory / "worker.log").open("ab") as log:
-        beat = _start(log, BEAT, str(directory / "schedule"))
+        process = _start(log, program, *arguments, environment=environment)
         try:
-            process = _start(log, WORKER, changes)
-            try:
-                yield process
-            finally:
-                kill(process)
+            yield process
         finally:
-            kill(beat)
+            kill(process)
 
 
-def _start(log: IO[bytes], program: str, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(
+    log: IO[bytes], program: str, *arguments: str, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         cwd=CHECKOUT,
-        env={**os.environ, "DATABASE_URL": database_url(), "C_FORCE_ROOT": "1"},
+        env={
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "C_FORCE_ROOT": "1",
+            **environment,
+        },
         stdout=log,
         stderr=log,
         start_new_session=True,

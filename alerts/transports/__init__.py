@@ -3,14 +3,17 @@
 from alerts.enums import Transport
 from alerts.transports import email, slack, sms, webhook
 from alerts.transports.message import Message
+from common import outbound, smtp
+
+LONGEST_SEND = max(smtp.WHOLE_SECONDS, outbound.WHOLE_SECONDS)
 
 
 def send(transport: Transport, address: str, secret: str, message: Message) -> str:
     """Send it once, and return the receipt: what the other side answered, in short.
 
     ``secret`` is the key that signs a webhook; the others have none beside their address.
-    Raises ``RefusedForNowError`` or ``RefusedForGoodError``. Waits for the network, seconds as a
-    rule and a minute with a mail server that is slow at each step: never inside a transaction.
+    Raises ``RefusedForNowError`` or ``RefusedForGoodError``. Waits for the network, at most
+    ``LONGEST_SEND`` seconds: never inside a transaction.
     """
     match transport:
         case Transport.EMAIL:

@@ -76,6 +76,10 @@ class Supervisor:
             self._slots.append(Slot(child.service, self._new_backoff(), child, now))
             self._log.line(NAME, f"{child.service.name} is ready")
 
+    def leave_for_later(self, service: Service) -> None:
+        """`watch` starts it, and nobody waits until it is ready: for what may come up a little later."""
+        self._slots.append(Slot(service, self._new_backoff(), None, time.monotonic()))
+
     def run_once(self, service: Service) -> None:
         """Run a command to its end. Raises CannotStart when it fails, and StoppedEarly."""
         child = Child(service, self._log, self._pids)

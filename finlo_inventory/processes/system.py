@@ -1,4 +1,4 @@
-"""Our own four processes: how each is started, and how it is known to be well."""
+"""Our own five processes: how each is started, and how it is known to be well."""
 
 import http.client
 import sys
@@ -11,7 +11,7 @@ from finlo_inventory import heartbeats
 from finlo_inventory.processes.service import Service
 
 TIMEOUT = 2
-# Beat leaves a sign each second, the worker every five.
+# Beat leaves a sign each second, the workers every five.
 FRESH_SECONDS = 30
 SERVER_ERROR = 500
 DISCOVERABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask, not to listen
@@ -102,6 +102,27 @@ class System:
             directory=self.checkout,
             # Both of its processes may be at work on something long.
             patience=300,
+        )
+
+    def notifier(self) -> Service:
+        return Service(
+            name="notifier",
+            command=self._celery(
+                "worker",
+                "--queues=deliveries",
+                # Threads: all they do is wait for other servers, and each send ends by itself.
+                "--pool=threads",
+                "--concurrency=4",
+                "--without-gossip",
+                "--without-mingle",
+                "--hostname=notifier@%h",
+            ),
+            ready=self._seen("notifier"),
+            environment=self.environment,
+            directory=self.checkout,
+            # What is being sent is sent to its end: half a minute at most, and not twice.
+            stop_within=45,
+            patience=120,
         )
 
     def beat(self) -> Service:

@@ -3,8 +3,12 @@
 import base64
 import json
 import logging
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -20,6 +24,7 @@ from alerts.enums import Transport
 from alerts.transports import check_address, send, sms, webhook
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.transports.message import Message
+from common import smtp
 from tests.receivers import ACCEPT, HANG, MailReceiver, WebAnswer, WebReceiver
 
 TO = "box.office@venue.test"
@@ -120,6 +125,29 @@ def test_what_it_says_after_the_mail_decides_as_well(
     with pytest.raises(error):
         mail_to()
     assert mail.mails == []
+
+
+def test_a_mail_server_that_never_comes_to_an_end_is_left(
+    mail: MailReceiver, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "WHOLE_SECONDS", 0.5)
+    began = time.monotonic()
+
+    def drip(listener: socket.socket) -> None:
+        connected, _address = listener.accept()
+        with connected, suppress(OSError):  # until the other side hangs up
+            while time.monotonic() < began + 20:
+                connected.sendall(b"220-wait\r\n")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings.EMAIL_PORT = listener.getsockname()[1]
+        dripping = threading.Thread(target=drip, args=(listener,))
+        dripping.start()
+        with pytest.raises(NOW):
+            mail_to()
+        assert time.monotonic() < began + 10
+        dripping.join()
 
 
 def test_a_set_up_that_is_wrong_is_no_fault_of_the_address(settings: Any) -> None:

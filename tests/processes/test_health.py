@@ -22,9 +22,9 @@ NOWHERE = "redis://127.0.0.1:1/0"
 def signs(settings: Settings) -> Iterator["redis.Redis"]:
     """The session's Redis, without signs of life before and after."""
     with redis.Redis.from_url(settings.REDIS_URL) as connection:
-        connection.delete(heartbeats.WORKER_SEEN, heartbeats.BEAT_SEEN)
+        connection.delete(*heartbeats.NAMES.values())
         yield connection
-        connection.delete(heartbeats.WORKER_SEEN, heartbeats.BEAT_SEEN)
+        connection.delete(*heartbeats.NAMES.values())
 
 
 def ready(rf: RequestFactory) -> tuple[int, dict[str, Any]]:
@@ -40,8 +40,8 @@ def test_healthz_asks_nothing_of_anybody(rf: RequestFactory) -> None:
 
 @pytest.mark.django_db
 def test_everything_up_is_ready(rf: RequestFactory, signs: "redis.Redis") -> None:
-    heartbeats.leave(signs, heartbeats.WORKER_SEEN)
-    heartbeats.leave(signs, heartbeats.BEAT_SEEN)
+    for key in heartbeats.NAMES.values():
+        heartbeats.leave(signs, key)
     status, body = ready(rf)
     assert (status, body["status"]) == (200, "ready")
     assert body["worker"]["ok"] is True
@@ -51,6 +51,7 @@ def test_everything_up_is_ready(rf: RequestFactory, signs: "redis.Redis") -> Non
 @pytest.mark.django_db
 def test_a_late_worker_is_degraded_and_named(rf: RequestFactory, signs: "redis.Redis") -> None:
     heartbeats.leave(signs, heartbeats.BEAT_SEEN)
+    heartbeats.leave(signs, heartbeats.NOTIFIER_SEEN)
     signs.set(heartbeats.WORKER_SEEN, time.time() - 100)
     status, body = ready(rf)
     assert (status, body["status"]) == (200, "degraded")

@@ -21,7 +21,7 @@ from tests.servers import new_directory
 from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
-PROCESSES = ["beat", "live", "postgres", "redis", "web", "worker"]
+PROCESSES = ["beat", "live", "notifier", "postgres", "redis", "web", "worker"]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def refusal(serve: Serve, **environment: str) -> str:
 
 
 def test_everything_runs_and_another_shell_finds_the_database(serve: Serve) -> None:
-    assert sorted(running(serve)) == PROCESSES
+    until(lambda: sorted(running(serve)) == PROCESSES, "the notifier runs as well", 60)
     assert answers(serve)
     assert f"  Board   {serve.web_url}/board/" in serve.log
     assert "No migrations to apply" in serve.manage("migrate")
@@ -101,6 +101,7 @@ def test_a_taken_port_is_refused_before_anything_is_started(serve: Serve) -> Non
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_killed_process_comes_back(serve: Serve, name: str) -> None:
+    until(lambda: name in running(serve), f"{name} runs", 60)
     killed = running(serve)[name]
     os.kill(killed, signal.SIGKILL)
     until(lambda: running(serve).get(name, killed) != killed, f"{name} runs again", 60)

@@ -17,7 +17,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 @pytest.fixture
 def connection(settings: Settings) -> Any:
     with redis.Redis.from_url(settings.REDIS_URL) as connection:
-        connection.delete(heartbeats.WORKER_SEEN, heartbeats.BEAT_SEEN)
+        connection.delete(*heartbeats.NAMES.values())
         yield connection
 
 
@@ -39,7 +39,23 @@ def test_the_task_leaves_a_sign(connection: "redis.Redis", settings: Settings) -
     seen = heartbeats.read(settings.REDIS_URL)
     assert seen is not None
     assert seen["worker"] == pytest.approx(time.time(), abs=5)
-    assert seen["beat"] is None
+    assert (seen["beat"], seen["notifier"]) == (None, None)
+
+
+def test_each_of_the_two_workers_leaves_its_own(
+    connection: "redis.Redis", settings: Settings
+) -> None:
+    heartbeat(heartbeats.NOTIFIER_SEEN)
+    seen = heartbeats.read(settings.REDIS_URL)
+    assert seen is not None
+    assert seen["notifier"] == pytest.approx(time.time(), abs=5)
+    assert seen["worker"] is None
+    asked = [
+        (entry["options"]["queue"], entry.get("kwargs", {}))
+        for entry in app.conf.beat_schedule.values()
+        if entry["task"] == "finlo_inventory.celery.heartbeat"
+    ]
+    assert asked == [("default", {}), ("deliveries", {"key": heartbeats.NOTIFIER_SEEN})]
 
 
 def test_a_tick_leaves_a_sign_at_most_once_a_second(

@@ -31,6 +31,14 @@ def test_a_dead_process_is_restarted(supervised: Supervised) -> None:
     assert "script ended with status -9; restarting in 0.05 s" in supervised.text
 
 
+def test_what_is_left_for_later_is_started_by_watching(supervised: Supervised) -> None:
+    supervised.supervisor.leave_for_later(shell(FOREVER, lambda _: False))
+    assert supervised.pid() is None
+    supervised.watch()
+    until(lambda: supervised.pid() is not None, "it runs")
+    assert supervised.text == ""
+
+
 def test_a_process_that_does_not_answer_is_restarted(supervised: Supervised) -> None:
     well = threading.Event()
     well.set()

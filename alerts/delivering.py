@@ -1,0 +1,197 @@
+"""Sending what ``alerts/telling.py`` has written down: claimed, sent, and what became of it written.
+
+A delivery is claimed under the lock of its endpoint, in a transaction that ends before anything is
+sent. Its outcome is written only while the claim is still the one that sent it: a claim that has
+lapsed, because its worker was killed, is taken again by another. So a message arrives at least once,
+and twice at most once for each worker that is killed.
+"""
+
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Case, F, QuerySet, When
+from django.utils.translation import gettext_noop
+
+from alerts import outcomes
+from alerts.enums import AlertStatus, DeliveryStatus, Purpose, Transport
+from alerts.messages import compose
+from alerts.messages.content import RELATED
+from alerts.models import Delivery, Endpoint
+from alerts.models.delivery import WAITING
+from alerts.transports import LONGEST_SEND, send
+from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
+from common.clock import database_now
+
+# Longer than a message can take, with what is read before and written after; by so much is late what a
+# killed worker had claimed.
+LEASE = timedelta(seconds=60)
+MOST_BEFORE = LEASE.total_seconds() - LONGEST_SEND - 10
+
+OVER = gettext_noop("It was over before it was sent.")
+TAKEN_ON = gettext_noop("Somebody had acknowledged it before it was sent.")
+SWITCHED_OFF = gettext_noop("The address is switched off.")
+NOT_TOLD = gettext_noop("The person is not told of this any more.")
+NO_OUTCOME = gettext_noop("Whoever tried to send it ended each time before the outcome was known.")
+
+# Endpoints of which something is due and nothing is being sent, the longest due first. Their locks let
+# deliveries be written meanwhile.
+FREE = """
+SELECT e.id
+  FROM alerts_endpoint e
+  JOIN (SELECT d.endpoint_id, min(d.due_at) AS first
+          FROM alerts_delivery d
+          JOIN alerts_endpoint o ON o.id = d.endpoint_id
+         WHERE d.due_at <= %(now)s AND d.status IN ('PENDING', 'SENDING')
+           AND (d.status = 'PENDING' OR d.status = 'SENDING' AND d.claimed_until <= %(now)s)
+           AND (o.not_before IS NULL OR o.not_before <= %(now)s OR d.purpose = 'TEST')
+         GROUP BY d.endpoint_id) due ON due.endpoint_id = e.id
+ WHERE NOT EXISTS (SELECT FROM alerts_delivery s
+                    WHERE s.endpoint_id = e.id AND s.status = 'SENDING'
+                      AND s.claimed_until > %(now)s)
+ ORDER BY due.first, e.id
+ LIMIT 1 FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
+IS_TOLD = """
+SELECT u.email = e.address
+  FROM alerts_endpoint e JOIN accounts_user u ON u.id = e.person_id
+ WHERE e.id = %s AND u.id IN (SELECT alerts_people(e.team_id))
+"""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Deliveries of one endpoint that are sent as one message, by whoever has the claim.
+
+    ``deliveries`` is empty where nothing of what was due is to be sent. ``since`` is of the process's
+    own clock.
+    """
+
+    claim: uuid.UUID
+    endpoint: Endpoint
+    deliveries: Sequence[Delivery]
+    since: float
+
+
+def claim(now: datetime) -> Claimed | None:
+    """Take what is due of the endpoint that has waited longest; None if nothing is.
+
+    What is due and not to be told any more is written down as skipped. In a transaction of its own.
+    """
+    since = time.monotonic()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FREE, {"now": now})
+        found = cursor.fetchone()
+        if found is None:
+            return None
+        # From here on with the lock, and in a new statement: another may have had it just before.
+        endpoint = Endpoint.objects.get(pk=found[0])
+        waiting = Delivery.objects.filter(endpoint=endpoint, status__in=WAITING)
+        if waiting.filter(status=DeliveryStatus.SENDING, claimed_until__gt=now).exists():
+            return Claimed(uuid.uuid4(), endpoint, [], since)
+        wanted = _wanted(endpoint, waiting, now)
+        taken = uuid.uuid4()
+        Delivery.objects.filter(pk__in=[one.pk for one in wanted]).update(
+            status=DeliveryStatus.SENDING,
+            claim=taken,
+            claimed_until=now + LEASE,
+            attempts=F("attempts") + 1,
+        )
+    for one in wanted:
+        one.attempts += 1
+    return Claimed(taken, endpoint, wanted, since)
+
+
+def deliver(claimed: Claimed) -> None:
+    """Send it, outside of any transaction, and write what has become of it."""
+    if not claimed.deliveries:
+        return
+    if time.monotonic() - claimed.since > MOST_BEFORE:
+        # The process has stood still: another may be sending it already.
+        logger.warning("Claim %s is too old to be sent by", claimed.claim)
+        return
+    endpoint = claimed.endpoint
+    result: outcomes.Result
+    try:
+        message = compose(claimed.deliveries, database_now())
+        receipt = send(Transport(endpoint.transport), endpoint.address, endpoint.secret, message)
+    except (RefusedForNowError, RefusedForGoodError) as error:
+        result = error
+    except Exception as error:  # noqa: BLE001 - whatever it is, the delivery does not wait for ever
+        # Where, and not what: the text of an error can have an address in it that is a secret.
+        logger.error(  # noqa: TRY400
+            "Deliveries %s: %s\n%s",
+            [one.pk for one in claimed.deliveries],
+            type(error).__name__,
+            "".join(traceback.format_tb(error.__traceback__)),
+        )
+        result = RefusedForNowError(
+            f"{gettext_noop('An error of our own')}: {type(error).__name__}"
+        )
+    else:
+        result = receipt
+    outcomes.write(claimed.claim, endpoint.pk, result, database_now())
+
+
+def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) -> list[Delivery]:
+    """What is sent now, as one message: a test, else a digest or the delivery that waited longest."""
+    due = waiting.filter(due_at__lte=now)
+    if not endpoint.is_active or endpoint.disabled_at is not None:
+        reason = endpoint.disabled_reason or SWITCHED_OFF
+        outcomes.skip(waiting.exclude(purpose=Purpose.TEST), reason, now)
+        due = due.filter(purpose=Purpose.TEST)
+    elif endpoint.not_before is not None and endpoint.not_before > now:
+        due = due.filter(purpose=Purpose.TEST)
+    # A person waits for the outcome of a test.
+    by_turn = (Case(When(purpose=Purpose.TEST, then=0), default=1), "due_at", "pk")
+    first = due.order_by(*by_turn).first()
+    if first is None:
+        return []
+    chosen = waiting.filter(is_digest=True) if first.is_digest else waiting.filter(pk=first.pk)
+    # Locked: an outcome that comes late is written before, or finds its claim taken.
+    locked = chosen.select_for_update(of=("self",)).select_related(*RELATED).order_by("pk")
+    return _worth_sending(endpoint, list(locked), now)
+
+
+def _worth_sending(
+    endpoint: Endpoint, deliveries: Sequence[Delivery], now: datetime
+) -> list[Delivery]:
+    is_told = endpoint.person_id is None or _is_told(endpoint)
+    wanted = []
+    for one in deliveries:
+        same = Delivery.objects.filter(pk=one.pk)
+        if one.attempts >= outcomes.MOST_ATTEMPTS:
+            outcomes.fail(same, one.failure or NO_OUTCOME, now)
+        elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
+            outcomes.skip(same, reason, now)
+        else:
+            wanted.append(one)
+    return wanted
+
+
+def _why_not(delivery: Delivery, *, is_told: bool) -> str:
+    """It may have waited: in quiet hours, in a digest, for the other side."""
+    if not is_told:
+        return NOT_TOLD
+    if delivery.alert is None:
+        return ""
+    if delivery.alert.status == AlertStatus.RESOLVED:
+        return OVER
+    if delivery.purpose == Purpose.ESCALATED and delivery.alert.status != AlertStatus.OPEN:
+        return TAKEN_ON
+    return ""
+
+
+def _is_told(endpoint: Endpoint) -> bool:
+    """Whether the person is still of the team, may see the venue, and has this address."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_TOLD, [endpoint.pk])
+        found = cursor.fetchone()
+    return bool(found and found[0])

@@ -1,0 +1,145 @@
+"""The small picture of a message, as numbers. It is drawn with cells of a table: mails show no others."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
+
+from alerts import words
+from alerts.enums import Kind, Per
+from alerts.messages.lines import line
+from alerts.models import Alert, PaceSlot
+from allocations.enums import StockKind
+from allocations.plans.words import phrases
+
+HOUR = timedelta(hours=1)
+HOURS = 24
+TALLEST = 60  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``height`` in pixels; ``hour`` as the venue's clock has it."""
+
+    hour: int
+    units: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``width`` in percent."""
+
+    label: str
+    text: str
+    width: int
+
+    @property
+    def rest(self) -> int:
+        return 100 - self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns or bars. ``caption`` says in words what they show, and all there is where none can be drawn."""
+
+    title: str
+    caption: str = ""
+    columns: tuple[Column, ...] = ()
+    bars: tuple[Bar, ...] = ()
+
+
+def chart_of(alert: Alert, now: datetime) -> Chart | None:
+    """For what is told by numbers that can be compared. Of a channel's alert its own sales alone."""
+    match Kind(alert.kind):
+        case Kind.LOW_STOCK if alert.details["per"] != Per.ITEM:
+            return _sold_by_hour(alert, now)
+        case Kind.VELOCITY:
+            return _sold_by_hour(alert, now)
+        case Kind.SELL_THROUGH_GAP:
+            return _two_sides(alert)
+        case Kind.OVERSELL_RISK:
+            return _committed(alert)
+        case _other:
+            return None
+
+
+def _sold_by_hour(alert: Alert, now: datetime) -> Chart | None:
+    if alert.venue is None:
+        return None
+    local = now.astimezone(alert.venue.zone)
+    # Slots are quarters of an hour: they fit into the hours of every zone.
+    first = local.replace(minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    first -= (HOURS - 1) * HOUR
+    sold = [0] * HOURS
+    of_channel = Q(stock__channel=alert.channel_id) if alert.channel_id else Q()
+    slots = (
+        PaceSlot.objects.filter(
+            of_channel, stock__pool=alert.pool_id, stock__kind=StockKind.CHANNEL, slot__gte=first
+        )
+        .values_list("slot")
+        .annotate(Sum("sold"))
+    )
+    for slot, units in slots:
+        sold[min((slot - first) // HOUR, HOURS - 1)] += units
+    most = max(sold)
+    columns = tuple(
+        Column(
+            hour=(first + place * HOUR).astimezone(alert.venue.zone).hour,
+            units=units,
+            height=max(round(TALLEST * units / most), 1) if units else 0,
+        )
+        for place, units in enumerate(sold)
+    )
+    return Chart(
+        title=_("Units sold in the last 24 hours, by hour"),
+        caption=" ".join(filter(None, (_summary(columns), _usual(alert)))),
+        columns=columns if most else (),
+    )
+
+
+def _summary(columns: tuple[Column, ...]) -> str:
+    total = sum(column.units for column in columns)
+    if not total:
+        return _("None were sold in the last 24 hours.")
+    most = max(columns, key=lambda column: column.units)
+    return _("%(total)s in all, the most from %(hour)s: %(most)s.") % {
+        "total": phrases.units(total),
+        "hour": f"{most.hour:02}:00",
+        "most": phrases.number(most.units),
+    }
+
+
+def _usual(alert: Alert) -> str:
+    if alert.low is None or alert.high is None:
+        return ""
+    return _("Usual in %(span)s: %(low)s to %(high)s.") % {
+        "span": words.span(alert.details["minutes"]),
+        "low": words.number(alert.low),
+        "high": words.number(alert.high),
+    }
+
+
+def _two_sides(alert: Alert) -> Chart:
+    return Chart(
+        title=_("Sold of each channel's own part"),
+        bars=tuple(
+            Bar(line(side["channel"], 60), words.percent(side["share"]), _width(side["share"]))
+            for side in (alert.details["high"], alert.details["low"])
+        ),
+    )
+
+
+def _committed(alert: Alert) -> Chart:
+    told = alert.details
+    text = _("%(committed)s of %(capacity)s") % {
+        "committed": words.number(told["committed"]),
+        "capacity": words.number(told["capacity"]),
+    }
+    bar = Bar(_("Sold or held"), text, _width(100 * told["committed"] / told["capacity"]))
+    return Chart(title=_("Committed of the capacity"), bars=(bar,))
+
+
+def _width(share: float) -> int:
+    return min(max(round(share), 0), 100)

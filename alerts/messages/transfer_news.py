@@ -1,0 +1,91 @@
+"""What has become of a transfer, for the partner of one of its two channels."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from alerts.messages.lines import line
+from alerts.messages.telling import Part, Telling
+from alerts.models import Endpoint
+from allocations.plans.words import phrases
+from transfers import words as transfer_words
+from transfers.enums import TransferStatus
+from transfers.models import Transfer, TransferNotice
+from transfers.partner_requests import present
+from transfers.telling import Partner, partner_of
+
+
+def tell_of_transfer(
+    notice: TransferNotice, endpoint: Endpoint, now: datetime, foot: str
+) -> Telling:
+    """In words that name no other channel. The data is what the API answers."""
+    status, transfer = TransferStatus(notice.step.status), notice.step.transfer
+    partner = partner_of(endpoint.channel_id or 0, [transfer.pool_id])
+    event = transfer.event
+    title = line(_title(status, transfer, partner))
+    start = transfer_words.moment(event.starts_at, event.venue.zone)
+    part = Part(
+        title=title,
+        place=line(f"{event.name}, {start} · {event.venue.name}"),
+        reason=line(_why(status, transfer, partner), 600),
+        numbers=_numbers(transfer, partner),
+        data=present(transfer, partner),
+    )
+    return Telling(
+        kind=f"transfer.{status.lower()}",
+        at=now,
+        subject=line(f"{title} – {line(event.name, 60)}", 200),
+        parts=(part,),
+        foot=foot,
+    )
+
+
+def _title(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:
+    gives = partner.is_source(transfer)
+    told = {
+        "units": phrases.units(transfer.moved or transfer.units),
+        "pool": transfer.pool.name,
+        "other": partner.counterpart(transfer),
+    }
+    if status == TransferStatus.EXECUTED:
+        text = (
+            _("%(units)s of %(pool)s have gone from you to %(other)s")
+            if gives
+            else _("%(units)s of %(pool)s have come to you from %(other)s")
+        )
+        return text % told
+    told["asked"] = (
+        _("Your offer to give back %(units)s of %(pool)s")
+        if gives
+        else _("Your request for %(units)s of %(pool)s")
+    ) % told
+    match status:
+        case TransferStatus.REJECTED:
+            return _("%(asked)s is rejected") % told
+        case TransferStatus.CANCELLED:
+            return _("%(asked)s is withdrawn") % told
+        case TransferStatus.LAPSED:
+            return _("%(asked)s has lapsed: nobody decided in time") % told
+        case TransferStatus.FAILED:
+            return _("%(asked)s could not be carried out") % told
+        case _other:
+            return f"{told['asked']}: {status.label}"
+
+
+def _why(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:
+    if status == TransferStatus.FAILED:
+        return partner.failure(transfer)
+    note = partner.note(transfer)
+    if status == TransferStatus.EXECUTED:
+        return " ".join(filter(None, (partner.reason(transfer), note)))
+    return note
+
+
+def _numbers(transfer: Transfer, partner: Partner) -> tuple[tuple[str, str], ...]:
+    own = partner.numbers(transfer, transfer.outcome)
+    if transfer.moved is None or "quantity_after" not in own:
+        return ()
+    return (
+        (_("Before"), phrases.units(own["quantity"])),
+        (_("Your part now"), phrases.units(own["quantity_after"])),
+    )
