@@ -136,6 +136,8 @@ def test_a_reference_is_found_by_its_beginning_and_by_index(superuser: Client) -
     [statement] = [one["sql"] for one in asked if "LIKE 'AGENT-1%'" in one["sql"]]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows are read at once
+        # Of the same price while autovacuum has found the table empty.
+        cursor.execute("DROP INDEX booking_by_channel")
         cursor.execute(f"EXPLAIN {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "booking_by_reference" in plan, plan
