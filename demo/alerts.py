@@ -12,6 +12,7 @@ from alerts import services
 from alerts.enums import AlertStatus, Kind, Per, Severity, Transport, Unit
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
 from alerts.watching import rest, stock
+from allocations.enums import ChannelKind
 from allocations.models import SalesChannel
 from common.actor import Actor
 from common.history import save_because
@@ -22,6 +23,7 @@ from events.enums import EventStatus
 
 SET_UP_SINCE = timedelta(days=30)
 FEW = 50
+PARTNERS = (ChannelKind.PARTNER, ChannelKind.THIRD_PARTY)
 NOTE = "I have asked the partners whether they can spare some."
 
 
@@ -34,7 +36,11 @@ def set_up(stages: Sequence[Stage], company: Company, story: Story) -> None:
             team.quiet_from, team.quiet_until = time(23), time(7)
             save_because(team, "Nobody is at the desk then.", by=by)
             coming = [one for one in stages if one.event.venue == venue and _is_on_sale(one)]
-            partners = [company.channels[key] for key in company.keys if key[0] == slug]
+            partners = [
+                channel
+                for (place, code), channel in company.channels.items()
+                if place == slug and (place, code) in company.keys and channel.kind in PARTNERS
+            ]
             for channel in partners:
                 address = f"tickets@{channel.code}.example"
                 partner = Endpoint(channel=channel, transport=Transport.EMAIL, address=address)

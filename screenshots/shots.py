@@ -47,6 +47,8 @@ SHOTS = (
     Shot("approvals", "/admin/transfers/transfer/?decision=waiting"),
     Shot("event-transfers",
          "/admin/events/event/{event:Stand-up Saturday}/change/#dataset-transfers"),
+    Shot("alerts", "/admin/alerts/alert/"),
+    Shot("alerts-phone-dark", "/admin/alerts/alert/", width=PHONE, height=844, scheme="dark"),
     Shot("event-timeline", "/admin/events/event/{event:Monsoon Ragas}/timeline/"),
     Shot("dialog", "/admin/events/event/{event:Monsoon Ragas}/change/",
          clicks=("li > a:has-text('Selling')", "a:visible:has-text('Stop selling')"),

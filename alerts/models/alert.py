@@ -14,6 +14,9 @@ from events.models import Event, Item, Pool, Venue
 from sales.models import new_uuid
 from transfers.models import Transfer
 
+# What it is about, by the names of that time, where it is about one of these.
+NAMED = ("channel", "item", "pool", "endpoint")
+
 
 class Alert(models.Model):
     """A condition that a rule has found: what was seen, when, and what became of it.
@@ -101,7 +104,8 @@ class Alert(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.details.get('about', self.subject)}"
+        told = [self.details[what] for what in NAMED if what in self.details]
+        return f"{self.get_kind_display()}: {', '.join(told)}" if told else self.get_kind_display()
 
 
 class AlertStep(models.Model):
