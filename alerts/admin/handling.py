@@ -14,7 +14,7 @@ from alerts.enums import STANDING, AlertStatus
 from alerts.models import Alert
 from alerts.selectors import HANDLE
 from common.bulk import at_once
-from common.dialogs import DialogForm, actor_of, dialog_action
+from common.dialogs import Change, DialogForm, actor_of, dialog_action
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -42,7 +42,15 @@ class NoteForm(DialogForm):
         ]
 
 
+class TakeForm(NoteForm):
+    def changes(self) -> Sequence[Change]:
+        return [*_becomes(self.subject, AlertStatus.ACKNOWLEDGED), *_escalation(self.subject)]
+
+
 class EndForm(NoteForm):
+    def changes(self) -> Sequence[Change]:
+        return [*_becomes(self.subject, AlertStatus.RESOLVED), *_escalation(self.subject)]
+
     def prepare(self) -> None:
         super().prepare()
         self.fields["reason"].help_text = _(
@@ -50,12 +58,24 @@ class EndForm(NoteForm):
         )
 
 
+def _becomes(alert: Alert, status: AlertStatus) -> list[Change]:
+    return [Change(_("Status"), AlertStatus(alert.status).label, status.label)]
+
+
+def _escalation(alert: Alert) -> list[Change]:
+    """Nobody else is told any more, where that was to come."""
+    minutes = alert.rule.escalate_minutes if alert.rule is not None else None
+    if minutes is None or alert.escalated_at is not None or alert.status != AlertStatus.OPEN:
+        return []
+    return [Change(_("Escalated"), _t("After %s") % words.span(minutes), _t("No"))]
+
+
 class Handling:
     """Of the admin class of alerts."""
 
     @dialog_action(
         _("Acknowledge"),
-        form=NoteForm,
+        form=TakeForm,
         permission=HANDLE,
         submit=_("Acknowledge"),
         icon="task_alt",
