@@ -245,7 +245,7 @@ CREATE TRIGGER alerts_step_stays BEFORE UPDATE ON alerts_alertstep
     FOR EACH ROW EXECUTE FUNCTION alerts_step_stays();
 
 -- Where messages about alerts go: the endpoints of the teams that their rules name, of the team that looks
--- after the channel, of its partner; each address once. "escalating": of the teams escalated to, if there are
+-- after the channel, of its partner. "escalating": of the teams escalated to, if there are
 -- any. Not to an endpoint of which the alert itself says that it cannot be reached.
 CREATE FUNCTION alerts_recipients(alerts bigint[], escalating boolean)
 RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql STABLE AS $$
@@ -272,7 +272,7 @@ RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql
                                     ('FINANCE', 'Finance'))
          WHERE tells_channel_team AND NOT to_others
     ), address AS (
-        SELECT team.id AS alert_id, e.id, e.team_id, e.transport, e.address
+        SELECT team.id AS alert_id, e.id, e.team_id
           FROM team
           JOIN alerts_endpoint e ON e.team_id = team.alertteam_id
           LEFT JOIN accounts_user u ON u.id = e.person_id
@@ -281,12 +281,11 @@ RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql
            AND (e.person_id IS NULL
                 OR u.email = e.address AND u.id IN (SELECT alerts_people(e.team_id)))
          UNION ALL
-        SELECT told.id, e.id, NULL, e.transport, e.address
+        SELECT told.id, e.id, NULL
           FROM told JOIN alerts_endpoint e ON e.channel_id = told.channel_id
          WHERE tells_partner AND NOT escalating AND e.is_active AND e.disabled_at IS NULL
     )
-    SELECT DISTINCT ON (a.alert_id, a.transport, lower(a.address)) a.alert_id, a.id, a.team_id
+    SELECT a.alert_id, a.id, a.team_id
       FROM address a JOIN told ON told.id = a.alert_id
      WHERE told.endpoint_id IS DISTINCT FROM a.id
-     ORDER BY a.alert_id, a.transport, lower(a.address), a.id
 $$;

@@ -53,7 +53,7 @@ class Alert(models.Model):
     latest = models.FloatField(_("latest"))
     latest_at = models.DateTimeField(_("last looked at"))
     opened_at = models.DateTimeField(_("opened"))
-    # Deliveries were written; a muted rule's are written when it is muted no longer.
+    # When the first message is due; a muted rule's are written when it is muted no longer.
     told_at = models.DateTimeField(_("told"), null=True)
     escalated_at = models.DateTimeField(_("escalated"), null=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
@@ -101,7 +101,9 @@ class Alert(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.details.get('about', self.subject)}"
+        told = (self.details.get(what) for what in ("endpoint", "item", "channel", "pool"))
+        names = ", ".join(str(name) for name in told if name) or self.subject
+        return f"{self.get_kind_display()}: {names}"
 
 
 class AlertStep(models.Model):
