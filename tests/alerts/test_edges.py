@@ -7,12 +7,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, outcomes, telling
+from alerts import delivering, outcomes, services, telling
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
 from alerts.links import UsedUpLinkError, alert_link, follow
 from alerts.models import Alert, AlertRule, Delivery
 from alerts.transports.errors import RefusedForNowError
 from alerts.watching import rest, stock
+from common.actor import Actor
 from common.clock import database_now
 from sales.models import LedgerCheck
 from tests.alerts.staging import (
@@ -22,7 +23,9 @@ from tests.alerts.staging import (
     standing,
     team_of,
 )
-from tests.factories import Stage, make_stage
+from tests.factories import Stage, make_stage, make_user
+from transfers import services as transfers
+from transfers.services import Wish
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +163,7 @@ def test_what_is_muted_while_its_message_waits_is_not_sent_until_it_ends() -> No
     assert (waiting.status, waiting.attempts) == (DeliveryStatus.PENDING, 0)
     found = delivering.claim(now + 10 * MINUTE)
     assert found is not None
-    assert [one.pk for one in found.deliveries] == [waiting.pk]
+    assert list(found.deliveries) == [waiting]
 
 
 def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None:
@@ -176,8 +179,9 @@ def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None
     assert found is not None
     assert len(found.deliveries) == 2
     outcomes.write(found.claim, endpoint.pk, RefusedForNowError("busy"), later)
-    assert first.deliveries.get().status == DeliveryStatus.FAILED
-    assert second.deliveries.get().status == DeliveryStatus.PENDING
+    of_first, of_second = (Delivery.objects.get(alert=one.pk) for one in (first, second))
+    assert of_first.status == DeliveryStatus.FAILED
+    assert of_second.status == DeliveryStatus.PENDING
 
 
 def test_an_alert_is_called_by_names_and_not_by_numbers() -> None:
@@ -195,3 +199,19 @@ def test_a_gap_of_one_channel_is_seen_where_it_is_not_the_farthest() -> None:
     stock.look(timezone.now())
     (alert,) = standing(Kind.SELL_THROUGH_GAP)
     assert alert.details["low"]["channel"] == "hotel"
+
+
+def test_what_is_resolved_by_hand_is_not_told_again_at_once() -> None:
+    stage = make_stage(
+        channels=("web", "hotel"),
+        give={("GA", "web"): 60, ("GA", "hotel"): 40},
+        starts_at=timezone.now() + timedelta(hours=47),
+    )
+    wish = Wish(stage.row(channel="hotel").pk, stage.row().pk, 10, "Slow")
+    assert not AlertRule.objects.filter(cooldown_minutes=0).exists()
+    now = timezone.now()
+    transfers.request(wish, by=Actor.person(make_user()), now=now)
+    (alert,) = rest.look(now + MINUTE)
+    services.resolve([alert.pk], by=Actor.person(make_user()), now=now + MINUTE)
+    assert rest.look(now + 2 * MINUTE) == []
+    assert len(rest.look(now + 62 * MINUTE)) == 1
