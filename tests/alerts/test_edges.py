@@ -154,7 +154,7 @@ def test_what_is_muted_while_its_message_waits_is_not_sent_until_it_ends() -> No
     make_endpoint(team)
     alert = low_stock(stage, teams=[team])
     now = database_now() + MINUTE
-    AlertRule.objects.filter(pk=alert.rule_id).update(muted_until=now + 10 * MINUTE)
+    AlertRule.objects.filter(alerts=alert).update(muted_until=now + 10 * MINUTE)
     found = delivering.claim(now)
     assert found is not None
     assert found.deliveries == []
