@@ -28,6 +28,8 @@ from alerts.transports import LONGEST_SEND, send
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from common.clock import database_now
 
+# A muted rule is asked again so often whether it still is: somebody may end that early.
+MUTE_REST = timedelta(minutes=1)
 # Longer than a message can take, with what is read before and written after; by so much is late what a
 # killed worker had claimed.
 LEASE = timedelta(seconds=60)
@@ -167,13 +169,28 @@ def _worth_sending(
     wanted = []
     for one in deliveries:
         same = Delivery.objects.filter(pk=one.pk)
-        if one.attempts >= outcomes.MOST_ATTEMPTS:
+        if until := _muted_until(one, now):
+            same.update(
+                status=DeliveryStatus.PENDING,
+                claimed_until=None,
+                due_at=min(until, now + MUTE_REST),
+            )
+        elif one.attempts >= outcomes.MOST_ATTEMPTS:
             outcomes.fail(same, one.failure or NO_OUTCOME, now)
         elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
             outcomes.skip(same, reason, now)
         else:
             wanted.append(one)
     return wanted
+
+
+def _muted_until(delivery: Delivery, now: datetime) -> datetime | None:
+    """Until when nothing of its rule is sent: it may be muted since the delivery was written."""
+    alert = delivery.alert
+    if alert is None or alert.rule is None or alert.status == AlertStatus.RESOLVED:
+        return None
+    until = alert.rule.muted_until
+    return until if until is not None and until > now else None
 
 
 def _why_not(delivery: Delivery, *, is_told: bool) -> str:

@@ -87,7 +87,11 @@ def _may_answer(alert: Alert, endpoint: Endpoint) -> bool:
     if endpoint.team.venue_id not in (None, alert.venue_id):
         raise UsedUpLinkError
     person = endpoint.person
-    return person is None or _may_handle(person, alert)
+    if person is None:
+        return True
+    if person.email != endpoint.address:  # whoever reads that mailbox now is somebody else
+        raise UsedUpLinkError
+    return _may_handle(person, alert)
 
 
 def _may_handle(person: User, alert: Alert) -> bool:

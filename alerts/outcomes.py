@@ -108,10 +108,12 @@ def _refused_for_now(
     attempts = max(one.attempts for one in own)
     until = now + wait(attempts, refusal.retry_after)
     # Whoever asks for a test wants to know, and can ask again.
-    if attempts >= MOST_ATTEMPTS or own[0].purpose == Purpose.TEST:
+    if own[0].purpose == Purpose.TEST:
         fail(rows, refusal.reason, now)
     else:
-        rows.update(
+        # Of a digest each by its own attempts: what has joined it late has not been tried so often.
+        fail(rows.filter(attempts__gte=MOST_ATTEMPTS), refusal.reason, now)
+        rows.filter(status=DeliveryStatus.SENDING).update(
             status=DeliveryStatus.PENDING,
             claimed_until=None,
             due_at=until,

@@ -22,25 +22,39 @@ SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
   JOIN accounts_user u ON u.id = member
  WHERE (t.venue_id IS NULL AND %(house)s OR t.venue_id = ANY (%(venues)s))
    AND NOT EXISTS (SELECT FROM alerts_endpoint e
-                    WHERE e.team_id = t.id AND e.transport = 'EMAIL' AND e.address = u.email)
+                    WHERE e.team_id = t.id AND e.transport = 'EMAIL' AND e.address = u.email
+                      AND coalesce(e.person_id, u.id) = u.id)
  ORDER BY t.id, u.id
-    ON CONFLICT DO NOTHING
+    -- An address that was another person's is now this one's.
+    ON CONFLICT (team_id, transport, address) DO UPDATE
+   SET person_id = excluded.person_id, name = excluded.name
+ WHERE alerts_endpoint.person_id IS NOT NULL
 """
-# What is of low severity is gathered; quiet hours are waited for, but for what is of high severity.
+# What is of low severity is gathered; quiet hours are waited for, but for what is of high severity. Who is in
+# two teams hears it once, with the one that may be told first.
 DELIVERIES = """
+WITH told AS (
+    SELECT a.id AS alert_id, e.id AS endpoint_id, e.transport, d.is_digest,
+           CASE e.transport WHEN 'EMAIL' THEN lower(e.address) ELSE e.address END AS address,
+           CASE WHEN a.severity = 'CRITICAL' OR t.id IS NULL THEN d.due_at
+                ELSE alerts_after_quiet(t.id, d.due_at) END AS due_at
+      FROM alerts_recipients(%(alerts)s, %(escalating)s) r
+      JOIN alerts_endpoint e ON e.id = r.endpoint_id
+      JOIN alerts_alert a ON a.id = r.alert_id
+      LEFT JOIN alerts_alertteam t ON t.id = r.team_id
+     CROSS JOIN LATERAL (
+         SELECT a.severity = 'INFO' AND NOT %(escalating)s AS is_digest,
+                %(now)s + CASE WHEN a.severity = 'INFO' AND NOT %(escalating)s
+                               THEN make_interval(mins => coalesce(t.digest_minutes, 60))
+                               ELSE interval '0' END AS due_at) d
+), once AS (
+    SELECT DISTINCT ON (alert_id, transport, address) * FROM told
+     ORDER BY alert_id, transport, address, due_at, endpoint_id
+)
 INSERT INTO alerts_delivery (uuid, endpoint_id, alert_id, purpose, is_digest, due_at)
-SELECT gen_random_uuid(), r.endpoint_id, a.id, %(purpose)s, d.is_digest,
-       CASE WHEN a.severity = 'CRITICAL' OR t.id IS NULL THEN d.due_at
-            ELSE alerts_after_quiet(t.id, d.due_at) END
-  FROM alerts_recipients(%(alerts)s, %(escalating)s) r
-  JOIN alerts_alert a ON a.id = r.alert_id
-  LEFT JOIN alerts_alertteam t ON t.id = r.team_id
- CROSS JOIN LATERAL (
-     SELECT a.severity = 'INFO' AND NOT %(escalating)s AS is_digest,
-            %(now)s + CASE WHEN a.severity = 'INFO' AND NOT %(escalating)s
-                           THEN make_interval(mins => coalesce(t.digest_minutes, 60))
-                           ELSE interval '0' END AS due_at) d
- ORDER BY a.id, r.endpoint_id
+SELECT gen_random_uuid(), endpoint_id, alert_id, %(purpose)s, is_digest, due_at
+  FROM once
+ ORDER BY alert_id, endpoint_id
     ON CONFLICT DO NOTHING
 """
 UNTOLD = """
@@ -51,6 +65,13 @@ UPDATE alerts_alert SET told_at = %(now)s
                  AND (r.muted_until IS NULL OR r.muted_until <= %(now)s)
                ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
 RETURNING id, venue_id
+"""
+# It counts as told when its first message is due: what waits for the morning is not late at night.
+LATER = """
+UPDATE alerts_alert a SET told_at = d.first
+  FROM (SELECT alert_id, min(due_at) AS first FROM alerts_delivery
+         WHERE alert_id = ANY (%(alerts)s) AND purpose = 'OPENED' GROUP BY alert_id) d
+ WHERE a.id = d.alert_id AND d.first > a.told_at
 """
 UNANSWERED = """
 UPDATE alerts_alert SET escalated_at = %(now)s
@@ -129,4 +150,6 @@ def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
                 "now": now,
             },
         )
+        if purpose == Purpose.OPENED:
+            cursor.execute(LATER, {"alerts": alerts})
     return alerts

@@ -471,7 +471,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ('PENDING', 'SENDING'))), fields=['due_at'], name='delivery_waiting'),
+            index=models.Index(condition=models.Q(('status__in', ('PENDING', 'SENDING'))), fields=['endpoint', 'due_at'], name='delivery_waiting'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -1,12 +1,14 @@
 -- What alerts rest on in the database: the first teams and rules of a venue, which rules speak for an
--- event, what a channel can sell, who is told and when (docs/alerts.md).
+-- event, what a channel can sell, who is told and when (docs/alerts.md). What is there already stays, also
+-- where this was taken back and is done again.
 
 -- The roles are those of accounts.roles.Role.
 CREATE FUNCTION alerts_begin(of_venue bigint) RETURNS void LANGUAGE sql AS $$
     INSERT INTO alerts_alertteam (venue_id, name, role, time_zone)
     SELECT of_venue, name, role, ''
       FROM (VALUES ('Venue managers', 'Venue manager'), ('Box office', 'Box office'),
-                   ('Partner managers', 'Partner manager'), ('Finance', 'Finance')) t (name, role);
+                   ('Partner managers', 'Partner manager'), ('Finance', 'Finance')) t (name, role)
+        ON CONFLICT DO NOTHING;
     INSERT INTO alerts_alertrule (venue_id, name, kind, severity, per, unit, threshold,
            other_threshold, window_minutes, pace, probability, hysteresis, cooldown_minutes,
            tells_channel_team, escalate_minutes)
@@ -24,14 +26,15 @@ CREATE FUNCTION alerts_begin(of_venue bigint) RETURNS void LANGUAGE sql AS $$
         ('One channel sells, another does not', 'SELL_THROUGH_GAP', 'INFO', '', '', 80,
          20, NULL, '', NULL, 5, 720, false, NULL),
         ('Transfer waits for approval', 'TRANSFER_WAITING', 'WARNING', '', '', 0,
-         NULL, NULL, '', NULL, 0, 0, false, 120),
+         NULL, NULL, '', NULL, 0, 60, false, 120),
         ('Sync overdue', 'SYNC_OVERDUE', 'WARNING', '', '', 60,
          NULL, NULL, '', NULL, 0, 60, true, NULL),
         ('Payment overdue', 'PAYMENT_OVERDUE', 'INFO', '', '', 1,
-         NULL, NULL, '', NULL, 0, 0, false, NULL),
+         NULL, NULL, '', NULL, 0, 720, false, NULL),
         ('Messages cannot be delivered', 'DELIVERY_FAILING', 'WARNING', '', '', 3,
          NULL, NULL, '', NULL, 0, 60, false, NULL)
-      ) r;
+      ) r
+        ON CONFLICT DO NOTHING;
     INSERT INTO alerts_alertrule_teams (alertrule_id, alertteam_id)
     SELECT r.id, t.id
       FROM (VALUES ('Pool nearly sold out', 'Venue manager'), ('Pool nearly sold out', 'Box office'),
@@ -41,7 +44,8 @@ CREATE FUNCTION alerts_begin(of_venue bigint) RETURNS void LANGUAGE sql AS $$
                    ('Sync overdue', 'Partner manager'), ('Payment overdue', 'Finance'),
                    ('Messages cannot be delivered', 'Venue manager')) told (rule, role)
       JOIN alerts_alertrule r ON r.venue_id = of_venue AND r.event_id IS NULL AND r.name = told.rule
-      JOIN alerts_alertteam t ON t.venue_id = of_venue AND t.role = told.role;
+      JOIN alerts_alertteam t ON t.venue_id = of_venue AND t.role = told.role
+        ON CONFLICT DO NOTHING;
 $$;
 
 CREATE FUNCTION alerts_venue_begins() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,14 +60,17 @@ SELECT alerts_begin(id) FROM events_venue;
 
 -- Of no venue: what concerns the system.
 CREATE FUNCTION alerts_begin_system() RETURNS void LANGUAGE sql AS $$
-    INSERT INTO alerts_alertteam (name, role, time_zone) VALUES ('Operations', '', '');
+    INSERT INTO alerts_alertteam (name, role, time_zone) VALUES ('Operations', '', '')
+        ON CONFLICT DO NOTHING;
     INSERT INTO alerts_alertrule (name, kind, severity, per, unit, pace, threshold, hysteresis,
            cooldown_minutes)
-    VALUES ('Ledger difference', 'LEDGER_DIFFERENCE', 'CRITICAL', '', '', '', 1, 0, 0),
-           ('Messages cannot be delivered', 'DELIVERY_FAILING', 'WARNING', '', '', '', 3, 0, 60);
+    VALUES ('Ledger difference', 'LEDGER_DIFFERENCE', 'CRITICAL', '', '', '', 1, 0, 60),
+           ('Messages cannot be delivered', 'DELIVERY_FAILING', 'WARNING', '', '', '', 3, 0, 60)
+        ON CONFLICT DO NOTHING;
     INSERT INTO alerts_alertrule_teams (alertrule_id, alertteam_id)
     SELECT r.id, t.id FROM alerts_alertrule r, alerts_alertteam t
-     WHERE r.venue_id IS NULL AND t.venue_id IS NULL;
+     WHERE r.venue_id IS NULL AND t.venue_id IS NULL
+        ON CONFLICT DO NOTHING;
 $$;
 SELECT alerts_begin_system();
 
@@ -245,7 +252,7 @@ CREATE TRIGGER alerts_step_stays BEFORE UPDATE ON alerts_alertstep
     FOR EACH ROW EXECUTE FUNCTION alerts_step_stays();
 
 -- Where messages about alerts go: the endpoints of the teams that their rules name, of the team that looks
--- after the channel, of its partner; each address once. "escalating": of the teams escalated to, if there are
+-- after the channel, of its partner. "escalating": of the teams escalated to, if there are
 -- any. Not to an endpoint of which the alert itself says that it cannot be reached.
 CREATE FUNCTION alerts_recipients(alerts bigint[], escalating boolean)
 RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql STABLE AS $$
@@ -272,7 +279,7 @@ RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql
                                     ('FINANCE', 'Finance'))
          WHERE tells_channel_team AND NOT to_others
     ), address AS (
-        SELECT team.id AS alert_id, e.id, e.team_id, e.transport, e.address
+        SELECT team.id AS alert_id, e.id, e.team_id
           FROM team
           JOIN alerts_endpoint e ON e.team_id = team.alertteam_id
           LEFT JOIN accounts_user u ON u.id = e.person_id
@@ -281,12 +288,11 @@ RETURNS TABLE (alert_id bigint, endpoint_id bigint, team_id bigint) LANGUAGE sql
            AND (e.person_id IS NULL
                 OR u.email = e.address AND u.id IN (SELECT alerts_people(e.team_id)))
          UNION ALL
-        SELECT told.id, e.id, NULL, e.transport, e.address
+        SELECT told.id, e.id, NULL
           FROM told JOIN alerts_endpoint e ON e.channel_id = told.channel_id
          WHERE tells_partner AND NOT escalating AND e.is_active AND e.disabled_at IS NULL
     )
-    SELECT DISTINCT ON (a.alert_id, a.transport, lower(a.address)) a.alert_id, a.id, a.team_id
+    SELECT a.alert_id, a.id, a.team_id
       FROM address a JOIN told ON told.id = a.alert_id
      WHERE told.endpoint_id IS DISTINCT FROM a.id
-     ORDER BY a.alert_id, a.transport, lower(a.address), a.id
 $$;

@@ -56,7 +56,7 @@ class Alert(models.Model):
     latest = models.FloatField(_("latest"))
     latest_at = models.DateTimeField(_("last looked at"))
     opened_at = models.DateTimeField(_("opened"))
-    # Deliveries were written; a muted rule's are written when it is muted no longer.
+    # When the first message is due; a muted rule's are written when it is muted no longer.
     told_at = models.DateTimeField(_("told"), null=True)
     escalated_at = models.DateTimeField(_("escalated"), null=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
@@ -104,8 +104,8 @@ class Alert(models.Model):
         )
 
     def __str__(self) -> str:
-        told = [self.details[what] for what in NAMED if what in self.details]
-        return f"{self.get_kind_display()}: {', '.join(told)}" if told else self.get_kind_display()
+        told = [str(self.details[what]) for what in NAMED if self.details.get(what)]
+        return f"{self.get_kind_display()}: {', '.join(told) or self.subject}"
 
 
 class AlertStep(models.Model):

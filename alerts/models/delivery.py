@@ -57,7 +57,9 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         indexes = (
             models.Index(
-                fields=("due_at",), condition=Q(status__in=WAITING), name="delivery_waiting"
+                fields=("endpoint", "due_at"),
+                condition=Q(status__in=WAITING),
+                name="delivery_waiting",
             ),
             models.Index(fields=("endpoint", "-id"), name="delivery_by_endpoint"),
         )

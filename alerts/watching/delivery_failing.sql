@@ -1,7 +1,7 @@
 -- Endpoints that are disabled, or at which so many attempts in a row have failed.
 SELECT r.rule_id, format('endpoint:%%s', p.id) AS subject, r.venue_id, p.id AS endpoint_id,
        greatest(p.failures, 1)::float8 AS seen, r.threshold::float8,
-       p.disabled_at IS NOT NULL OR p.failures >= r.threshold AS holds,
+       p.disabled_at IS NOT NULL OR p.failures >= greatest(r.threshold, 1) AS holds,
        p.disabled_at IS NULL AND p.failures = 0 AS has_ended,
        jsonb_build_object(
            'is_disabled', p.disabled_at IS NOT NULL,

@@ -61,10 +61,11 @@ def look(now: datetime) -> list[Alert]:
         events = [one.event_id for one in due]
         whole = [one.event_id for one in due if one.whole]
         cursor.execute(PACE, {"events": events, "now": now})
-        begun = _judge(events, AT_ONCE, now, _levels(events, now))
+        readings = _levels(events, now)
         if whole:
             cursor.execute(HISTORY, {"events": whole, "now": now, "least": LEAST_HISTORY})
-            begun += _judge(whole, [Kind.VELOCITY], now, _velocities(whole, now))
+            readings += _velocities(whole, now)
+        begun = write(readings, _standing(events, whole), now=now, unread=UNWATCHED)
         cursor.execute(
             LOOKED,
             {
@@ -92,10 +93,11 @@ def end_unwatched(now: datetime) -> int:
     return len(found)
 
 
-def _judge(
-    events: Sequence[int], kinds: Any, now: datetime, readings: Sequence[Reading]
-) -> list[Alert]:
-    return write(readings, standing_of(list(kinds), events=events), now=now, unread=UNWATCHED)
+def _standing(events: Sequence[int], whole: Sequence[int]) -> list[Alert]:
+    """What was looked at, locked all at once: in two goes it could be against the order of who answers several."""
+    judged = set(whole)
+    found = standing_of(OF_STOCK, events=events)
+    return [one for one in found if one.kind != Kind.VELOCITY or one.event_id in judged]
 
 
 def _levels(events: Sequence[int], now: datetime) -> list[Reading]:

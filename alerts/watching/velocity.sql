@@ -28,7 +28,7 @@ WITH clock AS MATERIALIZED (
          SELECT sum(s.sold) AS seen, sum(s.shut_seconds) AS shut FROM alerts_paceslot s
           WHERE s.stock_id = row.stock_id AND s.slot >= date_bin('15 minutes', row.from_at, 'epoch')) n
 )
-SELECT rule_id, venue_id, event_id, pool_id, channel_id, threshold::int, pace, probability,
+SELECT rule_id, venue_id, event_id, pool_id, channel_id, least(threshold, 2147483647)::int AS threshold, pace, probability,
        window_minutes, seen::int, greatest(open_now, 0) AS open_now,
        same_windows, same_units, same_squares, same_open,
        any_windows, any_units, any_squares, any_open

@@ -1,21 +1,21 @@
 """Workers that look at the same moment, and people who answer at the same moment."""
 
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from unittest.mock import patch
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.roles import Role
 from alerts import services
-from alerts.enums import AlertStatus, Step
+from alerts.enums import AlertStatus, Kind, Step
 from alerts.errors import AlreadyHandledError
-from alerts.models import Alert, AlertStep, Delivery
+from alerts.models import Alert, AlertRule, AlertStep, Delivery
 from alerts.watching import readings, stock
 from common.actor import Actor
 from tests.alerts.staging import make_endpoint, make_rule, team_of
-from tests.concurrency.race import errors_of, race
+from tests.concurrency.race import await_event, errors_of, race, wait_until, waiting_for_locks
 from tests.factories import Stage, make_stage, make_user
 
 WORKERS = 4
@@ -84,3 +84,46 @@ def test_acknowledged_by_six_at_once_one_has_done_it() -> None:
     alert.refresh_from_db()
     assert alert.status == AlertStatus.ACKNOWLEDGED
     assert alert.steps.filter(step=Step.ACKNOWLEDGED).count() == 1
+
+
+def test_who_answers_several_alerts_and_who_looks_lock_them_in_one_order() -> None:
+    made = stage()
+    now = timezone.now()
+    rules = [
+        make_rule(made, Kind.VELOCITY),
+        AlertRule.objects.get(kind=Kind.LOW_STOCK, event=made.event),
+    ]
+    pool, channel = made.pools["GA"], made.channels["web"]
+    velocity, low = (
+        Alert.objects.create(
+            rule=rule,
+            kind=rule.kind,
+            severity=rule.severity,
+            subject=f"pool:{pool.pk} channel:{channel.pk}",
+            venue=made.event.venue,
+            event=made.event,
+            pool=pool,
+            channel=channel,
+            seen=1,
+            latest=1,
+            threshold=5,
+            latest_at=now,
+            opened_at=now,
+        )
+        for rule in rules
+    )
+    taken = Event()
+
+    def answer() -> None:
+        """As a person does, who takes the one on and then the other."""
+        with transaction.atomic():
+            Alert.objects.select_for_update().get(pk=velocity.pk)
+            taken.set()
+            wait_until(lambda: waiting_for_locks() > 0)
+            Alert.objects.select_for_update(nowait=True).get(pk=low.pk)
+
+    def look() -> None:
+        await_event(taken)
+        stock.look(now)
+
+    assert errors_of(race([answer, look])) == []
