@@ -139,7 +139,7 @@ def deliver(claimed: Claimed) -> None:
         )
     else:
         result = receipt
-    outcomes.write(claimed.claim, endpoint.pk, result, database_now())
+    outcomes.write(claimed.claim, endpoint, result, database_now())
 
 
 def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) -> list[Delivery]:

@@ -33,11 +33,14 @@ Result = str | RefusedForNowError | RefusedForGoodError
 logger = logging.getLogger(__name__)
 
 
-def write(claim: UUID, endpoint_id: int, result: Result, now: datetime) -> bool:
-    """Write it, in a transaction of its own; whether the claim was still the one that sent it."""
+def write(claim: UUID, sent_to: Endpoint, result: Result, now: datetime) -> bool:
+    """Write it, in a transaction of its own; whether the claim was still the one that sent it.
+
+    ``sent_to`` is as it was when it was claimed: its address may be another by now.
+    """
     with transaction.atomic():
         # Without an order: the model's own one would join what has no lock.
-        found = Endpoint.objects.select_for_update(no_key=True).filter(pk=endpoint_id)
+        found = Endpoint.objects.select_for_update(no_key=True).filter(pk=sent_to.pk)
         endpoint = found.order_by().first()
         if endpoint is None:  # deleted meanwhile, and its deliveries with it
             return False
@@ -50,7 +53,10 @@ def write(claim: UUID, endpoint_id: int, result: Result, now: datetime) -> bool:
             logger.warning("Claim %s has lapsed before its outcome was known", claim)
             return False
         rows = Delivery.objects.filter(pk__in=[one.pk for one in own])
-        if isinstance(result, str):
+        if not isinstance(result, str) and endpoint.address != sent_to.address:
+            # What the old address said is nothing of the new one, which is tried at once.
+            rows.update(status=DeliveryStatus.PENDING, claimed_until=None, due_at=now)
+        elif isinstance(result, str):
             _sent(endpoint, own, rows, result, now)
         elif isinstance(result, RefusedForNowError):
             _refused_for_now(endpoint, own, rows, result, now)

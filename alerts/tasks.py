@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Sequence
 
 from celery import shared_task
 
 from alerts import delivering, forgetting, telling
+from alerts.models import Alert
 from alerts.watching import rest, stock
 from common.clock import database_now
 
@@ -18,23 +20,38 @@ logger = logging.getLogger(__name__)
 @shared_task
 def watch_stock() -> int:
     """Look at events whose stock has moved, and at all on sale once a minute; returns how many alerts began."""
-    begun = stock.look(database_now())
-    for alert in begun:
-        logger.info("%s, %s", alert, alert.severity)
-    return len(begun)
+    return _begun(stock.look(database_now()))
 
 
 @shared_task
 def watch_the_rest() -> int:
-    """Look at what is not of an event's stock, escalate, and tell partners; returns how many alerts began."""
-    now = database_now()
-    begun = rest.look(now)
-    for alert in begun:
-        logger.info("%s, %s", alert, alert.severity)
-    stock.end_unwatched(now)
-    telling.escalate(now)
-    telling.tell_partners(now)
-    return len(begun)
+    """Look at what is not of an event's stock, payments apart; returns how many alerts began."""
+    return _begun(rest.look(database_now()))
+
+
+@shared_task
+def watch_payments() -> int:
+    """Look at what channels owe; returns how many alerts began."""
+    return _begun(rest.look_at_payments(database_now()))
+
+
+# Each by itself: one that fails holds up no other.
+@shared_task
+def end_unwatched() -> int:
+    """End the alerts of events that are sold no longer; returns how many."""
+    return stock.end_unwatched(database_now())
+
+
+@shared_task
+def escalate() -> int:
+    """Have told higher up what nobody has acknowledged in time; returns how many alerts."""
+    return telling.escalate(database_now())
+
+
+@shared_task
+def tell_partners() -> int:
+    """Have told channels' partners what has become of transfers; returns how many messages."""
+    return telling.tell_partners(database_now())
 
 
 # Acknowledged at once: what it leaves undone is rows, and threads cannot be ended from outside.
@@ -55,3 +72,9 @@ def deliver() -> int:
 def forget_old() -> int:
     """Drop counts and messages that nobody needs any more; returns how many rows."""
     return forgetting.forget_old(database_now())
+
+
+def _begun(alerts: Sequence[Alert]) -> int:
+    for alert in alerts:
+        logger.info("%s, %s", alert, alert.severity)
+    return len(alerts)

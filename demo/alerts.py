@@ -78,6 +78,7 @@ def look(company: Company) -> None:
     """Write down what stands; one of it somebody has taken on."""
     stock.look(company.now)
     rest.look(company.now)
+    rest.look_at_payments(company.now)
     taken = (
         Alert.objects.filter(status=AlertStatus.OPEN, venue__isnull=False).order_by("pk").first()
     )

@@ -26,6 +26,7 @@ REBALANCE_SECONDS = 20.0
 LAPSE_SECONDS = 5.0
 WATCH_SECONDS = 1.0
 WATCH_REST_SECONDS = 5.0
+WATCH_PAYMENTS_SECONDS = 60.0
 DELIVER_SECONDS = 1.0
 RECONCILE_SECONDS = 15 * 60.0
 FORGET_SECONDS = 60 * 60.0
@@ -53,6 +54,10 @@ app.conf.update(
         "transfers.tasks.rebalance_dynamic": {"queue": "default"},
         "alerts.tasks.watch_stock": {"queue": "sales"},
         "alerts.tasks.watch_the_rest": {"queue": "sales"},
+        "alerts.tasks.watch_payments": {"queue": "sales"},
+        "alerts.tasks.end_unwatched": {"queue": "sales"},
+        "alerts.tasks.escalate": {"queue": "sales"},
+        "alerts.tasks.tell_partners": {"queue": "sales"},
         # A queue and a process of its own: a slow mail server holds up nothing of the others.
         "alerts.tasks.deliver": {"queue": DELIVERIES},
     },
@@ -106,6 +111,26 @@ app.conf.update(
         },
         "other alerts": {
             "task": "alerts.tasks.watch_the_rest",
+            "schedule": WATCH_REST_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
+        },
+        "payments overdue": {
+            "task": "alerts.tasks.watch_payments",
+            "schedule": WATCH_PAYMENTS_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_PAYMENTS_SECONDS},
+        },
+        "alerts of what is sold no longer": {
+            "task": "alerts.tasks.end_unwatched",
+            "schedule": WATCH_REST_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
+        },
+        "escalate alerts": {
+            "task": "alerts.tasks.escalate",
+            "schedule": WATCH_REST_SECONDS,
+            "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
+        },
+        "tell partners of transfers": {
+            "task": "alerts.tasks.tell_partners",
             "schedule": WATCH_REST_SECONDS,
             "options": {"queue": "sales", "expires": WATCH_REST_SECONDS},
         },

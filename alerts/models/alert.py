@@ -15,7 +15,7 @@ from sales.models import new_uuid
 from transfers.models import Transfer
 
 # What it is about, by the names of that time, where it is about one of these.
-NAMED = ("channel", "item", "pool", "endpoint")
+NAMED = ("endpoint", "item", "channel", "pool")
 
 
 class Alert(models.Model):

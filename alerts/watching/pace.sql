@@ -33,6 +33,10 @@ WITH row AS MATERIALIZED (
         ON CONFLICT (stock_id, slot) DO UPDATE
        SET sold = known.sold + excluded.sold,
            shut_seconds = least(known.shut_seconds + excluded.shut_seconds, 900)
+), reopened AS (
+    -- The past of one that sells again has a hole that it did not know of.
+    DELETE FROM alerts_pacehistory h USING row r
+     WHERE h.stock_id = r.stock_id AND r.sells AND r.shut_since IS NOT NULL
 )
 INSERT INTO alerts_stockpace AS known (stock_id, version, since, shut_since)
 SELECT r.stock_id, r.version,

@@ -4,7 +4,7 @@ The number of statements does not depend on the number of rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -18,23 +18,37 @@ from alerts.watching.writing import HAS_ENDED, standing_of, write
 from events.models import Venue
 from sales.selectors import Overdue, overdue_by_channel
 
-KINDS = [kind for kind in Kind if kind not in OF_STOCK]
-STATEMENTS = [worth_reading(kind.value.lower()) for kind in KINDS if kind != Kind.PAYMENT_OVERDUE]
-# One looks at a time; known to PostgreSQL by this number alone.
-TURN = 0x616C657274
+KINDS = [kind for kind in Kind if kind not in (*OF_STOCK, Kind.PAYMENT_OVERDUE)]
+STATEMENTS = [worth_reading(kind.value.lower()) for kind in KINDS]
+# One looks at a time; known to PostgreSQL by these numbers alone.
+TURN, PAYMENTS_TURN = 0x616C657274, 0x616C657275
 RULES = "SELECT * FROM alerts_rules_of_venues('PAYMENT_OVERDUE')"
 
 
 def look(now: datetime) -> list[Alert]:
-    """Look at all of it; returns the alerts that have begun. Empty while another worker is at it."""
+    """Look at all of it but payments; returns the alerts that have begun.
+
+    Empty while another worker is at it.
+    """
+    return _look(
+        now, KINDS, TURN, lambda: (one for sql in STATEMENTS for one in read(sql, now=now))
+    )
+
+
+def look_at_payments(now: datetime) -> list[Alert]:
+    """The same of payments, which are late by days: adding up what is owed is dear."""
+    return _look(now, [Kind.PAYMENT_OVERDUE], PAYMENTS_TURN, lambda: _payments(now))
+
+
+def _look(
+    now: datetime, kinds: Sequence[Kind], turn: int, readings: Callable[[], Iterable[Reading]]
+) -> list[Alert]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TURN])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [turn])
         (is_ours,) = cursor.fetchone()
         if not is_ours:
             return []
-        readings = [one for sql in STATEMENTS for one in read(sql, now=now)]
-        readings += _payments(now)
-        begun = write(readings, standing_of(KINDS), now=now, unread=HAS_ENDED)
+        begun = write(list(readings()), standing_of(kinds), now=now, unread=HAS_ENDED)
         tell(now)
     return begun
 

@@ -10,8 +10,8 @@ from accounts.roles import Role
 from alerts import delivering, outcomes, services, telling
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
 from alerts.links import UsedUpLinkError, alert_link, follow
-from alerts.models import Alert, AlertRule, Delivery
-from alerts.transports.errors import RefusedForNowError
+from alerts.models import Alert, AlertRule, Delivery, Endpoint
+from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.watching import rest, stock
 from common.actor import Actor
 from common.clock import database_now
@@ -178,10 +178,27 @@ def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None
     found = delivering.claim(later)
     assert found is not None
     assert len(found.deliveries) == 2
-    outcomes.write(found.claim, endpoint.pk, RefusedForNowError("busy"), later)
+    outcomes.write(found.claim, endpoint, RefusedForNowError("busy"), later)
     of_first, of_second = (Delivery.objects.get(alert=one.pk) for one in (first, second))
     assert of_first.status == DeliveryStatus.FAILED
     assert of_second.status == DeliveryStatus.PENDING
+
+
+def test_what_an_old_address_said_disables_no_new_one() -> None:
+    stage = make_stage()
+    team = team_of(stage, Role.BOX_OFFICE)
+    endpoint = make_endpoint(team)
+    low_stock(stage, teams=[team])
+    now = database_now()
+    found = delivering.claim(now)
+    assert found is not None
+    Endpoint.objects.filter(pk=endpoint.pk).update(address="new@example.com")
+    outcomes.write(found.claim, found.endpoint, RefusedForGoodError("550 No such user"), now)
+    endpoint.refresh_from_db()
+    assert (endpoint.disabled_at, endpoint.failures) == (None, 0)
+    anew = delivering.claim(now)
+    assert anew is not None
+    assert anew.endpoint.address == "new@example.com"
 
 
 def test_an_alert_is_called_by_names_and_not_by_numbers() -> None:

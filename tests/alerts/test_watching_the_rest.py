@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 def look(after: timedelta = timedelta()) -> list[Alert]:
-    return rest.look(timezone.now() + after)
+    now = timezone.now() + after
+    return [*rest.look(now), *rest.look_at_payments(now)]
 
 
 @pytest.fixture
