@@ -123,6 +123,8 @@ def _velocity(line: dict[str, Any]) -> list[Reading]:
     )
     limit = line["probability"]
     found = judge(seen, same, whole, probability=limit, least_units=line["threshold"])
+    if found is None and not line["stands"]:
+        return []
     readings = []
     for direction in Direction:
         told = found if found is not None and found.direction == direction else None

@@ -21,21 +21,22 @@ WITH clock AS MATERIALIZED (
            (extract(epoch FROM %(now)s - row.from_at)::float8 - coalesce(n.shut, 0)
                - CASE WHEN row.shut_since IS NULL THEN 0
                       ELSE extract(epoch FROM %(now)s - greatest(row.shut_since, row.from_at))::float8 END
-           ) / (60 * row.window_minutes) AS open_now
+           ) / (60 * row.window_minutes) AS open_now,
+           EXISTS (SELECT FROM alerts_alert a
+                    WHERE a.rule_id = row.rule_id AND a.status IN ('OPEN', 'ACKNOWLEDGED')
+                      AND a.pool_id = row.pool_id AND a.channel_id = row.channel_id) AS stands
       FROM row
       JOIN alerts_pacehistory h ON h.stock_id = row.stock_id AND h.window_minutes = row.window_minutes
      CROSS JOIN LATERAL (
          SELECT sum(s.sold) AS seen, sum(s.shut_seconds) AS shut FROM alerts_paceslot s
           WHERE s.stock_id = row.stock_id AND s.slot >= date_bin('15 minutes', row.from_at, 'epoch')) n
 )
-SELECT rule_id, venue_id, event_id, pool_id, channel_id, least(threshold, 2147483647)::int AS threshold, pace, probability,
-       window_minutes, seen::int, greatest(open_now, 0) AS open_now,
+SELECT rule_id, venue_id, event_id, pool_id, channel_id,
+       least(threshold, 2147483647)::int AS threshold, pace, probability, window_minutes, seen::int, greatest(open_now, 0) AS open_now,
        same_windows, same_units, same_squares, same_open,
-       any_windows, any_units, any_squares, any_open
+       any_windows, any_units, any_squares, any_open, stands
   FROM told
  WHERE seen >= threshold
     OR any_open > 0 AND any_units / any_open * open_now >= threshold
     OR same_open > 0 AND same_units / same_open * open_now >= threshold
-    OR EXISTS (SELECT FROM alerts_alert a
-                WHERE a.rule_id = told.rule_id AND a.status IN ('OPEN', 'ACKNOWLEDGED')
-                  AND a.pool_id = told.pool_id AND a.channel_id = told.channel_id)
+    OR stands
