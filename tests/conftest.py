@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.test import TransactionTestCase
 from hypothesis import settings
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chromium import FLAGS, installed
@@ -19,6 +19,8 @@ from tests.servers import TestServer
 # How long an example takes says how busy the machine is, and nothing else: bin/bench measures.
 settings.register_profile("finlo", deadline=None)
 settings.load_profile("finlo")
+# Milliseconds that a page may take to show what is expected: five seconds are few on a busy machine.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
