@@ -130,7 +130,7 @@ def test_an_event_is_set_up_from_a_file_and_put_on_sale(
     screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
     choose(screen, "Selling", "Put on sale")
     agree(screen, reason="Season opening")
-    expect(shown).to_contain_text("is on sale.")
+    expect(shown).to_contain_text("Diwali Night, 05 Nov 2030 is on sale.")
     assert Event.objects.get().status == EventStatus.ON_SALE
     choose(screen, "Selling", "Sell tickets")
     screen.select_option("#dialog_listing", label="Ticket – 1499.00 INR, 200 can be sold")
