@@ -65,7 +65,8 @@ class Serve:
             ready=lambda _started: UP in self.log,
             environment=self.environment,
             start_within=240,
-            stop_within=60,
+            # The notifier alone may take 45 seconds: what it sends is sent to its end.
+            stop_within=120,
         )
         try:
             [self._child] = start_ready([service], Log(self._file, color=False), self._pids)
