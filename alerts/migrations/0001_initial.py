@@ -28,7 +28,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='alert_watch', serialize=False, to='events.event')),
                 ('stock_versions', models.BigIntegerField(db_default=-1, default=-1)),
-                ('looked_at', models.DateTimeField(null=True)),
                 ('judged_at', models.DateTimeField(null=True)),
             ],
         ),

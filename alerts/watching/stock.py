@@ -31,7 +31,7 @@ AT_ONCE = {
 }
 LOOKED = """
 UPDATE alerts_alertwatch w
-   SET stock_versions = d.versions, looked_at = %(now)s,
+   SET stock_versions = d.versions,
        judged_at = CASE WHEN d.whole THEN %(now)s ELSE w.judged_at END
   FROM unnest(%(events)s::bigint[], %(versions)s::bigint[], %(whole)s::boolean[])
        AS d (event_id, versions, whole)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -130,18 +130,27 @@ def test_a_venues_own_rule_takes_the_place_of_that_for_all(stage: Stage) -> None
     assert [alert.rule for alert in look()] == [general]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_one_looks_at_a_time() -> None:
+@pytest.mark.parametrize("turn", [rest.TURN, rest.PAYMENTS_TURN])
+def test_one_looks_at_a_time(stage: Stage, turn: int) -> None:
+    """While another has the turn, what there is to find is left to it."""
+    Booking.objects.filter(pk=id_of(stage.sell(channel="hotel"))).update(
+        due_on=timezone.now().date() - timedelta(days=9)
+    )
+    wish = Wish(stage.row(channel="hotel").pk, stage.row().pk, 10, "Slow")
+    transfers.request(wish, by=Actor.person(make_user()), now=timezone.now())
     other = connection.copy()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rest.TURN])
-        other.connect()
-        try:
-            with other.cursor() as second:
-                second.execute("SELECT pg_try_advisory_xact_lock(%s)", [rest.TURN])
-                assert second.fetchone() == (False,)
-        finally:
-            other.close()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [turn])
+        found = {alert.kind for alert in look()}
+    finally:
+        other.rollback()  # closed, it goes back to the pool, and would keep its lock
+        other.close()
+    both = {Kind.TRANSFER_WAITING, Kind.PAYMENT_OVERDUE}
+    left = Kind.TRANSFER_WAITING if turn == rest.TURN else Kind.PAYMENT_OVERDUE
+    assert found == both - {left}
+    assert {alert.kind for alert in look()} == {left}
 
 
 def test_the_number_of_statements_depends_on_nothing() -> None:
