@@ -201,6 +201,16 @@ def test_what_an_old_address_said_disables_no_new_one() -> None:
     assert anew.endpoint.address == "new@example.com"
 
 
+def test_who_enables_an_address_changes_nothing_else_of_it() -> None:
+    endpoint = make_endpoint(
+        team_of(make_stage(), Role.BOX_OFFICE), disabled_at=timezone.now(), disabled_reason="550"
+    )
+    Endpoint.objects.filter(pk=endpoint.pk).update(name="Meanwhile named")
+    services.enable(endpoint, by=Actor.person(make_user()), reason="Asked")
+    endpoint.refresh_from_db()
+    assert (endpoint.disabled_at, endpoint.name) == (None, "Meanwhile named")
+
+
 def test_an_alert_is_called_by_names_and_not_by_numbers() -> None:
     assert str(low_stock(make_stage())) == "Low stock: web, GA"
 
