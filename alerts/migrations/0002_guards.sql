@@ -109,6 +109,14 @@ LANGUAGE sql STABLE AS $$
      WHERE place = 1 AND is_active
 $$;
 
+-- As Event.sales_close: else it ends with its day at the venue.
+CREATE FUNCTION alerts_sales_close(sales_until timestamptz, ends_at timestamptz, starts_at timestamptz,
+                                   zone varchar)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sales_until, ends_at,
+                    ((starts_at AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone)
+$$;
+
 -- What each channel can still sell of a pool, in units: its own free ones, and what it may draw at
 -- that moment; "all_of_it" with what is held and sold. "sells": nothing stops it (docs/alerts.md).
 CREATE FUNCTION alerts_channel_levels(events bigint[], at timestamptz)

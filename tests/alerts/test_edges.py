@@ -13,6 +13,8 @@ from alerts.links import UsedUpLinkError, alert_link, follow
 from alerts.models import Alert, AlertRule, Delivery, Endpoint
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.watching import rest, stock
+from allocations.enums import Connectivity, ContactKind
+from allocations.models import ChannelContact, SalesChannel
 from common.actor import Actor
 from common.clock import database_now
 from sales.models import LedgerCheck
@@ -83,6 +85,23 @@ def test_none_is_no_number_of_failures_or_differences_to_be_told_of() -> None:
     for kind in (Kind.DELIVERY_FAILING, Kind.LEDGER_DIFFERENCE):
         AlertRule.objects.filter(kind=kind).update(threshold=0)
     assert rest.look(timezone.now()) == []
+
+
+def test_a_channel_whose_last_event_is_over_need_not_sync() -> None:
+    stage = make_stage(starts_at=timezone.now() + timedelta(days=1))
+    SalesChannel.objects.filter(pk=stage.channels["web"].pk).update(
+        connectivity=Connectivity.PERIODIC
+    )
+    ChannelContact.objects.create(
+        channel=stage.channels["web"], kind=ContactKind.SYNC, seen_at=timezone.now() - 61 * MINUTE
+    )
+    # It stays on sale until somebody closes it.
+    close = stage.event.sales_close
+    assert rest.look(close) == []
+    (alert,) = rest.look(close - MINUTE)
+    assert alert.kind == Kind.SYNC_OVERDUE
+    rest.look(close)
+    assert standing(Kind.SYNC_OVERDUE) == []
 
 
 def test_what_waits_for_the_morning_is_not_escalated_with_it() -> None:
