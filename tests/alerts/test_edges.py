@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, outcomes, services, telling
+from alerts import delivering, forgetting, outcomes, services, telling
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
 from alerts.links import UsedUpLinkError, alert_link, follow
-from alerts.models import Alert, AlertRule, Delivery, Endpoint
+from alerts.models import Alert, AlertRule, Delivery, Endpoint, PaceSlot, StockPace
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.watching import rest, stock
 from allocations.enums import Connectivity, ContactKind
@@ -261,3 +261,27 @@ def test_what_is_resolved_by_hand_is_not_told_again_at_once() -> None:
     services.resolve([alert.pk], by=Actor.person(make_user()), now=now + MINUTE)
     assert rest.look(now + 2 * MINUTE) == []
     assert len(rest.look(now + 62 * MINUTE)) == 1
+
+
+def test_what_is_too_old_to_be_of_use_is_forgotten_and_nothing_else() -> None:
+    stage, now, day = make_stage(), timezone.now(), timedelta(days=1)
+    row = stage.row()
+    gone = StockPace.objects.create(stock_id=0, version=1, since=now)
+    kept = StockPace.objects.create(stock=row, version=1, since=now)
+    slots = [PaceSlot.objects.create(stock=row, slot=now - days * day) for days in (16, 14)]
+    endpoint = make_endpoint(team_of(stage, Role.BOX_OFFICE))
+    sent = [
+        Delivery.objects.create(
+            endpoint=endpoint, purpose=Purpose.TEST, due_at=now - 99 * day, **ended
+        )
+        for ended in (
+            {"status": DeliveryStatus.SENT, "ended_at": now - 91 * day},
+            {"status": DeliveryStatus.SENT, "ended_at": now - 89 * day},
+            {},
+        )
+    ]
+    assert forgetting.forget_old(now) == 3
+    assert not StockPace.objects.filter(pk=gone.pk).exists()
+    assert StockPace.objects.get() == kept
+    assert PaceSlot.objects.get() == slots[1]
+    assert set(Delivery.objects.all()) == set(sent[1:])
