@@ -10,6 +10,7 @@ import logging
 import time
 import traceback
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
+from alerts.rules import is_muted
 from alerts.transports import LONGEST_SEND, send
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from common.clock import database_now
@@ -165,22 +167,29 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
 def _worth_sending(
     endpoint: Endpoint, deliveries: Sequence[Delivery], now: datetime
 ) -> list[Delivery]:
+    """A statement for each reason against, and not for each delivery: a digest may have hundreds."""
     is_told = endpoint.person_id is None or _is_told(endpoint)
     wanted = []
+    resting: defaultdict[datetime, list[int]] = defaultdict(list)
+    failed: defaultdict[str, list[int]] = defaultdict(list)
+    skipped: defaultdict[str, list[int]] = defaultdict(list)
     for one in deliveries:
-        same = Delivery.objects.filter(pk=one.pk)
         if until := _muted_until(one, now):
-            same.update(
-                status=DeliveryStatus.PENDING,
-                claimed_until=None,
-                due_at=min(until, now + MUTE_REST),
-            )
+            resting[min(until, now + MUTE_REST)].append(one.pk)
         elif one.attempts >= outcomes.MOST_ATTEMPTS:
-            outcomes.fail(same, one.failure or NO_OUTCOME, now)
+            failed[one.failure or NO_OUTCOME].append(one.pk)
         elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
-            outcomes.skip(same, reason, now)
+            skipped[reason].append(one.pk)
         else:
             wanted.append(one)
+    for due_at, those in resting.items():
+        Delivery.objects.filter(pk__in=those).update(
+            status=DeliveryStatus.PENDING, claimed_until=None, due_at=due_at
+        )
+    for reason, those in failed.items():
+        outcomes.fail(Delivery.objects.filter(pk__in=those), reason, now)
+    for reason, those in skipped.items():
+        outcomes.skip(Delivery.objects.filter(pk__in=those), reason, now)
     return wanted
 
 
@@ -189,8 +198,7 @@ def _muted_until(delivery: Delivery, now: datetime) -> datetime | None:
     alert = delivery.alert
     if alert is None or alert.rule is None or alert.status == AlertStatus.RESOLVED:
         return None
-    until = alert.rule.muted_until
-    return until if until is not None and until > now else None
+    return alert.rule.muted_until if is_muted(alert.rule, now) else None
 
 
 def _why_not(delivery: Delivery, *, is_told: bool) -> str:

@@ -3,17 +3,17 @@
 from decimal import Decimal
 
 from django.utils.formats import time_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
-from alerts.words import chance, span
+from alerts.words import A_DAY, chance, span
 from allocations.plans.words.phrases import number, percent, units
 from transfers.words import listed
 
 HOUR = 60
-A_DAY = 24 * HOUR
 
 
 def minutes(count: int) -> str:
@@ -213,7 +213,7 @@ def _told_to(rule: AlertRule) -> list[str]:
     told = audience(rule)
     if not told:
         return [_("It tells nobody: the alert stands on the board.")]
-    found = [_("It tells %s.") % listed_in_order(told)]
+    found = [_("It tells %s.") % get_text_list(told, _("and"))]
     if rule.severity == Severity.INFO:
         found.append(_("Being low, it is gathered with others and sent as one message."))
     if rule.severity == Severity.CRITICAL:
@@ -225,13 +225,6 @@ def _told_to(rule: AlertRule) -> list[str]:
             % {"span": minutes(rule.escalate_minutes), "teams": further}
         )
     return found
-
-
-def listed_in_order(names: list[str]) -> str:
-    """``A, B and C``, in the order given."""
-    if len(names) == 1:
-        return names[0]
-    return _("%(many)s and %(last)s") % {"many": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def _again(rule: AlertRule) -> str:

@@ -109,7 +109,9 @@ def enable(endpoint: Endpoint, *, by: Actor, reason: str) -> None:
     endpoint.disabled_at, endpoint.disabled_reason = None, ""
     endpoint.failures, endpoint.not_before = 0, None
     endpoint.is_active = True
-    save_because(endpoint, reason, by=by)
+    fields = ("disabled_at", "disabled_reason", "failures", "not_before", "is_active")
+    with transaction.atomic():
+        save_because(endpoint, reason, by=by, fields=fields)
 
 
 def _locked(ids: Sequence[int]) -> list[Alert]:

@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from alerts.enums import Purpose, Step
 from alerts.live import publish
-from alerts.models import Alert, AlertStep, Delivery, Endpoint
+from alerts.models import Alert, Delivery, Endpoint
+from alerts.services import record
+from common.actor import SYSTEM
 from transfers.enums import Audience
 from transfers.recording import take_notices
 
@@ -95,12 +97,12 @@ def tell(now: datetime) -> int:
 @transaction.atomic
 def escalate(now: datetime) -> int:
     """Have sent once more, higher up, what nobody has acknowledged in time; returns how many."""
-    alerts = _tell(UNANSWERED, Purpose.ESCALATED, now)
-    AlertStep.objects.bulk_create(
-        AlertStep(alert_id=alert, step=Step.ESCALATED, at=now) for alert in alerts
-    )
-    publish(list(Alert.objects.filter(pk__in=alerts)) if alerts else [])
-    return len(alerts)
+    found = _tell(UNANSWERED, Purpose.ESCALATED, now)
+    if found:
+        alerts = list(Alert.objects.filter(pk__in=found))
+        record(alerts, Step.ESCALATED, at=now, by=SYSTEM)
+        publish(alerts)
+    return len(found)
 
 
 @transaction.atomic

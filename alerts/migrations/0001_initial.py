@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('probability', models.FloatField(null=True, verbose_name='probability')),
                 ('details', models.JSONField(default=dict, verbose_name='details')),
                 ('latest', models.FloatField(verbose_name='latest')),
-                ('latest_at', models.DateTimeField(verbose_name='last looked at')),
+                ('latest_at', models.DateTimeField(verbose_name='latest since')),
                 ('opened_at', models.DateTimeField(verbose_name='opened')),
                 ('told_at', models.DateTimeField(null=True, verbose_name='told')),
                 ('escalated_at', models.DateTimeField(null=True, verbose_name='escalated')),

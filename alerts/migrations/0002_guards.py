@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             DROP FUNCTION alerts_step_stays CASCADE;
             DROP FUNCTION alerts_rules_for;
             DROP FUNCTION alerts_rules_of_venues;
+            DROP FUNCTION alerts_sales_close;
             DROP FUNCTION alerts_channel_levels;
             DROP FUNCTION alerts_recipients;
             DROP FUNCTION alerts_people;

@@ -98,15 +98,23 @@ $$;
 
 -- The same for what is not of an event; the line without a venue is of what belongs to none.
 CREATE FUNCTION alerts_rules_of_venues(of_kind varchar)
-RETURNS TABLE (rule_id bigint, venue_id bigint, channel_id bigint, threshold numeric, hysteresis numeric)
+RETURNS TABLE (rule_id bigint, venue_id bigint, channel_id bigint, threshold numeric)
 LANGUAGE sql STABLE AS $$
-    SELECT id, venue_id, channel_id, threshold, hysteresis
-      FROM (SELECT r.id, v.id AS venue_id, r.channel_id, r.threshold, r.hysteresis, r.is_active,
+    SELECT id, venue_id, channel_id, threshold
+      FROM (SELECT r.id, v.id AS venue_id, r.channel_id, r.threshold, r.is_active,
                    rank() OVER (PARTITION BY v.id ORDER BY r.venue_id IS NULL) AS place
               FROM (SELECT id FROM events_venue UNION ALL SELECT NULL) v
               JOIN alerts_alertrule r ON r.venue_id IS NULL OR r.venue_id = v.id
              WHERE r.kind = of_kind) ranked
      WHERE place = 1 AND is_active
+$$;
+
+-- As Event.sales_close: else it ends with its day at the venue.
+CREATE FUNCTION alerts_sales_close(sales_until timestamptz, ends_at timestamptz, starts_at timestamptz,
+                                   zone varchar)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sales_until, ends_at,
+                    ((starts_at AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone)
 $$;
 
 -- What each channel can still sell of a pool, in units: its own free ones, and what it may draw at

@@ -23,8 +23,9 @@ class Alert(models.Model):
 
     ``subject`` names what it is about (``pool:7 channel:3``); there is one standing alert of a rule and
     a subject. ``seen`` and ``threshold`` are in the rule's unit when it was opened, ``latest`` when it
-    was last looked at. Of velocity, ``expected``, ``low`` to ``high`` (the usual range) in units, and
-    ``probability``. ``details`` has the other numbers and the names at that time.
+    was last looked at; so it has been since ``latest_at``. Of velocity, ``expected``, ``low`` to ``high``
+    (the usual range) in units, and ``probability``. ``details`` has the other numbers and the names at
+    that time.
     """
 
     uuid: "models.UUIDField[uuid.UUID, uuid.UUID]" = models.UUIDField(
@@ -54,7 +55,7 @@ class Alert(models.Model):
     probability = models.FloatField(_("probability"), null=True)
     details = models.JSONField(_("details"), default=dict)
     latest = models.FloatField(_("latest"))
-    latest_at = models.DateTimeField(_("last looked at"))
+    latest_at = models.DateTimeField(_("latest since"))
     opened_at = models.DateTimeField(_("opened"))
     # When the first message is due; a muted rule's are written when it is muted no longer.
     told_at = models.DateTimeField(_("told"), null=True)

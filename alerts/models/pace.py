@@ -6,7 +6,6 @@ from django.db.models import Q
 
 from allocations.models import Stock
 
-SLOT = timedelta(minutes=15)
 # Two weeks of slots are what velocity is judged by, and one day more, so that none is half gone.
 KEPT = timedelta(days=15)
 

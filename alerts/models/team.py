@@ -1,5 +1,3 @@
-import base64
-import secrets
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from alerts.enums import Transport
+from alerts.transports import webhook
 from allocations.models import SalesChannel
 from common.history import history
 from events.models import Venue
@@ -111,11 +110,6 @@ class AlertTeam(models.Model):
             raise ValidationError({missing: _("Quiet hours have a beginning and an end.")})
 
 
-def new_secret() -> str:
-    """A signing secret as Standard Webhooks writes them: 32 random bytes in base64."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
 class Endpoint(models.Model):
     """An address to which messages go: of a team, or of the partner of a sales channel.
 
@@ -195,7 +189,7 @@ class Endpoint(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         if self.transport == Transport.WEBHOOK and not self.secret:
-            self.secret = new_secret()
+            self.secret = webhook.new_secret()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property

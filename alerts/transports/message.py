@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-LONGEST_SHORT = 320  # two SMS
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -16,7 +14,5 @@ class Message:
     text: str
     html: str
     blocks: list[dict[str, Any]]  # Slack's Block Kit
-    short: (
-        str  # an SMS: best at most 160 characters, all of them GSM-7; what is beyond 320 is cut off
-    )
+    short: str  # two SMS at most, whatever its alphabet
     data: dict[str, Any]  # the body of a webhook

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from alerts.transports.answers import quote, retry_after
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.transports.message import LONGEST_SHORT, Message
+from alerts.transports.message import Message
 from common import outbound
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)  # E.164
@@ -28,7 +28,7 @@ def send(address: str, message: Message) -> str:
     sender = settings.SMS_FROM
     key = "messaging_service_sid" if sender.startswith(SERVICE) else "from_"
     try:
-        sent = client.messages.create(to=address, body=shorten(message.short), **{key: sender})
+        sent = client.messages.create(to=address, body=message.short, **{key: sender})
     except outbound.ForbiddenAddressError as error:
         raise RefusedForNowError(f"FINLO_SMS_API: {error}") from None
     except outbound.NoAnswerError as error:
@@ -46,11 +46,6 @@ def check_address(address: str) -> None:
             _("A number begins with + and the country, and has no spaces: +436641234567."),
             code="address",
         )
-
-
-def shorten(text: str) -> str:
-    """Three dots and not an ellipsis, which would make each SMS hold 70 characters instead of 160."""
-    return text if len(text) <= LONGEST_SHORT else text[: LONGEST_SHORT - 3] + "..."
 
 
 def _require(address: str) -> None:

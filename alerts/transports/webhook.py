@@ -37,6 +37,7 @@ def check_address(address: str) -> None:
 
 
 def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes them: random bytes in base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(NEW_KEY)).decode()
 
 

@@ -9,10 +9,7 @@ SELECT w.event_id, v.versions,
  CROSS JOIN LATERAL (SELECT coalesce(sum(s.version), 0) AS versions
                        FROM allocations_stock s WHERE s.event_id = e.id) v
  WHERE e.status = 'ON_SALE'
-   -- As Event.sales_close: else it ends with its day at the venue.
-   AND coalesce(e.sales_until, e.ends_at,
-                ((e.starts_at AT TIME ZONE venue.time_zone)::date + 1)::timestamp
-                    AT TIME ZONE venue.time_zone) > %(now)s
+   AND alerts_sales_close(e.sales_until, e.ends_at, e.starts_at, venue.time_zone) > %(now)s
    AND (w.judged_at IS NULL
         OR w.judged_at <= %(now)s - interval '60 seconds'
         OR w.stock_versions <> v.versions)

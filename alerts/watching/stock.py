@@ -5,7 +5,6 @@ The number of statements does not depend on the number of events, rows or rules.
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -24,11 +23,7 @@ HISTORY, VELOCITY = statement("history"), statement("velocity")
 # Rows whose past is worked out anew in a look, where a fifteenth of all is less.
 LEAST_HISTORY = 2_000
 # What a sale can change at once, each second; velocity is judged once a minute.
-AT_ONCE = {
-    Kind.LOW_STOCK: worth_reading("low_stock"),
-    Kind.OVERSELL_RISK: worth_reading("oversell_risk"),
-    Kind.SELL_THROUGH_GAP: worth_reading("sell_through_gap"),
-}
+AT_ONCE = [worth_reading(name) for name in ("low_stock", "oversell_risk", "sell_through_gap")]
 LOOKED = """
 UPDATE alerts_alertwatch w
    SET stock_versions = d.versions,
@@ -101,9 +96,7 @@ def _standing(events: Sequence[int], whole: Sequence[int]) -> list[Alert]:
 
 
 def _levels(events: Sequence[int], now: datetime) -> list[Reading]:
-    return list(
-        chain.from_iterable(read(sql, events=list(events), now=now) for sql in AT_ONCE.values())
-    )
+    return [one for sql in AT_ONCE for one in read(sql, events=list(events), now=now)]
 
 
 def _velocities(events: Sequence[int], now: datetime) -> list[Reading]:

@@ -10,5 +10,8 @@ SELECT r.rule_id, format('channel:%%s', k.id) AS subject, r.venue_id, k.id AS ch
      SELECT max(c.seen_at) AS last_at, extract(epoch FROM %(now)s - max(c.seen_at)) / 60 AS minutes
        FROM allocations_channelcontact c WHERE c.channel_id = k.id) w
  WHERE w.last_at IS NOT NULL
-   AND EXISTS (SELECT FROM allocations_stock s JOIN events_event e ON e.id = s.event_id
-                WHERE s.channel_id = k.id AND e.status = 'ON_SALE')
+   AND EXISTS (SELECT FROM allocations_stock s
+                 JOIN events_event e ON e.id = s.event_id
+                 JOIN events_venue v ON v.id = e.venue_id
+                WHERE s.channel_id = k.id AND e.status = 'ON_SALE'
+                  AND alerts_sales_close(e.sales_until, e.ends_at, e.starts_at, v.time_zone) > %(now)s)

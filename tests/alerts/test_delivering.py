@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -287,6 +289,31 @@ def test_a_digest_takes_all_that_is_gathered_when_the_first_is_due(mail: MailRec
     ]
     assert "2 alerts" in mail.mails[0].message["Subject"]
     assert work(soon + MINUTE) == 1
+
+
+def test_what_a_digest_leaves_out_costs_no_more_statements_the_more_it_is() -> None:
+    stage, team, _alert = low_stock(severity=Severity.INFO)
+    for name in ("second", "third", "fourth"):
+        make_rule(stage, name=name, severity=Severity.INFO)
+    stage.sell()
+    stock.look(database_now())
+    Delivery.objects.all().delete()
+    alerts = list(Alert.objects.filter(event=stage.event).order_by("pk"))
+    services.resolve([one.pk for one in alerts], by=SYSTEM, now=database_now())
+
+    def cost(address: str, over: list[Alert]) -> int:
+        endpoint = make_endpoint(team, address)
+        for one in over:
+            owe(endpoint, one, is_digest=True)
+        with CaptureQueriesContext(connection) as asked:
+            claimed = delivering.claim(database_now())
+        assert claimed is not None
+        assert claimed.deliveries == []
+        assert set(endpoint.deliveries.values_list("status", "failure")) == {("SKIPPED", OVER)}
+        return len(asked)
+
+    assert len(alerts) == 4
+    assert cost(DESK, alerts[:1]) == cost("other@example.com", alerts)
 
 
 def test_a_digest_that_is_refused_is_tried_again_as_a_whole(mail: MailReceiver) -> None:

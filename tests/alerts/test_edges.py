@@ -7,12 +7,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, outcomes, services, telling
+from alerts import delivering, forgetting, outcomes, services, telling
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
 from alerts.links import UsedUpLinkError, alert_link, follow
-from alerts.models import Alert, AlertRule, Delivery, Endpoint
+from alerts.models import Alert, AlertRule, Delivery, Endpoint, PaceSlot, StockPace
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.watching import rest, stock
+from allocations.enums import Connectivity, ContactKind
+from allocations.models import ChannelContact, SalesChannel
 from common.actor import Actor
 from common.clock import database_now
 from sales.models import LedgerCheck
@@ -83,6 +85,23 @@ def test_none_is_no_number_of_failures_or_differences_to_be_told_of() -> None:
     for kind in (Kind.DELIVERY_FAILING, Kind.LEDGER_DIFFERENCE):
         AlertRule.objects.filter(kind=kind).update(threshold=0)
     assert rest.look(timezone.now()) == []
+
+
+def test_a_channel_whose_last_event_is_over_need_not_sync() -> None:
+    stage = make_stage(starts_at=timezone.now() + timedelta(days=1))
+    SalesChannel.objects.filter(pk=stage.channels["web"].pk).update(
+        connectivity=Connectivity.PERIODIC
+    )
+    ChannelContact.objects.create(
+        channel=stage.channels["web"], kind=ContactKind.SYNC, seen_at=timezone.now() - 61 * MINUTE
+    )
+    # It stays on sale until somebody closes it.
+    close = stage.event.sales_close
+    assert rest.look(close) == []
+    (alert,) = rest.look(close - MINUTE)
+    assert alert.kind == Kind.SYNC_OVERDUE
+    rest.look(close)
+    assert standing(Kind.SYNC_OVERDUE) == []
 
 
 def test_what_waits_for_the_morning_is_not_escalated_with_it() -> None:
@@ -201,6 +220,16 @@ def test_what_an_old_address_said_disables_no_new_one() -> None:
     assert anew.endpoint.address == "new@example.com"
 
 
+def test_who_enables_an_address_changes_nothing_else_of_it() -> None:
+    endpoint = make_endpoint(
+        team_of(make_stage(), Role.BOX_OFFICE), disabled_at=timezone.now(), disabled_reason="550"
+    )
+    Endpoint.objects.filter(pk=endpoint.pk).update(name="Meanwhile named")
+    services.enable(endpoint, by=Actor.person(make_user()), reason="Asked")
+    endpoint.refresh_from_db()
+    assert (endpoint.disabled_at, endpoint.name) == (None, "Meanwhile named")
+
+
 def test_an_alert_is_called_by_names_and_not_by_numbers() -> None:
     assert str(low_stock(make_stage())) == "Low stock: web, GA"
 
@@ -232,3 +261,27 @@ def test_what_is_resolved_by_hand_is_not_told_again_at_once() -> None:
     services.resolve([alert.pk], by=Actor.person(make_user()), now=now + MINUTE)
     assert rest.look(now + 2 * MINUTE) == []
     assert len(rest.look(now + 62 * MINUTE)) == 1
+
+
+def test_what_is_too_old_to_be_of_use_is_forgotten_and_nothing_else() -> None:
+    stage, now, day = make_stage(), timezone.now(), timedelta(days=1)
+    row = stage.row()
+    gone = StockPace.objects.create(stock_id=0, version=1, since=now)
+    kept = StockPace.objects.create(stock=row, version=1, since=now)
+    slots = [PaceSlot.objects.create(stock=row, slot=now - days * day) for days in (16, 14)]
+    endpoint = make_endpoint(team_of(stage, Role.BOX_OFFICE))
+    sent = [
+        Delivery.objects.create(
+            endpoint=endpoint, purpose=Purpose.TEST, due_at=now - 99 * day, **ended
+        )
+        for ended in (
+            {"status": DeliveryStatus.SENT, "ended_at": now - 91 * day},
+            {"status": DeliveryStatus.SENT, "ended_at": now - 89 * day},
+            {},
+        )
+    ]
+    assert forgetting.forget_old(now) == 3
+    assert not StockPace.objects.filter(pk=gone.pk).exists()
+    assert StockPace.objects.get() == kept
+    assert PaceSlot.objects.get() == slots[1]
+    assert set(Delivery.objects.all()) == set(sent[1:])

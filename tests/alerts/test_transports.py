@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 
 from alerts.checks import messages_can_leave
 from alerts.enums import Transport
-from alerts.transports import check_address, send, sms, webhook
+from alerts.transports import check_address, send, webhook
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from alerts.transports.message import Message
 from common import smtp
@@ -381,11 +381,6 @@ def test_a_provider_that_is_not_set_up_or_away_is_tried_again(
     settings.SMS_ACCOUNT = settings.SMS_FROM = ""
     with pytest.raises(RefusedForNowError, match="set up: FINLO_SMS_ACCOUNT, FINLO_SMS_FROM"):
         send(Transport.SMS, NUMBER, "", MESSAGE)
-
-
-def test_an_sms_has_two_parts_at_most() -> None:
-    assert sms.shorten("x" * 320) == "x" * 320
-    assert sms.shorten("x" * 321) == "x" * 317 + "..."
 
 
 # --- Addresses ---------------------------------------------------------------------------

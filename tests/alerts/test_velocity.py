@@ -217,7 +217,7 @@ def test_sparse_sales_are_no_alarm() -> None:
     never = history(*[0] * 336)
     for units in range(LEAST_UNITS):
         assert judge(Seen(units, 1.0), never, never) is None
-    assert judge(Seen(LEAST_UNITS + 1, 1.0), never, never) is not None
+    assert judge(Seen(LEAST_UNITS, 1.0), never, never) is not None
     # However sure it is that 9 an hour have become none: P(none) is about e^-9.
     nine = history(*[9] * 336)
     assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, least_units=10) is None
