@@ -1,7 +1,7 @@
 -- Channels that sync now and then, sell something now, and have given no sign of life for so long. One that has
 -- never given any is not connected yet, which is for the channel map to say.
 SELECT r.rule_id, format('channel:%%s', k.id) AS subject, r.venue_id, k.id AS channel_id,
-       w.minutes::float8 AS seen, r.threshold::float8, w.minutes >= r.threshold AS holds,
+       floor(w.minutes)::float8 AS seen, r.threshold::float8, w.minutes >= r.threshold AS holds,
        w.minutes < r.threshold AS has_ended, jsonb_build_object('last_at', w.last_at) AS details
   FROM alerts_rules_of_venues('SYNC_OVERDUE') r
   JOIN allocations_saleschannel k ON k.venue_id = r.venue_id

@@ -1,6 +1,6 @@
 -- Requests that somebody has to decide, since as long as a rule lets them wait.
 SELECT r.rule_id, format('transfer:%%s', t.id) AS subject, r.venue_id, t.event_id, t.pool_id,
-       t.id AS transfer_id, w.minutes::float8 AS seen, r.threshold::float8,
+       t.id AS transfer_id, floor(w.minutes)::float8 AS seen, r.threshold::float8,
        w.minutes >= r.threshold AS holds, false AS has_ended,
        jsonb_build_object(
            'units', t.units, 'reason', t.reason,
