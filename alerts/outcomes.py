@@ -100,7 +100,8 @@ def _sent(
     endpoint.last_sent_at, endpoint.failures, endpoint.not_before = now, 0, None
     # Not for its history, which is of what people set.
     Endpoint.objects.filter(pk=endpoint.pk).update(last_sent_at=now, failures=0, not_before=None)
-    if own[0].purpose == Purpose.TEST and endpoint.disabled_at is not None:
+    # What a person has switched off stays so.
+    if own[0].purpose == Purpose.TEST and endpoint.disabled_at is not None and endpoint.is_active:
         services.enable(endpoint, by=Actor(own[0].requested_by_id), reason=TEST_ARRIVED)
 
 

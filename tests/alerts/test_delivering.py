@@ -190,6 +190,19 @@ def test_refused_for_good_the_address_is_disabled_and_what_waits_for_it_skipped(
     assert (told.history_change_reason, told.history_user) == (endpoint.disabled_reason, None)
 
 
+def test_a_test_that_arrives_switches_nothing_on_that_a_person_has_switched_off(
+    mail: MailReceiver,
+) -> None:
+    _stage, team, _alert = low_stock()
+    off = {"is_active": False, "disabled_at": timezone.now(), "disabled_reason": "550"}
+    endpoint = make_endpoint(team, DESK, **off)
+    sent = services.send_test(endpoint, by=Actor.person(make_user()), now=database_now())
+    work()
+    assert again(sent).status == DeliveryStatus.SENT
+    endpoint.refresh_from_db()
+    assert (endpoint.is_active, endpoint.disabled_reason) == (False, "550")
+
+
 def test_a_test_that_arrives_enables_the_address(mail: MailReceiver) -> None:
     _stage, team, alert = low_stock()
     endpoint = make_endpoint(
