@@ -38,13 +38,15 @@ class Scoped(BaseAdmin):
     # --- Time -----------------------------------------------------------------------------
 
     def zone_of(self, request: HttpRequest, obj: Model | None) -> zoneinfo.ZoneInfo:
-        """The zone in which times are shown and typed on a page: that of the object's venue."""
-        if obj is None:
-            return person_zone(request)
+        """The zone in which times are shown and typed on a page: that of the object's venue.
+
+        Of what concerns all venues: that of whoever looks.
+        """
         found: Any = obj
         for step in self.venue_path.split("__"):
-            found = found if step == "pk" else getattr(found, step)
-        return cast("zoneinfo.ZoneInfo", found.zone)
+            if found is not None and step != "pk":
+                found = getattr(found, step)
+        return person_zone(request) if found is None else cast("zoneinfo.ZoneInfo", found.zone)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

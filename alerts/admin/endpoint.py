@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q
 from django.forms import HiddenInput
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -152,13 +152,7 @@ class EndpointAdmin(ScopedAdmin):
     def channel_of(self, request: HttpRequest) -> SalesChannel | None:
         """Whose partner's address is made, where the address names one. Raises ``Http404``."""
         named = request.GET.get("channel")
-        if not named:
-            return None
-        channels = self.admin_site.get_model_admin(SalesChannel)
-        found: SalesChannel | None = channels.get_object(request, named)
-        if found is None:
-            raise Http404
-        return found
+        return self.named(request, SalesChannel, named) if named else None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:

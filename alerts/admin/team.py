@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.models import User
-from accounts.scope import ScopedAdmin, local_time, person_zone
+from accounts.scope import ScopedAdmin, local_time
 from alerts import rule_words
 from alerts.admin.endpoint import SEE_DELIVERIES, SEE_ENDPOINTS
 from alerts.admin.endpoint_form import MESSAGES, InlineEndpointForm
@@ -187,9 +187,6 @@ class AlertTeamAdmin(ScopedAdmin):
         **MESSAGES,
     }
 
-    def zone_of(self, request: HttpRequest, obj: Any) -> Any:
-        return obj.venue.zone if obj is not None and obj.venue else person_zone(request)
-
     def histories(self, obj: AlertTeam) -> Histories:
         return (*super().histories(obj), Endpoint.history.filter(team_id=obj.pk, person=None))
 
@@ -227,9 +224,7 @@ class AlertTeamAdmin(ScopedAdmin):
         return found
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        match = request.resolver_match
-        number = match.kwargs.get("object_id") if match else None
-        team = self.get_object(request, str(number)) if number is not None else None
+        team = self.edited(request)
         found = Q(is_superuser=True)
         if team is not None:
             # One who has left is not told, and not dropped unseen either.
