@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -120,5 +119,4 @@ def _lasted(alert: Alert) -> str:
 
 
 def _moment(alert: Alert, at: datetime) -> str:
-    zone = alert.venue.zone if alert.venue else ZoneInfo("UTC")
-    return local_time(at, zone)
+    return local_time(at, words.zone_of(alert.venue))

@@ -6,6 +6,7 @@ channel's own stock, velocity, sync and payments names no other channel: its par
 """
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from alerts.enums import Kind, Pace, Per, Unit
 from alerts.models import Alert
 from allocations.plans.words import phrases
+from events.models import Venue
 from transfers import words as transfer_words
 
 A_DAY = 24 * 60
@@ -22,6 +24,11 @@ MINUTES_ARE_TOLD = 120
 DAYS_ALONE = 3
 TENTHS_BELOW = 100
 LEAST_TOLD = 1e-12
+
+
+def zone_of(venue: Venue | None) -> ZoneInfo:
+    """In which times are told; of what concerns all venues in UTC."""
+    return venue.zone if venue else ZoneInfo("UTC")
 
 
 def number(value: float) -> str:
@@ -101,14 +108,14 @@ def unit_of(alert: Alert) -> Any:
         case Kind.TRANSFER_WAITING | Kind.SYNC_OVERDUE:
             return span
         case Kind.PAYMENT_OVERDUE:
-            return lambda days: span(days * A_DAY) if days >= DAYS_ALONE else _days(days)
+            return lambda count: span(count * A_DAY) if count >= DAYS_ALONE else days(count)
         case Kind.LOW_STOCK | Kind.VELOCITY:
             return lambda count: phrases.units(round(count))
         case _other:
             return number
 
 
-def _days(count: float) -> str:
+def days(count: float) -> str:
     return ngettext("%s day", "%s days", int(count)) % number(int(count))
 
 
@@ -257,7 +264,7 @@ def _payment_why(alert: Alert) -> str:
         "%(count)s booking is unpaid, overdue since %(days)s.",
         "%(count)s bookings are unpaid, the oldest overdue since %(days)s.",
         told["bookings"],
-    ) % {"count": number(told["bookings"]), "days": _days(alert.seen)}
+    ) % {"count": number(told["bookings"]), "days": days(alert.seen)}
 
 
 def _failing(alert: Alert) -> str:

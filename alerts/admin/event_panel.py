@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import local_time
 from alerts import rule_words, rules, words
 from alerts.admin.rule import LIKE
-from alerts.admin.shown import TAGS, alert_url, rule_state
+from alerts.admin.shown import TAGS, rule_state
 from alerts.enums import OF_STOCK, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertRule
 from alerts.selectors import RELATED, SEE
@@ -50,7 +50,7 @@ class AlertsPanel(Panel):
         return {
             "title": words.title(alert),
             "reason": words.reason(alert),
-            "url": alert_url(alert),
+            "url": change_url(alert),
             "severity": Severity(alert.severity).label,
             "status": AlertStatus(alert.status).label,
             "stands": alert.status in STANDING,

@@ -15,6 +15,7 @@ from alerts.models import Alert
 from alerts.selectors import HANDLE
 from common.bulk import at_once
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
+from transfers.words import minutes as in_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -67,7 +68,7 @@ def _escalation(alert: Alert) -> list[Change]:
     minutes = alert.rule.escalate_minutes if alert.rule is not None else None
     if minutes is None or alert.escalated_at is not None or alert.status != AlertStatus.OPEN:
         return []
-    return [Change(_("Escalated"), _t("After %s") % words.span(minutes), _t("No"))]
+    return [Change(_("Escalated"), _t("After %s") % in_words(minutes), _t("No"))]
 
 
 class Handling:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from alerts import words
+from alerts import rule_words, rules, words
 from alerts.admin import cells
 from alerts.admin.picture import draw
 from alerts.enums import DeliveryStatus, Step
@@ -49,23 +49,13 @@ class FoundPanel(Panel):
         }
 
     def _rule(self, rule: AlertRule) -> dict[str, Any]:
-        now = timezone.now()
-        muted = rule.muted_until and rule.muted_until > now
-        escalation = ""
-        if rule.escalate_minutes:
-            to = ", ".join(str(team) for team in rule.escalate_to.all())
-            after = words.span(rule.escalate_minutes)
-            escalation = (
-                _t("Escalated to %(teams)s after %(after)s without an answer.")
-                if to
-                else _t("The same teams are told again after %(after)s without an answer.")
-            ) % {"teams": to, "after": after}
+        muted = rules.is_muted(rule, timezone.now())
         return {
             "link": cells.link(rule) if self.may("alerts.view_alertrule") else rule,
             "scope": _scope(rule),
             "is_off": not rule.is_active,
             "muted": cells.moment(rule.muted_until, rule.venue) if muted else "",
-            "escalation": escalation,
+            "escalation": rule_words.escalation(rule) if rule.escalate_minutes else "",
         }
 
 
