@@ -17,8 +17,16 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time, person_zone
 from alerts import words
-from alerts.admin.endpoint import SEE_DELIVERIES, SEE_ENDPOINTS, of_venues
-from alerts.admin.shown import STATUSES, TeamFilter, alert_url, outcome, owner, zone_of
+from alerts.admin.shown import (
+    SEE_DELIVERIES,
+    SEE_ENDPOINTS,
+    STATUSES,
+    TeamFilter,
+    of_venues,
+    outcome,
+    owner,
+    zone_of,
+)
 from alerts.enums import DeliveryStatus
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
@@ -109,7 +117,7 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
             purpose = _t("%s, in a digest") % purpose
         title, url = purpose, ""
         if delivery.alert is not None:
-            title, url = words.title(delivery.alert), alert_url(delivery.alert)
+            title, url = words.title(delivery.alert), change_url(delivery.alert)
         elif delivery.notice is not None:
             step = delivery.notice.step
             title, url = f"{purpose}: {step}", change_url(step.transfer)
