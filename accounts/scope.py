@@ -7,7 +7,6 @@ import zoneinfo
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from django.contrib.admin.utils import unquote
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -61,9 +60,7 @@ class Scoped(BaseAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        # Without permission the object is not looked for, and Django says 403.
-        obj = self.get_object(request, unquote(object_id)) if object_id else None
-        with timezone.override(self.zone_of(request, obj)):
+        with timezone.override(self.zone_of(request, self.edited(request))):
             return _rendered(super().changeform_view(request, object_id, form_url, extra_context))
 
     def history_view(

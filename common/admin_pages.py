@@ -138,7 +138,7 @@ class ObjectPages(ModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         found = super().get_actions_detail(request, object_id)
-        target = self.get_object(request, unquote(str(object_id))) if found else None
+        target = self.edited(request) if found else None
         if target is None:
             return []
         return [action for action in found if offered(action.method, request, target)]

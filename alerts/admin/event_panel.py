@@ -16,7 +16,7 @@ from alerts.admin.rule import LIKE
 from alerts.admin.shown import TAGS, rule_state
 from alerts.enums import OF_STOCK, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertRule
-from alerts.selectors import RELATED, SEE
+from alerts.selectors import SEE
 from common.admin import BaseAdmin
 from common.dialogs import change_url
 from common.panels import Panel
@@ -34,10 +34,8 @@ class AlertsPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
-        newest = (
-            Alert.objects.filter(event=event)
-            .select_related(*RELATED)
-            .order_by(Case(When(status__in=STANDING, then=0), default=1), "-pk")
+        newest = Alert.objects.filter(event=event).order_by(
+            Case(When(status__in=STANDING, then=0), default=1), "-pk"
         )
         return {
             "event": event,
@@ -58,8 +56,7 @@ class AlertsPanel(Panel):
         }
 
     def _rules(self) -> list[dict[str, Any]]:
-        found = [one for one in rules.speaking_for(self.subject) if one.kind in OF_STOCK]
-        return [self._rule(one) for one in found]
+        return [self._rule(one) for one in rules.speaking_for(self.subject, OF_STOCK)]
 
     def _rule(self, rule: AlertRule) -> dict[str, Any]:
         event, now = self.subject, timezone.now()

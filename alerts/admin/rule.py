@@ -107,11 +107,10 @@ class AlertRuleAdmin(RuleActions, OfVenueAdmin):
 
     def model_of(self, request: HttpRequest) -> AlertRule | None:
         """The rule that an event's own begins as: the one asked for, of those that it follows now."""
-        event = self.event_of(request)
-        if event is None:
+        event, kind = self.event_of(request), request.GET.get("kind")
+        if event is None or kind not in OF_STOCK:
             return None
-        kind, number = request.GET.get("kind"), request.GET.get(LIKE)
-        found = [one for one in rules.speaking_for(event) if one.kind == kind and kind in OF_STOCK]
+        found, number = rules.speaking_for(event, (kind,)), request.GET.get(LIKE)
         return next((one for one in found if str(one.pk) == number), found[0] if found else None)
 
     # --- The form -------------------------------------------------------------------------
