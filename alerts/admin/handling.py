@@ -130,17 +130,13 @@ def _comes_to(alerts: Sequence[Alert]) -> list[tuple["StrOrPromise", object]]:
 acknowledge_selected = at_once(
     Handling.acknowledge,
     _("Acknowledge"),
-    work=lambda _admin, request, asked, wanted: acknowledge(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=acknowledge,
     summary=_comes_to,
 )
 
 resolve_selected = at_once(
     Handling.resolve,
     _("Resolve"),
-    work=lambda _admin, request, asked, wanted: resolve(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=resolve,
     summary=_comes_to,
 )
