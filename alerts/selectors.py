@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
@@ -62,15 +62,6 @@ _TALLY = {
     "standing": Count("pk"),
     "newest": Max("pk", default=0),
 }
-
-
-def standing(user: User | AnonymousUser) -> "QuerySet[Alert]":
-    """Open and acknowledged alerts of the person's venues, by urgency."""
-    return (
-        Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
-        .select_related(*RELATED)
-        .order_by(*BY_URGENCY)
-    )
 
 
 def count_open(user: User | AnonymousUser) -> int:

@@ -74,7 +74,7 @@ def _page(
         "reason": words.reason(alert),
         "place": words.place(alert),
         "opened": _moment(alert, alert.opened_at),
-        "since": _lasted(alert),
+        "since": words.lasted(alert, timezone.now()),
         "history": [] if found.is_partners else _history(alert),
         "advice": alert.rule.advice if alert.rule and not found.is_partners else "",
         "refusal": _refusal(alert) if refusal else "",
@@ -111,11 +111,6 @@ def _history(alert: Alert) -> list[tuple[str, str, str, str]]:
         )
         for step in alert.steps.select_related("user", "endpoint").order_by("pk")
     ]
-
-
-def _lasted(alert: Alert) -> str:
-    until = alert.resolved_at or timezone.now()
-    return words.span(max((until - alert.opened_at).total_seconds() / 60, 0))
 
 
 def _moment(alert: Alert, at: datetime) -> str:

@@ -5,6 +5,7 @@ the alert has kept, so that they say the same when names and rules have changed.
 channel's own stock, velocity, sync and payments names no other channel: its partner may read it.
 """
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,12 @@ def span(minutes: float) -> str:
     if count < DAYS_ALONE * A_DAY:
         return ngettext("%s hour", "%s hours", count // 60) % number(count // 60)
     return ngettext("%s day", "%s days", count // A_DAY) % number(count // A_DAY)
+
+
+def lasted(alert: Alert, now: datetime) -> str:
+    """How long it has stood, or stood until it ended."""
+    minutes = ((alert.resolved_at or now) - alert.opened_at).total_seconds() / 60
+    return span(minutes) if minutes >= 1 else _("less than a minute")
 
 
 def chance(probability: float) -> str:

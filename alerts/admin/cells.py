@@ -62,9 +62,7 @@ def where(alert: Alert) -> SafeString | str:
 
 def since(alert: Alert, now: datetime, zone: tzinfo) -> SafeString:
     """How long it has stood, or stood until it ended, and from when."""
-    until = alert.resolved_at or now
-    minutes = max((until - alert.opened_at).total_seconds() / 60, 0)
-    lasted = words.span(minutes) if minutes >= 1 else _t("less than a minute")
+    lasted = words.lasted(alert, now)
     text = _t("lasted %s") % lasted if alert.resolved_at else lasted
     return format_html(
         '<span class="alert-since"><strong>{}</strong><br><span class="finlo-quiet">{}</span></span>',

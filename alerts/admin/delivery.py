@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -43,6 +42,13 @@ def is_waiting(delivery: Delivery) -> bool:
     return delivery.status in WAITING
 
 
+def progress(request: HttpRequest, delivery: Delivery) -> HttpResponseBase:
+    """The part of the page that moves; once it has ended, the whole page anew."""
+    if not is_waiting(delivery):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "admin/alerts/delivery_state.html", _told(delivery))
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ScopedReadOnlyAdmin):
     related = (
@@ -65,28 +71,13 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
     change_form_outer_before_template = "admin/alerts/delivery.html"
     fieldsets = ((None, {"fields": ("to", "about", "by", "written", "number")}),)
     readonly_fields = ("to", "about", "by", "written", "number")
+    pages = (("progress/", "progress", SEE_DELIVERIES, progress),)
 
     def scope(self, request: HttpRequest) -> Q:
         return Q(endpoint__in=Endpoint.objects.filter(of_venues(request)).values("pk"))
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         return zone_of(obj.endpoint) if obj is not None else person_zone(request)
-
-    # --- While it is on its way -----------------------------------------------------------
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.progress)
-        own = path("<path:object_id>/progress/", view, name="alerts_delivery_progress")
-        return [own, *super().get_urls()]
-
-    def progress(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """The part of the page that moves; once it has ended, the whole page anew."""
-        if not request.user.has_perm(SEE_DELIVERIES):
-            return HttpResponse(status=403)
-        delivery = self.require(request, object_id)
-        if not is_waiting(delivery):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return render(request, "admin/alerts/delivery_state.html", _told(delivery))
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
