@@ -9,7 +9,7 @@ from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import STANDING, AlertStatus, Severity
+from alerts.enums import FOR_PARTNERS, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertTeam
 
 SEE = "alerts.view_alert"
@@ -27,6 +27,8 @@ RELATED = (
     "resolved_by",
 )
 ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+# What the partner of its channel may know of.
+FOR_PARTNER = Q(kind__in=FOR_PARTNERS, rule__tells_partner=True)
 # What the badge counts: nobody has taken it on, and it is not for the digest.
 PRESSING = Q(status=AlertStatus.OPEN) & ~Q(severity=Severity.INFO)
 

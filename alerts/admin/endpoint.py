@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time, person_zone
 from alerts.admin.endpoint_actions import EndpointActions
-from alerts.admin.endpoint_form import FOR_PARTNERS, MESSAGES, EndpointForm
+from alerts.admin.endpoint_form import MESSAGES, PARTNERS_TRANSPORTS, EndpointForm
 from alerts.admin.shown import (
     STATES,
     EndpointStateFilter,
@@ -155,7 +155,7 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
         if db_field.name == "transport" and self.channel_of(request) is not None:
             kwargs["choices"] = [
                 ("", _("Select value")),
-                *((t.value, t.label) for t in FOR_PARTNERS),
+                *((t.value, t.label) for t in PARTNERS_TRANSPORTS),
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from alerts import rule_words, rules, words
 from alerts.admin import cells
 from alerts.admin.picture import draw
+from alerts.admin.shown import SEE_DELIVERIES, STATUSES
 from alerts.enums import DeliveryStatus, Step
 from alerts.models import Alert, AlertRule, AlertStep, Delivery, Endpoint
 from alerts.selectors import SEE
@@ -21,15 +22,6 @@ ICONS = {
     Step.ESCALATED: "campaign",
     Step.RESOLVED: "done_all",
 }
-# unfold's labels.
-OUTCOME_LABELS = {
-    DeliveryStatus.PENDING: "default",
-    DeliveryStatus.SENDING: "info",
-    DeliveryStatus.SENT: "success",
-    DeliveryStatus.FAILED: "danger",
-    DeliveryStatus.SKIPPED: "warning",
-}
-SEE_ADDRESSES = "alerts.view_delivery"
 
 
 class FoundPanel(Panel):
@@ -115,7 +107,7 @@ class ToldPanel(Panel):
 
     def _row(self, delivery: Delivery, alert: Alert) -> dict[str, Any]:
         endpoint = delivery.endpoint
-        sees = self.may(SEE_ADDRESSES)
+        sees = self.may(SEE_DELIVERIES)
         when, why = delivery.ended_at, ""
         if delivery.status == DeliveryStatus.PENDING:
             when, why = delivery.due_at, _t("due")
@@ -127,7 +119,7 @@ class ToldPanel(Panel):
             "purpose": delivery.get_purpose_display(),
             "digest": delivery.is_digest,
             "status": delivery.get_status_display(),
-            "label": OUTCOME_LABELS[DeliveryStatus(delivery.status)],
+            "label": STATUSES[DeliveryStatus(delivery.status)] or "default",
             "failure": delivery.failure if sees else "",
             "attempts": tries if delivery.attempts > 1 else "",
             "when": " ".join(filter(None, (why, cells.moment(when, alert.venue)))),
