@@ -7,7 +7,6 @@ import zoneinfo
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from django.contrib.admin.utils import unquote
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -38,13 +37,15 @@ class Scoped(BaseAdmin):
     # --- Time -----------------------------------------------------------------------------
 
     def zone_of(self, request: HttpRequest, obj: Model | None) -> zoneinfo.ZoneInfo:
-        """The zone in which times are shown and typed on a page: that of the object's venue."""
-        if obj is None:
-            return person_zone(request)
+        """The zone in which times are shown and typed on a page: that of the object's venue.
+
+        Of what concerns all venues: that of whoever looks.
+        """
         found: Any = obj
         for step in self.venue_path.split("__"):
-            found = found if step == "pk" else getattr(found, step)
-        return cast("zoneinfo.ZoneInfo", found.zone)
+            if found is not None and step != "pk":
+                found = getattr(found, step)
+        return person_zone(request) if found is None else cast("zoneinfo.ZoneInfo", found.zone)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -59,9 +60,7 @@ class Scoped(BaseAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        # Without permission the object is not looked for, and Django says 403.
-        obj = self.get_object(request, unquote(object_id)) if object_id else None
-        with timezone.override(self.zone_of(request, obj)):
+        with timezone.override(self.zone_of(request, self.edited(request))):
             return _rendered(super().changeform_view(request, object_id, form_url, extra_context))
 
     def history_view(

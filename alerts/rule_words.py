@@ -9,25 +9,9 @@ from django.utils.translation import ngettext
 
 from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
-from alerts.words import A_DAY, chance, span
+from alerts.words import chance, days, span
 from allocations.plans.words.phrases import number, percent, units
-from transfers.words import listed
-
-HOUR = 60
-
-
-def minutes(count: int) -> str:
-    """``90 minutes``, ``2 hours``, ``7 days``: the largest of which it has whole ones."""
-    if count and count % A_DAY == 0:
-        return ngettext("%s day", "%s days", count // A_DAY) % number(count // A_DAY)
-    if count and count % HOUR == 0:
-        return ngettext("%s hour", "%s hours", count // HOUR) % number(count // HOUR)
-    return ngettext("%s minute", "%s minutes", count) % number(count)
-
-
-def days(count: Decimal) -> str:
-    return ngettext("%s day", "%s days", int(count)) % number(count)
-
+from transfers.words import listed, minutes
 
 # --- Where, from what on, to whom ---------------------------------------------------------------
 
@@ -82,7 +66,7 @@ def _silent(rule: AlertRule) -> str:
 
 
 def _unpaid(rule: AlertRule) -> str:
-    return _("%s after the day on which a payment was due") % days(rule.threshold)
+    return _("%s after the day on which a payment was due") % days(float(rule.threshold))
 
 
 def _fails(rule: AlertRule) -> str:
@@ -219,12 +203,17 @@ def _told_to(rule: AlertRule) -> list[str]:
     if rule.severity == Severity.CRITICAL:
         found.append(_("Being high, it is sent in quiet hours too."))
     if rule.escalate_minutes:
-        further = listed(rule.escalate_to.all()) or _("the same once more")
-        found.append(
-            _("When nobody has acknowledged it after %(span)s, it goes to %(teams)s.")
-            % {"span": minutes(rule.escalate_minutes), "teams": further}
-        )
+        found.append(escalation(rule))
     return found
+
+
+def escalation(rule: AlertRule) -> str:
+    """To whom else it goes; of one that is escalated."""
+    further = listed(rule.escalate_to.all()) or _("the same once more")
+    return _("When nobody has acknowledged it after %(span)s, it goes to %(teams)s.") % {
+        "span": minutes(rule.escalate_minutes or 0),
+        "teams": further,
+    }
 
 
 def _again(rule: AlertRule) -> str:

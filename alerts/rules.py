@@ -1,10 +1,10 @@
 """What people do with rules beyond editing them, and which of them speak for an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from alerts.enums import Kind
 from alerts.models import AlertRule
@@ -34,36 +34,40 @@ def is_muted(rule: AlertRule, now: datetime) -> bool:
     return rule.muted_until is not None and rule.muted_until > now
 
 
-def speaking_for(event: Event) -> list[AlertRule]:
-    """The rules that an event follows, by kind, with their teams; those that are off among them.
+def speaking_for(event: Event, kinds: Collection[str] = Kind.values) -> list[AlertRule]:
+    """The rules of these kinds that an event follows, with their teams; those that are off among them.
 
     Of each kind its own where it has any, else its venue's, else those for all venues: as
     ``alerts_rules_for()`` and ``alerts_rules_of_venues()`` in the database say.
     """
     rules = (
         AlertRule.objects.filter(
-            Q(venue=event.venue_id) | Q(venue=None), Q(event=event.pk) | Q(event=None)
+            Q(venue=event.venue_id) | Q(venue=None),
+            Q(event=event.pk) | Q(event=None),
+            kind__in=kinds,
         )
         .select_related("venue", "event__venue", "pool", "channel")
-        .prefetch_related("teams", "escalate_to")
         .order_by("name", "pk")
     )
-    of_kind: dict[str, list[AlertRule]] = {kind: [] for kind in Kind.values}
+    of_kind: dict[str, list[AlertRule]] = {kind: [] for kind in kinds}
     for rule in rules:
         of_kind[rule.kind].append(rule)
-    return [
+    speaking = [
         rule
         for found in of_kind.values()
         for rule in found
         if _closeness(rule) == max(_closeness(one) for one in found)
     ]
+    prefetch_related_objects(speaking, "teams")
+    prefetch_related_objects([rule for rule in speaking if rule.escalate_minutes], "escalate_to")
+    return speaking
 
 
 def silenced_by(rule: AlertRule) -> list[AlertRule]:
     """What an event follows until it has this rule, its first own of the kind; none if it is not that."""
     if rule.event is None:
         return []
-    found = [one for one in speaking_for(rule.event) if one.kind == rule.kind]
+    found = speaking_for(rule.event, (rule.kind,))
     return [] if any(one.event_id for one in found) else found
 
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import STANDING, AlertStatus, Severity
+from alerts.enums import FOR_PARTNERS, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertTeam
 
 SEE = "alerts.view_alert"
@@ -27,6 +27,8 @@ RELATED = (
     "resolved_by",
 )
 ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+# What the partner of its channel may know of.
+FOR_PARTNER = Q(kind__in=FOR_PARTNERS, rule__tells_partner=True)
 # What the badge counts: nobody has taken it on, and it is not for the digest.
 PRESSING = Q(status=AlertStatus.OPEN) & ~Q(severity=Severity.INFO)
 
@@ -62,15 +64,6 @@ _TALLY = {
     "standing": Count("pk"),
     "newest": Max("pk", default=0),
 }
-
-
-def standing(user: User | AnonymousUser) -> "QuerySet[Alert]":
-    """Open and acknowledged alerts of the person's venues, by urgency."""
-    return (
-        Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
-        .select_related(*RELATED)
-        .order_by(*BY_URGENCY)
-    )
 
 
 def count_open(user: User | AnonymousUser) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -75,7 +74,7 @@ def _page(
         "reason": words.reason(alert),
         "place": words.place(alert),
         "opened": _moment(alert, alert.opened_at),
-        "since": _lasted(alert),
+        "since": words.lasted(alert, timezone.now()),
         "history": [] if found.is_partners else _history(alert),
         "advice": alert.rule.advice if alert.rule and not found.is_partners else "",
         "refusal": _refusal(alert) if refusal else "",
@@ -114,11 +113,5 @@ def _history(alert: Alert) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _lasted(alert: Alert) -> str:
-    until = alert.resolved_at or timezone.now()
-    return words.span(max((until - alert.opened_at).total_seconds() / 60, 0))
-
-
 def _moment(alert: Alert, at: datetime) -> str:
-    zone = alert.venue.zone if alert.venue else ZoneInfo("UTC")
-    return local_time(at, zone)
+    return local_time(at, words.zone_of(alert.venue))

@@ -5,7 +5,9 @@ the alert has kept, so that they say the same when names and rules have changed.
 channel's own stock, velocity, sync and payments names no other channel: its partner may read it.
 """
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from django.utils.translation import ngettext
 from alerts.enums import Kind, Pace, Per, Unit
 from alerts.models import Alert
 from allocations.plans.words import phrases
+from events.models import Venue
 from transfers import words as transfer_words
 
 A_DAY = 24 * 60
@@ -22,6 +25,11 @@ MINUTES_ARE_TOLD = 120
 DAYS_ALONE = 3
 TENTHS_BELOW = 100
 LEAST_TOLD = 1e-12
+
+
+def zone_of(venue: Venue | None) -> ZoneInfo:
+    """In which times are told; of what concerns all venues in UTC."""
+    return venue.zone if venue else ZoneInfo("UTC")
 
 
 def number(value: float) -> str:
@@ -45,6 +53,12 @@ def span(minutes: float) -> str:
     if count < DAYS_ALONE * A_DAY:
         return ngettext("%s hour", "%s hours", count // 60) % number(count // 60)
     return ngettext("%s day", "%s days", count // A_DAY) % number(count // A_DAY)
+
+
+def lasted(alert: Alert, now: datetime) -> str:
+    """How long it has stood, or stood until it ended."""
+    minutes = ((alert.resolved_at or now) - alert.opened_at).total_seconds() / 60
+    return span(minutes) if minutes >= 1 else _("less than a minute")
 
 
 def chance(probability: float) -> str:
@@ -101,14 +115,14 @@ def unit_of(alert: Alert) -> Any:
         case Kind.TRANSFER_WAITING | Kind.SYNC_OVERDUE:
             return span
         case Kind.PAYMENT_OVERDUE:
-            return lambda days: span(days * A_DAY) if days >= DAYS_ALONE else _days(days)
+            return lambda count: span(count * A_DAY) if count >= DAYS_ALONE else days(count)
         case Kind.LOW_STOCK | Kind.VELOCITY:
             return lambda count: phrases.units(round(count))
         case _other:
             return number
 
 
-def _days(count: float) -> str:
+def days(count: float) -> str:
     return ngettext("%s day", "%s days", int(count)) % number(int(count))
 
 
@@ -257,7 +271,7 @@ def _payment_why(alert: Alert) -> str:
         "%(count)s booking is unpaid, overdue since %(days)s.",
         "%(count)s bookings are unpaid, the oldest overdue since %(days)s.",
         told["bookings"],
-    ) % {"count": number(told["bookings"]), "days": _days(alert.seen)}
+    ) % {"count": number(told["bookings"]), "days": days(alert.seen)}
 
 
 def _failing(alert: Alert) -> str:

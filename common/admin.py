@@ -7,7 +7,6 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar, NoReturn, cast
 
-from django.contrib.admin.utils import unquote
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -85,7 +84,7 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
     ) -> Any:
-        obj = self.get_object(request, unquote(object_id)) if object_id is not None else None
+        obj = self.edited(request)
         if obj is not None and self.has_change_permission(request, obj):
             # Once refused, nothing is saved, and waiting for the lock again would fail again.
             if request.method == "POST" and not hasattr(request, "finlo_refusal"):

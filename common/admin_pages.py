@@ -107,6 +107,27 @@ class ObjectPages(ModelAdmin):
             raise Http404
         return found
 
+    def edited(self, request: HttpRequest) -> Any:
+        """The object whose page is asked for, looked for once; ``None`` where one is made."""
+        if not hasattr(request, "finlo_edited"):
+            match = request.resolver_match
+            number = match.kwargs.get("object_id") if match else None
+            request.finlo_edited = (  # type: ignore[attr-defined]
+                None if number is None else self.get_object(request, unquote(number))
+            )
+        return request.finlo_edited  # type: ignore[attr-defined]
+
+    def named(self, request: HttpRequest, model: type[Model], number: str) -> Any:
+        """What the request names of another model, looked for once.
+
+        Raises ``Http404`` if there is none, or none for this person.
+        """
+        known = request.__dict__.setdefault("finlo_named", {})
+        if (model, number) not in known:
+            admin = cast("ObjectPages", self.admin_site.get_model_admin(model))
+            known[model, number] = admin.require(request, number)
+        return known[model, number]
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -117,7 +138,7 @@ class ObjectPages(ModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         found = super().get_actions_detail(request, object_id)
-        target = self.get_object(request, unquote(str(object_id))) if found else None
+        target = self.edited(request) if found else None
         if target is None:
             return []
         return [action for action in found if offered(action.method, request, target)]

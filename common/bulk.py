@@ -57,9 +57,21 @@ def in_bulk(action: Any, title: "StrOrPromise", *, lock: Lock) -> Action:
     return _action(action, title, one_by_one, lambda _wanted: ())
 
 
-def at_once(action: Any, title: "StrOrPromise", *, work: Work, summary: Summary) -> Action:
-    """As ``in_bulk``, where one service call changes all rows and takes its own locks."""
-    return _action(action, title, work, summary)
+def at_once(
+    action: Any,
+    title: "StrOrPromise",
+    *,
+    work: Callable[[HttpRequest, Sequence[Any], str], "StrOrPromise"],
+    summary: Summary,
+) -> Action:
+    """As ``in_bulk``, where one service call changes all rows for one reason and takes its own locks."""
+
+    def together(
+        _admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
+    ) -> "StrOrPromise":
+        return work(request, wanted, asked.cleaned_data["reason"])
+
+    return _action(action, title, together, summary)
 
 
 def _action(action: Any, title: "StrOrPromise", work: Work, summary: Summary) -> Action:

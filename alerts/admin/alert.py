@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -58,11 +56,6 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
     panels = (FoundPanel, StepsPanel, ToldPanel)
     change_form_outer_before_template = "admin/alerts/state.html"
     readonly_fields = (*(f"of_{name}" for name in LINKED), "stock")
-
-    def zone_of(self, request: HttpRequest, obj: Model | None) -> ZoneInfo:
-        """What concerns all venues is told in the zone of whoever looks."""
-        of_none = isinstance(obj, Alert) and obj.venue is None
-        return person_zone(request) if of_none else super().zone_of(request, obj)
 
     # --- The board ------------------------------------------------------------------------
 

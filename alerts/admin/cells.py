@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from django.contrib import admin
 from django.db.models import Count, Model
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
 from accounts.scope import local_time
-from alerts import words
+from alerts import rules, words
 from alerts.enums import AlertStatus, DeliveryStatus, Severity
 from alerts.models import Alert, AlertStep, Delivery
 from common.dialogs import change_url
@@ -41,16 +39,14 @@ def mark(severity: str) -> SafeString:
 
 
 def link(target: Model | None, text: str = "") -> SafeString | str:
-    """To the page of an object, where the admin has one."""
+    """To the page of an object."""
     if target is None:
         return "–"
-    if not admin.site.is_registered(type(target)):
-        return "" if text else str(target)
     return format_html('<a class="finlo-link" href="{}">{}</a>', change_url(target), text or target)
 
 
 def moment(at: datetime | None, venue: Venue | None) -> str:
-    return local_time(at, venue.zone if venue else ZoneInfo("UTC"))
+    return local_time(at, words.zone_of(venue))
 
 
 def where(alert: Alert) -> SafeString | str:
@@ -66,9 +62,7 @@ def where(alert: Alert) -> SafeString | str:
 
 def since(alert: Alert, now: datetime, zone: tzinfo) -> SafeString:
     """How long it has stood, or stood until it ended, and from when."""
-    until = alert.resolved_at or now
-    minutes = max((until - alert.opened_at).total_seconds() / 60, 0)
-    lasted = words.span(minutes) if minutes >= 1 else _t("less than a minute")
+    lasted = words.lasted(alert, now)
     text = _t("lasted %s") % lasted if alert.resolved_at else lasted
     return format_html(
         '<span class="alert-since"><strong>{}</strong><br><span class="finlo-quiet">{}</span></span>',
@@ -163,7 +157,7 @@ def untold(alert: Alert, now: datetime) -> str:
     rule = alert.rule
     if alert.told_at is not None or alert.status != AlertStatus.OPEN:
         return _t("Nobody")
-    if rule and rule.muted_until and rule.muted_until > now:
+    if rule and rules.is_muted(rule, now):
         return _t("Muted until %s") % moment(rule.muted_until, alert.venue)
     return _t("Nobody yet")
 

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -17,8 +16,16 @@ from unfold.decorators import display
 
 from accounts.scope import ScopedReadOnlyAdmin, local_time, person_zone
 from alerts import words
-from alerts.admin.endpoint import SEE_DELIVERIES, SEE_ENDPOINTS, of_venues
-from alerts.admin.shown import STATUSES, TeamFilter, alert_url, outcome, owner, zone_of
+from alerts.admin.shown import (
+    SEE_DELIVERIES,
+    SEE_ENDPOINTS,
+    STATUSES,
+    TeamFilter,
+    of_venues,
+    outcome,
+    owner,
+    zone_of,
+)
 from alerts.enums import DeliveryStatus
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
@@ -33,6 +40,13 @@ EVERY, LATER = "1s", "30s"
 
 def is_waiting(delivery: Delivery) -> bool:
     return delivery.status in WAITING
+
+
+def progress(request: HttpRequest, delivery: Delivery) -> HttpResponseBase:
+    """The part of the page that moves; once it has ended, the whole page anew."""
+    if not is_waiting(delivery):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "admin/alerts/delivery_state.html", _told(delivery))
 
 
 @admin.register(Delivery)
@@ -57,28 +71,13 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
     change_form_outer_before_template = "admin/alerts/delivery.html"
     fieldsets = ((None, {"fields": ("to", "about", "by", "written", "number")}),)
     readonly_fields = ("to", "about", "by", "written", "number")
+    pages = (("progress/", "progress", SEE_DELIVERIES, progress),)
 
     def scope(self, request: HttpRequest) -> Q:
         return Q(endpoint__in=Endpoint.objects.filter(of_venues(request)).values("pk"))
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         return zone_of(obj.endpoint) if obj is not None else person_zone(request)
-
-    # --- While it is on its way -----------------------------------------------------------
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.progress)
-        own = path("<path:object_id>/progress/", view, name="alerts_delivery_progress")
-        return [own, *super().get_urls()]
-
-    def progress(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """The part of the page that moves; once it has ended, the whole page anew."""
-        if not request.user.has_perm(SEE_DELIVERIES):
-            return HttpResponse(status=403)
-        delivery = self.require(request, object_id)
-        if not is_waiting(delivery):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return render(request, "admin/alerts/delivery_state.html", _told(delivery))
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -109,7 +108,7 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
             purpose = _t("%s, in a digest") % purpose
         title, url = purpose, ""
         if delivery.alert is not None:
-            title, url = words.title(delivery.alert), alert_url(delivery.alert)
+            title, url = words.title(delivery.alert), change_url(delivery.alert)
         elif delivery.notice is not None:
             step = delivery.notice.step
             title, url = f"{purpose}: {step}", change_url(step.transfer)

@@ -1,96 +1,37 @@
-"""Addresses of teams and of channels' partners: made, tested, enabled again."""
+"""Addresses of teams and of channels' partners."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q
-from django.forms import HiddenInput
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.decorators import method_decorator
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin, local_time, person_zone
-from accounts.selectors import within_venues
-from alerts import services
-from alerts.admin.endpoint_form import FOR_PARTNERS, MESSAGES, EndpointForm
+from alerts.admin.endpoint_actions import EndpointActions
+from alerts.admin.endpoint_form import MESSAGES, PARTNERS_TRANSPORTS, EndpointForm
 from alerts.admin.shown import (
     STATES,
     EndpointStateFilter,
     TeamFilter,
     endpoint_state,
+    of_venues,
     owner,
     state_why,
     team_and_venue,
     zone_of,
 )
 from alerts.models import Endpoint
+from allocations.admin.of_venue import fixed
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleSearchFilter, visible
-from common.dialogs import Change, DialogForm, actor_of, change_url, dialog_action, link_action
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-CHANGE = "alerts.change_endpoint"
-SEE_ENDPOINTS = "alerts.view_endpoint"
-SEE_DELIVERIES = "alerts.view_delivery"
-
-
-def of_venues(request: HttpRequest, path: str = "") -> Q:
-    """Endpoints of the teams and channels that the person may see; ``path`` leads to the endpoint."""
-    own = within_venues(request.user, f"{path}team__venue")
-    return own | within_venues(request.user, f"{path}channel__venue") if own else own
-
-
-def is_down(endpoint: Endpoint) -> bool:
-    return endpoint.disabled_at is not None or endpoint.failures > 0 or not endpoint.is_active
-
-
-def has_secret(endpoint: Endpoint) -> bool:
-    return bool(endpoint.secret)
-
-
-class WithoutReason(DialogForm):
-    """Changes no set-up, and so no history would keep a reason."""
-
-    def prepare(self) -> None:
-        del self.fields["reason"]
-
-
-class TestForm(WithoutReason):
-    def summary(self) -> list[tuple["StrOrPromise", object]]:
-        return [(_("State"), endpoint_state(self.subject)[1])]
-
-    def changes(self) -> list[Change]:
-        endpoint: Endpoint = self.subject
-        to = _t("by %(transport)s, to %(address)s") % {
-            "transport": endpoint.get_transport_display(),
-            "address": endpoint.shown_address,
-        }
-        found = [Change(_t("A test message is sent"), to)]
-        if endpoint.disabled_at is not None:
-            found.append(Change(_t("If it arrives"), _t("the endpoint is enabled again")))
-        return found
-
-
-class SecretForm(WithoutReason):
-    def changes(self) -> list[Change]:
-        return [Change(_t("The secret is shown"), _t("to you, on the next page; nothing changes"))]
-
-
-class EnableForm(DialogForm):
-    def changes(self) -> list[Change]:
-        state = endpoint_state(self.subject)[1]
-        return [Change(_t("The endpoint"), state, _t("Active: messages go to it again"))]
+from common.dialogs import change_url
 
 
 class MaskedRecord(HistoricalRecordContextHelper):
@@ -103,7 +44,7 @@ class MaskedRecord(HistoricalRecordContextHelper):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(ScopedAdmin):
+class EndpointAdmin(EndpointActions, ScopedAdmin):
     """A member's own address follows the membership: it is shown and tested here, and not edited."""
 
     related = ("team__venue", "channel__venue", "person")
@@ -120,7 +61,6 @@ class EndpointAdmin(ScopedAdmin):
     search_help_text = _("Name, team, channel or person")
     ordering = ("team__venue__name", "team__name", "channel__name", "transport", "pk")
     sortable_by = ()
-    actions_detail = ("send_test", "enable", "show_secret", "deliveries")
     fieldsets = (
         (None, {"fields": ("team", "channel", "transport", "address", "name", "is_active")}),
     )
@@ -152,13 +92,7 @@ class EndpointAdmin(ScopedAdmin):
     def channel_of(self, request: HttpRequest) -> SalesChannel | None:
         """Whose partner's address is made, where the address names one. Raises ``Http404``."""
         named = request.GET.get("channel")
-        if not named:
-            return None
-        channels = self.admin_site.get_model_admin(SalesChannel)
-        found: SalesChannel | None = channels.get_object(request, named)
-        if found is None:
-            raise Http404
-        return found
+        return self.named(request, SalesChannel, named) if named else None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:
@@ -209,9 +143,7 @@ class EndpointAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["required"] = True
         if db_field.name == "channel":
-            channel = self.channel_of(request)
-            kwargs["queryset"] = SalesChannel.objects.filter(pk__in=[channel.pk] if channel else [])
-            kwargs["widget"] = HiddenInput()
+            kwargs |= fixed(SalesChannel, self.channel_of(request))
         else:
             kwargs["queryset"] = visible(self.admin_site, db_field, request)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -223,7 +155,7 @@ class EndpointAdmin(ScopedAdmin):
         if db_field.name == "transport" and self.channel_of(request) is not None:
             kwargs["choices"] = [
                 ("", _("Select value")),
-                *((t.value, t.label) for t in FOR_PARTNERS),
+                *((t.value, t.label) for t in PARTNERS_TRANSPORTS),
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
@@ -279,57 +211,3 @@ class EndpointAdmin(ScopedAdmin):
     @display(description=_("last sent"))
     def sent(self, endpoint: Endpoint) -> str:
         return local_time(endpoint.last_sent_at, zone_of(endpoint))
-
-    # --- Actions --------------------------------------------------------------------------
-
-    @dialog_action(
-        _("Send test"),
-        form=TestForm,
-        permission=CHANGE,
-        submit=_("Send it"),
-        icon="send",
-        own_page=True,
-    )
-    def send_test(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> HttpResponseBase:
-        del form
-        delivery = services.send_test(endpoint, by=actor_of(request), now=timezone.now())
-        return redirect(change_url(delivery))
-
-    @dialog_action(
-        _("Enable again"),
-        form=EnableForm,
-        permission=CHANGE,
-        submit=_("Enable"),
-        icon="restart_alt",
-        shown=is_down,
-    )
-    def enable(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> str:
-        services.enable(endpoint, by=actor_of(request), reason=form.cleaned_data["reason"])
-        return _t("Messages go to %s again.") % endpoint
-
-    @link_action(_("Deliveries"), permission=SEE_DELIVERIES, icon="outgoing_mail")
-    def deliveries(self, endpoint: Endpoint) -> str:
-        return f"{reverse('admin:alerts_delivery_changelist')}?endpoint__id__exact={endpoint.pk}"
-
-    @dialog_action(
-        _("Signing secret"),
-        form=SecretForm,
-        permission=CHANGE,
-        submit=_("Show it"),
-        icon="key",
-        shown=has_secret,
-        own_page=True,
-    )
-    @method_decorator(never_cache)
-    def show_secret(self, request: HttpRequest, endpoint: Endpoint, form: Any) -> HttpResponse:
-        del form
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Signing secret"),
-            "subtitle": str(endpoint),
-            "opts": self.opts,
-            "endpoint": endpoint,
-            "secret": endpoint.secret,
-            "back": change_url(endpoint),
-        }
-        return render(request, "admin/alerts/secret.html", context)

@@ -11,7 +11,7 @@ from alerts.models import Endpoint
 from alerts.transports import check_address
 from common.forms import AdminForm
 
-FOR_PARTNERS = (Transport.EMAIL, Transport.WEBHOOK)
+PARTNERS_TRANSPORTS = (Transport.EMAIL, Transport.WEBHOOK)
 # What a new address begins without.
 TROUBLES: dict[str, Any] = {
     "failures": 0,

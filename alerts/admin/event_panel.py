@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import local_time
 from alerts import rule_words, rules, words
 from alerts.admin.rule import LIKE
-from alerts.admin.shown import TAGS, alert_url, rule_state
+from alerts.admin.shown import TAGS, rule_state
 from alerts.enums import OF_STOCK, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertRule
-from alerts.selectors import RELATED, SEE
+from alerts.selectors import SEE
 from common.admin import BaseAdmin
 from common.dialogs import change_url
 from common.panels import Panel
@@ -34,10 +34,8 @@ class AlertsPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
-        newest = (
-            Alert.objects.filter(event=event)
-            .select_related(*RELATED)
-            .order_by(Case(When(status__in=STANDING, then=0), default=1), "-pk")
+        newest = Alert.objects.filter(event=event).order_by(
+            Case(When(status__in=STANDING, then=0), default=1), "-pk"
         )
         return {
             "event": event,
@@ -50,7 +48,7 @@ class AlertsPanel(Panel):
         return {
             "title": words.title(alert),
             "reason": words.reason(alert),
-            "url": alert_url(alert),
+            "url": change_url(alert),
             "severity": Severity(alert.severity).label,
             "status": AlertStatus(alert.status).label,
             "stands": alert.status in STANDING,
@@ -58,8 +56,7 @@ class AlertsPanel(Panel):
         }
 
     def _rules(self) -> list[dict[str, Any]]:
-        found = [one for one in rules.speaking_for(self.subject) if one.kind in OF_STOCK]
-        return [self._rule(one) for one in found]
+        return [self._rule(one) for one in rules.speaking_for(self.subject, OF_STOCK)]
 
     def _rule(self, rule: AlertRule) -> dict[str, Any]:
         event, now = self.subject, timezone.now()

@@ -15,6 +15,7 @@ from alerts.models import Alert
 from alerts.selectors import HANDLE
 from common.bulk import at_once
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
+from transfers.words import minutes as in_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -67,7 +68,7 @@ def _escalation(alert: Alert) -> list[Change]:
     minutes = alert.rule.escalate_minutes if alert.rule is not None else None
     if minutes is None or alert.escalated_at is not None or alert.status != AlertStatus.OPEN:
         return []
-    return [Change(_("Escalated"), _t("After %s") % words.span(minutes), _t("No"))]
+    return [Change(_("Escalated"), _t("After %s") % in_words(minutes), _t("No"))]
 
 
 class Handling:
@@ -129,17 +130,13 @@ def _comes_to(alerts: Sequence[Alert]) -> list[tuple["StrOrPromise", object]]:
 acknowledge_selected = at_once(
     Handling.acknowledge,
     _("Acknowledge"),
-    work=lambda _admin, request, asked, wanted: acknowledge(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=acknowledge,
     summary=_comes_to,
 )
 
 resolve_selected = at_once(
     Handling.resolve,
     _("Resolve"),
-    work=lambda _admin, request, asked, wanted: resolve(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=resolve,
     summary=_comes_to,
 )

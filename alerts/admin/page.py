@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from alerts import words
+from alerts import rule_words, rules, words
 from alerts.admin import cells
 from alerts.admin.picture import draw
+from alerts.admin.shown import SEE_DELIVERIES, STATUSES
 from alerts.enums import DeliveryStatus, Step
 from alerts.models import Alert, AlertRule, AlertStep, Delivery, Endpoint
 from alerts.selectors import SEE
@@ -21,15 +22,6 @@ ICONS = {
     Step.ESCALATED: "campaign",
     Step.RESOLVED: "done_all",
 }
-# unfold's labels.
-OUTCOME_LABELS = {
-    DeliveryStatus.PENDING: "default",
-    DeliveryStatus.SENDING: "info",
-    DeliveryStatus.SENT: "success",
-    DeliveryStatus.FAILED: "danger",
-    DeliveryStatus.SKIPPED: "warning",
-}
-SEE_ADDRESSES = "alerts.view_delivery"
 
 
 class FoundPanel(Panel):
@@ -49,23 +41,13 @@ class FoundPanel(Panel):
         }
 
     def _rule(self, rule: AlertRule) -> dict[str, Any]:
-        now = timezone.now()
-        muted = rule.muted_until and rule.muted_until > now
-        escalation = ""
-        if rule.escalate_minutes:
-            to = ", ".join(str(team) for team in rule.escalate_to.all())
-            after = words.span(rule.escalate_minutes)
-            escalation = (
-                _t("Escalated to %(teams)s after %(after)s without an answer.")
-                if to
-                else _t("The same teams are told again after %(after)s without an answer.")
-            ) % {"teams": to, "after": after}
+        muted = rules.is_muted(rule, timezone.now())
         return {
             "link": cells.link(rule) if self.may("alerts.view_alertrule") else rule,
             "scope": _scope(rule),
             "is_off": not rule.is_active,
             "muted": cells.moment(rule.muted_until, rule.venue) if muted else "",
-            "escalation": escalation,
+            "escalation": rule_words.escalation(rule) if rule.escalate_minutes else "",
         }
 
 
@@ -125,7 +107,7 @@ class ToldPanel(Panel):
 
     def _row(self, delivery: Delivery, alert: Alert) -> dict[str, Any]:
         endpoint = delivery.endpoint
-        sees = self.may(SEE_ADDRESSES)
+        sees = self.may(SEE_DELIVERIES)
         when, why = delivery.ended_at, ""
         if delivery.status == DeliveryStatus.PENDING:
             when, why = delivery.due_at, _t("due")
@@ -137,7 +119,7 @@ class ToldPanel(Panel):
             "purpose": delivery.get_purpose_display(),
             "digest": delivery.is_digest,
             "status": delivery.get_status_display(),
-            "label": OUTCOME_LABELS[DeliveryStatus(delivery.status)],
+            "label": STATUSES[DeliveryStatus(delivery.status)] or "default",
             "failure": delivery.failure if sees else "",
             "attempts": tries if delivery.attempts > 1 else "",
             "when": " ".join(filter(None, (why, cells.moment(when, alert.venue)))),

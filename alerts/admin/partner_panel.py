@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from alerts.admin.endpoint import SEE_DELIVERIES, SEE_ENDPOINTS
-from alerts.admin.team import row_of, with_last
+from alerts.admin.shown import SEE_DELIVERIES, SEE_ENDPOINTS
+from alerts.admin.told_panel import row_of, with_last
 from allocations.models import SalesChannel
 from common.admin import BaseAdmin
 from common.panels import Panel

@@ -6,26 +6,24 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.forms import HiddenInput
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.scope import ScopedAdmin, person_zone
 from alerts import rule_words, rules
 from alerts.admin.rule_actions import RuleActions, bulk_actions
-from alerts.admin.rule_form import KINDS, RuleForm, conditions, threshold_help
+from alerts.admin.rule_form import HELP, KINDS, MESSAGES, RuleForm, conditions, threshold_help
 from alerts.admin.shown import RULE_STATES, SEVERITIES, StateFilter, rule_state, team_and_venue
 from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
 from alerts.velocity import PROBABILITY
+from allocations.admin.of_venue import OfVenueAdmin, fixed
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.dialogs import actor_of, change_url
@@ -49,12 +47,11 @@ COPIED = (
 
 
 @admin.register(AlertRule)
-class AlertRuleAdmin(RuleActions, ScopedAdmin):
+class AlertRuleAdmin(RuleActions, OfVenueAdmin):
     """The venue comes first: which channels and teams can be named follows from it. So does the kind
     for what the rule has besides; neither is changed later.
     """
 
-    venue_path = "venue"
     related = ("venue", "event__venue", "pool", "channel")
     form = RuleForm
     list_display = ("title", "where", "condition", "severity_label", "tells", "state")
@@ -93,113 +90,28 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
             },
         ),
     )
-    help_texts: ClassVar[Any] = {
-        **dict.fromkeys(("venue", "event", "kind"), ""),
-        "other_threshold": _("Percent. The slow channel has sold so much of its own, or less."),
-        "window_minutes": _(
-            "What was sold in so many minutes is compared with what is usual then."
-        ),
-        "probability": _(
-            "How seldom chance alone may do it: 0.00001 is 1 in 100,000. Smaller: fewer alerts."
-        ),
-        "severity": _("Low is gathered in a digest; high is sent in quiet hours too."),
-    }
-    constraint_messages: ClassVar[Any] = {
-        "alertrule_name_once": ("name", _("There is a rule of this name already.")),
-        "alertrule_low_stock_of_what": ("per", _("Say of what it is counted, and in what.")),
-        "alertrule_percent_within_100": ("threshold", _("Percent lie between 0 and 100.")),
-        "alertrule_gap_between_two": (
-            "threshold",
-            _("The fast channel has sold more than the slow one, and at most 100 percent."),
-        ),
-        "alertrule_velocity_has_its_window": (
-            "window_minutes",
-            _("Say in how many minutes, which pace, and below which probability up to 0.001."),
-        ),
-        "alertrule_event_where_stock_is_watched": (
-            "kind",
-            _("An event has rules of its own for what its stock does."),
-        ),
-        "alertrule_within_venue": (None, _("Event, pool and channel belong to the rule's venue.")),
-        "alertrule_teams_within_venue": ("teams", _("A rule tells teams of its own venue.")),
-    }
+    help_texts: ClassVar[Any] = HELP
+    constraint_messages: ClassVar[Any] = MESSAGES
 
     # --- Whose rule the page is about -----------------------------------------------------
 
-    def venue_of(self, request: HttpRequest, obj: AlertRule | None = None) -> Venue | None:
-        """Raises ``Http404`` for one that the person may not see."""
-        if obj is not None:
-            return obj.venue
-        event = self.event_of(request)
-        if event is not None:
-            return event.venue
-        if ALL in request.GET:
-            return None
-        venues = self.admin_site.get_model_admin(Venue)
-        named = request.POST.get("venue") or request.GET.get("venue")
-        if named:
-            found = venues.get_object(request, named)
-            if found is None:
-                raise Http404
-            return found
-        several = list(venues.get_queryset(request)[:2])
-        return several[0] if len(several) == 1 else None
+    def is_for_all(self, request: HttpRequest) -> bool:
+        if ALL in request.GET and not request.user.is_superuser:
+            raise PermissionDenied
+        return ALL in request.GET
 
-    def event_of(self, request: HttpRequest) -> Event | None:
-        """For which a rule is made, where the address names one."""
-        named = request.GET.get("event")
-        if not named:
+    def all_venues(self, request: HttpRequest) -> Any:
+        if not request.user.is_superuser:
             return None
-        found = self.admin_site.get_model_admin(Event).get_object(request, named)
-        if found is None:
-            raise Http404
-        return found
+        return f"?{ALL}=1", _("All venues without their own")
 
     def model_of(self, request: HttpRequest) -> AlertRule | None:
         """The rule that an event's own begins as: the one asked for, of those that it follows now."""
-        event = self.event_of(request)
-        if event is None:
+        event, kind = self.event_of(request), request.GET.get("kind")
+        if event is None or kind not in OF_STOCK:
             return None
-        kind, number = request.GET.get("kind"), request.GET.get(LIKE)
-        found = [one for one in rules.speaking_for(event) if one.kind == kind and kind in OF_STOCK]
+        found, number = rules.speaking_for(event, (kind,)), request.GET.get(LIKE)
         return next((one for one in found if str(one.pk) == number), found[0] if found else None)
-
-    def zone_of(self, request: HttpRequest, obj: Any) -> Any:
-        return obj.venue.zone if obj is not None and obj.venue else person_zone(request)
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        if not self.has_add_permission(request):
-            return super().add_view(request, form_url, extra_context)  # which says 403
-        if ALL in request.GET and not request.user.is_superuser:
-            raise PermissionDenied
-        venue = self.venue_of(request)
-        if venue is None and ALL not in request.GET:
-            return self._ask_venue(request)
-        return super().add_view(request, form_url, extra_context)
-
-    def _ask_venue(self, request: HttpRequest) -> HttpResponseBase:
-        form = AutocompleteDropdownForm(
-            request=request,
-            name="venue",
-            label=_("Venue"),
-            choices=(),
-            field=self.model._meta.get_field("venue"),
-            model_admin=self,
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Add %s") % self.opts.verbose_name,
-            "opts": self.opts,
-            "question": _("Which venue is it for?"),
-            "other": (f"?{ALL}=1", _("All venues without their own"))
-            if request.user.is_superuser
-            else None,
-            "form": form,
-            "media": form.media,
-        }
-        return render(request, "admin/choose_event.html", context)
 
     # --- The form -------------------------------------------------------------------------
 
@@ -207,7 +119,8 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         return super().get_queryset(request).prefetch_related("teams", "escalate_to")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("venue", "event", "kind") if obj else ()
+        found = super().get_readonly_fields(request, obj)
+        return (*found, "kind") if obj else found
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only what the rule's kind and place have, where they are known."""
@@ -245,8 +158,6 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         found = {**FIRST, **super().get_changeform_initial_data(request)}
-        if venue := self.venue_of(request):
-            found["venue"] = venue.pk
         if event := self.event_of(request):
             found["event"] = event.pk
         if model := self.model_of(request):
@@ -256,27 +167,20 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
         return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        rule = self._edited(request)
+        rule = self.edited(request)
         event = rule.event if rule else self.event_of(request)
-        venue = self.venue_of(request, rule)
-        if db_field.name in ("venue", "event"):
-            chosen = venue if db_field.name == "venue" else event
-            rows = Venue.objects if db_field.name == "venue" else Event.objects
-            kwargs |= {
-                "queryset": rows.filter(pk__in=[chosen.pk] if chosen else []),
-                "widget": HiddenInput(),
-                "required": True,  # left away, it would be a rule for others too
-            }
+        if db_field.name == "event":
+            kwargs |= fixed(Event, event)
         elif db_field.name == "pool":
             kwargs["queryset"] = Pool.objects.filter(event=event).order_by("position", "pk")
-        else:
-            channels = SalesChannel.objects.filter(venue=venue)
+        elif db_field.name == "channel":
+            channels = SalesChannel.objects.filter(venue=self.venue_of(request, rule))
             kwargs["queryset"] = channels.order_by("kind", "name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         teams = AlertTeam.objects.filter(
-            Q(venue=self.venue_of(request, self._edited(request))) | Q(venue=None)
+            Q(venue=self.venue_of(request, self.edited(request))) | Q(venue=None)
         )
         kwargs["queryset"] = teams.select_related("venue").order_by("venue_id", "name")
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
@@ -294,16 +198,11 @@ class AlertRuleAdmin(RuleActions, ScopedAdmin):
             return [(model.kind, Kind(model.kind).label)]
         if self.event_of(request) is not None:
             kinds: Sequence[Kind] = OF_STOCK
-        elif ALL in request.GET:
+        elif self.is_for_all(request):
             kinds = list(Kind)
         else:  # what is of no venue is watched once for all
             kinds = [kind for kind in Kind if kind != Kind.LEDGER_DIFFERENCE]
         return [("", _("Select value")), *((kind.value, kind.label) for kind in kinds)]
-
-    def _edited(self, request: HttpRequest) -> AlertRule | None:
-        match = request.resolver_match
-        number = match.kwargs.get("object_id") if match else None
-        return self.get_object(request, str(number)) if number is not None else None
 
     def save_model(self, request: HttpRequest, obj: AlertRule, form: Any, change: bool) -> None:
         kept: list[AlertRule] = []

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts import rules
 from alerts.admin.shown import rule_state
+from alerts.enums import AlertStatus
 from alerts.models import AlertRule
+from alerts.words import zone_of
 from common.bulk import in_bulk
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from common.form_fields import Moment, OneOf
@@ -39,36 +40,32 @@ def is_muted(rule: AlertRule) -> bool:
 
 
 def at_its_venue(rule: AlertRule, at: datetime) -> str:
-    return moment(at, rule.venue.zone if rule.venue else ZoneInfo("UTC"))
+    return moment(at, zone_of(rule.venue))
 
 
 class RuleDialog(DialogForm):
     """``then`` is the rule's state after it."""
 
-    def then(self) -> str:
-        raise NotImplementedError
+    then: "StrOrPromise"
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        standing = self.subject.alerts.exclude(status="RESOLVED").count()
+        standing = self.subject.alerts.exclude(status=AlertStatus.RESOLVED).count()
         return [(_("Standing alerts of it"), standing)]
 
     def changes(self) -> Sequence[Change]:
-        return [Change(_t("The rule"), rule_state(self.subject, timezone.now())[1], self.then())]
+        return [Change(_t("The rule"), rule_state(self.subject, timezone.now())[1], self.then)]
 
 
 class SwitchOffForm(RuleDialog):
-    def then(self) -> str:
-        return _t("Off: nothing is watched by it, and its alerts end")
+    then = _("Off: nothing is watched by it, and its alerts end")
 
 
 class SwitchOnForm(RuleDialog):
-    def then(self) -> str:
-        return _t("On")
+    then = _("On")
 
 
 class UnmuteForm(RuleDialog):
-    def then(self) -> str:
-        return _t("On: what still holds is sent now")
+    then = _("On: what still holds is sent now")
 
 
 class MuteForm(RuleDialog):
@@ -96,8 +93,9 @@ class MuteForm(RuleDialog):
             return cast("datetime", found[UNTIL])
         return timezone.now() + timedelta(hours=int(found["span"]))
 
-    def then(self) -> str:
-        return _t("Muted until %s") % at_its_venue(self.subject, self.ends())
+    def changes(self) -> Sequence[Change]:
+        self.then = _t("Muted until %s") % at_its_venue(self.subject, self.ends())
+        return super().changes()
 
 
 class RuleActions:

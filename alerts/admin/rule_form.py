@@ -60,6 +60,34 @@ THRESHOLDS: "dict[Kind, StrOrPromise]" = {
     ),
     Kind.LEDGER_DIFFERENCE: _("Rows in which stock, ledger and bookings differ."),
 }
+HELP: Any = {
+    **dict.fromkeys(("venue", "event", "kind"), ""),
+    "other_threshold": _("Percent. The slow channel has sold so much of its own, or less."),
+    "window_minutes": _("What was sold in so many minutes is compared with what is usual then."),
+    "probability": _(
+        "How seldom chance alone may do it: 0.00001 is 1 in 100,000. Smaller: fewer alerts."
+    ),
+    "severity": _("Low is gathered in a digest; high is sent in quiet hours too."),
+}
+MESSAGES: Any = {
+    "alertrule_name_once": ("name", _("There is a rule of this name already.")),
+    "alertrule_low_stock_of_what": ("per", _("Say of what it is counted, and in what.")),
+    "alertrule_percent_within_100": ("threshold", _("Percent lie between 0 and 100.")),
+    "alertrule_gap_between_two": (
+        "threshold",
+        _("The fast channel has sold more than the slow one, and at most 100 percent."),
+    ),
+    "alertrule_velocity_has_its_window": (
+        "window_minutes",
+        _("Say in how many minutes, which pace, and below which probability up to 0.001."),
+    ),
+    "alertrule_event_where_stock_is_watched": (
+        "kind",
+        _("An event has rules of its own for what its stock does."),
+    ),
+    "alertrule_within_venue": (None, _("Event, pool and channel belong to the rule's venue.")),
+    "alertrule_teams_within_venue": ("teams", _("A rule tells teams of its own venue.")),
+}
 
 
 def is_any(kinds: Iterable[Kind]) -> str:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,15 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from accounts.scope import local_time
+from accounts.selectors import within_venues
 from alerts.enums import DeliveryStatus, Severity
-from alerts.models import Alert, AlertRule, AlertTeam, Delivery, Endpoint
+from alerts.models import AlertRule, AlertTeam, Delivery, Endpoint
 from alerts.rules import is_muted
+from alerts.words import zone_of as venue_zone
 from common.admin_choices import VisibleFilter, visible
-from common.dialogs import change_url
 
+SEE_ENDPOINTS = "alerts.view_endpoint"
+SEE_DELIVERIES = "alerts.view_delivery"
 ON, MUTED, OFF = "on", "muted", "off"
 ACTIVE, FAILING, DISABLED = "active", "failing", "disabled"
-UTC = ZoneInfo("UTC")
 # Colors of unfold's labels; the words are beside them.
 RULE_STATES = {ON: "success", MUTED: "warning", OFF: ""}
 SEVERITIES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "danger"}
@@ -41,8 +42,7 @@ def rule_state(rule: AlertRule, now: datetime) -> tuple[str, str]:
     if not rule.is_active:
         return OFF, _t("Off")
     if is_muted(rule, now):
-        zone = rule.venue.zone if rule.venue else UTC
-        return MUTED, _t("Muted until %s") % local_time(rule.muted_until, zone)
+        return MUTED, _t("Muted until %s") % local_time(rule.muted_until, venue_zone(rule.venue))
     return ON, _t("On")
 
 
@@ -72,15 +72,19 @@ class StateFilter(DropdownFilter):
 # --- Endpoints ----------------------------------------------------------------------------------
 
 
+def of_venues(request: HttpRequest, path: str = "") -> Q:
+    """Endpoints of the teams and channels that the person may see; ``path`` leads to the endpoint."""
+    own = within_venues(request.user, f"{path}team__venue")
+    return own | within_venues(request.user, f"{path}channel__venue") if own else own
+
+
 def owner(endpoint: Endpoint) -> AlertTeam | Any:
     """The team or the channel that it is of."""
     return endpoint.team or endpoint.channel
 
 
 def zone_of(endpoint: Endpoint) -> ZoneInfo:
-    """That of its venue, and UTC for what is of none."""
-    venue = owner(endpoint).venue
-    return venue.zone if venue else UTC
+    return venue_zone(owner(endpoint).venue)
 
 
 def endpoint_state(endpoint: Endpoint) -> tuple[str, str]:
@@ -156,14 +160,9 @@ def team_and_venue(team: AlertTeam) -> str:
     return f"{team} – {team.venue or _t('all venues')}"
 
 
-# --- Deliveries and alerts ----------------------------------------------------------------------
+# --- Deliveries ---------------------------------------------------------------------------------
 
 
 def outcome(delivery: Delivery) -> str:
     """What the other side answered, or what went wrong last."""
     return delivery.receipt if delivery.status == DeliveryStatus.SENT else delivery.failure
-
-
-def alert_url(alert: Alert) -> str:
-    """The page of an alert; empty where there is none."""
-    return change_url(alert) if admin.site.is_registered(Alert) else ""

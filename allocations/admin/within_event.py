@@ -3,14 +3,14 @@
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from accounts.scope import ScopedAdmin
 from allocations.services import lock_event
+from common.admin_choosing import choose_first
 from common.dialogs import change_url
 from events.models import Event
 
@@ -34,14 +34,7 @@ class WithinEventAdmin(ScopedAdmin):
         named = request.POST.get("event") or request.GET.get("event")
         if not named:
             return None
-        kept = getattr(request, "finlo_event", None)
-        if kept is None or str(kept.pk) != named:
-            events = self.admin_site.get_model_admin(Event)
-            kept = events.get_object(request, named)
-            if kept is None:
-                raise Http404
-            request.finlo_event = kept  # type: ignore[attr-defined]
-        return cast("Event", kept)
+        return cast("Event", self.named(request, Event, named))
 
     def lock(self, obj: Any) -> None:
         # The event before its parts, as every writer does.
@@ -59,27 +52,9 @@ class WithinEventAdmin(ScopedAdmin):
             return super().add_view(request, form_url, extra_context)  # which says 403
         event = self.event_of(request)
         if event is None:
-            return self._ask_event(request)
+            return choose_first(self, request, "event", _("Which event is it for?"))
         with timezone.override(event.venue.zone):
             return super().add_view(request, form_url, extra_context)
-
-    def _ask_event(self, request: HttpRequest) -> HttpResponseBase:
-        form = AutocompleteDropdownForm(
-            request=request,
-            name="event",
-            label=_("Event"),
-            choices=(),
-            field=self.model._meta.get_field("event"),
-            model_admin=self,
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Add %s") % self.opts.verbose_name,
-            "opts": self.opts,
-            "form": form,
-            "media": form.media,
-        }
-        return render(request, "admin/choose_event.html", context)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import FOR_PARTNERS
+from alerts.selectors import FOR_PARTNER
 from allocations.models import Listing, SalesChannel
 from common.actor import Actor
 from common.errors import NotFoundError
@@ -143,8 +143,9 @@ class KeyCaller:
 
     def alerts(self, channel: int | None) -> Q:
         """Those about its own channel of which the rule tells the partner."""
-        told = Q(kind__in=FOR_PARTNERS, rule__tells_partner=True)
-        return told & Q(channel_id=self.channel(channel)) & ~Q(event__status=EventStatus.DRAFT)
+        return (
+            FOR_PARTNER & Q(channel_id=self.channel(channel)) & ~Q(event__status=EventStatus.DRAFT)
+        )
 
     @property
     def sees_inside(self) -> bool:

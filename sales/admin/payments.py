@@ -155,7 +155,7 @@ def _comes_to(bookings: Sequence[Booking]) -> list[tuple["StrOrPromise", object]
 mark_paid_selected = at_once(
     PaymentActions.mark_paid,
     _("Mark as paid"),
-    work=lambda _admin, request, asked, wanted: pay(request, wanted, asked.cleaned_data["reason"]),
+    work=pay,
     summary=_comes_to,
 )
 

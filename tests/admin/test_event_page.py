@@ -113,14 +113,14 @@ def test_a_larger_event_asks_no_more_of_the_database(superuser: Client) -> None:
     for stage in (small, large):
         queries(superuser, page(stage.event, "change"))  # the set-up is kept from here on
     asked = [queries(superuser, page(stage.event, "change")) for stage in (small, large)]
-    assert asked[0] == asked[1] <= 33
+    assert asked[0] == asked[1] <= 30
 
 
 def test_the_first_look_at_an_event_stays_within_the_bar(superuser: Client) -> None:
     stage = make_stage()
     queries(superuser, page(make_stage().event, "change"))  # content types and the like
     channel_row(pool=stage.pools["GA"], channel=stage.channels["web"])
-    assert queries(superuser, page(stage.event, "change")) <= 38
+    assert queries(superuser, page(stage.event, "change")) <= 35
 
 
 # --- The list -------------------------------------------------------------------------------

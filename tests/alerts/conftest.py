@@ -1,5 +1,7 @@
 """People of two venues, signed in, and an alert that one of them sees."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -45,6 +47,17 @@ def signed_in(user: User) -> Client:
 def desk(stage: Stage) -> Client:
     """Somebody at the box office of the stage's venue."""
     return signed_in(person(Role.BOX_OFFICE, stage))
+
+
+@pytest.fixture
+def manager(stage: Stage) -> Client:
+    return signed_in(person(Role.VENUE_MANAGER, stage))
+
+
+@pytest.fixture
+def hook_of_slack(settings: Any) -> None:
+    """Where there is no name to look up: an address of this machine passes for Slack's."""
+    settings.OUTBOUND_ALLOW = frozenset({"127.0.0.1:9"})
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.roles import Role
 from alerts import services, words
@@ -91,9 +92,7 @@ def test_a_row_says_who_was_told_and_who_is_on_it(stage: Stage, desk: Client) ->
     rules_of(muted).update(muted_until=timezone.now() + timedelta(hours=1))
     text = body(desk)
     assert "web: 49 units left of GA" in text
-    assert "49 units of 400 can still be sold (12.3 %); the limit is 50 units." in text or (
-        words.reason(alert) in text
-    )
+    assert "49 of 400 can still be sold (12.2 %); the limit is 50 units." in text
     assert "Box office, Finance" in text
     assert "1 failed" in text
     assert "2 sent" in text
@@ -128,7 +127,7 @@ def test_each_kind_has_a_page_that_says_what_was_seen(
     alert = make_alert(stage, kind)
     text = body(superuser, alert)
     for said in (words.title(alert), words.reason(alert)):
-        assert said.replace("“", "“")[:40] in text
+        assert escape(said) in text
     drawn = kind not in {Kind.LEDGER_DIFFERENCE, Kind.TRANSFER_WAITING}
     assert ('class="alert-picture"' in text) is drawn
     assert ('class="alert-band"' in text) is (kind == Kind.VELOCITY)

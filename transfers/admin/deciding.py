@@ -207,18 +207,14 @@ def _comes_to(transfers: Sequence[Transfer]) -> list[tuple["StrOrPromise", objec
 approve_selected = at_once(
     Deciding.approve,
     _("Approve"),
-    work=lambda _admin, request, asked, wanted: approve(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=approve,
     summary=_comes_to,
 )
 
 reject_selected = at_once(
     Deciding.reject,
     _("Reject"),
-    work=lambda _admin, request, asked, wanted: reject(
-        request, wanted, asked.cleaned_data["reason"]
-    ),
+    work=reject,
     summary=lambda transfers: [
         (_("Transfers"), len(transfers)),
         (_("Units asked for"), f"{sum(one.units for one in transfers):,}"),

@@ -152,11 +152,8 @@ class TransferPolicyAdmin(WithinEventAdmin):
 
     def _edited(self, request: HttpRequest) -> tuple[TransferPolicy | None, Any]:
         """The policy of the page, or the event for which one is made."""
-        match = request.resolver_match
-        number = match.kwargs.get("object_id") if match else None
-        if number is None:
-            return None, self.event_of(request)
-        return self.get_object(request, str(number)), None
+        policy = self.edited(request)
+        return policy, self.event_of(request) if policy is None else None
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """An event's own policy begins as the one that holds for it now."""

@@ -5,21 +5,18 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Max
-from django.forms import HiddenInput
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.scope import ScopedAdmin, local_time
+from accounts.scope import local_time
+from allocations.admin.of_venue import OfVenueAdmin
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.panels import Panel
-from events.models import Event, Venue
+from events.models import Event
 from transfers import words
 from transfers.admin.lists import route, units_told, when
 from transfers.models import Transfer, TransferRule
@@ -65,10 +62,9 @@ class RuleTransfersPanel(Panel):
 
 
 @admin.register(TransferRule)
-class TransferRuleAdmin(ScopedAdmin):
+class TransferRuleAdmin(OfVenueAdmin):
     """The venue comes first: which channels and events can be named follows from it."""
 
-    venue_path = "venue"
     related = ("venue", "event__venue")
     list_display = ("name", "whose", "condition", "amount_told", "state", "last_fired")
     list_filter = (
@@ -134,73 +130,7 @@ class TransferRuleAdmin(ScopedAdmin):
         "transferrule_within_venue": ("event", _("The event belongs to another venue.")),
     }
 
-    # --- The venue of the page ------------------------------------------------------------
-
-    def venue_of(self, request: HttpRequest, obj: TransferRule | None = None) -> Venue | None:
-        """Raises ``Http404`` for one that the person may not see."""
-        if obj is not None:
-            return obj.venue
-        event = self.event_of(request)
-        if event is not None:
-            return event.venue
-        venues = self.admin_site.get_model_admin(Venue)
-        named = request.POST.get("venue") or request.GET.get("venue")
-        if named:
-            found = venues.get_object(request, named)
-            if found is None:
-                raise Http404
-            return found
-        several = list(venues.get_queryset(request)[:2])
-        return several[0] if len(several) == 1 else None
-
-    def event_of(self, request: HttpRequest) -> Event | None:
-        """For which a rule is made, where the address names one."""
-        named = request.GET.get("event")
-        if not named:
-            return None
-        found = self.admin_site.get_model_admin(Event).get_object(request, named)
-        if found is None:
-            raise Http404
-        return found
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        if not self.has_add_permission(request):
-            return super().add_view(request, form_url, extra_context)  # which says 403
-        venue = self.venue_of(request)
-        if venue is None:
-            return self._ask_venue(request)
-        with timezone.override(venue.zone):
-            return super().add_view(request, form_url, extra_context)
-
-    def _ask_venue(self, request: HttpRequest) -> HttpResponseBase:
-        form = AutocompleteDropdownForm(
-            request=request,
-            name="venue",
-            label=_("Venue"),
-            choices=(),
-            field=self.model._meta.get_field("venue"),
-            model_admin=self,
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Add %s") % self.opts.verbose_name,
-            "opts": self.opts,
-            "question": _("Which venue is it for?"),
-            "form": form,
-            "media": form.media,
-        }
-        return render(request, "admin/choose_event.html", context)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("venue", "event") if obj else ()
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = dict(super().get_changeform_initial_data(request))
-        if venue := self.venue_of(request):
-            found["venue"] = venue.pk
-        return found
+    # --- The form -------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
@@ -209,20 +139,14 @@ class TransferRuleAdmin(ScopedAdmin):
         return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        venue = self.venue_of(request)
-        if db_field.name == "venue" and venue:
-            kwargs["queryset"] = Venue.objects.filter(pk=venue.pk)
-            kwargs["widget"] = HiddenInput()
+        venue = self.venue_of(request, self.edited(request))
         if db_field.name == "event" and venue:
             events = self.admin_site.get_model_admin(Event).get_queryset(request)
             kwargs["queryset"] = events.filter(venue=venue)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        match = request.resolver_match
-        number = match.kwargs.get("object_id") if match else None
-        rule = self.get_object(request, str(number)) if number is not None else None
-        channels = SalesChannel.objects.filter(venue=self.venue_of(request, rule))
+        channels = SalesChannel.objects.filter(venue=self.venue_of(request, self.edited(request)))
         kwargs["queryset"] = channels.order_by("kind", "name")
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         return super().formfield_for_manytomany(db_field, request, **kwargs)
