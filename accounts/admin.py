@@ -8,28 +8,60 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.models import User
+from accounts.roles import may_sign_in
 from common.admin import BaseAdmin, HistoryAdmin, ReadOnly, ReadOnlyAdmin
+from common.admin_choices import only_choice, visible
 from common.forms import AdminForm
 
+PASSWORD_HELP = _(
+    "At least 8 characters, for example four words; no common one, and not only digits. Tell it to "
+    "the person in private."
+)
 
-class PersonForm(UserChangeForm, AdminForm):
+
+class SignsInByRole(AdminForm):
+    """Whoever is given a role may sign in with it: nothing else has to be ticked."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if "groups" in self.cleaned_data:
+            self.instance.is_staff = may_sign_in(
+                is_superuser=self.instance.is_superuser, roles=self.cleaned_data["groups"]
+            )
+
+    def changed_columns(self) -> set[str]:
+        return super().changed_columns() | {"is_staff"}
+
+
+class PersonForm(SignsInByRole):
     class Meta:
         model = User
-        fields = "__all__"
-        field_classes: ClassVar[dict[str, Any]] = {}
+        fields = ("email", "name", "groups", "venues", "is_active", "is_superuser")
 
 
-class NewPersonForm(UserCreationForm, AdminForm):
+class NewPersonForm(UserCreationForm, SignsInByRole):
+    # Everybody signs in with a password; there is no other way.
+    usable_password = None
+
     class Meta:
         model = User
-        fields = ("email", "name")
+        fields = ("email", "name", "groups", "venues")
         field_classes: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_HELP
+        self.fields["password2"].label = _("The same password again")
+        self.fields["password2"].help_text = ""
 
     def clean_email(self) -> str:
         """Kept in small letters, so that a person has one account however it is typed."""
@@ -65,38 +97,32 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         "user_email_unique_in_any_case": ("email", _("Somebody has this e-mail address already.")),
     }
 
-    list_display = ("email", "name", "roles", "works_for", "is_active", "is_superuser")
+    list_display = ("email", "name", "roles", "works_for", "signs_in", "is_superuser")
     list_filter = ("groups", "venues", "is_active", "is_superuser")
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()
     autocomplete_fields = ("venues",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("signs_in", "password_told", "last_login", "date_joined")
     # What a person did is signed with the account: it is closed, never deleted.
     has_delete_permission = ReadOnly.has_delete_permission
+    help_texts: ClassVar[Any] = {
+        "email": _("With this the person signs in."),
+        "is_active": _("Switched off, the person cannot sign in, and what he or she did stays."),
+        "is_superuser": _("Sees every venue, may do everything, and manages people."),
+    }
     fieldsets = (
-        (None, {"fields": ("email", "name", "password")}),
+        (None, {"fields": ("email", "name", "password_told")}),
         (_("Work"), {"fields": ("groups", "venues")}),
-        (
-            _("Access"),
-            {
-                "fields": ("is_active", "is_staff", "is_superuser"),
-                "description": _(
-                    "Staff may sign in here; a superuser sees every venue and manages people."
-                ),
-            },
-        ),
+        (_("Access"), {"fields": ("signs_in", "is_active", "is_superuser")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (
-            None,
-            {
-                "classes": ("wide",),
-                "fields": ("email", "name", "usable_password", "password1", "password2"),
-            },
-        ),
+        (None, {"fields": ("email", "name")}),
+        (_("Work"), {"fields": ("groups", "venues")}),
+        (_("Password"), {"fields": ("password1", "password2")}),
     )
+    add_form_template = None  # Django's speaks of what follows; nothing does
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "venues")
@@ -105,8 +131,34 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
             kwargs["label"] = _("Roles")
-            kwargs["help_text"] = _("What the person may do.")
+            kwargs["help_text"] = _("What the person may do. Whoever has a role may sign in.")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        found = dict(super().get_changeform_initial_data(request))
+        if venue := only_choice(visible(self.admin_site, User._meta.get_field("venues"), request)):
+            found.setdefault("venues", [venue])
+        return found
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        # Django goes on to a second page for the roles; they stand on the first here.
+        return super(DjangoUserAdmin, self).response_add(request, obj, post_url_continue)
+
+    @display(description=_("password"))
+    def password_told(self, person: User) -> str:
+        told = (
+            _t("A password is set. Nobody can read it; it can be replaced.")
+            if person.has_usable_password()
+            else _t("No password is set.")
+        )
+        address = reverse("admin:auth_user_password_change", args=(person.pk,))
+        return format_html(
+            '{} <a class="finlo-link" href="{}">{}</a>', told, address, _t("Set a new password")
+        )
+
+    @display(description=_("may sign in"), boolean=True)
+    def signs_in(self, person: User) -> bool:
+        return person.is_active and person.is_staff
 
     @display(description=_("roles"))
     def roles(self, person: User) -> str:

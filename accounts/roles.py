@@ -1,5 +1,7 @@
 """Who may do what: each role is a group, and this table is the only place that says so."""
 
+from collections.abc import Collection
+
 from django.db.models import TextChoices
 
 
@@ -93,3 +95,8 @@ def permissions_of(role: Role) -> set[str]:
         for app, model in (name.split(".") for name in models)
         for verb in verbs
     }
+
+
+def may_sign_in(*, is_superuser: bool, roles: Collection[object]) -> bool:
+    """Whether a person of these roles is let in at all; what he or she sees, the roles say."""
+    return is_superuser or len(roles) > 0

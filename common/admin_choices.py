@@ -19,7 +19,10 @@ class VisibleChoices:
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        found = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if found is not None and found.required and found.initial is None and is_added(request):
+            found.initial = only_choice(found.queryset)
+        return found
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
@@ -36,6 +39,18 @@ class VisibleChoices:
             if found is not None and hasattr(found.widget, f"can_{verb}_related"):
                 setattr(found.widget, f"can_{verb}_related", False)
         return found
+
+
+def is_added(request: HttpRequest) -> bool:
+    """Whether the page makes a new object."""
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").endswith("_add")
+
+
+def only_choice(rows: QuerySet[Any]) -> Any:
+    """The key of the only row there is, which need not be asked for; else ``None``."""
+    found = list(rows.order_by().values_list("pk", flat=True)[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def visible(

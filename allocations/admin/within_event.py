@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import ScopedAdmin
 from allocations.services import lock_event
+from common.admin_choices import is_added, only_choice
 from common.admin_choosing import choose_first
 from common.dialogs import change_url
 from events.models import Event
@@ -25,16 +26,23 @@ class WithinEventAdmin(ScopedAdmin):
     event_tab: ClassVar[str]
 
     def event_of(self, request: HttpRequest, obj: Any = None) -> Event | None:
-        """The event of the page: the object's own, or the one the person named and may see.
+        """The event of the page: the object's own, or the one that the new object is for.
 
-        Raises ``Http404`` for any other number.
+        That is the one the person named and may see, else the only one there is. Raises
+        ``Http404`` for any other number.
         """
         if obj is not None and obj.pk:
             return cast("Event", obj.event)
         named = request.POST.get("event") or request.GET.get("event")
-        if not named:
-            return None
-        return cast("Event", self.named(request, Event, named))
+        if not named and is_added(request):
+            named = self._only_event(request)
+        return cast("Event", self.named(request, Event, named)) if named else None
+
+    def _only_event(self, request: HttpRequest) -> str:
+        if not hasattr(request, "finlo_only_event"):
+            events = self.admin_site.get_model_admin(Event).get_queryset(request)
+            request.finlo_only_event = str(only_choice(events) or "")  # type: ignore[attr-defined]
+        return cast("str", request.finlo_only_event)  # type: ignore[attr-defined]
 
     def lock(self, obj: Any) -> None:
         # The event before its parts, as every writer does.

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,10 +27,18 @@ from sales.admin.limits import set_limit
 from sales.models import BookingLine
 
 
+class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
+    """A row that is new is meant, also where the only pool stood in it already."""
+
+    def has_changed(self) -> bool:
+        return self.instance.pk is None or super().has_changed()
+
+
 class ComponentInline(BaseInline):
     """Which pools one of the item takes from; not to be changed once it has sold."""
 
     model = Component
+    form = ComponentForm
     fields = ("pool", "units")
     verbose_name = _("component")
     verbose_name_plural = _("one of it takes")

@@ -19,23 +19,56 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough phrase 7"
 
 
-def test_a_person_is_made_with_an_e_mail_address_and_signs_in(superuser: Client) -> None:
+def test_a_person_who_is_given_a_role_signs_in_with_it(superuser: Client, stage: Stage) -> None:
     form = {
         "email": "Asha@Example.com",
         "name": "Asha Rao",
-        "usable_password": "true",
+        "groups": [Group.objects.get(name=Role.BOX_OFFICE.value).pk],
+        "venues": [stage.event.venue.pk],
         "password1": PASSWORD,
         "password2": PASSWORD,
     }
     assert superuser.post(page(User, "add"), form).status_code == 302
     made = User.objects.get(email="asha@example.com")
-    assert not made.is_staff
-    made.is_staff = True
-    made.save()
+    assert list(made.venues.all()) == [stage.event.venue]
     client = Client()
     login = {"username": "ASHA@example.com", "password": PASSWORD}
     assert client.post(reverse("admin:login"), login).status_code == 302
+    assert client.get(page(stage.event, "change")).status_code == 200
+
+
+def test_a_person_without_a_role_any_more_is_let_in_no_more(
+    superuser: Client, stage: Stage
+) -> None:
+    user = person(Role.BOX_OFFICE, stage)
+    client = Client()
+    client.force_login(user)
     assert client.get(reverse("admin:index")).status_code == 200
+    form = {
+        "email": user.email,
+        "name": user.name,
+        "venues": [stage.event.venue.pk],
+        "is_active": "on",
+        "opened_state": str(user.history.latest().pk),
+        "reason": "Left the counter",
+    }
+    assert superuser.post(page(user, "change"), form).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert superuser.post(page(user, "change"), form).status_code == 200  # of an older state
+
+
+def test_the_pages_of_a_person_speak_plainly_and_offer_the_only_venue(
+    superuser: Client, stage: Stage
+) -> None:
+    user = make_user(password=PASSWORD)
+    shown = superuser.get(page(user, "change")).content.decode()
+    assert "A password is set. Nobody can read it; it can be replaced." in shown
+    assert f"/admin/accounts/user/{user.pk}/password/" in shown
+    added = superuser.get(page(User, "add"))
+    for words in ("pbkdf2", "argon2", "salt", "hash", "Raw passwords", "staff status", "LDAP"):
+        assert words not in shown, words
+        assert words not in added.content.decode(), words
+    assert added.context["adminform"].form.initial["venues"] == [stage.event.venue.pk]
 
 
 def test_one_address_is_one_person_in_any_case(superuser: Client) -> None:
@@ -43,7 +76,6 @@ def test_one_address_is_one_person_in_any_case(superuser: Client) -> None:
     form = {
         "email": "ASHA@example.com",
         "name": "Another",
-        "usable_password": "true",
         "password1": PASSWORD,
         "password2": PASSWORD,
     }
@@ -62,7 +94,6 @@ def test_roles_and_venues_are_given_with_a_reason(superuser: Client, stage: Stag
         "groups": [role.pk],
         "venues": [stage.event.venue.pk],
         "is_active": "on",
-        "is_staff": "on",
         "opened_state": str(user.history.latest().pk),
     }
     refused = superuser.post(page(user, "change"), form)
@@ -70,6 +101,7 @@ def test_roles_and_venues_are_given_with_a_reason(superuser: Client, stage: Stag
     assert superuser.post(page(user, "change"), form | {"reason": "Hired"}).status_code == 302
     user.refresh_from_db()
     assert list(user.groups.all()) == [role]
+    assert user.is_staff
     assert list(user.venues.all()) == [stage.event.venue]
     assert User.history.filter(id=user.pk).latest().history_change_reason == "Hired"
 
