@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 RESIZE = "allocations.resize_stock"
 RESIZED = frozenset({"capacity", "limit"})
+# What the dry run says of a new row's cells that are empty or left out.
+EMPTY_MEANS = {
+    "limit": "none",
+    "price_floor": "none",
+    "price_ceiling": "none",
+    "sales_from": "at once",
+    "sales_until": "to the end",
+}
 # A row's natural key.
 Key = tuple[Any, ...]
 
@@ -122,6 +130,8 @@ class Table:
     written: ClassVar[tuple[str, ...]] = ()
     # The columns that name what several rows make together, if they do.
     whole: ClassVar[tuple[str, ...]] = ()
+    # Of the columns that identify a row, those that the dry run shows of a new one.
+    told_when_new: ClassVar[frozenset[str]] = frozenset()
     # Set from other columns, or by services: not for the form-like validation of a row.
     unchecked: ClassVar[frozenset[str]] = frozenset()
 
@@ -225,6 +235,23 @@ class Table:
         if is_new or planned.is_changed:
             problems += self._validate(planned)
         return key, planned, problems
+
+    def values_of_new(self, planned: Planned) -> Iterator[tuple[str, str, str]]:
+        """What a new row would hold, as a change from nothing: each cell as it was read.
+
+        What decides how many are sold, when and for how much is there also where the file leaves
+        it out.
+        """
+        zone = self.zone(planned.target)
+        for column in self.columns:
+            is_identity = column.required and column.name not in self.told_when_new
+            if is_identity or column.counted:
+                continue
+            value = planned.values.get(column.name)
+            if value is not None:
+                yield column.name, "", str(column.kind.show(value, zone))
+            elif column.name in EMPTY_MEANS:
+                yield column.name, "", EMPTY_MEANS[column.name]
 
     def _may(self, user: User, verb: str) -> None:
         if not user.has_perm(self.permission(verb)):

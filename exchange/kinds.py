@@ -4,25 +4,36 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
+from exchange.numbers import AmbiguousNumberError, NotANumberError, read_number
 
 # What a file's cell holds before it is read; a CSV file has text alone.
 Raw = str | int | float | bool | datetime | date | time | timedelta | None
 Value = Any
 LARGEST = 2_147_483_647
+LARGEST_AMOUNT = 10**10
 LONGEST_EXCERPT = 60
+# Beyond so many digits a spreadsheet puts zeros in place of what was typed.
+EXACT_IN_SPREADSHEET = 10**15
 # Coarser than what may be stored, so that reckoning with zones cannot overflow.
 YEARS = (2000, 2100)
 
 
 class BadCell(Exception):
     """Its text says what is wrong with the cell, and what would be right."""
+
+
+class Percent(float):
+    """A number that its cell shows as percent: 0.3 as 30%, and 1 as 100%."""
+
+    def __str__(self) -> str:
+        return f"{Decimal(repr(round(self * 100, 6))).normalize():f}%"
 
 
 class Kind(Protocol):
@@ -43,15 +54,55 @@ def plain(raw: Raw) -> str:
     """A cell's text; a number as Excel shows it, a date as it is written here."""
     if isinstance(raw, bool):
         return "yes" if raw else "no"
-    if isinstance(raw, float) and raw.is_integer():
+    if isinstance(raw, float) and raw.is_integer() and not isinstance(raw, Percent):
         return str(int(raw))
     # The edges are nobody's meaning. A tab is kept: it was guarded, or it is a mistake to see.
     return str(raw).strip(" \u00a0")
 
 
+def number_of(raw: Raw, example: str) -> Decimal:
+    """The number that a cell holds, which has one meaning. Raises ``BadCell``."""
+    if isinstance(raw, bool | Percent):
+        raise BadCell(f"{excerpt(plain(raw))} is {example}.")
+    try:
+        # A spreadsheet counts in binary: 1499.10 may arrive as 1499.1000000000001.
+        return read_number(f"{round(raw, 6):f}" if isinstance(raw, float) else plain(raw))
+    except NotANumberError:
+        raise BadCell(f"{excerpt(raw)} is {example}.") from None
+    except AmbiguousNumberError as error:
+        raise BadCell(
+            f"{excerpt(raw)} can be read as {error.grouped:f} and as {error.fraction:f}. Write "
+            "the number without a separator of thousands."
+        ) from None
+
+
+def _not_text(raw: Raw) -> str:
+    """What a spreadsheet has made of what was typed, where that is no text; else nothing."""
+    match raw:
+        case bool():
+            return "yes or no"
+        case datetime() | date():
+            return "a date"
+        case time() | timedelta():
+            return "a time"
+        case Percent():
+            return "a percentage"
+        case int() | float() if raw % 1 or abs(raw) >= EXACT_IN_SPREADSHEET:
+            return "a number of which digits may be lost"
+        case _text:
+            return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Text as text: a date or a number in its place is shown in one way and stored in another."""
+
     def read(self, raw: Raw, zone: ZoneInfo) -> str:
+        if kind := _not_text(raw):
+            raise BadCell(
+                f"The cell holds {kind} ({excerpt(raw)}), and not text. Format the cell as text, "
+                "and type what is meant."
+            )
         text = plain(raw)
         if "\x00" in text:
             raise BadCell(f"{excerpt(text)} holds a NUL character.")
@@ -67,10 +118,10 @@ class Whole:
     most: int = LARGEST
 
     def read(self, raw: Raw, zone: ZoneInfo) -> int:
-        text = plain(raw)
-        if isinstance(raw, bool) or not re.fullmatch(r"-?[0-9]{1,15}", text):
+        amount = number_of(raw, "no whole number such as 250")
+        if amount % 1:
             raise BadCell(f"{excerpt(raw)} is no whole number such as 250.")
-        number = int(text)
+        number = int(amount)
         if not self.least <= number <= self.most:
             raise BadCell(f"{number} is not between {self.least} and {self.most}.")
         return number
@@ -82,19 +133,14 @@ class Whole:
 @dataclass(frozen=True, slots=True)
 class Money:
     def read(self, raw: Raw, zone: ZoneInfo) -> Decimal:
-        # A spreadsheet counts in binary: 1499.10 may arrive as 1499.1000000000001.
-        text = str(round(raw, 6)) if isinstance(raw, float) else plain(raw)
-        if isinstance(raw, bool) or not re.fullmatch(r"-?[0-9]{1,10}([.,][0-9]{1,6})?", text):
+        amount = number_of(raw, "no amount such as 1499.50")
+        if abs(amount) >= LARGEST_AMOUNT:
             raise BadCell(f"{excerpt(raw)} is no amount such as 1499.50.")
-        try:
-            amount = Decimal(text.replace(",", "."))
-            rounded = amount.quantize(Decimal("0.01"))
-        except InvalidOperation:
-            raise BadCell(f"{excerpt(raw)} is no amount such as 1499.50.") from None
+        rounded = amount.quantize(Decimal("0.01"))
         if rounded != amount:
             raise BadCell(f"{excerpt(raw)} has more than two decimals.")
         if amount < 0:
-            raise BadCell(f"{text} is negative.")
+            raise BadCell(f"{rounded:f} is negative.")
         return rounded
 
     def show(self, value: Value, zone: ZoneInfo) -> Decimal | None:

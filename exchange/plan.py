@@ -63,13 +63,16 @@ class Plan:
         }
 
     def changes(self) -> list[list[object]]:
-        """Sheet, row, name and columns from → to, of the first rows that do something."""
+        """Sheet, row, name and columns from → to, of the first rows that do something.
+
+        A new row's columns come from nothing.
+        """
         return [
             [
                 planned.table.name,
                 planned.row.number,
                 str(planned.target),
-                [list(change) for change in planned.changes],
+                [list(change) for change in _told(planned)],
                 planned.is_new,
             ]
             for planned in self._touched()[:MOST_CHANGES]
@@ -93,6 +96,12 @@ class Plan:
 
     def _touched(self) -> list[Planned]:
         return [planned for planned in self.rows if planned.is_new or planned.is_changed]
+
+
+def _told(planned: Planned) -> list[tuple[str, str, str]]:
+    if not planned.is_new:
+        return planned.changes
+    return [*planned.table.values_of_new(planned), *planned.changes]
 
 
 def make_plan(

@@ -12,10 +12,20 @@ from allocations.models.plan import LONGEST_HOURS
 from allocations.plans.compact import AT, Rule, Words, told
 from allocations.plans.spec import Guarantee
 from allocations.services import LARGEST_CAPACITY
-from exchange.kinds import BadCell, Moment, Raw, Text, Value, excerpt, plain
+from exchange.kinds import (
+    BadCell,
+    Moment,
+    Percent,
+    Raw,
+    Text,
+    Value,
+    excerpt,
+    number_of,
+    plain,
+)
 
-_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?\s*%", re.ASCII)
-_UNITS = re.compile(r"[0-9]{1,12}", re.ASCII)
+# Percent sign and number, of any script.
+_PERCENT = re.compile(r"(?P<number>.*\d)\s*[%\u066a\uff05]", re.DOTALL)
 
 
 class Share(NamedTuple):
@@ -34,24 +44,20 @@ class ShareCell:
     """``120`` or ``30%``."""
 
     def read(self, raw: Raw, zone: ZoneInfo) -> Share:
-        text = plain(raw)
-        if not isinstance(raw, bool) and _UNITS.fullmatch(text):
-            units = int(text)
-            if units > LARGEST_CAPACITY:
-                raise BadCell(f"{units} is not between 0 and {LARGEST_CAPACITY}.")
-            return Share(units, None)
-        if found := _PERCENT.fullmatch(text):
-            percent = Decimal(f"{found[1]}.{found[2] or 0}")
-            if percent > 100:  # noqa: PLR2004 - percent
-                raise BadCell(f"{excerpt(raw)} is more than 100%.")
-            return Share(None, percent)
-        if isinstance(raw, float) and 0 < raw < 1:
-            # Excel turns 30% into 0.3, and 100% into 1, which no one could tell from one unit.
+        if isinstance(raw, float) and 0 < raw < 1 and not isinstance(raw, Percent):
+            # As Excel stores 30% in a cell that is not formatted so; nobody could tell 1 from 100%.
             raise BadCell(
                 f"{excerpt(raw)} is no number of units. Write percent as text, with its sign: "
                 "format the cell as text and type 30%."
             )
-        raise BadCell(f"{excerpt(raw)} is neither a number of units such as 120 nor like 30%.")
+        if found := _PERCENT.fullmatch(plain(raw)):
+            return Share(None, _percent(raw, found["number"]))
+        units = number_of(raw, "neither a number of units such as 120 nor like 30%")
+        if units % 1:
+            raise BadCell(f"{excerpt(raw)} is neither a number of units such as 120 nor like 30%.")
+        if not 0 <= units <= LARGEST_CAPACITY:
+            raise BadCell(f"{units:f} is not between 0 and {LARGEST_CAPACITY}.")
+        return Share(int(units), None)
 
     def show(self, value: Value, zone: ZoneInfo) -> str | int | None:
         if value is None:
@@ -59,6 +65,15 @@ class ShareCell:
         if value.percent is None:
             return int(value.units)
         return f"{_short(value.percent)}%"
+
+
+def _percent(raw: Raw, text: str) -> Decimal:
+    percent = number_of(text, "no percentage such as 30%")
+    if not 0 <= percent <= 100:  # noqa: PLR2004 - percent
+        raise BadCell(f"{excerpt(raw)} is not between 0% and 100%.")
+    if percent != round(percent, 2):
+        raise BadCell(f"{excerpt(raw)} has more than two decimals.")
+    return percent
 
 
 def _short(number: Decimal) -> str:

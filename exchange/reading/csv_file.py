@@ -2,14 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from common.cells import unguard
 from exchange.errors import FileRefusedError
-from exchange.kinds import Raw
+from exchange.kinds import Raw, excerpt
 
 MOST_COLUMNS = 100
 DELIMITERS = ",;\t"
+# With what a program puts after and around it when it saves the line as a row of its own.
+_HINT = re.compile(r'"?sep=([^\r\n])"?[,;\t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 def lines(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
@@ -17,19 +20,19 @@ def lines(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[i
 
     Raises ``FileRefusedError``.
     """
-    text = _decode(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    text, delimiter, skipped = _after_hint(_decode(content))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
                 raise FileRefusedError(
-                    f"Line {reader.line_num} has {len(cells)} columns; there are at most "
+                    f"Line {reader.line_num + skipped} has {len(cells)} columns; there are at most "
                     f"{MOST_COLUMNS}."
                 )
-            yield reader.line_num, [unguard(cell) or None for cell in cells], ()
+            yield reader.line_num + skipped, [unguard(cell) or None for cell in cells], ()
     except csv.Error as error:
         raise FileRefusedError(
-            f"Line {reader.line_num} is not CSV ({error}): is a quotation mark left open?"
+            f"Line {reader.line_num + skipped} is not CSV ({error}): is a quotation mark left open?"
         ) from error
 
 
@@ -44,6 +47,22 @@ def _decode(content: bytes) -> str:
             f"The file is not in UTF-8: byte {error.start + 1}, in line {line}, is none of it. "
             "Save it as “CSV UTF-8”."
         ) from error
+
+
+def _after_hint(text: str) -> tuple[str, str, int]:
+    """The table, its delimiter, and how many lines stand before it.
+
+    Excel writes and reads a first line such as ``sep=;``, which is no header.
+    """
+    hint = _HINT.match(text)
+    if hint is None:
+        return text, _delimiter(text), 0
+    if hint[1] not in DELIMITERS:
+        raise FileRefusedError(
+            f"The file is separated by {excerpt(hint[1])}, as its first line says. Separate it by "
+            "commas, semicolons or tabs."
+        )
+    return text[hint.end() :], hint[1], 1
 
 
 def _delimiter(text: str) -> str:

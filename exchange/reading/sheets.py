@@ -1,6 +1,6 @@
 """The sheets of a file: which table each holds, its header, and its rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,10 +10,13 @@ from exchange.errors import FileRefusedError
 from exchange.kinds import Raw, excerpt, plain
 from exchange.models import MOST_ROWS
 from exchange.reading import csv_file, xlsx_file
+from exchange.reports import REPORTS
 from exchange.tables import TABLES
 
-# Rows of one sheet as the file's own reader finds them: number, cells, what is wrong with them.
-Lines = Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]
+TAKEN_FOR = (
+    "By its columns the file was taken for one of {table}. If it holds something else, say which "
+    "table when you upload it."
+)
 
 
 class Problem(NamedTuple):
@@ -55,13 +58,13 @@ def read_file(content: bytes, kind: FileKind, table: str = "") -> list[Sheet]:
     return sheets
 
 
-def _sources(content: bytes, kind: FileKind) -> Iterable[tuple[str, Lines]]:
+def _sources(content: bytes, kind: FileKind) -> Iterable[tuple[str, xlsx_file.Lines]]:
     if kind == FileKind.CSV:
         return [("CSV", csv_file.lines(content))]
     return xlsx_file.sheets(content, known=TABLES)
 
 
-def _read_sheet(title: str, lines: Lines, chosen: str, left: int) -> Sheet:
+def _read_sheet(title: str, lines: xlsx_file.Lines, chosen: str, left: int) -> Sheet:
     header: list[str] | None = None
     sheet: Sheet | None = None
     for number, cells, wrong in lines:
@@ -75,6 +78,10 @@ def _read_sheet(title: str, lines: Lines, chosen: str, left: int) -> Sheet:
             table = _table(chosen, header, title)
             sheet = Sheet(table, table.name if title == "CSV" else title)
             sheet.problems += _check_header(sheet, number, header)
+            if sheet.problems and chosen not in TABLES:
+                sheet.problems.append(
+                    Problem(sheet.title, number, "", TAKEN_FOR.format(table=table.name))
+                )
             if sheet.problems:
                 return sheet
             continue
@@ -91,7 +98,19 @@ def _read_sheet(title: str, lines: Lines, chosen: str, left: int) -> Sheet:
 def _table(chosen: str, header: Sequence[str], title: str) -> Table:
     if chosen in TABLES:
         return TABLES[chosen]
-    fitting = [table for table in TABLES.values() if table.required <= set(header)]
+    names = {name for name in header if name}
+    for report in REPORTS:
+        if names == {name for name, _path in report.columns}:
+            raise FileRefusedError(
+                f"{excerpt(title)} is an export of {report.title.lower()}, which is to be read only: "
+                "an import does not change it."
+            )
+    # Some of its columns may be misspelled; most of them have to be ours.
+    fitting = [
+        table
+        for table in TABLES.values()
+        if table.required <= names and len(names - set(table.names)) * 2 < len(names)
+    ]
     if not fitting:
         known = "; ".join(
             f"{table.name}: {', '.join(name for name in table.names if name in table.required)}"
@@ -100,7 +119,9 @@ def _table(chosen: str, header: Sequence[str], title: str) -> Table:
         raise FileRefusedError(
             f"The columns of {excerpt(title)} are those of no table. Each needs at least – {known}."
         )
-    return max(fitting, key=lambda table: len(table.required))
+    return min(
+        fitting, key=lambda table: (len(names - set(table.names)), -len(table.required & names))
+    )
 
 
 def _check_header(sheet: Sheet, number: int, header: Sequence[str]) -> list[Problem]:

@@ -15,8 +15,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from common.cells import from_xml
 from exchange.errors import FileRefusedError
-from exchange.kinds import Raw, excerpt
+from exchange.kinds import Percent, Raw, excerpt
 from exchange.reading.csv_file import MOST_COLUMNS
+from exchange.reading.hidden import hidden_columns, hidden_rows, spans
+
+# Rows of a sheet: number, cells, what is wrong with them.
+Lines = Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]
 
 # Unpacked. A workbook of 20,000 full rows has about 15 MB.
 LARGEST_UNPACKED = 60_000_000
@@ -47,12 +51,11 @@ UNREADABLE = (
 )
 
 
-def sheets(
-    content: bytes, *, known: Collection[str]
-) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]]]:
+def sheets(content: bytes, *, known: Collection[str]) -> Iterator[tuple[str, Lines]]:
     """Each visible sheet by its title. Raises ``FileRefusedError``.
 
-    One whose title is not ``known`` is refused, unless it is called “help”.
+    One whose title is not ``known`` is refused, unless it is called “help”; and so is one that is
+    hidden, or has hidden rows or columns that hold something: nobody would see what is imported.
     """
     _check_archive(content)
     with _refused():
@@ -68,8 +71,14 @@ def sheets(
                 raise FileRefusedError(
                     f"There is no sheet {excerpt(sheet.title)} here. There are: {', '.join(known)}."
                 )
-            _check_merged(content, sheet)
-            yield title, _lines(sheet)
+            if sheet.sheet_state != "visible":
+                raise FileRefusedError(
+                    f"The sheet {excerpt(sheet.title)} is hidden. Unhide it, so that you see what "
+                    "would be imported, or delete it."
+                )
+            xml = _xml_of(content, sheet)
+            _check_merged(xml, sheet)
+            yield title, _visible(sheet, _lines(sheet), xml)
 
 
 def _check_archive(content: bytes) -> None:
@@ -85,17 +94,44 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-def _check_merged(content: bytes, sheet: Any) -> None:
+def _xml_of(content: bytes, sheet: Any) -> bytes:
     with _refused(), zipfile.ZipFile(io.BytesIO(content)) as archive:
-        merged = _MERGED.search(archive.read(sheet._worksheet_path))  # noqa: SLF001
-    if merged:
+        return archive.read(sheet._worksheet_path)  # noqa: SLF001
+
+
+def _check_merged(xml: bytes, sheet: Any) -> None:
+    if merged := _MERGED.search(xml):
         raise FileRefusedError(
             f"The cells {merged[1].decode()} of {excerpt(sheet.title)} are merged. Unmerge them: "
             "each row stands for itself."
         )
 
 
-def _lines(sheet: Any) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
+def _visible(sheet: Any, lines: Lines, xml: bytes) -> Lines:
+    """The rows; raises ``FileRefusedError`` at their end if something stands where none sees it."""
+    rows, columns = hidden_rows(xml), hidden_columns(xml)
+    in_rows: set[int] = set()
+    in_columns: set[int] = set()
+    for number, cells, wrong in lines:
+        holding = {place for place, cell in enumerate(cells, 1) if cell is not None}
+        holding |= {place + 1 for place, _message in wrong}
+        if holding and number in rows:
+            in_rows.add(number)
+        in_columns |= holding & columns
+        yield number, cells, wrong
+    where = [f"rows {spans(in_rows)}"] if in_rows else []
+    if in_columns:
+        where.append(
+            "columns " + ", ".join(get_column_letter(place) for place in sorted(in_columns))
+        )
+    if where:
+        raise FileRefusedError(
+            f"Hidden in {excerpt(sheet.title)}, by a filter or by hand: {' and '.join(where)}. Show "
+            "them, so that you see what would be imported, or delete them."
+        )
+
+
+def _lines(sheet: Any) -> Lines:
     sheet.reset_dimensions()  # what it claims of its size
     with _refused():
         for number, cells in enumerate(sheet.iter_rows(), start=1):
@@ -123,6 +159,8 @@ def _cell(place: int, cell: Any, wrong: list[tuple[int, str]]) -> Raw:
         return None
     if isinstance(value, str):
         return from_xml(value) or None
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
+        return Percent(value)
     found: Raw = value
     return found
 

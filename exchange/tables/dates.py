@@ -60,6 +60,7 @@ class Events(Table):
     model = Event
     venue_path = "venue"
     chunk = 200
+    told_when_new = frozenset({"starts_at"})
     columns = (
         *event_columns(""),
         Column("series", Text(), "series.name", "The name of one of the venue's series."),

@@ -69,6 +69,7 @@ class Plans(Table):
     model = AllocationPlan
     venue_path = "pool__event__venue"
     written = ("lines", "groups")
+    told_when_new = frozenset({"guaranteed"})
     whole = ("venue", "event", "starts_at", "pool")
     columns = (
         *event_columns("pool.event."),

@@ -290,13 +290,13 @@ def test_the_dry_run_tells_of_each_row_what_the_plan_makes_impossible(
 
 HOSTILE = [
     ("guaranteed", "30 percent", "is neither a number of units such as 120 nor like 30%."),
-    ("guaranteed", "-1", "is neither a number of units such as 120 nor like 30%."),
-    ("guaranteed", "101%", "is more than 100%."),
-    ("guaranteed", "33.333%", "is neither a number of units such as 120 nor like 30%."),
+    ("guaranteed", "-1", "-1 is not between 0 and 10000000."),
+    ("guaranteed", "101%", "“101%” is not between 0% and 100%."),
+    ("guaranteed", "33.3333%", "has more than two decimals."),
     ("guaranteed", 0.3, "Write percent as text, with its sign"),
     ("guaranteed", True, "is neither a number of units such as 120 nor like 30%."),
     ("guaranteed", "9" * 12, "is not between 0 and 10000000."),
-    ("guaranteed", "٣", "is neither a number of units such as 120 nor like 30%."),
+    ("guaranteed", "²", "is neither a number of units such as 120 nor like 30%."),
     ("guaranteed", "=1+1", "The cell holds a formula. Put its value there."),
     ("tier", 21, "21 is not between 1 and 20."),
     ("tier", 0, "0 is not between 1 and 20."),
