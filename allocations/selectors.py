@@ -15,7 +15,7 @@ from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind
 from allocations.models import Listing, SalesChannel, Stock
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Venue
-from events.selectors import day_start, not_over, running_events
+from events.selectors import not_over, on_its_day, running_events
 
 KEY_ENDS_SOON = timedelta(days=14)
 
@@ -146,7 +146,7 @@ def channel_map(venue: Venue, now: datetime, event: Event | None = None) -> Chan
     """
     events = running_events(venue, now) if event is None else Event.objects.filter(pk=event.pk)
     allocations = _allocations(events)
-    offers = _offers(venue, events, now)
+    offers = _offers(events, now)
     kinds = list(ChannelKind)
     channels = [
         MappedChannel(
@@ -197,14 +197,14 @@ def _open_rows(events: QuerySet[Event]) -> tuple[OpenRow, ...]:
     return tuple(OpenRow(name, quantity) for name, quantity in rows)
 
 
-def _offers(venue: Venue, events: QuerySet[Event], now: datetime) -> dict[int, Offer]:
+def _offers(events: QuerySet[Event], now: datetime) -> dict[int, Offer]:
     rows = (
         Listing.objects.filter(event__in=events.order_by())
         .order_by()
         .values("channel_id")
         .annotate(
             listings=Count("pk"),
-            on_sale=Count("pk", filter=_on_sale(venue, now)),
+            on_sale=Count("pk", filter=on_sale_now(now)),
             lowest=Min(_bound("price_floor")),
             highest=Max(_bound("price_ceiling")),
         )
@@ -221,13 +221,9 @@ def _bound(bound: str) -> Case:
     return Case(free, default="price")
 
 
-def _on_sale(venue: Venue, now: datetime) -> Q:
+def on_sale_now(now: datetime) -> Q:
     """Listings that could start a sale now if there is stock; the rules are those of a sale."""
-    today = day_start(now, venue.zone)
-    open_event = Q(event__sales_until__gt=now) | (
-        Q(event__sales_until=None) & not_over(now, venue.zone, "event__")
-    )
-    found = open_event & Q(
+    found = not_over(now, "event__") & Q(
         event__status=EventStatus.ON_SALE,
         event__stop_reason="",
         channel__stop_reason="",
@@ -237,10 +233,8 @@ def _on_sale(venue: Venue, now: datetime) -> Q:
     )
     for prefix in ("event__", "item__", ""):
         found &= _none_or(f"{prefix}sales_from", "lte", now)
-    for prefix in ("item__", ""):
         found &= _none_or(f"{prefix}sales_until", "gt", now)
-    same_day = Q(event__starts_at__gte=today, event__starts_at__lt=today + timedelta(days=1))
-    return found & (~Q(item__kind=ItemKind.SAME_DAY) | same_day)
+    return found & (~Q(item__kind=ItemKind.SAME_DAY) | on_its_day(now, "event__"))
 
 
 def _none_or(field: str, comparison: str, value: datetime) -> Q:

@@ -92,6 +92,7 @@ class EventSetup:
     status: EventStatus
     starts_at: datetime
     window: Window
+    day: Window  # of the event: on it same-day items are sold
     stop_reason: str
     zone: ZoneInfo
     currency: str
@@ -129,6 +130,7 @@ class EventSetup:
             status=EventStatus(event.status),
             starts_at=event.starts_at,
             window=Window(event.sales_from, event.sales_close),
+            day=Window(event.day.start, event.day.end),
             stop_reason=event.stop_reason,
             zone=event.venue.zone,
             currency=event.venue.currency,

@@ -1,15 +1,19 @@
 """Reads of events that more than one page needs."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import DateTimeField, F, Func, Q, QuerySet
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from events.enums import EventStatus
 from events.models import Event, Venue
 
 # What a venue has on offer, or will have again.
 RUNNING = (EventStatus.ON_SALE, EventStatus.PAUSED)
+# No event without an end lasts longer, from when it starts.
+LONGEST_WITHOUT_END = timedelta(days=3)
 
 
 def day_start(now: datetime, zone: ZoneInfo) -> datetime:
@@ -17,16 +21,32 @@ def day_start(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), time.min, zone)
 
 
-def not_over(now: datetime, zone: ZoneInfo, path: str = "") -> Q:
-    """Events of a zone that have not ended; one without an end lasts until its day is over.
+def not_over(now: datetime, path: str = "") -> Q:
+    """Events that are not over on their venues' own clocks (``events.day``).
 
     ``path`` leads from the filtered model to the event: ``event__`` for a listing.
     """
-    return Q(**{f"{path}ends_at__gt": now}) | Q(
-        **{f"{path}ends_at": None, f"{path}starts_at__gte": day_start(now, zone)}
+    # The first condition of what has no end is for the index; the second one decides.
+    without_end = {f"{path}ends_at": None, f"{path}starts_at__gt": now - LONGEST_WITHOUT_END}
+    end = Func(_day_of(path), function="upper", output_field=DateTimeField())
+    return Q(**{f"{path}ends_at__gt": now}) | Q(**without_end) & Q(GreaterThan(end, now))
+
+
+def on_its_day(now: datetime, path: str = "") -> Q:
+    """Events whose day is now: on which what is sold on the same day is sold."""
+    start = Func(_day_of(path), function="lower", output_field=DateTimeField())
+    return Q(LessThanOrEqual(start, now)) & not_over(now, path)
+
+
+def _day_of(path: str) -> Func:
+    columns = ("starts_at", "ends_at", "all_day", "opens_at", "closes_at", "venue__time_zone")
+    return Func(
+        *(F(f"{path}{column}") for column in columns),
+        function="events_day",
+        output_field=DateTimeRangeField(),
     )
 
 
 def running_events(venue: Venue, now: datetime) -> QuerySet[Event]:
     """The venue's events that are on sale or paused and not over, soonest first."""
-    return Event.objects.filter(not_over(now, venue.zone), venue=venue, status__in=RUNNING)
+    return Event.objects.filter(not_over(now), venue=venue, status__in=RUNNING)

@@ -97,10 +97,5 @@ def count_running(venues: Sequence[Venue], now: datetime, judged: int) -> int:
 
 def _running(venues: Sequence[Venue], now: datetime) -> QuerySet[Event]:
     """Events of several venues that are on sale or paused and not over in their own zones."""
-    by_zone: dict[str, list[Venue]] = {}
-    for venue in venues:
-        by_zone.setdefault(venue.time_zone, []).append(venue)
-    condition = Q(pk__in=())
-    for own in by_zone.values():
-        condition |= Q(venue__in=[venue.pk for venue in own]) & not_over(now, own[0].zone)
-    return Event.objects.filter(condition, status__in=RUNNING).select_related("venue")
+    own = Event.objects.filter(not_over(now), venue__in=venues, status__in=RUNNING)
+    return own.select_related("venue")

@@ -123,13 +123,19 @@ def item_refusal(
     for window in (item.window, listing.window):
         if refusal := window_refusal(window, now, item.name, where):
             return refusal
-    if item.kind == ItemKind.SAME_DAY:
-        day = setup.starts_at.astimezone(setup.zone).date()
-        if now.astimezone(setup.zone).date() != day:
-            return OutsideSalesWindowError(
-                f"{item.name} is sold on {day:%Y-%m-%d} only, the day at the venue.", field=where
-            )
+    if item.kind == ItemKind.SAME_DAY and not setup.day.includes(now):
+        return OutsideSalesWindowError(
+            f"{item.name} is sold on the day of the event alone: from"
+            f" {_told(setup.day.start, setup)} until {_told(setup.day.end, setup)}.",
+            field=where,
+            sales_from=utc(setup.day.start),
+            sales_until=utc(setup.day.end),
+        )
     return None
+
+
+def _told(moment: datetime | None, setup: EventSetup) -> str:
+    return f"{moment.astimezone(setup.zone):%Y-%m-%d %H:%M %Z}" if moment else ""
 
 
 def window_refusal(

@@ -9,7 +9,8 @@ SELECT w.event_id, v.versions,
  CROSS JOIN LATERAL (SELECT coalesce(sum(s.version), 0) AS versions
                        FROM allocations_stock s WHERE s.event_id = e.id) v
  WHERE e.status = 'ON_SALE'
-   AND alerts_sales_close(e.sales_until, e.ends_at, e.starts_at, venue.time_zone) > %(now)s
+   AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at,
+                          venue.time_zone) > %(now)s
    AND (w.judged_at IS NULL
         OR w.judged_at <= %(now)s - interval '60 seconds'
         OR w.stock_versions <> v.versions)

@@ -14,4 +14,5 @@ SELECT r.rule_id, format('channel:%%s', k.id) AS subject, r.venue_id, k.id AS ch
                  JOIN events_event e ON e.id = s.event_id
                  JOIN events_venue v ON v.id = e.venue_id
                 WHERE s.channel_id = k.id AND e.status = 'ON_SALE'
-                  AND alerts_sales_close(e.sales_until, e.ends_at, e.starts_at, v.time_zone) > %(now)s)
+                  AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at,
+                                         v.time_zone) > %(now)s)

@@ -1,15 +1,13 @@
 """A filter of lists whose rows belong to events: those of events that run."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from events.models import Venue
 from events.selectors import RUNNING, not_over
 
 
@@ -28,7 +26,4 @@ class RunningFilter(DropdownFilter):
         del request
         if self.value() != self.ON_OFFER:
             return queryset
-        now, found = timezone.now(), Q(pk__in=())
-        for zone in Venue.objects.order_by().values_list("time_zone", flat=True).distinct():
-            found |= Q(event__venue__time_zone=zone) & not_over(now, ZoneInfo(zone), "event__")
-        return queryset.filter(found, event__status__in=RUNNING)
+        return queryset.filter(not_over(timezone.now(), "event__"), event__status__in=RUNNING)

@@ -17,7 +17,6 @@ from allocations.plans.spec import Guarantee
 from allocations.plans.windows import Unresolved, release_of
 from events.enums import ItemKind
 from events.models import Event, Item
-from events.selectors import day_start
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -87,8 +86,7 @@ def _sales(event: Event) -> Iterator[Found]:
         text = _t("Sale of %s") % item.name
         yield from _window(item.sales_from, item.sales_until, text, "")
         if item.kind == ItemKind.SAME_DAY:
-            midnight = day_start(event.starts_at, event.venue.zone)
-            yield midnight, Happening.OPENS, text, _t("on the day only")
+            yield event.day.start, Happening.OPENS, text, _t("on the day only")
     windowed = Listing.objects.filter(event=event).exclude(sales_from=None, sales_until=None)
     for listing in windowed.select_related("item", "channel").order_by("channel__name", "pk"):
         text = _t("Sale of %s") % listing.item.name

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
+from events.day import Day, event_day
 from events.enums import EventStatus
 from events.models.moments import validate_moment, within_a_century
 from events.models.searching import found_by_part
@@ -55,7 +56,12 @@ class Event(models.Model):
     )
     all_day = models.BooleanField(_("all day"), default=False)
     opens_at = models.TimeField(_("opens at"), null=True, blank=True)
-    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
+    closes_at = models.TimeField(
+        _("closes at"),
+        null=True,
+        blank=True,
+        help_text=_("Past midnight when it is earlier than “opens at”: 18:00 to 02:00."),
+    )
     sales_from = models.DateTimeField(
         _("sales from"), null=True, blank=True, validators=[validate_moment]
     )
@@ -89,7 +95,8 @@ class Event(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(all_day=False)
-                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
+                | Q(opens_at__isnull=False, closes_at__isnull=False)
+                & (Q(closes_at__gt=F("opens_at")) | Q(closes_at__lt=F("opens_at"))),
                 name="event_all_day_has_opening_hours",
             ),
             models.CheckConstraint(
@@ -120,17 +127,26 @@ class Event(models.Model):
             raise ValidationError({"series": _("This series belongs to another venue.")})
 
     @property
+    def day(self) -> Day:
+        """The day of the event at its venue, with all its nights and days."""
+        return event_day(
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            all_day=self.all_day,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            zone=self.venue.zone,
+        )
+
+    @property
     def over_at(self) -> datetime:
         """When it is over: as set, else with its day at the venue."""
-        if self.ends_at is not None:
-            return self.ends_at
-        next_day = self.local_start.date() + timedelta(days=1)
-        return datetime.combine(next_day, time.min, self.venue.zone)
+        return self.day.end
 
     @property
     def sales_close(self) -> datetime:
-        """When sales end: as set, else with the event, else with its day at the venue."""
-        return self.sales_until or self.over_at
+        """When sales end: as set, and with the event at the latest."""
+        return min(self.sales_until or self.over_at, self.over_at)
 
     @property
     def local_start(self) -> datetime:

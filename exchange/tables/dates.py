@@ -67,7 +67,13 @@ class Events(Table):
         Column("ends_at", Moment(), "ends_at", "", "ends_at"),
         Column("all_day", YesNo(), "all_day", "Then with opening hours.", "all_day"),
         Column("opens_at", ClockTime(), "opens_at", "Of an all-day event, e.g. 10:00.", "opens_at"),
-        Column("closes_at", ClockTime(), "closes_at", "", "closes_at"),
+        Column(
+            "closes_at",
+            ClockTime(),
+            "closes_at",
+            "Past midnight when earlier than opens_at, e.g. 02:00.",
+            "closes_at",
+        ),
         *window_columns(),
         Column(
             "status",
@@ -155,8 +161,8 @@ class Events(Table):
         yield from in_order(target, "starts_at", "ends_at", "The event ends after it starts.")
         yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
         hours = (target.opens_at, target.closes_at)
-        if target.all_day and (None in hours or hours[0] >= hours[1]):  # type: ignore[operator]
-            yield "opens_at", "An all-day event has opening hours, and closes after it opens."
+        if target.all_day and (None in hours or hours[0] == hours[1]):
+            yield "opens_at", "An all-day event has opening hours: two different times."
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
         save_all(plans, why)

@@ -7,7 +7,7 @@ comes from memory. Bookings and movements are not looked at, however many there 
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -18,7 +18,6 @@ from allocations.setup import (
     EventSetup,
     ItemSetup,
     ListingSetup,
-    Window,
     kept_setup,
     setup_of,
 )
@@ -123,7 +122,7 @@ def _plan(setup: EventSetup, channel_id: int) -> Plan | None:
     for item, listing in listed(setup, channel_id):
         windows += [item.window, listing.window]
         if item.kind == ItemKind.SAME_DAY:
-            windows.append(_day_of(setup))
+            windows.append(setup.day)
         for row_id in setup.listing_rows(item.id, channel_id) or ():
             row = setup.rows[row_id]
             row_ids.add(row_id)
@@ -144,14 +143,6 @@ def listed(setup: EventSetup, channel_id: int) -> Iterator[tuple[ItemSetup, List
         listing = setup.listings.get((item.id, channel_id))
         if listing is not None:
             yield item, listing
-
-
-def _day_of(setup: EventSetup) -> Window:
-    """The event's day on the venue's own clock."""
-    start = setup.starts_at.astimezone(setup.zone).replace(
-        hour=0, minute=0, second=0, microsecond=0, fold=0
-    )
-    return Window(start, start + timedelta(days=1))
 
 
 def present(view: View) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class EventAdmin(
         "event_ends_after_it_starts": ("ends_at", _("The event ends after it starts.")),
         "event_all_day_has_opening_hours": (
             "opens_at",
-            _("An all-day event has opening hours, and closes after it opens."),
+            _("An all-day event has opening hours: two different times."),
         ),
         "event_sales_window_in_order": ("sales_until", _("The sale ends after it begins.")),
         "booked_stays": (None, _("The event has bookings, and stays.")),

@@ -1,7 +1,6 @@
 """What the list of events shows and asks beyond its own columns."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, Sum
@@ -11,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from events.models import Event, Pool
+from events.selectors import day_start, not_over
 
 
 class ComingFilter(DropdownFilter):
-    """From today on, or before; today is that of whoever looks."""
+    """Over before today, or not; today is that of whoever looks."""
 
     title = _("when")
     parameter_name = "when"
@@ -26,12 +26,12 @@ class ComingFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Event]") -> "QuerySet[Event]":
         del request
-        today = datetime.combine(timezone.localdate(), time.min, timezone.get_current_timezone())
+        today = day_start(timezone.now(), timezone.get_current_timezone())
         match self.value():
             case self.COMING:
-                return queryset.filter(starts_at__gte=today)
+                return queryset.filter(not_over(today))
             case self.PAST:
-                return queryset.filter(starts_at__lt=today)
+                return queryset.exclude(not_over(today))
         return queryset
 
 

@@ -94,7 +94,9 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
     actions = stop_sell_in_bulk(stop, resume)
     event_tab = "parts"
     help_texts: ClassVar[Any] = {
-        "kind": _("A same-day deal is sold only on the event's own day at the venue."),
+        "kind": _(
+            "A same-day deal is sold from midnight before the event, on the venue's clock, until it is over."
+        ),
         "unit_type": _("Who the ticket is for; partners' programs show it."),
         "position": _("Smaller numbers come first."),
         "least_per_booking": _("Fewer than this cannot be bought at once."),

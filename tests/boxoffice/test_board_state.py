@@ -59,6 +59,7 @@ LAYOUT = Layout(
         status=EventStatus.ON_SALE,
         starts_at=NOW + timedelta(days=1),
         window=ALWAYS,
+        day=ALWAYS,
         stop_reason="",
         zone=ZoneInfo("Asia/Kolkata"),
         currency="INR",

@@ -53,7 +53,7 @@ def full(stage: Stage) -> None:
         starts_at=STARTS,
         all_day=True,
         opens_at="10:00",
-        closes_at="18:30:15",
+        closes_at="02:30:15",
     )
     full_plans(stage)
 

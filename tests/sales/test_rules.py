@@ -8,6 +8,7 @@ import pytest
 
 from allocations.enums import Pricing
 from allocations.models import Listing
+from allocations.selectors import on_sale_now
 from common.actor import SYSTEM
 from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
@@ -103,12 +104,27 @@ def test_a_listing_that_is_off_sells_nothing(stage: Stage) -> None:
     assert refused(stage, NotOnSaleError).field == "lines[0].item"
 
 
-def test_a_same_day_deal_is_sold_on_the_day_at_the_venue(stage: Stage) -> None:
+def test_a_same_day_deal_is_sold_on_the_day_of_the_event(stage: Stage) -> None:
     change(stage.items["Ticket"], kind=ItemKind.SAME_DAY)
-    assert "the day at the venue" in refused(stage, OutsideSalesWindowError).detail
+    assert "on the day of the event alone" in refused(stage, OutsideSalesWindowError).detail
     local = datetime.now(tz=stage.event.venue.zone)
     change(stage.event, starts_at=local.replace(hour=23, minute=59), sales_until=None)
     stage.sell()
+
+
+@pytest.mark.parametrize("days_ago", [1, 3], ids=["a night past midnight", "a festival"])
+def test_a_same_day_deal_is_sold_until_the_event_is_over(stage: Stage, days_ago: int) -> None:
+    now = datetime.now(tz=UTC)
+    change(stage.items["Ticket"], kind=ItemKind.SAME_DAY)
+    change(
+        stage.event, starts_at=now - timedelta(days=days_ago), ends_at=now + timedelta(minutes=30)
+    )
+    stage.sell()
+    channel_map_says = Listing.objects.filter(on_sale_now(now)).count()
+    assert channel_map_says == 1
+    change(stage.event, ends_at=now, sales_until=now + timedelta(days=1))
+    assert refused(stage, OutsideSalesWindowError).field == "event"
+    assert Listing.objects.filter(on_sale_now(now)).count() == 0
 
 
 def test_an_item_without_stock_in_the_channel_is_not_on_sale(stage: Stage) -> None:

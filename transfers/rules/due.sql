@@ -8,10 +8,8 @@ SELECT w.event_id, v.versions
  CROSS JOIN LATERAL (SELECT coalesce(sum(s.version), 0) AS versions
                        FROM allocations_stock s WHERE s.event_id = e.id) v
  WHERE e.status = 'ON_SALE' AND e.stop_reason = ''
-   -- As Event.sales_close: else it ends with its day at the venue.
-   AND coalesce(e.sales_until, e.ends_at,
-                ((e.starts_at AT TIME ZONE venue.time_zone)::date + 1)::timestamp
-                    AT TIME ZONE venue.time_zone) > %(now)s
+   AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at,
+                          venue.time_zone) > %(now)s
    AND EXISTS (SELECT FROM transfers_transferrule r
                 WHERE r.is_active AND r.venue_id = e.venue_id
                   AND (r.event_id IS NULL OR r.event_id = e.id))
