@@ -1,13 +1,15 @@
 """Why stock could not be changed, each with the numbers that explain it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from common.errors import RefusedError
 
 if TYPE_CHECKING:
+    from allocations.enums import ChannelPlace
     from allocations.plans.outcome import Problem
+    from allocations.price_grid import CellProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,25 @@ class PlanConflictError(RefusedError):
 
     code = "PLAN_CHANGED"
     title = "The draft has changed"
+
+
+class PricesRefusedError(RefusedError):
+    """A table of prices that cannot be so; ``problems`` says of which cells, and why."""
+
+    code = "PRICES_REFUSED"
+    title = "The prices cannot be so"
+
+    def __init__(self, problems: "Sequence[CellProblem]") -> None:
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ChannelsRefusedError(RefusedError):
+    """Channels that cannot be made; ``problems`` says for which place, and why."""
+
+    code = "CHANNELS_REFUSED"
+    title = "The channels cannot be made"
+
+    def __init__(self, problems: "Mapping[ChannelPlace, str]") -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)

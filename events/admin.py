@@ -7,11 +7,13 @@ from those right of it. So pools are in ``allocations``, events and items in ``s
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import ScopedAdmin
 from common.admin_choices import VisibleFilter
+from common.dialogs import change_url
 from events.models import Series, Venue
 from events.models.venue import CURRENCY_STAYS
 
@@ -19,6 +21,7 @@ from events.models.venue import CURRENCY_STAYS
 @admin.register(Venue)
 class VenueAdmin(ScopedAdmin):
     venue_path = "pk"
+    change_form_outer_before_template = "admin/above.html"
     list_display = ("name", "city", "time_zone", "currency")
     list_filter = ("city", "currency")
     search_fields = ("name", "city", "slug")
@@ -31,6 +34,14 @@ class VenueAdmin(ScopedAdmin):
         "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
         "venue_currency_stays_once_priced": ("currency", CURRENCY_STAYS),
     }
+
+    class Media:
+        css: ClassVar[Any] = {"all": ("admin/setting_up.css",)}
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseBase:
+        # A new venue's page says what comes next.
+        del request
+        return redirect(change_url(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("currency",) if obj and obj.is_priced else ()

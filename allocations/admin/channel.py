@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from accounts.scope import ScopedAdmin
-from allocations.admin import channel_map
+from allocations.admin import channel_map, several
 from allocations.admin.connection import ConnectionFields
 from allocations.admin.stop_sell import (
     SellingColumn,
@@ -17,12 +17,11 @@ from allocations.admin.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+from allocations.channels import KIND_OF
 from allocations.enums import PLACES, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter
 from common.forms import AdminForm
-
-KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
 
 
 class ChannelForm(AdminForm):
@@ -41,7 +40,11 @@ class ChannelForm(AdminForm):
 @admin.register(SalesChannel)
 class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
     venue_path = "venue"
-    custom_urls = (("map/", "allocations_saleschannel_map", channel_map.show),)
+    custom_urls = (
+        ("map/", "allocations_saleschannel_map", channel_map.show),
+        ("several/", "allocations_saleschannel_several", several.show),
+    )
+    list_before_template = "admin/several_link.html"
     related = ("venue",)
     form = ChannelForm
     list_display = ("name", "venue", "kind_label", "place", "connectivity", "team", "selling")
@@ -64,6 +67,20 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             _("Holds and payment"),
             {"fields": ("default_hold_seconds", "longest_hold_seconds", "settlement_days")},
         ),
+        (
+            _("Usual for its new events"),
+            {
+                "fields": (
+                    ("usual_percent", "usual_floor_percent", "usual_ceiling_percent"),
+                    ("usual_limit", "usual_opens_hours", "usual_closes_hours"),
+                    "usual_draws",
+                ),
+                "description": _(
+                    "Copied when the channel is given prices of an event in the table of prices. "
+                    "What is listed already stays as it is."
+                ),
+            },
+        ),
     )
     actions_detail = ("stop", "resume")
     stop, resume = stop_sell_actions("allocations.change_saleschannel")
@@ -75,6 +92,10 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         "pricing": _("Free: the channel names its price, between the bounds of each listing."),
         "connectivity": _("Whether it asks us at each sale, from time to time, or not for hours."),
         "default_hold_seconds": _("How long a cart is kept; 900 is 15 minutes."),
+        "usual_limit": _("Empty: no limit."),
+        "usual_opens_hours": _("168 is a week. Empty: with the item."),
+        "usual_closes_hours": _("Empty: with the item."),
+        "usual_draws": _("It sells from the stock that all share, until a plan says otherwise."),
         "longest_hold_seconds": _("No hold lives longer, however often it is extended."),
     }
     constraint_messages: ClassVar[Any] = {
@@ -82,6 +103,15 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             "default_hold_seconds",
             _("The default hold is not longer than the longest."),
         ),
+        "channel_usual_price_between_bounds": (
+            "usual_percent",
+            _("The usual price lies between its floor and its ceiling."),
+        ),
+        "channel_usual_window_in_order": (
+            "usual_closes_hours",
+            _("It closes after it opens: fewer hours before the start."),
+        ),
+        "channel_usual_hours_within_reason": ("usual_opens_hours", _("Two years at most.")),
         "channel_place_fits_kind": ("place", _("This place belongs to another kind.")),
         "channel_code_unique_in_venue": ("code", _("The venue has a channel with this code.")),
         "channel_name_unique_in_venue": ("name", _("The venue has a channel of this name.")),

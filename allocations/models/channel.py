@@ -20,6 +20,8 @@ from events.models import Event, Item, PartOfEvent, Venue
 from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
+LARGEST_PERCENT = 1_000
+LONGEST_HOURS = 2 * 365 * 24
 FREE_IS_BOUNDED = _("The channel sets its prices freely: say between which bounds.")
 
 
@@ -63,6 +65,44 @@ class SalesChannel(models.Model):
         blank=True,
         help_text=_("While this says why, the channel can start no sale."),
     )
+    # What is usual for it: copied to what it begins to sell of a new event (allocations/usual.py).
+    usual_percent = models.DecimalField(
+        _("price, % of the list price"),
+        max_digits=6,
+        decimal_places=2,
+        default=100,
+        validators=[MinValueValidator(0), MaxValueValidator(LARGEST_PERCENT)],
+    )
+    usual_floor_percent = models.DecimalField(
+        _("floor, % of the list price"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(LARGEST_PERCENT)],
+    )
+    usual_ceiling_percent = models.DecimalField(
+        _("ceiling, % of the list price"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(LARGEST_PERCENT)],
+    )
+    usual_limit = models.PositiveIntegerField(_("limit of each item"), null=True, blank=True)
+    usual_opens_hours = models.PositiveIntegerField(
+        _("opens, hours before the start"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_HOURS)],
+    )
+    usual_closes_hours = models.PositiveIntegerField(
+        _("closes, hours before the start"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_HOURS)],
+    )
+    usual_draws = models.BooleanField(_("draws on the open stock"), default=False)
 
     history = history()
 
@@ -84,6 +124,32 @@ class SalesChannel(models.Model):
                     _connector=Q.OR,
                 ),
                 name="channel_place_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(usual_percent__range=(0, LARGEST_PERCENT))
+                & (
+                    Q(usual_floor_percent=None)
+                    | Q(usual_floor_percent__gte=0, usual_floor_percent__lte=F("usual_percent"))
+                )
+                & (
+                    Q(usual_ceiling_percent=None)
+                    | Q(
+                        usual_ceiling_percent__gte=F("usual_percent"),
+                        usual_ceiling_percent__lte=LARGEST_PERCENT,
+                    )
+                ),
+                name="channel_usual_price_between_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(usual_opens_hours=None)
+                | Q(usual_closes_hours=None)
+                | Q(usual_opens_hours__gt=F("usual_closes_hours")),
+                name="channel_usual_window_in_order",
+            ),
+            models.CheckConstraint(
+                condition=(Q(usual_opens_hours=None) | Q(usual_opens_hours__lte=LONGEST_HOURS))
+                & (Q(usual_closes_hours=None) | Q(usual_closes_hours__lte=LONGEST_HOURS)),
+                name="channel_usual_hours_within_reason",
             ),
         )
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -28,7 +29,7 @@ from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.admin_pages import reason_of
 from common.bulk import in_bulk
-from common.dialogs import actor_of, link_action
+from common.dialogs import actor_of, change_url, link_action
 from events.enums import EventStatus
 from events.models import Event, Venue
 from sales.admin.event_lifecycle import LifecycleActions
@@ -38,6 +39,8 @@ from sales.admin.event_picture import picture_of
 from sales.admin.event_selling import SellAction
 from sales.admin.event_status import MAY_CHANGE, StatusActions
 from sales.admin.event_timeline import TimelinePage
+from sales.admin.prices import MAY_PRICE, prices_url
+from sales.admin.prices import show as show_prices
 
 # What the rules of an allocation plan count from.
 TIMES_OF_PLANS = ("starts_at", "sales_from")
@@ -78,7 +81,7 @@ class EventAdmin(
         {
             "title": _("Selling"),
             "icon": "sell",
-            "items": ["sell", "publish", "pause", "stop", "resume", "close"],
+            "items": ["sell", "prices", "publish", "pause", "stop", "resume", "close"],
         },
         {
             "title": _("Date"),
@@ -86,6 +89,7 @@ class EventAdmin(
             "items": ["copy", "postpone", "cancel"],
         },
     )
+    pages = (("prices/", "prices", MAY_PRICE, show_prices),)
     change_form_outer_before_template = "admin/event_summary.html"
     stop, resume = stop_sell_actions(MAY_CHANGE)
     actions = [  # noqa: RUF012 - as Django declares it
@@ -123,7 +127,7 @@ class EventAdmin(
     }
 
     class Media:
-        css: ClassVar[Any] = {"all": ("admin/plan.css",)}
+        css: ClassVar[Any] = {"all": ("admin/plan.css", "admin/setting_up.css")}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.
@@ -150,6 +154,11 @@ class EventAdmin(
                 for use in [picture.pool_use(pool)]
             ]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Event) -> HttpResponseBase:
+        # A new event's page says what comes next.
+        del request
+        return redirect(change_url(obj))
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         moved = [name for name in TIMES_OF_PLANS if name in form.changed_data] if change else []
@@ -222,6 +231,10 @@ class EventAdmin(
         )
 
     # --- Ways out -------------------------------------------------------------------------
+
+    @link_action(_("Prices"), permission=MAY_PRICE, icon="price_change")
+    def prices(self, event: Event) -> str:
+        return prices_url(event.pk)
 
     @link_action(_("Live board"), permission="events.view_event", icon="monitoring")
     def board(self, event: Event) -> str:

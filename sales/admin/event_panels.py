@@ -14,6 +14,7 @@ from common.admin import BaseAdmin
 from common.panels import Panel
 from events.models import Pool
 from sales.admin.event_picture import EventPicture, picture_of
+from sales.admin.prices import MAY_PRICE, prices_url
 from sales.enums import BookingStatus
 from sales.models import Booking
 
@@ -78,6 +79,7 @@ class ListingsPanel(EventPanel):
         picture = self.picture
         return {
             "add_listing": self.add_url("allocations.listing"),
+            "prices": prices_url(self.subject.pk) if self.may(MAY_PRICE) else None,
             "currency": picture.setup.currency,
             "channels": [
                 {

@@ -10,7 +10,7 @@ from allocations.models import Listing, Stock
 from events.enums import ItemKind
 from events.models import Component, Event, Item, Pool
 from tests.admin.addresses import page
-from tests.factories import Counters, Stage, counters
+from tests.factories import Counters, Stage, counters, make_event
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,7 @@ def test_an_absurd_capacity_is_a_form_error(manager: Client, stage: Stage) -> No
 
 
 def test_a_page_without_an_event_asks_for_it(manager: Client, stage: Stage) -> None:
+    make_event(stage.event.venue)  # of one event alone nobody is asked
     for model in (Pool, Item, Listing):
         answer = manager.get(page(model, "add"))
         assert answer.status_code == 200

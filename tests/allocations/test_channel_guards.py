@@ -55,6 +55,32 @@ def test_a_default_hold_lies_within_the_longest(default: int, longest: int) -> N
         make_channel(make_venue(), default_hold_seconds=default, longest_hold_seconds=longest)
 
 
+@pytest.mark.parametrize(
+    "usual",
+    [
+        {"usual_percent": -1},
+        {"usual_percent": 1001},
+        {"usual_percent": 90, "usual_floor_percent": 91},
+        {"usual_floor_percent": -1},
+        {"usual_percent": 90, "usual_ceiling_percent": 89},
+        {"usual_ceiling_percent": 1001},
+    ],
+)
+def test_a_usual_price_lies_between_its_bounds(usual: dict[str, Any]) -> None:
+    with violates("channel_usual_price_between_bounds"):
+        make_channel(make_venue(), **usual)
+
+
+def test_a_usual_window_is_in_order_and_within_two_years() -> None:
+    for hours in (3, 4):
+        with violates("channel_usual_window_in_order"):
+            make_channel(make_venue(), usual_opens_hours=3, usual_closes_hours=hours)
+    beyond: list[dict[str, Any]] = [{"usual_opens_hours": 17_521}, {"usual_closes_hours": 17_521}]
+    for hours_of in beyond:
+        with violates("channel_usual_hours_within_reason"):
+            make_channel(make_venue(), **hours_of)
+
+
 def test_a_listing_joins_an_item_and_a_channel_of_one_venue_once(stage: Stage) -> None:
     ticket, stranger = stage.items["Ticket"], make_channel(make_venue())
     with violates("listing_within_venue"):
