@@ -5,7 +5,10 @@ Lines that come and go, and shapes to begin with, only rewrite the form; drafts 
 applied by services.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +29,7 @@ from allocations.enums import Draws, Strategy
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, Listing, SalesChannel, Stock
 from allocations.plans import services
-from allocations.plans.beginnings import beginning
+from allocations.plans.beginnings import Shares, beginning, by_shares
 from allocations.plans.overview import standing
 from allocations.plans.selectors import draft_of, plan_in_force, stock_of
 from allocations.plans.spec import Group, Line, PlanSpec
@@ -45,6 +48,14 @@ BEGINNINGS = (
     (Strategy.DYNAMIC, "swap_horiz", _("Parts to begin with; what does not sell may be moved.")),
     (Strategy.HYBRID, "join", _("Partners have fixed parts, all others share the rest.")),
 )
+BY_SHARES = "SHARES"
+SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
+SHARES_OF = {
+    "direct": _("Direct channels, %"),
+    "physical": _("Box offices and kiosks, %"),
+    "partners": _("All partners, from one stock, %"),
+}
+SHARES_WRONG = _("Shares are numbers such as 30, and not more than 100 together.")
 LARGEST_REVISION = 10
 
 
@@ -164,14 +175,35 @@ class PlanEditor:
         return self.page(PlanForm(data, self.channels))
 
     def begin(self, data: QueryDict, about: str) -> HttpResponse:
-        if about not in Strategy.values:
+        shares = self.shares()
+        if about not in {*Strategy.values, BY_SHARES} or (about == BY_SHARES and not shares):
             return self.page(PlanForm(data, self.channels))
         listed = set(data.getlist("line"))
         channels = [channel for channel in self.channels if str(channel.pk) in listed]
-        spec = beginning(Strategy(about), channels, self.event, self.pool.capacity, self.now)
+        if about == BY_SHARES and shares:
+            spec = by_shares(channels, shares)
+        else:
+            spec = beginning(Strategy(about), channels, self.event, self.pool.capacity, self.now)
         begun = written(spec, 0)
         begun["revision"], begun["note"] = data.get("revision", ""), data.get("note", "")
         return self.page(PlanForm(begun, self.channels))
+
+    def typed_shares(self) -> dict[str, str]:
+        """The three shares as they stand in the form, thirty, twenty and fifty at first."""
+        usual = asdict(Shares())
+        posted = self.request.POST
+        return {
+            name: posted.get(f"share-{name}", str(part)).strip() for name, part in usual.items()
+        }
+
+    def shares(self) -> Shares | None:
+        """``None`` where they are no shares of a whole."""
+        typed = self.typed_shares()
+        if all(SHARE.fullmatch(text) for text in typed.values()):
+            found = Shares(**{name: Decimal(text) for name, text in typed.items()})
+            if found.direct + found.physical + found.partners <= 100:  # noqa: PLR2004 - percent
+                return found
+        return None
 
     # --- Keeping it -------------------------------------------------------------------------
 
@@ -251,10 +283,21 @@ class PlanEditor:
             if spec and not all(line.is_empty for line in spec.lines)
             else None,
             "beginnings": BEGINNINGS,
+            # Who has nothing yet begins with a shape; and what is wrong there is seen.
+            "begins_open": self.opens_with_beginnings(spec),
+            "shares": [
+                (name, label, self.typed_shares()[name]) for name, label in SHARES_OF.items()
+            ],
+            "shares_error": "" if self.shares() else SHARES_WRONG,
             "others": [channel for channel in self.channels if channel.pk not in listed],
             "asked_to_apply": self._asked_to_apply(),
             **picture.context(self.needed),
         }
+
+    def opens_with_beginnings(self, spec: PlanSpec | None) -> bool:
+        if self.request.method == "POST":
+            return self.shares() is None
+        return spec is not None and all(line.is_empty for line in spec.lines)
 
     def _asked_to_apply(self) -> str:
         """The address of the dialog that applies the draft, when the person has just asked."""

@@ -1,14 +1,16 @@
 """Shapes to begin a plan with: one for each strategy of the guide, in the venue's own channels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from django.utils.translation import gettext as _t
 
 from allocations.enums import ChannelKind, Draws, Opens, Strategy
 from allocations.models import SalesChannel
 from allocations.plans.shares import units_of
-from allocations.plans.spec import Line, PlanSpec
+from allocations.plans.spec import Group, Line, PlanSpec
 from events.models import Event
 
 PARTNERS = (ChannelKind.PARTNER, ChannelKind.THIRD_PARTY)
@@ -16,6 +18,38 @@ PARTNERS_PERCENT = 50
 OWN = (ChannelKind.DIRECT, ChannelKind.PHYSICAL)
 # How long before the start the other channels begin, where there is that much time.
 OTHERS_OPEN_HOURS = 7 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Percent of the capacity: for direct and for physical channels, and one that partners share."""
+
+    direct: Decimal = Decimal(30)
+    physical: Decimal = Decimal(20)
+    partners: Decimal = Decimal(50)
+
+
+def by_shares(channels: Sequence[SalesChannel], shares: Shares) -> PlanSpec:
+    """Thirty, twenty, fifty: own channels have parts, and all partners draw on one common part.
+
+    Channels of one kind have the same each; hidden ones have nothing until somebody gives it.
+    """
+    parts = {
+        ChannelKind.DIRECT: shares.direct,
+        ChannelKind.PHYSICAL: shares.physical,
+    }
+    given: dict[int, Line] = {}
+    for kind, percent in parts.items():
+        own = [channel for channel in channels if channel.kind == kind]
+        given |= {line.channel_id: line for line in _equal(own, percent)}
+    partners = [channel for channel in channels if channel.kind in PARTNERS]
+    groups = [Group(name=_t("Partners"), percent=shares.partners)] if partners else []
+    given |= {
+        channel.pk: Line(channel_id=channel.pk, units=0, draws=Draws.GROUP, group=_t("Partners"))
+        for channel in partners
+    }
+    nothing = [Line(channel_id=channel.pk, units=0) for channel in channels]
+    return PlanSpec([given.get(line.channel_id, line) for line in nothing], groups)
 
 
 def beginning(
@@ -39,9 +73,9 @@ def beginning(
             return PlanSpec([fixed.get(channel.pk, _drawing(channel)) for channel in channels])
 
 
-def _equal(channels: Sequence[SalesChannel], percent: int) -> list[Line]:
+def _equal(channels: Sequence[SalesChannel], percent: int | Decimal) -> list[Line]:
     """Each the same; what two decimals cannot share stays in the open stock."""
-    share = Decimal(100 * percent // max(len(channels), 1)) / 100
+    share = Decimal(int(100 * percent) // max(len(channels), 1)) / 100
     return [Line(channel_id=channel.pk, percent=share) for channel in channels]
 
 

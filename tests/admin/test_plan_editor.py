@@ -294,6 +294,31 @@ def test_each_strategy_is_a_shape_to_begin_with(
     assert text(body, "plan-said").startswith(totals)
 
 
+def test_shares_are_filled_in_as_they_were_typed(manager: Client, stage: Stage) -> None:
+    stage.channels["agent"].kind, stage.channels["agent"].place = "PARTNER", "RESELLER"
+    stage.channels["agent"].save()
+    shares = {"share-direct": "45", "share-physical": "20", "share-partners": "30.5"}
+    with nothing_changed():
+        body = save(manager, stage, guide(stage) | shares, "begin-SHARES").content.decode()
+    assert text(body, "plan-said").startswith(
+        "45 guaranteed to channels + 31 shared by groups + 24 open = 100"
+    )
+
+
+@pytest.mark.parametrize("typed", ["", "x", "-1", "1e2", "60", "٣", "9" * 99, "nan"])
+def test_what_is_no_share_fills_nothing_and_says_so(
+    manager: Client, stage: Stage, typed: str
+) -> None:
+    with nothing_changed():
+        body = save(
+            manager, stage, guide(stage) | {"share-direct": typed}, "begin-SHARES"
+        ).content.decode()
+    assert text(body, "shares-error") == (
+        "Shares are numbers such as 30, and not more than 100 together."
+    )
+    assert text(body, "plan-said").startswith("50 guaranteed to channels + 50 shared by groups")
+
+
 def test_more_channels_are_no_more_queries(superuser: Client) -> None:
     def counted(*names: str) -> tuple[int, int]:
         stage = make_stage(channels=names, give={})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from allocations.enums import ChannelKind, ChannelPlace, Closes, Draws, Opens, Strategy
 from allocations.models import SalesChannel
 from allocations.plans import services
-from allocations.plans.beginnings import beginning
+from allocations.plans.beginnings import Shares, beginning, by_shares
 from allocations.plans.spec import Line, PlanSpec
 from tests.factories import Stage, make_stage
 
@@ -81,3 +81,32 @@ def test_a_line_that_gives_nothing_does_not_name_the_strategy() -> None:
     drawing = Line(channel_id=1, units=0, draws=Draws.GENERAL)
     nothing = Line(channel_id=2, units=0, ceiling=5)
     assert PlanSpec([drawing, nothing]).strategy == Strategy.PRIORITY
+
+
+def test_thirty_twenty_fifty_and_the_fifty_is_shared_by_all_partners(stage: Stage) -> None:
+    channels: list[SalesChannel] = list(stage.channels.values())
+    now = timezone.now()
+    spec = by_shares(channels, Shares())
+    names = {channel.pk: name for name, channel in stage.channels.items()}
+    found = {names[line.channel_id]: line for line in spec.lines}
+    assert (found["web"].percent, found["desk"].percent) == (Decimal(30), Decimal(20))
+    assert [(one.name, one.percent) for one in spec.groups] == [("Partners", Decimal(50))]
+    for name in ("agent", "hotel"):
+        assert (found[name].units, found[name].draws, found[name].group) == (
+            0,
+            Draws.GROUP,
+            "Partners",
+        )
+    assert services.preview(pool=stage.pools["GA"], spec=spec, now=now).problems == []
+
+
+def test_channels_of_one_kind_divide_their_share_and_hidden_ones_have_none(stage: Stage) -> None:
+    for name, kind, place in (
+        ("desk", ChannelKind.DIRECT, ChannelPlace.MOBILE_APP),
+        ("agent", ChannelKind.HIDDEN, ChannelPlace.GUEST_LIST),
+        ("hotel", ChannelKind.HIDDEN, ChannelPlace.COMPS),
+    ):
+        stage.channels[name].kind, stage.channels[name].place = kind, place
+    spec = by_shares(list(stage.channels.values()), Shares(direct=Decimal("33.35")))
+    assert [line.percent for line in spec.lines] == [Decimal("16.67"), Decimal("16.67"), None, None]
+    assert not spec.groups
