@@ -380,3 +380,27 @@ def test_another_venues_transfers_are_not_there(
         smuggled = {**asked(stage), "target": other.row().pk}
         body = manager.post(ask_address(stage), smuggled).content.decode()
     assert "Select a valid choice" in body
+
+
+# --- Deciding where it is seen ------------------------------------------------------------------
+
+
+def test_each_waiting_row_has_its_buttons_for_whoever_may_decide_it(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    user = person(Role.VENUE_MANAGER, stage)
+    own, theirs = wait(stage, 5, by=user), wait(stage, 6)
+    done = wait(stage, 7)
+    services.withdraw(done.pk, by=Actor.person(make_user()), note="No", now=timezone.now())
+    event_page = page(stage.event, "change")
+    manager = sign_in(user)
+    for address in (QUEUE, LIST, event_page):
+        body = manager.get(address).content.decode()
+        for verb in ("approve", "reject"):
+            assert f"/admin/transfers/transfer/{theirs.pk}/{verb}/" in body, (address, verb)
+            assert f"/admin/transfers/transfer/{own.pk}/{verb}/" not in body, (address, verb)
+            assert f"/admin/transfers/transfer/{done.pk}/{verb}/" not in body, (address, verb)
+        assert "Decided by others" in body, address
+    finance = sign_in(person(Role.FINANCE, stage))
+    for address in (QUEUE, LIST, event_page):
+        assert f"/{theirs.pk}/approve/" not in finance.get(address).content.decode(), address

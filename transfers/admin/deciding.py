@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,6 +18,7 @@ from allocations.models import Stock
 from common.bulk import at_once
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from transfers import services
+from transfers.admin.lists import route
 from transfers.admin.seen import share, until_start
 from transfers.enums import TransferStatus
 from transfers.errors import MayNotDecideError
@@ -39,6 +42,30 @@ def decided_by_another(request: HttpRequest, transfer: Transfer) -> str:
     except MayNotDecideError as error:
         return error.detail
     return ""
+
+
+def decidable(request: HttpRequest, transfers: Sequence[Transfer]) -> set[int]:
+    """Of those that wait, the numbers of those that this person may decide.
+
+    Most often it is all or none of them; only a mixture is looked through, by halves.
+    """
+    if not transfers or not request.user.has_perm(APPROVE):
+        return set()
+    try:
+        require_decider(cast("User", request.user), transfers)
+    except MayNotDecideError:
+        if len(transfers) == 1:
+            return set()
+        half = len(transfers) // 2
+        return decidable(request, transfers[:half]) | decidable(request, transfers[half:])
+    return {transfer.pk for transfer in transfers}
+
+
+def decision_buttons(transfer: Transfer) -> SafeString:
+    """Approve and reject, each with its dialog."""
+    return render_to_string(
+        "admin/transfers/decide.html", {"transfer": transfer, "route": route(transfer)}
+    )
 
 
 class DecisionForm(DialogForm):

@@ -18,6 +18,7 @@ from events.models import Event
 from sales.admin.event_picture import picture_of
 from transfers import words
 from transfers.admin.asking import EVENT, FROM, ask_url
+from transfers.admin.deciding import decidable, decision_buttons
 from transfers.admin.lists import route, units_told, when
 from transfers.admin.policy import SEE_POLICY
 from transfers.admin.rule import OFF, ON, rule_state
@@ -66,13 +67,20 @@ class TransfersPanel(Panel):
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
         found = Transfer.objects.filter(event=event).select_related(*RELATED)
-        waiting = found.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")
+        waiting = list(
+            found.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[:MOST_WAITING]
+        )
+        theirs = decidable(self.request, waiting)
         others = found.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
         all_url = reverse("admin:transfers_transfer_changelist")
         return {
             "event": event,
             "asks": self._asks(),
-            "waiting": [self._row(one) for one in waiting[:MOST_WAITING]],
+            "waiting": [
+                self._row(one) | {"buttons": decision_buttons(one) if one.pk in theirs else ""}
+                for one in waiting
+            ],
+            "decides": bool(theirs),
             "latest": [self._row(one) for one in others[:LATEST]],
             "all": f"{all_url}?event__id__exact={event.pk}",
             "approval": page_url(event.pk),

@@ -23,7 +23,9 @@ from transfers.admin.asking import AskingPage
 from transfers.admin.deciding import (
     Deciding,
     approve_selected,
+    decidable,
     decided_by_another,
+    decision_buttons,
     reject_selected,
     waits,
 )
@@ -60,7 +62,10 @@ LABELS = {
 class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     venue_path = "event__venue"
     related = RELATED
-    list_display = ("path", "about", "amount", "status_label", "asked", "requested", "lapses")
+    list_display = (
+        *("path", "about", "amount", "status_label"),
+        *("asked", "requested", "lapses", "decision"),
+    )
     list_filter = (
         DecisionFilter,
         ("status", ChoicesDropdownFilter),
@@ -96,7 +101,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         if is_queue(request):
-            return ("path", "about", "evidence_now", "why", "asked", "until")
+            return ("path", "about", "evidence_now", "why", "asked", "until", "decision")
         return self.list_display
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -111,8 +116,10 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
 
     def load_page(self, request: HttpRequest, rows: Sequence[Transfer]) -> None:
         found = look(rows, timezone.now()) if is_queue(request) else {}
+        theirs = decidable(request, [transfer for transfer in rows if waits(transfer)])
         for transfer in rows:
             transfer.look = found.get(transfer.pk)  # type: ignore[attr-defined]
+            transfer.is_theirs = transfer.pk in theirs  # type: ignore[attr-defined]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide: the page says why instead."""
@@ -190,6 +197,12 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
             hours_until(transfer.lapses_at, timezone.now()),
             when(transfer, "lapses_at"),
         )
+
+    @display(description=_("decision"))
+    def decision(self, transfer: Any) -> Any:
+        if not transfer.is_theirs:
+            return _t("Decided by others") if waits(transfer) else "–"
+        return decision_buttons(transfer)
 
     @display(description=_("needs an approval because"))
     def why(self, transfer: Any) -> Any:
