@@ -84,11 +84,15 @@ class ObjectPages(ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None:
-            context["datasets"] = [
-                panel(request, obj)
+            shown = [
+                one
                 for panel in self.panels
                 if request.user.has_perm(panel.permission)
+                for one in [panel(request, obj)]
+                if one.is_shown
             ]
+            context["datasets"] = [one for one in shown if not one.above]
+            context["above"] = [one for one in shown if one.above]
         rendered = super().render_change_form(request, context, add, change, form_url, obj)
         return cast("HttpResponse", rendered)
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class Panel:
     """``slug`` stands in the address behind ``#dataset-``; ``permission`` says who sees it.
 
-    Without ``tab`` it stands below the form.
+    Without ``tab`` it stands below the form, or ``above`` it and all tabs.
 
     It goes as unfold's dataset: the tab bar reads ``tab``, ``title`` and ``model_name``.
     """
 
     tab: ClassVar[bool] = True
+    above: ClassVar[bool] = False
     slug: ClassVar[str]
     title: "ClassVar[StrOrPromise]"
     template: ClassVar[str]
@@ -32,6 +33,11 @@ class Panel:
     def __init__(self, request: HttpRequest, subject: Any) -> None:
         self.request = request
         self.subject = subject
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is anything to say of this object."""
+        return True
 
     @property
     def shown_on(self) -> str:
