@@ -20,7 +20,8 @@ one formula serves both, with no step between. By any hour the dispersion is max
 
 The few windows of one hour may by luck be alike; max(1, D) · (n - 1) / χ² is the upper 95 % bound of how
 they vary, with χ² the lower 5 % point at n - 1 degrees of freedom (Wilson and Hilferty 1931), and none if they have
-sold less than FEW_UNITS. Any hour's windows are many; the tide of day and night is in their variance, so that
+sold less than FEW_UNITS. A past that has sold less than that at any hour shows nothing of how it varies: its dispersion
+is OF_ORDERS at least. Any hour's windows are many; the tide of day and night is in their variance, so that
 it is too large rather than too small.
 
     faster: P(count ≥ seen) < probability      slower: P(count ≤ seen) < probability
@@ -46,6 +47,8 @@ SAME_HOUR_WINDOWS = 5
 ANY_HOUR_WINDOWS = 24
 # Fewer do not show how they vary (one order may be of several): their dispersion is that of any hour.
 FEW_UNITS = 20
+# Variance ÷ mean of what orders of one to five tickets make: taken where the whole past is too few to show its own.
+OF_ORDERS = 3.0
 # In windows: who could sell for less is not slow, and fast only beside what this long leads one to expect.
 LEAST_OPEN = 0.5
 # An alarm ends when what is seen is so many times as probable as what raises one.
@@ -203,6 +206,8 @@ def usual_count(seen: Seen, same_hour: History, any_hour: History) -> Usual | No
 
 def _dispersion(past: History, any_hour: History) -> float:
     own = max(1.0, past.dispersion)
+    if max(past.units, any_hour.units) < FEW_UNITS:
+        own = max(own, OF_ORDERS)
     if past is any_hour or any_hour.windows < ANY_HOUR_WINDOWS:
         return own
     bound = any_hour.dispersion

@@ -9,14 +9,24 @@ complete and the running one, judged every minute as under the rules of alerts, 
 import sys
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import cos, exp, log, pi, sqrt
 from random import Random
 from statistics import median
+from typing import NamedTuple
 
-from alerts.velocity import Direction, History, Seen, has_ended, judge, usual_count
+from alerts.velocity import (
+    LEAST_OPEN,
+    PROBABILITY,
+    Direction,
+    History,
+    Seen,
+    has_ended,
+    judge,
+    usual_count,
+)
 
 SLOT = 15  # minutes
 WINDOW = 4  # slots
@@ -72,50 +82,70 @@ class Alarm:
     minute: int
 
 
-def histories(counts: Sequence[int]) -> Iterator[tuple[int, History, History]]:
-    """For each slot in turn: units of the window before it, its same hour, any hour of the days before."""
+class Past(NamedTuple):
+    """A window, or the sum of several: how many, Σ units, Σ units², Σ time open in windows."""
+
+    windows: int
+    units: int
+    squares: int
+    open: float
+
+
+def histories(
+    counts: Sequence[int], shut: Sequence[bool] | None = None
+) -> Iterator[tuple[Seen, History, History]]:
+    """For each slot in turn: the window before it, its same hour, any hour of the days before.
+
+    ``shut``: the slots in which nothing could be sold; without it all count as open.
+    """
     sums = list(accumulate(counts, initial=0))
-    window = [sums[i] - sums[i - WINDOW] if i >= WINDOW else 0 for i in range(len(counts))]
-    same = [(0, 0, 0)] * DAY
-    of_all = [(0, 0, 0)] * WINDOW
+    open_ = list(accumulate((not one for one in shut or [False] * len(counts)), initial=0))
+    window = [
+        (sums[i] - sums[i - WINDOW], (open_[i] - open_[i - WINDOW]) / WINDOW)
+        if i >= WINDOW
+        else (0, 0.0)
+        for i in range(len(counts))
+    ]
+    same = [Past(0, 0, 0, 0.0)] * DAY
+    of_all = [Past(0, 0, 0, 0.0)] * WINDOW
     for i in range(len(counts)):
         same[i % DAY] = _rolled(same[i % DAY], window, i, DAY, HISTORY)
         of_all[i % WINDOW] = _rolled(of_all[i % WINDOW], window, i, WINDOW, HISTORY * DAY // WINDOW)
-        yield (
-            window[i],
-            History(*same[i % DAY], float(same[i % DAY][0])),
-            History(*of_all[i % WINDOW], float(of_all[i % WINDOW][0])),
-        )
+        yield Seen(*window[i]), History(*same[i % DAY]), History(*of_all[i % WINDOW])
 
 
 def _rolled(
-    before: tuple[int, int, int], window: Sequence[int], i: int, apart: int, most: int
-) -> tuple[int, int, int]:
-    n, units, squares = before
+    before: Past, window: Sequence[tuple[int, float]], i: int, apart: int, most: int
+) -> Past:
+    n, units, squares, open_ = before
     for at, sign in ((i - apart, 1), (i - (most + 1) * apart, -1)):
-        if at >= WINDOW:
+        if at >= WINDOW and window[at][1] >= LEAST_OPEN:
             n += sign
-            units += sign * window[at]
-            squares += sign * window[at] ** 2
-    return n, units, squares
+            units += sign * window[at][0]
+            squares += sign * window[at][0] ** 2
+            open_ += sign * window[at][1]
+    return Past(n, units, squares, open_)
 
 
-def alarms(counts: Sequence[int], first: int, chance: Random) -> Iterator[Alarm]:
+def alarms(
+    counts: Sequence[int], first: int, chance: Random, shut: Sequence[bool] | None = None
+) -> Iterator[Alarm]:
     """Each that is raised from the slot ``first`` on, for each limit by itself; minutes are counted from there."""
     opened: dict[float, Direction] = {}
-    for i, (before, same, every) in enumerate(histories(counts)):
-        if i < first or (usual := usual_count(Seen(before, 1.0), same, every)) is None:
+    for i, (before, same, every) in enumerate(histories(counts, shut)):
+        if i < first or (usual := usual_count(Seen(before.units, 1.0), same, every)) is None:
             continue
+        runs = shut is None or not shut[i]
         minutes = [0] * SLOT
         for _ in range(counts[i]):
             minutes[int(chance.random() * SLOT)] += 1
         below, above = (side * sqrt(usual.count.mean * (1 + usual.count.excess)) for side in NEAR)
-        units = before
+        units = before.units
         for minute, sold in enumerate(minutes):
-            open_ = 1 + minute / (WINDOW * SLOT)
+            open_ = before.open + (minute / (WINDOW * SLOT) if runs else 0)
             apart = units - usual.count.mean * open_
             seen_units, units = units, units + sold
-            if below < apart < above:
+            if open_ >= 1 and below < apart < above:
                 opened.clear()
                 continue
             seen = Seen(seen_units, open_)
@@ -142,6 +172,22 @@ def false_alarms(
         raised.update(alarm.limit for alarm in alarms(counts, first, chance))
     weeks = channels * (slots - first) / WEEK
     return {limit: raised[limit] / weeks for limit in LIMITS}
+
+
+def shut_alarms(
+    demand: Demand, shut: Sequence[bool], channels: int, *, known: bool, seed: int = SEED
+) -> dict[float, float]:
+    """By limit, how many a channel has in its first ``len(shut)`` slots, of which it could not sell in those that are
+    ``shut``. ``known``: these are left out, as they are; else they count as time without a sale.
+    """
+    chance = Random(f"{seed} {demand} {sum(shut)}")  # noqa: S311 - a simulation has to repeat itself
+    tables = demand.tables()
+    raised: Counter[float] = Counter()
+    for _ in range(channels):
+        drawn_counts = drawn(tables, len(shut), chance)
+        counts = [0 if closed else count for count, closed in zip(drawn_counts, shut, strict=True)]
+        raised.update(alarm.limit for alarm in alarms(counts, 0, chance, shut if known else None))
+    return {limit: raised[limit] / channels for limit in LIMITS}
 
 
 def minutes_to_find(
@@ -178,6 +224,25 @@ VARIED = {
     for tide in (False, True)
 }
 NEW = {f"new, {name}": demand for name, demand in QUIET.items()}
+ON_SALE = (
+    18 * DAY
+)  # slots, from the moment at which the event is put on sale or its allocation is made
+# In which slots a channel cannot sell.
+SHUT: dict[str, Callable[[int], bool]] = {
+    "open all the time": lambda _slot: False,
+    "drafted ten days before": lambda slot: slot < 10 * DAY,
+    "tier opens on the sixth day": lambda slot: slot < 5 * DAY,
+    "paused for three days": lambda slot: 10 * DAY <= slot < 13 * DAY,
+    "stopped for six hours": lambda slot: 12 * DAY <= slot < 12 * DAY + DAY // 4,
+    "sold out from the second day to the eighth": lambda slot: DAY <= slot < 8 * DAY,
+    "sold out three hours of each day": lambda slot: slot % DAY // 4 in range(10, 13),
+    "same-day item": lambda slot: slot < 16 * DAY or slot >= 17 * DAY,
+}
+SHUT_DEMANDS = {
+    "0.2 an hour, variance 3 × mean": Demand(0.2, dispersion=3),
+    "5 an hour": Demand(5),
+    "20 an hour, variance 3 × mean, day and night": Demand(20, tide=True, dispersion=3),
+}
 CHANGED_DEMANDS = {
     "5 an hour": Demand(5),
     "20 an hour": Demand(20),
@@ -197,6 +262,20 @@ def table_of_false_alarms(channels: int) -> Iterator[str]:
             yield row(name, (f"{found[-1][limit]:.3f}" for limit in LIMITS))
         means = (sum(one[limit] for one in found) / len(found) for limit in LIMITS)
         yield row("*mean*", (f"{mean:.4f}" for mean in means))
+
+
+def table_of_shut_time(channels: int) -> Iterator[str]:
+    """At the limit that rules begin with: as it was counted at first, and as it is."""
+    yield row("alarms a channel in 18 days", ("counted as no sale", "left out"))
+    yield "|---" * 3 + "|\n"
+    for what, is_shut in SHUT.items():
+        shut = [is_shut(slot) for slot in range(ON_SALE)]
+        for name, demand in SHUT_DEMANDS.items():
+            blind, known = (
+                shut_alarms(demand, shut, channels, known=known)[PROBABILITY]
+                for known in (False, True)
+            )
+            yield row(f"{what}, {name}", (f"{blind:.3f}", f"{known:.3f}"))
 
 
 def table_of_times(trials: int) -> Iterator[str]:
@@ -219,6 +298,9 @@ def row(name: str, cells: Iterable[str]) -> str:
 def main() -> None:
     channels = int(sys.argv[1]) if len(sys.argv) > 1 else CHANNELS
     for line in table_of_false_alarms(channels):
+        sys.stdout.write(line)
+    sys.stdout.write("\n")
+    for line in table_of_shut_time(channels):
         sys.stdout.write(line)
     sys.stdout.write("\n")
     for line in table_of_times(min(channels, 100)):

@@ -1,19 +1,19 @@
 """What the teams of the season have set up for themselves, and what stands on the board today.
 
 Found by the same look as later by the worker, after the times of the season are written: velocity is
-judged by weeks of sales.
+judged by weeks of sales, which somebody has watched.
 """
 
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from accounts.roles import Role
 from alerts import services
 from alerts.enums import AlertStatus, Kind, Per, Severity, Transport, Unit
-from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
+from alerts.models import Alert, AlertRule, AlertTeam, Endpoint, StockPace
 from alerts.watching import rest, stock
-from allocations.enums import ChannelKind
-from allocations.models import SalesChannel
+from allocations.enums import ChannelKind, StockKind
+from allocations.models import SalesChannel, Stock
 from common.actor import Actor
 from common.history import save_because
 from demo.backdate import Story
@@ -50,6 +50,22 @@ def set_up(stages: Sequence[Stage], company: Company, story: Story) -> None:
                 _watch_closely(first, partners[0], team, by)
 
 
+def _watched_since_sales_began(stages: Sequence[Stage]) -> None:
+    """As if the worker had looked all the time: a row's sales count from when it could sell."""
+    rows = Stock.objects.filter(
+        event__in=[stage.event for stage in stages if _is_on_sale(stage)], kind=StockKind.CHANNEL
+    ).select_related("event")
+    StockPace.objects.bulk_create(
+        StockPace(stock=row, version=0, since=_could_sell_from(row)) for row in rows
+    )
+
+
+def _could_sell_from(row: Stock) -> datetime:
+    began = row.event.sales_from or row.event.starts_at
+    only_draws = row.quantity == row.drawn
+    return max(began, row.draws_from) if only_draws and row.draws_from else began
+
+
 def _is_on_sale(stage: Stage) -> bool:
     return stage.event.status == EventStatus.ON_SALE
 
@@ -74,8 +90,9 @@ def _watch_closely(stage: Stage, channel: SalesChannel, team: AlertTeam, by: Act
     rule.teams.add(team)
 
 
-def look(company: Company) -> None:
+def look(stages: Sequence[Stage], company: Company) -> None:
     """Write down what stands; one of it somebody has taken on."""
+    _watched_since_sales_began(stages)
     stock.look(company.now)
     rest.look(company.now)
     rest.look_at_payments(company.now)

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.sql import run_sql
+from common.sql import load_function, run_sql
 
 
 class Migration(migrations.Migration):
@@ -25,5 +25,6 @@ class Migration(migrations.Migration):
             DROP FUNCTION alerts_people;
             DROP FUNCTION alerts_after_quiet;
             """,
-        )
+        ),
+        load_function(__file__, "alerts_channel_levels"),
     ]

@@ -117,39 +117,6 @@ RETURNS timestamptz LANGUAGE sql STABLE AS $$
                     ((starts_at AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone)
 $$;
 
--- What each channel can still sell of a pool, in units: its own free ones, and what it may draw at
--- that moment; "all_of_it" with what is held and sold. "sells": nothing stops it (docs/alerts.md).
-CREATE FUNCTION alerts_channel_levels(events bigint[], at timestamptz)
-RETURNS TABLE (stock_id bigint, event_id bigint, pool_id bigint, channel_id bigint, version bigint,
-               free bigint, all_of_it bigint, sells boolean)
-LANGUAGE sql STABLE AS $$
-    WITH offered AS MATERIALIZED (
-        SELECT DISTINCT c.pool_id, o.channel_id
-          FROM allocations_listing o
-          JOIN events_item i ON i.id = o.item_id
-          JOIN events_component c ON c.item_id = i.id
-          JOIN allocations_saleschannel k ON k.id = o.channel_id
-         WHERE o.event_id = ANY (events)
-           AND o.is_on AND o.stop_reason = '' AND i.stop_reason = '' AND k.stop_reason = ''
-           AND coalesce(o.sales_from, at) <= at AND coalesce(o.sales_until, at) >= at
-           AND coalesce(i.sales_from, at) <= at AND coalesce(i.sales_until, at) >= at
-    )
-    SELECT s.id, s.event_id, s.pool_id, s.channel_id, s.version,
-           s.quantity - s.held - s.sold + d.more, s.quantity + d.more,
-           s.quantity - s.held - s.sold + d.more > 0 AND e.stop_reason = ''
-               AND e.status = 'ON_SALE' AND coalesce(e.sales_from, at) <= at
-               AND offered.pool_id IS NOT NULL
-      FROM allocations_stock s
-      JOIN events_event e ON e.id = s.event_id
-      LEFT JOIN allocations_stock o ON o.id = s.draws_on_id
-            AND coalesce(s.draws_from, at) <= at AND coalesce(s.draws_until, 'infinity') > at
-      LEFT JOIN offered ON offered.pool_id = s.pool_id AND offered.channel_id = s.channel_id
-     CROSS JOIN LATERAL (
-         SELECT greatest(least(coalesce(o.quantity, 0), coalesce(s.ceiling - s.quantity, o.quantity)),
-                         0)::bigint AS more) d
-     WHERE s.event_id = ANY (events) AND s.kind = 'CHANNEL'
-$$;
-
 -- The people of a team who may still see the venue.
 CREATE FUNCTION alerts_people(of_team bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
     SELECT u.id

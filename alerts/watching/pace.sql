@@ -1,19 +1,27 @@
 -- Counts what was sold since the last time into quarters of an hour, and keeps when a channel could not sell.
 -- A row that is what it was costs no write. Movements are known by their version: it has no gap, and
 -- grows under the row's lock.
+--
+-- Only time that was watched counts, and only what was sold in it: a row begins with the first look at it, and
+-- where nobody has looked for a while (the event was paused or off sale, the worker stood still) it counts as
+-- shut since the last look.
 WITH row AS MATERIALIZED (
-    SELECT l.stock_id, l.version, l.sells, e.sales_from, p.version AS counted, p.shut_since,
-           p.stock_id IS NULL AS is_new
-      FROM alerts_channel_levels(%(events)s, %(now)s) l
-      JOIN events_event e ON e.id = l.event_id
-      LEFT JOIN alerts_stockpace p ON p.stock_id = l.stock_id
-     WHERE p.stock_id IS NULL OR p.version <> l.version OR l.sells <> (p.shut_since IS NULL)
+    SELECT *, coalesce(known_shut_since, unwatched_since) AS shut_since
+      FROM (SELECT l.stock_id, l.version, l.sells, p.version AS counted, p.since,
+                   p.stock_id IS NULL AS is_new, p.shut_since AS known_shut_since,
+                   CASE WHEN w.looked_at < %(seen_by)s THEN w.looked_at END AS unwatched_since
+              FROM alerts_channel_levels(%(events)s, %(now)s) l
+              JOIN alerts_alertwatch w ON w.event_id = l.event_id
+              LEFT JOIN alerts_stockpace p ON p.stock_id = l.stock_id) seen
+     WHERE is_new OR counted <> version OR sells <> (known_shut_since IS NULL)
+        OR known_shut_since IS NULL AND unwatched_since IS NOT NULL
 ), sold AS (
     SELECT r.stock_id, date_bin('15 minutes', m.at, 'epoch') AS slot, sum(m.delta_sold) AS sold
       FROM row r
       JOIN allocations_movement m
-        ON m.stock_id = r.stock_id AND m.version > coalesce(r.counted, 0) AND m.version <= r.version
-     WHERE m.delta_sold > 0 AND m.at > %(now)s - interval '15 days'
+        ON m.stock_id = r.stock_id AND m.version > r.counted AND m.version <= r.version
+     WHERE m.delta_sold > 0 AND m.at > greatest(r.since, %(now)s - interval '15 days')
+       AND m.at <= coalesce(r.unwatched_since, 'infinity')
      GROUP BY 1, 2
 ), shut AS (
     SELECT r.stock_id, slot,
@@ -39,12 +47,8 @@ WITH row AS MATERIALIZED (
      WHERE h.stock_id = r.stock_id AND r.sells AND r.shut_since IS NOT NULL
 )
 INSERT INTO alerts_stockpace AS known (stock_id, version, since, shut_since)
-SELECT r.stock_id, r.version,
-       greatest(first.at, r.sales_from, %(now)s - interval '15 days'),
-       CASE WHEN r.sells THEN NULL ELSE coalesce(r.shut_since, %(now)s) END
-  FROM row r
-  LEFT JOIN LATERAL (SELECT m.at FROM allocations_movement m
-                      WHERE r.is_new AND m.stock_id = r.stock_id AND m.quantity > 0
-                      ORDER BY m.version LIMIT 1) first ON true
+SELECT stock_id, version, %(now)s,
+       CASE WHEN sells THEN NULL WHEN is_new THEN %(now)s ELSE coalesce(shut_since, %(now)s) END
+  FROM row
     ON CONFLICT (stock_id) DO UPDATE
    SET version = excluded.version, shut_since = excluded.shut_since

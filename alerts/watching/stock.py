@@ -4,7 +4,7 @@ The number of statements does not depend on the number of events, rows or rules.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -22,11 +22,14 @@ BEGIN, DUE, PACE = (statement(name) for name in ("begin", "due", "pace"))
 HISTORY, VELOCITY = statement("history"), statement("velocity")
 # Rows whose past is worked out anew in a look, where a fifteenth of all is less.
 LEAST_HISTORY = 2_000
+# Events on sale are looked at once a minute at least. Who was not for longer was not on sale, or nobody looked.
+UNWATCHED_AFTER = timedelta(minutes=3)
 # What a sale can change at once, each second; velocity is judged once a minute.
 AT_ONCE = [worth_reading(name) for name in ("low_stock", "oversell_risk", "sell_through_gap")]
 LOOKED = """
 UPDATE alerts_alertwatch w
    SET stock_versions = d.versions,
+       looked_at = %(now)s,
        judged_at = CASE WHEN d.whole THEN %(now)s ELSE w.judged_at END
   FROM unnest(%(events)s::bigint[], %(versions)s::bigint[], %(whole)s::boolean[])
        AS d (event_id, versions, whole)
@@ -55,7 +58,7 @@ def look(now: datetime) -> list[Alert]:
             return []
         events = [one.event_id for one in due]
         whole = [one.event_id for one in due if one.whole]
-        cursor.execute(PACE, {"events": events, "now": now})
+        cursor.execute(PACE, {"events": events, "now": now, "seen_by": now - UNWATCHED_AFTER})
         readings = _levels(events, now)
         if whole:
             cursor.execute(HISTORY, {"events": whole, "now": now, "least": LEAST_HISTORY})

@@ -9,7 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from alerts.enums import AlertStatus, Kind, Pace, Per, Transport, Unit
-from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
+from alerts.models import Alert, AlertRule, AlertTeam, Endpoint, StockPace
+from allocations.enums import StockKind
+from allocations.models import Stock
 from tests.factories import Stage, make_user
 from tests.proofs import execute
 
@@ -74,6 +76,13 @@ def sell_before(
     row = stage.row(channel=channel)
     last = row.movements.order_by("-version").values_list("pk", flat=True)[0]
     set_back([last], (now or timezone.now()) - ago)
+
+
+def watch_since(stage: Stage, at: datetime) -> None:
+    """As if the event had been looked at since then, and could sell from then on."""
+    for row in Stock.objects.filter(event=stage.event, kind=StockKind.CHANNEL):
+        values = {"version": row.version, "since": at, "shut_since": None}
+        StockPace.objects.update_or_create(stock=row, defaults=values)
 
 
 def set_back(movements: list[int], at: datetime) -> None:

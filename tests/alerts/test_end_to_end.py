@@ -24,9 +24,9 @@ from tests.alerts.staging import (
     make_member,
     make_rule,
     sell_before,
-    set_back,
     standing,
     team_of,
+    watch_since,
 )
 from tests.factories import Stage, make_stage
 from tests.proofs import execute
@@ -196,9 +196,9 @@ def oversell_risk_goes_to_finance(outside: Outside) -> None:
 
 
 def sold_steadily() -> Stage:
-    """Twelve an hour for three days; before anybody has looked at it."""
+    """Twelve an hour for three days, all of them watched."""
     stage = make_stage(name="Pop night", pools={"GA": 3000})
-    set_back([one.pk for one in stage.row().movements.all()], database_now() - 72 * HOUR)
+    watch_since(stage, database_now() - 72 * HOUR)
     for hours in range(71):
         sell_before(stage, 12, hours * HOUR + 20 * MINUTE)
     return stage

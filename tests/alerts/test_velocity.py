@@ -216,8 +216,11 @@ def test_a_limit_that_is_none_is_refused(limit: float) -> None:
 def test_sparse_sales_are_no_alarm() -> None:
     never = history(*[0] * 336)
     for units in range(LEAST_UNITS):
-        assert judge(Seen(units, 1.0), never, never) is None
-    assert judge(Seen(LEAST_UNITS, 1.0), never, never) is not None
+        assert judge(Seen(units, 1.0), never, never, probability=1e-3) is None
+    assert judge(Seen(LEAST_UNITS, 1.0), never, never, probability=1e-3) is not None
+    # One family of seven is no alarm: what has sold next to nothing does not show in which orders it sells.
+    assert judge(Seen(7, 1.0), never, never) is None
+    assert judge(Seen(8, 1.0), never, never) is not None
     # However sure it is that 9 an hour have become none: P(none) is about e^-9.
     nine = history(*[9] * 336)
     assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, least_units=10) is None

@@ -15,7 +15,14 @@ from allocations.stop_sell import stop_selling
 from common.actor import SYSTEM
 from events.enums import EventStatus
 from sales import services as sales
-from tests.alerts.staging import make_rule, sell_before, set_back, standing, venue_rule
+from tests.alerts.staging import (
+    make_rule,
+    sell_before,
+    set_back,
+    standing,
+    venue_rule,
+    watch_since,
+)
 from tests.factories import Stage, make_stage
 
 pytestmark = pytest.mark.django_db
@@ -247,8 +254,8 @@ def test_a_gap_names_both_channels_with_their_numbers() -> None:
 
 
 def steady(stage: Stage, units: int = 20, hours: int = 30) -> None:
-    """The same number sold in each of so many hours before this quarter."""
-    set_back([m.pk for m in stage.row().movements.all()], timezone.now() - (hours + 2) * HOUR)
+    """The same number sold in each of so many hours before this quarter, all of them watched."""
+    watch_since(stage, timezone.now() - (hours + 2) * HOUR)
     for hour in range(1, hours + 1):
         sell_before(stage, units, hour * HOUR + 20 * MINUTE)
 
@@ -280,7 +287,7 @@ def test_slower_is_told_but_not_of_a_channel_that_was_stopped_or_sold_out() -> N
         steady(stage, units=30)
     stop_selling(target=stopped.channels["web"], reason="Printer", by=SYSTEM)
     now = timezone.now()
-    for minutes in range(0, 91, 30):
+    for minutes in range(0, 91, 2):
         stock.look(now + minutes * MINUTE)
     alerts = standing(Kind.VELOCITY)
     assert [(alert.event_id, alert.details["pace"]) for alert in alerts] == [
@@ -290,8 +297,8 @@ def test_slower_is_told_but_not_of_a_channel_that_was_stopped_or_sold_out() -> N
 
 def test_few_tickets_are_no_alarm() -> None:
     stage = make_stage()
-    make_rule(stage, Kind.VELOCITY)
-    set_back([m.pk for m in stage.row().movements.all()], timezone.now() - 60 * HOUR)
+    make_rule(stage, Kind.VELOCITY, probability=1e-3)
+    watch_since(stage, timezone.now() - 60 * HOUR)
     look()
     stage.sell([("Ticket", 4)])
     look(2 * MINUTE)
@@ -305,7 +312,7 @@ def test_few_tickets_are_no_alarm() -> None:
 def test_sales_are_counted_once_into_quarters_of_an_hour() -> None:
     stage = make_stage()
     now = datetime.fromisoformat("2026-03-01T12:07:00+00:00")
-    set_back([m.pk for m in stage.row().movements.all()], now - 5 * HOUR)
+    watch_since(stage, now - 5 * HOUR)
     sell_before(stage, 3, 20 * MINUTE, now=now)
     sell_before(stage, 4, 8 * MINUTE, now=now)
     stock.look(now)
@@ -320,10 +327,12 @@ def test_sales_are_counted_once_into_quarters_of_an_hour() -> None:
 def test_time_in_which_it_could_not_sell_is_kept() -> None:
     stage = make_stage()
     now = datetime.fromisoformat("2026-03-01T12:07:00+00:00")
-    set_back([m.pk for m in stage.row().movements.all()], now - 5 * HOUR)
+    watch_since(stage, now - 5 * HOUR)
     booking = stage.sell([("Ticket", 100)])
     set_back([stage.row().movements.order_by("-version")[0].pk], now)
     stock.look(now)
+    for minutes in range(2, 20, 2):
+        stock.look(now + minutes * MINUTE)
     refund(stage, booking.booking_id)
     stock.look(now + 20 * MINUTE)
     shut = dict(PaceSlot.objects.values_list("slot", "shut_seconds"))

@@ -1,0 +1,23 @@
+from django.db import migrations, models
+
+from common.sql import load_function
+
+# What was counted until now took time in which a channel could not sell for time without a sale:
+# counting begins anew.
+ANEW = """
+DELETE FROM alerts_pacehistory;
+DELETE FROM alerts_paceslot;
+DELETE FROM alerts_stockpace;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("alerts", "0002_guards")]
+
+    operations = [
+        migrations.AddField(
+            model_name="alertwatch", name="looked_at", field=models.DateTimeField(null=True)
+        ),
+        load_function(__file__, "alerts_channel_levels"),
+        migrations.RunSQL(ANEW, migrations.RunSQL.noop),
+    ]
