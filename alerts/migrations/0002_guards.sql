@@ -1,5 +1,5 @@
 -- What alerts rest on in the database: the first teams and rules of a venue, which rules speak for an
--- event, what a channel can sell, who is told and when (docs/alerts.md). What is there already stays, also
+-- event, who is told and when (docs/alerts.md). What is there already stays, also
 -- where this was taken back and is done again.
 
 -- The roles are those of accounts.roles.Role.
@@ -107,14 +107,6 @@ LANGUAGE sql STABLE AS $$
               JOIN alerts_alertrule r ON r.venue_id IS NULL OR r.venue_id = v.id
              WHERE r.kind = of_kind) ranked
      WHERE place = 1 AND is_active
-$$;
-
--- As Event.sales_close: else it ends with its day at the venue.
-CREATE FUNCTION alerts_sales_close(sales_until timestamptz, ends_at timestamptz, starts_at timestamptz,
-                                   zone varchar)
-RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sales_until, ends_at,
-                    ((starts_at AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone)
 $$;
 
 -- The people of a team who may still see the venue.

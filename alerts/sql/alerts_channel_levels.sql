@@ -31,11 +31,12 @@ LANGUAGE sql STABLE AS $$
          WHERE o.event_id = ANY (events) AND e.status = 'ON_SALE' AND o.is_on
            AND '' = ALL (ARRAY[e.stop_reason, k.stop_reason, i.stop_reason, o.stop_reason])
            AND coalesce(e.sales_from, at) <= at
-           AND alerts_sales_close(e.sales_until, e.ends_at, e.starts_at, v.time_zone) > at
+           AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at,
+                                  v.time_zone) > at
            AND coalesce(i.sales_from, at) <= at AND coalesce(i.sales_until, 'infinity') > at
            AND coalesce(o.sales_from, at) <= at AND coalesce(o.sales_until, 'infinity') > at
            AND (i.kind <> 'SAME_DAY'
-                OR (at AT TIME ZONE v.time_zone)::date = (e.starts_at AT TIME ZONE v.time_zone)::date)
+                OR at <@ events_day(e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at, v.time_zone))
            AND coalesce(of_item.quantity - of_item.held - of_item.sold, i.least_per_booking)
                >= i.least_per_booking
            AND coalesce(of_listing.quantity - of_listing.held - of_listing.sold, i.least_per_booking)
