@@ -5,10 +5,12 @@ by hand: what was moved since, and windows that were set otherwise, were for the
 Other pools are divided as the original was set up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+
+from django.utils.translation import gettext as _
 
 from allocations import ledger
 from allocations.enums import MovementKind, StockKind
@@ -19,6 +21,7 @@ from allocations.plans.lawful import senseless
 from allocations.plans.selectors import plans_in_force, told
 from allocations.plans.services import apply_plan, save_draft
 from allocations.plans.spec import PlanSpec
+from allocations.plans.windows import release_of
 from allocations.postponing import label_of, window_of
 from common.actor import Actor
 from common.errors import InvalidInputError
@@ -102,6 +105,17 @@ class Blueprint:
                     f"The plan of {pool} cannot be copied to {start}: {told(found)}",
                     field="starts",
                 )
+
+    def gone_back(self, draft: Event, now: datetime) -> Iterator[str]:
+        """Which plans of a copy give less from the start: the date of going back is past already."""
+        for pool, spec in self.shifted_plans(self.shift_to(draft.starts_at)).items():
+            moments = [release_of(part, draft) for part in (*spec.groups, *spec.lines)]
+            count = sum(moment is not None and moment <= now for moment in moments)
+            if count:
+                name = next(one.name for one in self.pools if one.pk == pool)
+                yield _(
+                    "%(count)d parts of the plan of %(pool)s get nothing: their unsold units would have gone back by now."
+                ) % {"count": count, "pool": name}
 
     def allocated(self, row: Stock) -> int:
         """Units of a channel's or a named open row as it was set up, before anything was drawn."""

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from allocations import ledger
+from allocations.consequences import of_terms, of_windows
+from allocations.ledger import Terms
 from allocations.models import Listing, Stock
 from allocations.plans.following import Following, work_out
 from allocations.plans.services import record_version
@@ -14,6 +17,7 @@ from allocations.services import lock_event
 from common.actor import Actor
 from common.errors import InvalidInputError, NotFoundError
 from common.history import save_because, update_because
+from events import consequences
 from events.enums import EventStatus
 from events.errors import EventStateError
 from events.models import Event, Item
@@ -72,6 +76,33 @@ def _postponement(
     )
     moves += _moved_terms(event, following, shift)
     return moves, following
+
+
+def of_moves(event: Event, moves: list[Move], now: datetime) -> list[str]:
+    """What a postponement would set off at once, in sentences."""
+    terms: dict[int, Terms] = {}
+    windows: dict[Item | Listing, dict[str, datetime]] = defaultdict(dict)
+    for move in moves:
+        if isinstance(move.owner, Stock):
+            known = terms.get(move.owner.pk) or Terms.of(move.owner)
+            moment: dict[str, Any] = {move.field: move.after}
+            terms[move.owner.pk] = replace(known, **moment)
+        elif not isinstance(move.owner, Event):
+            windows[move.owner][move.field] = move.after
+    after = _moved(event, moves)
+    parts = [
+        (
+            str(part),
+            tuple(getattr(part, name) for name in SALES_WINDOW),
+            tuple(moved.get(name, getattr(part, name)) for name in SALES_WINDOW),
+        )
+        for part, moved in windows.items()
+    ]
+    return [
+        *consequences.of_dates(event, after, now),
+        *of_windows(parts, after, now),
+        *of_terms(after, terms, now),
+    ]
 
 
 def _moved(event: Event, moves: list[Move]) -> Event:

@@ -5,7 +5,7 @@ with links to where it stands. Unfold runs an action without a dialog on GET, so
 may change anything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -47,6 +47,11 @@ class Change:
     @property
     def is_none(self) -> bool:
         return self.after is not None and self.before == self.after
+
+
+def at_once(sentences: Iterable[str]) -> list[Change]:
+    """What takes effect in the second of saving, as the last of what would change."""
+    return [Change(_("At once"), sentence) for sentence in sentences]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import errors as postgres
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from common.confirming import ConfirmationNeededError
 from common.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
             del self.fields["opened_state"]
         else:
             self.fields["opened_state"].initial = self.current_state
+
+    @property
+    def to_confirm(self) -> ConfirmationNeededError | None:
+        """What the page asks to be confirmed, with its sentences."""
+        return self.refusal if isinstance(self.refusal, ConfirmationNeededError) else None
 
     def changed_columns(self) -> set[str]:
         """The columns of the model that this edit writes, and no other."""

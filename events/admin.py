@@ -9,11 +9,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import ScopedAdmin
 from common.admin_choices import VisibleFilter
+from common.confirming import require_confirmed
 from common.dialogs import change_url
+from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import CURRENCY_STAYS
 
@@ -45,6 +48,12 @@ class VenueAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("currency",) if obj and obj.is_priced else ()
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
+        if change and "time_zone" in form.changed_data:
+            before = Venue.objects.get(pk=obj.pk)
+            require_confirmed(form, of_time_zone(before, obj.time_zone, timezone.now()))
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Asked here so that Django need not collect its events to refuse.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -211,6 +212,12 @@ class Table:
         self, plans: Sequence[Planned], references: "References"
     ) -> Iterator[tuple[Row, Wrong]]:
         """The same of what rests on later sheets, once all of them are read."""
+        yield from ()
+
+    def at_once(
+        self, plans: Sequence[Planned], references: "References", now: datetime
+    ) -> Iterator[str]:
+        """What the rows set off in the second of the import, in sentences."""
         yield from ()
 
     def plan(

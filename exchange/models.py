@@ -60,6 +60,8 @@ class ImportRun(models.Model):
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     problems = models.JSONField(default=list)
     changes = models.JSONField(default=list)
+    # What it sets off in the second of the import, in sentences.
+    at_once = models.JSONField(default=list)
     results = models.JSONField(default=list)
     # Of all that the last check would change: what is confirmed is this and nothing else.
     digest = models.CharField(max_length=64, blank=True)

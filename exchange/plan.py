@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from accounts.models import User
 from exchange.base import Key, Planned, Row, Table, Wrong
 from exchange.kinds import BadCell, Value, plain
@@ -31,6 +33,8 @@ class Plan:
     sheets: list[tuple[Table, list[Planned]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    # What it sets off at once, in sentences; whoever confirms it confirms these.
+    at_once: list[str] = field(default_factory=list)
     # The events that the file names and that are there.
     event_ids: frozenset[int] = frozenset()
 
@@ -92,7 +96,7 @@ class Plan:
             ]
             for planned in self._touched()
         ]
-        return sha256(json.dumps(doing, default=str).encode()).hexdigest()
+        return sha256(json.dumps([doing, self.at_once], default=str).encode()).hexdigest()
 
     def _touched(self) -> list[Planned]:
         return [planned for planned in self.rows if planned.is_new or planned.is_changed]
@@ -130,6 +134,13 @@ def make_plan(
     for planner in planners:
         planner.check_last()
     plan.event_ids = references.event_ids()
+    if not plan.problem_count:
+        now = timezone.now()
+        plan.at_once = [
+            sentence
+            for table, rows in plan.sheets
+            for sentence in table.at_once(rows, references, now)
+        ]
     if (count := len(plan.settled())) > MOST_SETTLED:
         plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, most=MOST_SETTLED)))
     return plan

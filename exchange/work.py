@@ -15,7 +15,7 @@ from exchange.carry_out import RowsRefused, carry_out
 from exchange.enums import WORK, FileKind, RunState
 from exchange.errors import FileRefusedError
 from exchange.locks import lock_events
-from exchange.models import ImportRun
+from exchange.models import MOST_CHANGES, ImportRun
 from exchange.plan import Plan, make_plan
 from exchange.progress import Worker, only_worker
 from exchange.reading import Problem, read_file
@@ -122,6 +122,7 @@ def _checked(plan: Plan) -> dict[str, object]:
         "problems": plan.problems,
         "problem_count": plan.problem_count,
         "changes": plan.changes(),
+        "at_once": plan.at_once[:MOST_CHANGES],
         "digest": plan.digest(),
         "checked_at": timezone.now(),
     }

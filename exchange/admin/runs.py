@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from accounts.models import User
 from common.admin import ReadOnlyAdmin
-from common.dialogs import DialogForm, dialog_action
+from common.dialogs import Change, DialogForm, at_once, dialog_action
 from exchange import services
 from exchange.admin import pages
 from exchange.enums import TRANSITIONS, RunState
@@ -53,6 +53,9 @@ class ImportForm(DialogForm):
             (_("Unchanged"), run.unchanged_rows),
         ]
 
+    def changes(self) -> list[Change]:
+        return at_once(self.subject.at_once)
+
 
 class NothingMoreForm(DialogForm):
     """Changes no set-up, and so no history would keep a reason."""
@@ -73,7 +76,13 @@ class ImportRunAdmin(ReadOnlyAdmin):
     fieldsets = ()
     change_form_outer_before_template = "exchange/run.html"
     actions_detail = ("import_file", "check_again", "discard")
-    unsearchable: ClassVar[tuple[str, ...]] = ("content", "problems", "changes", "results")
+    unsearchable: ClassVar[tuple[str, ...]] = (
+        "content",
+        "problems",
+        "changes",
+        "at_once",
+        "results",
+    )
 
     def scope(self, request: HttpRequest) -> Q:
         user: Any = request.user

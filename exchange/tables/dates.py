@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from allocations.consequences import of_dates
 from allocations.plans.following import follow_dates, governed, work_out
 from common.errors import InvalidInputError
+from events.consequences import of_new, of_window
 from events.enums import EventStatus
 from events.models import Event
 from exchange.base import (
@@ -25,6 +27,10 @@ from exchange.base import (
 from exchange.kinds import Choice, ClockTime, Moment, Text, Value, YesNo, excerpt
 from exchange.references import EventKey, References
 from exchange.tables.places import venue_column
+
+WINDOW = ("sales_from", "sales_until")
+# What may carry something across now when it changes.
+TIMES = frozenset({"ends_at", "all_day", "opens_at", "closes_at", *WINDOW})
 
 
 def event_columns(path: str) -> tuple[Column, ...]:
@@ -47,6 +53,23 @@ def window_columns() -> tuple[Column, ...]:
         Column("sales_from", Moment(), "sales_from", "Empty: at once.", "sales_from"),
         Column("sales_until", Moment(), "sales_until", "Empty: to the end.", "sales_until"),
     )
+
+
+def windows_at_once(plans: Sequence[Planned], now: datetime) -> Iterator[str]:
+    """What other sales windows of items or listings open or end at once."""
+    moved = {
+        planned.target.pk: planned.target
+        for planned in plans
+        if not planned.is_new and set(WINDOW).intersection(planned.fields)
+    }
+    if not moved:
+        return
+    model = type(next(iter(moved.values())))
+    for before in model._default_manager.filter(pk__in=moved).order_by("pk"):
+        part = moved[before.pk]
+        windows = [tuple(getattr(one, name) for name in WINDOW) for one in (before, part)]
+        found = of_window(str(part), windows[0], windows[1], part.event, now)
+        yield from (f"{part.event}: {sentence}" for sentence in found)
 
 
 def event_key(values: Mapping[str, Value]) -> EventKey:
@@ -146,6 +169,24 @@ class Events(Table):
                     planned.asked["dates"] = before
             except InvalidInputError as error:
                 yield planned.row, Wrong("sales_from", error.detail)
+
+    def at_once(
+        self, plans: Sequence[Planned], references: References, now: datetime
+    ) -> Iterator[str]:
+        moved = {
+            planned.target.pk: planned.target
+            for planned in plans
+            if not planned.is_new and TIMES.intersection(planned.fields)
+        }
+        for before in Event.objects.filter(pk__in=moved).select_related("venue").order_by("pk"):
+            after = moved[before.pk]
+            yield from (
+                f"{after}: {sentence}"
+                for sentence in of_dates(before, after, now, without=references.replanned)
+            )
+        for planned in plans:
+            if planned.is_new:
+                yield from (f"{planned.target}: {one}" for one in of_new(planned.target, now))
 
     def settle(self, planned: Planned, why: Why) -> None:
         if "dates" in planned.asked:

@@ -1,6 +1,7 @@
 """Pools and items of an event."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
@@ -16,7 +17,7 @@ from events.models.inventory import MOST_UNITS
 from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, in_order, save
 from exchange.kinds import Choice, Parts, Text, Value, Whole, excerpt
 from exchange.references import References, saved
-from exchange.tables.dates import event_columns, event_key, window_columns
+from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.use import below_use
 from sales.limits import set_item_limit
 from sales.models import BookingLine
@@ -222,6 +223,11 @@ class Items(PartTable):
             if not user.has_perms(needed):
                 problems.append(Wrong("components", "You may not change what items consist of."))
         return key, planned, problems
+
+    def at_once(
+        self, plans: Sequence[Planned], references: References, now: datetime
+    ) -> Iterator[str]:
+        yield from windows_at_once(plans, now)
 
     def check_all(
         self, plans: Sequence[Planned], references: References

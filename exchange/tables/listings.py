@@ -1,6 +1,7 @@
 """Listings: what a channel offers, at what price, how many."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from events.models import Item
 from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save_all
 from exchange.kinds import Money, Text, Value, Whole, YesNo, excerpt
 from exchange.references import References
-from exchange.tables.dates import event_columns, event_key, window_columns
+from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.tables.inventory import Items, PartTable, ask_limit
 from exchange.use import below_use
 from sales.limits import set_listing_limit
@@ -97,6 +98,11 @@ class Listings(PartTable):
             for name in BOUNDS:
                 if getattr(target, name) is None:
                     yield name, str(FREE_IS_BOUNDED)
+
+    def at_once(
+        self, plans: Sequence[Planned], references: References, now: datetime
+    ) -> Iterator[str]:
+        yield from windows_at_once(plans, now)
 
     def check_all(
         self, plans: Sequence[Planned], references: References

@@ -1,6 +1,7 @@
 """Venues, series and channels: what events stand on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
 from allocations.models import SalesChannel
 from allocations.models.channel import LONGEST_HOLD_SECONDS
+from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import validate_time_zone
 from exchange.base import Column, Key, Planned, Table, Wrong
@@ -60,6 +62,18 @@ class Venues(Table):
         except ValidationError as error:
             planned.target.time_zone = "UTC"  # so that the rows that follow can be read
             raise Wrong("time_zone", " ".join(error.messages)) from error
+
+    def at_once(
+        self, plans: Sequence[Planned], references: References, now: datetime
+    ) -> Iterator[str]:
+        moved = {
+            planned.target.pk: planned.target
+            for planned in plans
+            if not planned.is_new and "time_zone" in planned.fields
+        }
+        for before in Venue.objects.filter(pk__in=moved).order_by("pk"):
+            found = of_time_zone(before, moved[before.pk].time_zone, now)
+            yield from (f"{before}: {sentence}" for sentence in found)
 
 
 class SeriesTable(Table):

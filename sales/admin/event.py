@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +24,16 @@ from allocations.admin.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+from allocations.consequences import of_dates
 from allocations.plans.following import follow_dates
 from allocations.stop_sell import lock_events_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.admin_pages import reason_of
 from common.bulk import in_bulk
+from common.confirming import require_confirmed
 from common.dialogs import actor_of, change_url, link_action
+from events.consequences import of_new
 from events.enums import EventStatus
 from events.models import Event, Venue
 from sales.admin.event_lifecycle import LifecycleActions
@@ -44,6 +48,10 @@ from sales.admin.prices import show as show_prices
 
 # What the rules of an allocation plan count from.
 TIMES_OF_PLANS = ("starts_at", "sales_from")
+# What may carry something across now when it changes.
+TIMES = frozenset(
+    {"starts_at", "ends_at", "all_day", "opens_at", "closes_at", "sales_from", "sales_until"}
+)
 
 
 @admin.register(Event)
@@ -161,8 +169,16 @@ class EventAdmin(
         return redirect(change_url(obj))
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
-        moved = [name for name in TIMES_OF_PLANS if name in form.changed_data] if change else []
-        before = Event.objects.get(pk=obj.pk) if moved else obj
+        now = timezone.now()
+        if not change:
+            require_confirmed(form, of_new(obj, now))
+            super().save_model(request, obj, form, change)
+            return
+        before = Event.objects.select_related("venue").get(pk=obj.pk)
+        moved = [name for name in TIMES_OF_PLANS if name in form.changed_data]
+        if TIMES.intersection(form.changed_data):
+            field = moved[0] if moved else "starts_at"
+            require_confirmed(form, of_dates(before, obj, now, field=field))
         super().save_model(request, obj, form, change)
         if moved:
             follow_dates(

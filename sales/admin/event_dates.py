@@ -18,9 +18,10 @@ from accounts.scope import local_time
 from allocations.blueprint import Blueprint
 from allocations.copying import MOST_DATES, plan_copies
 from allocations.models import Listing, Stock
-from allocations.postponing import Move, Owner, label_of, plan_postponement
-from common.dialogs import Change, DialogForm
+from allocations.postponing import Move, Owner, label_of, of_moves, plan_postponement
+from common.dialogs import Change, DialogForm, at_once
 from common.form_fields import Moment, OneOf, WholeNumber
+from events.consequences import of_new
 from events.models import Event, Item, Series
 from events.models.moments import validate_moment
 from events.shifting import Shift
@@ -73,8 +74,11 @@ class PostponeForm(DialogForm):
             key = (type(move.owner), move.field, move.before, move.after)
             alike.setdefault(key, []).append(move)
         return [
-            Change(_label(found), local_time(before, zone), local_time(after, zone))
-            for (_kind, _field, before, after), found in alike.items()
+            *(
+                Change(_label(found), local_time(before, zone), local_time(after, zone))
+                for (_kind, _field, before, after), found in alike.items()
+            ),
+            *at_once(of_moves(self.subject, moves, timezone.now())),
         ]
 
 
@@ -169,7 +173,8 @@ class CopyForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]
         allocated = bool(self.cleaned_data["with_allocations"])
-        blueprint, _drafts = plan_copies(event, starts, timezone.now(), with_allocations=allocated)
+        now = timezone.now()
+        blueprint, drafts = plan_copies(event, starts, now, with_allocations=allocated)
         parts = [
             (_t("pools"), len(blueprint.pools)),
             (_t("items"), len(blueprint.items)),
@@ -186,6 +191,14 @@ class CopyForm(DialogForm):
             ),
             *_plans(blueprint, in_force=allocated),
             Change(_("Not copied"), _t("bookings, and what is stopped and why")),
+            *at_once(
+                f"{day_of(event, draft.starts_at)}: {sentence}"
+                for draft in drafts
+                for sentence in (
+                    *of_new(draft, now),
+                    *(blueprint.gone_back(draft, now) if allocated else ()),
+                )
+            ),
         ]
 
     def _series(self) -> list[Change]:

@@ -24,6 +24,7 @@ from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_conflicts import Histories
 from events.models import Component, Event, Item, Pool
 from sales.admin.limits import set_limit
+from sales.admin.windows import require_confirmed_window
 from sales.models import BookingLine
 
 
@@ -161,7 +162,9 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
         return not is_listed(obj) and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:
-        if not change:  # else its page has locked the event already
+        if change:
+            require_confirmed_window(form, obj, obj.name)
+        else:  # else its page has locked the event already
             lock_event(obj.event_id)
         super().save_model(request, obj, form, change)
 

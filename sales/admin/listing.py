@@ -22,6 +22,7 @@ from allocations.services import list_item
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from events.models import Item
 from sales.admin.limits import set_limit
+from sales.admin.windows import require_confirmed_window
 from sales.models import BookingLine
 
 TRAITS = ("price_floor", "price_ceiling", "sales_from", "sales_until", "is_on")
@@ -105,6 +106,7 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
 
     def save_model(self, request: HttpRequest, obj: Listing, form: Any, change: bool) -> None:
         if change:
+            require_confirmed_window(form, obj, f"{obj.item} · {obj.channel}")
             super().save_model(request, obj, form, change)
             return
         made = list_item(
