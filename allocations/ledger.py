@@ -84,9 +84,13 @@ Verdict = StockRefusedError | SetupChangedError | None
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What became of each group (``None``: done), and the rows that have changed."""
+    """What became of each group (``None``: done), when, and the rows that have changed.
+
+    ``at`` is the database's clock once all rows were locked: waiting for them may have taken seconds.
+    """
 
     verdicts: list[Verdict]
+    at: datetime
     balances: list[Balance] = field(default_factory=list)
 
 
@@ -98,14 +102,15 @@ def post(groups: Sequence[Group], *, by: Actor, reason: str = "") -> Posting:
     cause = {"user": by.user_id, "key": by.api_key_id, "reason": reason[:300]}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT allocations_post(%s::jsonb, %s::jsonb)",
+            "SELECT allocations_post(%s::jsonb, %s::jsonb), clock_timestamp()",
             [json.dumps([group.to_json() for group in groups]), json.dumps(cause)],
         )
-        answer = json.loads(cursor.fetchone()[0])
+        found, at = cursor.fetchone()
+    answer = json.loads(found)
     balances = [Balance(*row) for row in answer["balances"]]
     if balances:
         after_commit(lambda: announce(balances))
-    return Posting([_verdict(found) for found in answer["verdicts"]], balances)
+    return Posting([_verdict(one) for one in answer["verdicts"]], at, balances)
 
 
 def post_one(group: Group, *, by: Actor, reason: str = "") -> Posting:

@@ -27,6 +27,10 @@ from sales.orders import Answer, Order
 MOST_ORDERS = 500
 
 
+class _TooLateError(Exception):
+    """So long was the wait for the stock that a window may have ended, or a hold's time be spent."""
+
+
 def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedError]:
     """Hold or sell many orders of one event; what became of each, in the same order.
 
@@ -39,7 +43,7 @@ def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedErr
     event_id = _only_event(orders)
     try:
         return attempt_any(lambda: _book(event_id, orders, by, whole=True), event_id=event_id)
-    except SoldOutError:
+    except (SoldOutError, _TooLateError):
         return attempt_any(lambda: _book(event_id, orders, by, whole=False))
 
 
@@ -75,14 +79,29 @@ def _book(
     if whole:
         _insert(drafts)
     groups = [group_of(made.booking, scene.setup, made.kind, made.entries) for made in drafts]
-    verdicts = ledger.post(groups, by=by).verdicts
+    posting = ledger.post(groups, by=by)
+    verdicts = posting.verdicts
     if any(isinstance(verdict, SetupChangedError) for verdict in verdicts):
         raise SetupChangedError
     refusals = [verdict for verdict in verdicts if isinstance(verdict, StockRefusedError)]
     if whole and refusals:
         raise _sold_out(refusals)
+    accepted = [made for made, verdict in zip(drafts, verdicts, strict=True) if verdict is None]
+    if whole and any(made.is_short(posting.at) for made in accepted):
+        raise _TooLateError
+    try:
+        for made in accepted:
+            made.require_in_time(scene.setup, posting.at)
+    except RefusedError as refusal:
+        # All are judged anew: those that are still in time are sold.
+        raise SetupChangedError from refusal
     if not whole:
-        _insert([made for made, verdict in zip(drafts, verdicts, strict=True) if verdict is None])
+        begun = {made.booking.pk: made.begun_at(posting.at) for made in accepted}
+        _insert(list(begun.values()))
+        judged = [
+            begun.get(found.booking.pk, found) if isinstance(found, Draft) else found
+            for found in judged
+        ]
     left = iter(verdicts)
     return [
         found if isinstance(found, RefusedError) else _answer(found, next(left), scene)

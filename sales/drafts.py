@@ -1,7 +1,7 @@
 """An order that was found lawful: the booking it is to become, and what that asks of the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from allocations.enums import MovementKind
@@ -25,6 +25,26 @@ class Draft:
     answer: Answer
     kind: MovementKind
     entries: Sequence[Entry]
+
+    def require_in_time(self, setup: EventSetup, at: datetime) -> None:
+        """Raises what ``sales.rules`` refuses of it at the moment at which its stock was locked."""
+        items = [line.item_id for line in self.lines]
+        rules.require_still_open(setup, self.booking.channel_id, items, at)
+
+    def is_short(self, at: datetime) -> bool:
+        """Whether the wait for its stock has taken too much of its hold's time (``terms.MOST_WAITED``)."""
+        ends, begun = self.booking.expires_at, self.booking.created_at
+        return ends is not None and at - begun > (ends - begun) / terms.MOST_WAITED
+
+    def begun_at(self, at: datetime) -> "Draft":
+        """The same with all its times counted from that moment."""
+        booking = self.booking
+        if booking.expires_at is not None:
+            booking.expires_at += at - booking.created_at
+        if booking.confirmed_at is not None:
+            booking.confirmed_at = at
+        booking.created_at = booking.updated_at = at
+        return replace(self, answer=answer_with(201, booking, self.lines))
 
     @property
     def wanted(self) -> list[tuple[int, int]]:

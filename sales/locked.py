@@ -44,6 +44,12 @@ def require_live_hold(booking: Booking, now: datetime, step: str) -> None:
         raise HoldExpiredError(booking.expires_at)
 
 
+def require_in_time(ends: datetime | None, at: datetime) -> None:
+    """A hold that ended while its stock was waited for is over: nothing of it is done."""
+    if ends is not None and ends <= at:
+        raise HoldExpiredError(ends)
+
+
 def require_expected(booking: Booking, expected: BookingStatus | None, step: str) -> None:
     """What was allowed on the sight of one state is not done to another."""
     if expected is not None and booking.status != expected:
@@ -88,8 +94,9 @@ def post(
     entries: Sequence[ledger.Entry],
     wanted: Sequence[tuple[int, int]],
     by: Actor,
-) -> None:
+) -> datetime:
+    """Returns the database's clock once the stock was locked: what time decides is decided by that."""
     try:
-        ledger.post_one(group_of(booking, setup, kind, entries), by=by)
+        return ledger.post_one(group_of(booking, setup, kind, entries), by=by).at
     except StockRefusedError as refusal:
         raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal

@@ -66,6 +66,18 @@ def quote(
     return quotes
 
 
+def require_still_open(
+    setup: EventSetup, channel_id: int, item_ids: Sequence[int], now: datetime
+) -> None:
+    """The same question of items of an order once their stock is locked: a window may have ended meanwhile.
+
+    Raises as ``quote``.
+    """
+    check_event(setup, find_channel(setup, channel_id), now)
+    for index, item_id in enumerate(item_ids):
+        may_sell(setup, channel_id, item_id, now, f"lines[{index}]")
+
+
 def check_quantity(quantity: int, field: str, *, least: int = 1) -> None:
     if not least <= quantity <= MOST_PER_LINE:
         raise InvalidInputError(

@@ -18,6 +18,7 @@ from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
 from sales.idempotency import Repeat
+from sales.idempotency import store as store_answer
 from sales.models import Booking
 from sales.orders import Answer, LineChange, Order, OrderLine
 
@@ -35,7 +36,12 @@ def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     scene = store.look(order.event_id, repeat)
     made = draft(order, by, scene)
     made.booking.pk = store.insert(made.booking, made.lines, made.answer, repeat)
-    locked.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
+    at = locked.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
+    made.require_in_time(scene.setup, at)
+    if made.is_short(at):
+        made = made.begun_at(at)
+        store.write_times(made.booking)
+        store_answer(repeat, made.answer)
     return replace(made.answer, booking_id=made.booking.pk)
 
 
@@ -63,13 +69,15 @@ def confirm(
             booking.contact = dict(contact)
         if reference is not None:
             booking.reference = reference
+        ends = booking.expires_at
         booking.status = BookingStatus.CONFIRMED
         booking.confirmed_at = now
         booking.expires_at = None
         booking.due_on = terms.payment_due(setup, channel, now)
         answer = locked.save_booking(booking, lines, now, repeat)
         entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
-        locked.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        at = locked.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        locked.require_in_time(ends, at)
         return answer
 
     return attempt(work)
@@ -128,7 +136,10 @@ def amend(
         counted = Counted.HELD if booking.status == BookingStatus.ON_HOLD else Counted.SOLD
         entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
-            locked.post(booking, setup, MovementKind.AMEND, entries, differences, by)
+            at = locked.post(booking, setup, MovementKind.AMEND, entries, differences, by)
+            locked.require_in_time(booking.expires_at, at)
+            if added := [item_id for item_id, tickets in differences if tickets > 0]:
+                rules.require_still_open(setup, booking.channel_id, added, at)
         return answer
 
     return attempt(work, event_id=_event_of(booking_id))

@@ -119,6 +119,15 @@ def insert(
     return int(inserted[0])
 
 
+def write_times(booking: Booking) -> None:
+    """Count a booking that is only being made from a later moment."""
+    Booking.objects.filter(pk=booking.pk).update(
+        created_at=booking.created_at,
+        updated_at=booking.updated_at,
+        expires_at=booking.expires_at,
+    )
+
+
 def reserve_ids(count: int) -> list[int]:
     """So many booking ids that nobody else gets, in order."""
     with connection.cursor() as cursor:

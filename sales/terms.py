@@ -7,6 +7,9 @@ from allocations.setup import ChannelSetup, EventSetup
 from common.errors import InvalidInputError
 from sales.models import Booking
 
+# Of the time of a hold, the wait for its stock takes at most this part; else it is counted from after the wait.
+MOST_WAITED = 100
+
 
 class HoldTerms(Protocol):
     """Of a channel, or of its set-up: how long it may hold."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from allocations import ledger
@@ -344,7 +345,9 @@ def test_while_the_set_up_changes_nothing_is_marked(
         context.setattr(
             ledger,
             "post",
-            lambda groups, **_: ledger.Posting([SetupChangedError() for _ in groups]),
+            lambda groups, **_: ledger.Posting(
+                [SetupChangedError() for _ in groups], timezone.now()
+            ),
         )
         with nothing_changed():
             assert settle(cancelled.pk) == Round(0, booked)

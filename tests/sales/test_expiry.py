@@ -1,6 +1,7 @@
 """Holds whose time is over: ended once, in batches, and before a sale is refused for them."""
 
 import pytest
+from django.utils import timezone
 
 from allocations import ledger
 from allocations.enums import MovementKind
@@ -118,7 +119,9 @@ def test_what_expires_returns_to_the_open_row_it_was_drawn_from() -> None:
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, verdict: ledger.Verdict) -> None:
     monkeypatch.setattr(
-        ledger, "post", lambda groups, **_: ledger.Posting([verdict for _ in groups])
+        ledger,
+        "post",
+        lambda groups, **_: ledger.Posting([verdict for _ in groups], timezone.now()),
     )
 
 
