@@ -34,6 +34,7 @@ class Reading:
     config_version: int
     now: datetime
     counters: Mapping[int, Numbers]
+    surroundings: str = ""
 
 
 class UnsettledError(Exception):
@@ -46,7 +47,7 @@ def read_counters(event_id: int) -> Reading | None:
         # The statement's own time stands before what it sees: the numbers are not older than it.
         cursor.execute(
             """
-            SELECT config_version, statement_timestamp(), ARRAY(
+            SELECT config_version, allocations_surroundings(id), statement_timestamp(), ARRAY(
                 SELECT ARRAY[id, version, quantity, held, sold, drawn]
                   FROM allocations_stock WHERE event_id = events_event.id
             ) FROM events_event WHERE id = %s
@@ -56,8 +57,9 @@ def read_counters(event_id: int) -> Reading | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    config_version, now, rows = found
-    return Reading(config_version, now, {row[0]: Numbers(*row[1:]) for row in rows})
+    config_version, surroundings, now, rows = found
+    counters = {row[0]: Numbers(*row[1:]) for row in rows}
+    return Reading(config_version, now, counters, surroundings)
 
 
 def read_setup(event_id: int) -> tuple[EventSetup, Reading] | None:
@@ -69,8 +71,8 @@ def read_setup(event_id: int) -> tuple[EventSetup, Reading] | None:
         reading = read_counters(event_id)
         if reading is None:
             return None
-        setup = setup_of(event_id, reading.config_version)
+        setup = setup_of(event_id, reading.config_version, reading.surroundings)
         same_rows = setup.rows.keys() == reading.counters.keys()
-        if setup.config_version == reading.config_version and same_rows:
+        if setup.is_as_of(reading.config_version, reading.surroundings) and same_rows:
             return setup, reading
     raise UnsettledError

@@ -169,3 +169,12 @@ class Closes(TextChoices):
     AT = "AT", _("On a date")
     AFTER_OPENING = "AFTER_OPENING", _("So long after it opens")
     BEFORE_START = "BEFORE_START", _("So long before the event")
+
+
+class Stopped(TextChoices):
+    """What can be stopped from selling."""
+
+    EVENT = "EVENT", _("Event")
+    ITEM = "ITEM", _("Item")
+    CHANNEL = "CHANNEL", _("Sales channel")
+    LISTING = "LISTING", _("Listing")

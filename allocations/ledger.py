@@ -37,7 +37,8 @@ class Entry:
 class Group:
     """Entries that are applied whole or refused whole, and the document they belong to.
 
-    ``config_version`` is the set-up of ``event_id`` on which they were planned.
+    ``config_version`` is the set-up of ``event_id`` on which they were planned; ``surroundings``
+    too, where they rest on the channel's traits or on nothing being stopped.
     """
 
     kind: MovementKind
@@ -46,6 +47,7 @@ class Group:
     document_kind: DocumentKind = DocumentKind.NONE
     event_id: int | None = None
     config_version: int | None = None
+    surroundings: str | None = None
 
     def to_json(self) -> dict[str, object]:
         summed: dict[int, list[int]] = {}
@@ -58,6 +60,7 @@ class Group:
             "kind": self.kind,
             "event": self.event_id,
             "config": self.config_version,
+            "around": self.surroundings,
             "document_kind": self.document_kind,
             "document": self.document_id,
             # A row whose changes cancel out has not changed, and gets no movement.
@@ -94,12 +97,22 @@ class Posting:
     balances: list[Balance] = field(default_factory=list)
 
 
-def post(groups: Sequence[Group], *, by: Actor, reason: str = "") -> Posting:
-    """Apply each group whole or refuse it whole, in one round trip, and announce the result."""
+def post(
+    groups: Sequence[Group], *, by: Actor, reason: str = "", patience_ms: int | None = None
+) -> Posting:
+    """Apply each group whole or refuse it whole, in one round trip, and announce the result.
+
+    ``patience_ms``: how long it waits for its rows, where that is to be less than usual.
+    """
     if not connection.in_atomic_block:
         message = "The ledger is called inside the transaction of the document that it serves."
         raise RuntimeError(message)
-    cause = {"user": by.user_id, "key": by.api_key_id, "reason": reason[:300]}
+    cause: dict[str, object] = {
+        "user": by.user_id,
+        "key": by.api_key_id,
+        "reason": reason[:300],
+        "patience": patience_ms,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT allocations_post(%s::jsonb, %s::jsonb), clock_timestamp()",
@@ -135,6 +148,31 @@ def lock(stock_ids: Iterable[int]) -> list[Stock]:
     """Lock rows in the ledger's order and return their present values."""
     rows = Stock.objects.select_for_update().filter(pk__in=list(stock_ids)).order_by("pk")
     return list(rows)
+
+
+# In their order, and none is waited for: those that somebody else has are told by what is missing.
+_LOCK_FREE = """
+WITH needed AS (
+    SELECT id, event_id, draws_on_id FROM allocations_stock WHERE id = ANY (%(ids)s)
+), both_rows AS (
+    SELECT id, event_id FROM needed UNION SELECT draws_on_id, event_id FROM needed
+     WHERE draws_on_id IS NOT NULL
+), locked AS MATERIALIZED (
+    SELECT id FROM allocations_stock WHERE id IN (SELECT id FROM both_rows)
+     ORDER BY id FOR UPDATE SKIP LOCKED
+)
+SELECT DISTINCT event_id FROM both_rows WHERE id NOT IN (SELECT id FROM locked)
+"""
+
+
+def lock_free(stock_ids: Iterable[int]) -> set[int]:
+    """Lock those rows, and those that they draw on, that are free; the events that have others.
+
+    For work on many events: one of them that is stuck holds up no other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_FREE, {"ids": sorted(stock_ids)})
+        return {event for (event,) in cursor.fetchall()}
 
 
 def require_ceiling(row: Stock, ceiling: int | None) -> None:

@@ -11,8 +11,9 @@ from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from allocations.contacts import SOCKET_COUNTS_FOR
-from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind
+from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
+from allocations.stop_sell import why_stopped
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Venue
 from events.selectors import not_over, on_its_day, running_events
@@ -111,11 +112,14 @@ def connected(channels: QuerySet[SalesChannel], now: datetime) -> list[tuple[Any
     }
     found = channels.annotate(
         **seen,
+        stopped_because=why_stopped(Stopped.CHANNEL, "pk"),
         closed_socket=Max("contacts__closed_at"),
         any_key=Max("api_keys__pk"),
         lasting_key=BoolOr(Q(api_keys__expires_at=None), filter=live),
         key_ends=Max("api_keys__expires_at", filter=live),
     )
+    for channel in found:
+        channel.take_stop(channel.stopped_because)
     return [(channel, _connection(channel, now)) for channel in found]
 
 

@@ -1,7 +1,9 @@
 """An event's set-up: everything a sale must know but the counters.
 
-It is read once and kept in the process while the event's ``config_version`` stays the same; the
-database raises that with every change, and the ledger refuses what was planned on an older one.
+It is read once and kept in the process while the event's ``config_version`` and its
+``surroundings`` stay the same. The database raises the one with every change of the event's own
+rows, and works the other out from those of its venue, the venue's channels and all stops; the
+ledger refuses what was planned on an older one.
 """
 
 from collections.abc import Mapping
@@ -12,8 +14,10 @@ from threading import Lock
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from allocations.enums import Pricing, StockKind
-from allocations.models import Listing, SalesChannel, Stock
+from django.db.models import F, Func, Q, TextField
+
+from allocations.enums import Pricing, StockKind, Stopped
+from allocations.models import Listing, SalesChannel, Stock, Stop
 from events.enums import EventStatus, ItemKind
 from events.models import Component, Event, Item
 
@@ -102,15 +106,19 @@ class EventSetup:
     rows: Mapping[int, RowSetup]
     pool_names: Mapping[int, str]
     channel_rows: Mapping[tuple[int, int], int]  # (pool, channel) → stock row
+    surroundings: str = ""
 
     @classmethod
     def load(cls, event_id: int) -> Self:
         """Read the set-up from the database. Raises ``Event.DoesNotExist``.
 
-        The version is read first: a change during the reading leaves a set-up marked as older
+        The versions are read first: a change during the reading leaves a set-up marked as older
         than it is, which is read again, and never one marked as newer.
         """
-        event = Event.objects.select_related("venue").get(pk=event_id)
+        surroundings = Func(F("pk"), function="allocations_surroundings", output_field=TextField())
+        events = Event.objects.select_related("venue").annotate(surroundings=surroundings)
+        event = events.get(pk=event_id)
+        stops = _stops(event)
         rows = list(Stock.objects.filter(event_id=event_id).order_by("pk"))
         limit_rows = {
             (row.listing_id, row.item_id): row.pk for row in rows if row.kind == StockKind.LIMIT
@@ -131,16 +139,27 @@ class EventSetup:
             starts_at=event.starts_at,
             window=Window(event.sales_from, event.sales_close),
             day=Window(event.day.start, event.day.end),
-            stop_reason=event.stop_reason,
+            stop_reason=stops.get((Stopped.EVENT, event.pk), ""),
             zone=event.venue.zone,
             currency=event.venue.currency,
             items={
-                item.pk: _item(item, units.get(item.pk, {}), limit_rows)
+                item.pk: _item(
+                    item,
+                    units.get(item.pk, {}),
+                    limit_rows,
+                    stops.get((Stopped.ITEM, item.pk), ""),
+                )
                 for item in Item.objects.filter(event_id=event_id).order_by("position", "pk")
             },
-            channels={channel.pk: _channel(channel) for channel in channels},
+            channels={
+                channel.pk: _channel(channel, stops.get((Stopped.CHANNEL, channel.pk), ""))
+                for channel in channels
+            },
             listings={
-                (found.item_id, found.channel_id): _listing(found, limit_rows) for found in listings
+                (found.item_id, found.channel_id): _listing(
+                    found, limit_rows, stops.get((Stopped.LISTING, found.pk), "")
+                )
+                for found in listings
             },
             rows={row.pk: _row(row) for row in rows},
             pool_names=dict(event.pools.values_list("pk", "name")),
@@ -149,7 +168,11 @@ class EventSetup:
                 for row in rows
                 if row.pool_id is not None and row.channel_id is not None
             },
+            surroundings=event.surroundings,
         )
+
+    def is_as_of(self, config_version: int, surroundings: str) -> bool:
+        return (self.config_version, self.surroundings) == (config_version, surroundings)
 
     def listing_rows(self, item_id: int, channel_id: int) -> dict[int, int] | None:
         """The stock rows that one of an item sold by a channel counts on, with the units on each.
@@ -172,8 +195,17 @@ class EventSetup:
         return found
 
 
+def _stops(event: Event) -> dict[tuple[str, int], str]:
+    """Why something is stopped at the event, by kind and id."""
+    stops = Stop.objects.filter(Q(event_id=event.pk) | Q(venue_id=event.venue_id))
+    return {(stop.kind, stop.target_id): stop.reason for stop in stops}
+
+
 def _item(
-    item: Item, units: Mapping[int, int], limit_rows: Mapping[tuple[int | None, int | None], int]
+    item: Item,
+    units: Mapping[int, int],
+    limit_rows: Mapping[tuple[int | None, int | None], int],
+    stop_reason: str,
 ) -> ItemSetup:
     return ItemSetup(
         id=item.pk,
@@ -183,13 +215,15 @@ def _item(
         least=item.least_per_booking,
         most=item.most_per_booking,
         window=Window(item.sales_from, item.sales_until),
-        stop_reason=item.stop_reason,
+        stop_reason=stop_reason,
         limit_row=limit_rows.get((None, item.pk)) if item.limit is not None else None,
     )
 
 
 def _listing(
-    listing: Listing, limit_rows: Mapping[tuple[int | None, int | None], int]
+    listing: Listing,
+    limit_rows: Mapping[tuple[int | None, int | None], int],
+    stop_reason: str,
 ) -> ListingSetup:
     return ListingSetup(
         id=listing.pk,
@@ -200,12 +234,12 @@ def _listing(
         price_ceiling=listing.price_ceiling,
         is_on=listing.is_on,
         window=Window(listing.sales_from, listing.sales_until),
-        stop_reason=listing.stop_reason,
+        stop_reason=stop_reason,
         limit_row=limit_rows.get((listing.pk, None)) if listing.limit is not None else None,
     )
 
 
-def _channel(channel: SalesChannel) -> ChannelSetup:
+def _channel(channel: SalesChannel, stop_reason: str) -> ChannelSetup:
     return ChannelSetup(
         id=channel.pk,
         name=channel.name,
@@ -213,7 +247,7 @@ def _channel(channel: SalesChannel) -> ChannelSetup:
         settlement_days=channel.settlement_days,
         default_hold_seconds=channel.default_hold_seconds,
         longest_hold_seconds=channel.longest_hold_seconds,
-        stop_reason=channel.stop_reason,
+        stop_reason=stop_reason,
     )
 
 
@@ -233,13 +267,16 @@ _kept: dict[int, EventSetup] = {}
 _guard = Lock()
 
 
-def setup_of(event_id: int, config_version: int) -> EventSetup:
-    """The event's set-up as of ``config_version`` or later, from this process's memory if it can.
+def setup_of(event_id: int, config_version: int, surroundings: str | None = None) -> EventSetup:
+    """The event's set-up as of these versions or later, from this process's memory if it can.
 
+    Without ``surroundings`` for who needs nothing of the venue, of channels' traits, or of stops.
     Raises ``Event.DoesNotExist``.
     """
     found = _kept.get(event_id)
-    if found is not None and found.config_version == config_version:
+    if found is not None and found.is_as_of(
+        config_version, found.surroundings if surroundings is None else surroundings
+    ):
         return found
     fresh = EventSetup.load(event_id)
     with _guard:

@@ -141,6 +141,7 @@ class Board:
                 "currency": setup.currency,
             },
             "config_version": setup.config_version,
+            "surroundings": setup.surroundings,
             "pools": [
                 {"pool": pool, "name": name}
                 for pool, name in setup.pool_names.items()

@@ -179,7 +179,7 @@ class EventHub:
         reading = await self._source.counters()
         if reading is None:
             self._end()
-        elif reading.config_version != self._board.setup.config_version:
+        elif not self._board.setup.is_as_of(reading.config_version, reading.surroundings):
             await self._begin()
         else:
             rows = [(stock, self.event_id, *numbers) for stock, numbers in reading.counters.items()]

@@ -4,6 +4,7 @@ All or nothing: what one of them is refused is done to none.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -63,18 +64,29 @@ def at_once(
     *,
     work: Callable[[HttpRequest, Sequence[Any], str], "StrOrPromise"],
     summary: Summary,
+    own_transactions: bool = False,
 ) -> Action:
-    """As ``in_bulk``, where one service call changes all rows for one reason and takes its own locks."""
+    """As ``in_bulk``, where one service call changes all rows for one reason and takes its own locks.
+
+    ``own_transactions``: the service also says when what it did is committed.
+    """
 
     def together(
         _admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
     ) -> "StrOrPromise":
         return work(request, wanted, asked.cleaned_data["reason"])
 
-    return _action(action, title, together, summary)
+    return _action(action, title, together, summary, own_transactions=own_transactions)
 
 
-def _action(action: Any, title: "StrOrPromise", work: Work, summary: Summary) -> Action:
+def _action(
+    action: Any,
+    title: "StrOrPromise",
+    work: Work,
+    summary: Summary,
+    *,
+    own_transactions: bool = False,
+) -> Action:
     dialog: Dialog = action.finlo_dialog
 
     def run(self: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponseBase | None:
@@ -86,6 +98,7 @@ def _action(action: Any, title: "StrOrPromise", work: Work, summary: Summary) ->
                 request, _("At most %d are changed at once; choose fewer.") % MOST_AT_ONCE
             )
             return None
+        self.load_page(request, chosen)
         wanted = [one for one in chosen if action.shown(one)]
         if not wanted:
             messages.warning(request, _("None of the chosen rows can be changed this way."))
@@ -93,7 +106,7 @@ def _action(action: Any, title: "StrOrPromise", work: Work, summary: Summary) ->
         asked = dialog.form(request, wanted[0], request.POST if APPLY in request.POST else None)
         if asked.is_valid():
             try:
-                with transaction.atomic():
+                with nullcontext() if own_transactions else transaction.atomic():
                     done = work(self, request, asked, wanted)
             except EXPECTED as error:
                 add_refusal(asked, error, self.constraint_messages)

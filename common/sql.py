@@ -13,10 +13,11 @@ def run_sql(migration: str, *, undo: str) -> RunSQL:
     return RunSQL(Path(migration).with_suffix(".sql").read_text(), undo)
 
 
-def load_function(migration: str, name: str) -> RunSQL:
+def load_function(migration: str, name: str, *, undo: str = RunSQL.noop) -> RunSQL:
     """Load a function whose one text is ``<app>/sql/<name>.sql``: at its first place, and again after each change.
 
-    ``migration`` is the migration's ``__file__``. Taking it back leaves the function as it is.
+    ``migration`` is the migration's ``__file__``. Taking it back leaves the function as it is, unless
+    ``undo`` drops it.
     """
     text = (Path(migration).parent.parent / "sql" / f"{name}.sql").read_text()
-    return RunSQL(text, RunSQL.noop)
+    return RunSQL(text, undo)

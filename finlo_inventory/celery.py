@@ -20,6 +20,7 @@ HEARTBEAT_SECONDS = 5.0
 EXPIRE_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
 RELEASE_SECONDS = 2.0
+RECORD_STOPS_SECONDS = 3.0
 RULES_SECONDS = 1.0
 # It takes what has not been looked at for five minutes (transfers/dynamic/rebalancing.py).
 REBALANCE_SECONDS = 20.0
@@ -49,6 +50,7 @@ app.conf.update(
         "sales.tasks.expire_holds": {"queue": "sales"},
         "sales.tasks.settle_cancelled_events": {"queue": "sales"},
         "allocations.tasks.release_unsold": {"queue": "sales"},
+        "allocations.tasks.record_stops": {"queue": "sales"},
         "transfers.tasks.evaluate_rules": {"queue": "sales"},
         "transfers.tasks.lapse_undecided": {"queue": "sales"},
         "transfers.tasks.rebalance_dynamic": {"queue": "default"},
@@ -88,6 +90,11 @@ app.conf.update(
             "task": "allocations.tasks.release_unsold",
             "schedule": RELEASE_SECONDS,
             "options": {"queue": "sales", "expires": RELEASE_SECONDS},
+        },
+        "record stops": {
+            "task": "allocations.tasks.record_stops",
+            "schedule": RECORD_STOPS_SECONDS,
+            "options": {"queue": "sales", "expires": RECORD_STOPS_SECONDS},
         },
         "transfer rules": {
             "task": "transfers.tasks.evaluate_rules",

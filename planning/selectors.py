@@ -8,7 +8,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from allocations.enums import StockKind
+from allocations.enums import StockKind, Stopped
+from allocations.stop_sell import why_stopped
 from events.enums import EventStatus
 from events.models import Event, Pool, Venue
 from events.selectors import RUNNING, not_over
@@ -65,9 +66,12 @@ def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]
         by_event[event_id] = by_event.get(event_id, 0) + units
     selling = sorted(by_event, key=lambda event_id: -by_event[event_id])[:MOST_SELLING]
     running = _running(venues, now)
-    events = running.filter(
+    found = running.filter(
         Q(pk__in=running.order_by("starts_at", "pk").values("pk")[:MOST_NEXT]) | Q(pk__in=selling)
-    ).in_bulk()
+    )
+    events = found.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk")).in_bulk()
+    for event in events.values():
+        event.take_stop(event.stopped_because)
     pools: dict[int, list[PoolNow]] = {}
     hours = PACE_WINDOW / timedelta(hours=1)
     for pool in (

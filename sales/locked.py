@@ -84,6 +84,7 @@ def group_of(
         document_id=booking.pk,
         event_id=setup.id,
         config_version=setup.config_version,
+        surroundings=setup.surroundings,
     )
 
 

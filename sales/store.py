@@ -25,13 +25,14 @@ class Scene:
 
 
 def look(event_id: int, repeat: Repeat | None = None) -> Scene:
-    """Read the event's version, the clock, and what is stored under the request's key, at once.
+    """Read the event's versions, the clock, and what is stored under the request's key, at once.
 
     Raises ``NotFoundError`` for no such event, and as ``idempotency.check`` for a used key.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.config_version, clock_timestamp(), k.fingerprint, k.status, k.body"
+            "SELECT e.config_version, allocations_surroundings(e.id), clock_timestamp(),"
+            " k.fingerprint, k.status, k.body"
             " FROM events_event e LEFT JOIN sales_idempotencykey k ON k.scope = %s AND k.key = %s"
             " WHERE e.id = %s",
             [repeat.scope if repeat else None, repeat.key if repeat else None, event_id],
@@ -39,10 +40,10 @@ def look(event_id: int, repeat: Repeat | None = None) -> Scene:
         found = cursor.fetchone()
     if found is None:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    version, now, fingerprint, status, body = found
+    version, surroundings, now, fingerprint, status, body = found
     if repeat is not None and fingerprint is not None:
         check(repeat, fingerprint, status, body)
-    return Scene(setup_of(event_id, version), now)
+    return Scene(setup_of(event_id, version, surroundings), now)
 
 
 # The answer's row is written first: a repetition waits here for the request that holds the key,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
@@ -12,14 +11,18 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from allocations.stop_sell import (
+    KINDS,
     LONGEST_REASON,
     Stoppable,
-    lock_events_of,
+    read_stops,
     resume_selling,
+    resume_selling_all,
     selling_listings,
     stop_selling,
+    stop_selling_all,
+    stopped,
 )
-from common.bulk import in_bulk
+from common.bulk import at_once
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from events.enums import EventStatus
 
@@ -84,8 +87,7 @@ def stop_sell_actions(permission: str) -> tuple[Action, Action]:
     )
     def stop(self: Any, request: HttpRequest, target: Any, form: Any) -> str:
         del self
-        with transaction.atomic():
-            stop_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
+        stop_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
         return str(_t("%s is stopped until selling is resumed.") % target)
 
     @dialog_action(
@@ -98,8 +100,7 @@ def stop_sell_actions(permission: str) -> tuple[Action, Action]:
     )
     def resume(self: Any, request: HttpRequest, target: Any, form: Any) -> str:
         del self
-        with transaction.atomic():
-            resume_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
+        resume_selling(target=target, by=actor_of(request), reason=form.cleaned_data["reason"])
         return str(_t("%s is no longer stopped.") % target)
 
     return stop, resume
@@ -115,11 +116,12 @@ class StoppedFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         del request
+        is_stopped_now = stopped(KINDS[queryset.model], "pk")
         match self.value():
             case "yes":
-                return queryset.exclude(stop_reason="")
+                return queryset.filter(is_stopped_now)
             case "no":
-                return queryset.filter(stop_reason="")
+                return queryset.filter(~is_stopped_now)
         return queryset
 
 
@@ -129,14 +131,45 @@ BY_ACTION = frozenset({"limit_label", "selling_now", "status"})
 
 def stop_sell_in_bulk(stop: Any, resume: Any) -> list[Any]:
     """The same for several rows of a list."""
+
+    def stop_all(request: HttpRequest, targets: Sequence[Any], reason: str) -> str:
+        stop_selling_all(targets, by=actor_of(request), reason=reason)
+        return str(_t("Selling of the %d chosen is stopped.") % len(targets))
+
+    def resume_all(request: HttpRequest, targets: Sequence[Any], reason: str) -> str:
+        resume_selling_all(targets, by=actor_of(request), reason=reason)
+        return str(_t("Selling of the %d chosen is resumed.") % len(targets))
+
     return [
-        in_bulk(stop, _("Stop selling"), lock=lock_events_of),
-        in_bulk(resume, _("Resume selling"), lock=lock_events_of),
+        at_once(
+            stop,
+            _("Stop selling"),
+            work=stop_all,
+            summary=lambda _targets: (),
+            own_transactions=True,
+        ),
+        at_once(
+            resume,
+            _("Resume selling"),
+            work=resume_all,
+            summary=lambda _targets: (),
+            own_transactions=True,
+        ),
     ]
 
 
 class SellingColumn:
     """The column and field that say whether something is stopped, and why."""
+
+    def load_page(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        super().load_page(request, rows)  # type: ignore[misc]
+        read_stops(rows)
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:
+        target = super().get_object(*args, **kwargs)  # type: ignore[misc]
+        if target is not None:
+            read_stops([target])
+        return target
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = super().get_fieldsets(request, obj)  # type: ignore[misc]

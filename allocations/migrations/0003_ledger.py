@@ -1,9 +1,13 @@
 from django.db import migrations
 
-from common.sql import run_sql
+from common.sql import load_function
 
 
 class Migration(migrations.Migration):
     dependencies = [("allocations", "0002_guards")]
 
-    operations = [run_sql(__file__, undo="DROP FUNCTION allocations_post(jsonb, jsonb);")]
+    operations = [
+        load_function(
+            __file__, "allocations_post", undo="DROP FUNCTION allocations_post(jsonb, jsonb);"
+        )
+    ]

@@ -2,6 +2,7 @@ from allocations.models.channel import Listing, SalesChannel
 from allocations.models.contact import ChannelContact
 from allocations.models.plan import AllocationPlan, PlanGroup, PlanLine
 from allocations.models.stock import Movement, Stock
+from allocations.models.stop import Stop
 
 __all__ = [
     "AllocationPlan",
@@ -12,4 +13,5 @@ __all__ = [
     "PlanLine",
     "SalesChannel",
     "Stock",
+    "Stop",
 ]

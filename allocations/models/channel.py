@@ -16,7 +16,7 @@ from allocations.enums import (
     Team,
 )
 from common.history import history
-from events.models import Event, Item, PartOfEvent, Venue
+from events.models import Event, Item, PartOfEvent, Stoppable, Venue
 from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
@@ -25,7 +25,7 @@ LONGEST_HOURS = 2 * 365 * 24
 FREE_IS_BOUNDED = _("The channel sets its prices freely: say between which bounds.")
 
 
-class SalesChannel(models.Model):
+class SalesChannel(Stoppable):
     """A place that sells a venue's tickets, with the traits that decide how it may."""
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="channels")
@@ -167,7 +167,7 @@ class SalesChannel(models.Model):
             )
 
 
-class Listing(PartOfEvent):
+class Listing(Stoppable, PartOfEvent):
     """An item as one sales channel offers it: price, limit, sales window, on or off."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="listings", editable=False)

@@ -11,6 +11,7 @@ from events.day import Day, event_day
 from events.enums import EventStatus
 from events.models.moments import validate_moment, within_a_century
 from events.models.searching import found_by_part
+from events.models.stoppable import Stoppable
 from events.models.venue import Venue
 
 
@@ -33,7 +34,7 @@ class Series(models.Model):
         return self.name
 
 
-class Event(models.Model):
+class Event(Stoppable):
     """One date. It is sold while ON_SALE, within its sales window.
 
     ``config_version`` is kept by the database: any change of the event's set-up (its items,

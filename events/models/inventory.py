@@ -12,6 +12,7 @@ from events.models.event import Event
 from events.models.moments import validate_moment, within_a_century
 from events.models.part import PartOfEvent
 from events.models.searching import found_by_part
+from events.models.stoppable import Stoppable
 
 # A table, a coach or a school class; a number beyond is a slip of the pen.
 MOST_UNITS = 1_000
@@ -44,7 +45,7 @@ class Pool(PartOfEvent):
         return self.event_id
 
 
-class Item(PartOfEvent):
+class Item(Stoppable, PartOfEvent):
     """Child inventory: what is sold. Its components say which pools one of it takes from.
 
     ``limit`` caps what all channels together may sell of it; set it through the limit service,

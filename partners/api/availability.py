@@ -67,7 +67,9 @@ class View:
         """
         versions = sum(row.version for row in self.rows.values())
         passed = bisect_right(self.plan.boundaries, self.now)
-        return f'W/"{self.plan.channel.id}-{self.plan.setup.config_version}-{versions}-{passed}"'
+        setup = self.plan.setup
+        version = f"{setup.config_version}-{setup.surroundings}"
+        return f'W/"{self.plan.channel.id}-{version}-{versions}-{passed}"'
 
 
 _plans: dict[tuple[int, int], Plan] = {}
@@ -85,29 +87,30 @@ def _view(event_id: int, channel_id: int) -> View:
     setup = kept_setup(event_id)
     for _ in range(LOOKS):
         plan = _plan(setup, channel_id) if setup is not None else None
-        version, now, rows = _look(event_id, plan.rows if plan else ())
-        if setup is not None and setup.config_version == version:
+        version, surroundings, now, rows = _look(event_id, plan.rows if plan else ())
+        if setup is not None and setup.is_as_of(version, surroundings):
             find_channel(setup, channel_id)
             if plan is not None:
                 return View(plan, now, rows)
-        setup = setup_of(event_id, version)
+        setup = setup_of(event_id, version, surroundings)
     raise BusyError("The event's set-up keeps changing. Try again.")
 
 
-def _look(event_id: int, row_ids: tuple[int, ...]) -> tuple[int, datetime, dict[int, Row]]:
+def _look(event_id: int, row_ids: tuple[int, ...]) -> tuple[int, str, datetime, dict[int, Row]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.config_version, clock_timestamp(),"
+            "SELECT e.config_version, around.value, clock_timestamp(),"
             " s.id, s.quantity, s.held, s.sold, s.version"
-            " FROM events_event e LEFT JOIN allocations_stock s ON s.id = ANY (%s)"
+            " FROM events_event e, allocations_surroundings(e.id) AS around (value)"
+            " LEFT JOIN allocations_stock s ON s.id = ANY (%s)"
             " WHERE e.id = %s",
             [list(row_ids), event_id],
         )
         found = cursor.fetchall()
     if not found:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    rows = {row[2]: Row(*row[3:]) for row in found if row[2] is not None}
-    return found[0][0], found[0][1], rows
+    rows = {row[3]: Row(*row[4:]) for row in found if row[3] is not None}
+    return found[0][0], found[0][1], found[0][2], rows
 
 
 def _plan(setup: EventSetup, channel_id: int) -> Plan | None:

@@ -13,7 +13,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from allocations.enums import Stopped
 from allocations.models import Listing
+from allocations.stop_sell import why_stopped
 from common.clock import utc
 from common.errors import NotFoundError
 from events.enums import EventStatus
@@ -164,7 +166,8 @@ def _midnight(day: date, days: int) -> datetime:
 
 
 def _seen_by(caller: Caller, channel: int | None) -> QuerySet[Event]:
-    return Event.objects.filter(caller.events(channel)).select_related("venue", "series")
+    events = Event.objects.filter(caller.events(channel)).select_related("venue", "series")
+    return events.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk"))
 
 
 def position_of(event: Event) -> tuple[int, int]:
@@ -202,7 +205,7 @@ def present_event(event: Event) -> dict[str, Any]:
         "closes_at": event.closes_at.isoformat("minutes") if event.closes_at else None,
         "utc_sales_from": utc(event.sales_from),
         "utc_sales_until": utc(event.sales_close),
-        "stop_reason": event.stop_reason,
+        "stop_reason": event.stopped_because,  # type: ignore[attr-defined]
         "utc_modified_at": utc(event.modified_at),
     }
 

@@ -200,7 +200,7 @@ class EventAdmin(
         return ("starts_at", "pk") if coming else self.ordering
 
     def load_page(self, request: HttpRequest, rows: Sequence[Event]) -> None:
-        del request
+        super().load_page(request, rows)
         found = first_pools(rows)
         for event in rows:
             event.first_pool = found.get(event.pk)  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ function hear(message) {
     asOf = state.asOf;
     asOfSince = performance.now();
   }
-  if (state.config !== Number(board.dataset.config)) redraw();
+  if (state.config !== board.dataset.config) redraw();
   tell();
 }
 

@@ -8,7 +8,7 @@ export class State {
   constructor() {
     this.rows = new Map();
     this.listings = new Map();
-    this.config = 0;
+    this.config = "";
     this.asOf = null;
     this.live = false;
     this.database = false;
@@ -22,7 +22,7 @@ export class State {
     this.database = message.database;
     this.asOf = message.as_of ?? this.asOf;
     if (message.type === "snapshot") {
-      this.config = message.config_version;
+      this.config = `${message.config_version} ${message.surroundings}`;
       this.#forget(this.rows, message.rows, "stock");
       this.#forget(this.listings, message.listings, "listing");
     }

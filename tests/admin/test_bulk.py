@@ -115,7 +115,7 @@ def test_events_are_paused_together(superuser: Client) -> None:
     assert set(Event.objects.values_list("status", flat=True)) == {EventStatus.PAUSED}
 
 
-def test_all_events_are_locked_in_one_order_before_the_first_channel_is_stopped(
+def test_the_chosen_are_stopped_before_anything_of_them_is_locked_and_no_lock_is_waited_for(
     superuser: Client,
 ) -> None:
     first, second = make_stage(), make_stage()
@@ -123,9 +123,12 @@ def test_all_events_are_locked_in_one_order_before_the_first_channel_is_stopped(
     with CaptureQueriesContext(connection) as asked:
         choose(superuser, SalesChannel, "stop_selected", *rows, apply="1", reason="Fraud")
     statements = [one["sql"] for one in asked]
-    lock = next(number for number, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
-    write = next(number for number, sql in enumerate(statements) if sql.startswith("UPDATE"))
-    assert lock < write
-    assert "ORDER BY 1 ASC FOR NO KEY UPDATE" in statements[lock]
-    for channel in rows:
-        assert f'"channel_id" = {channel.pk}' in statements[lock]
+    stop = next(
+        n for n, sql in enumerate(statements) if sql.startswith("INSERT INTO allocations_stop")
+    )
+    locks = [n for n, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql]
+    assert stop < min(locks)
+    assert all("SKIP LOCKED" in statements[number] for number in locks)
+    assert {channel.pk for channel in rows} == set(
+        SalesChannel.objects.filter(stop_reason="Fraud").values_list("pk", flat=True)
+    )

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from allocations import services
 from allocations.enums import ChannelKind, ChannelPlace, Pricing
-from allocations.models import Listing, SalesChannel
+from allocations.models import Listing, SalesChannel, Stop
+from allocations.stop_sell import stop_selling
+from common.actor import SYSTEM
 from events.models.moments import EARLIEST, LATEST
 from tests.factories import Stage, make_channel, make_item, make_stage, make_venue
 from tests.proofs import execute, violates
@@ -145,3 +147,15 @@ def test_a_listings_window_lies_within_a_century(stage: Stage, field: str) -> No
     for moment in (EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)):
         with violates("listing_dates_within_a_century"):
             Listing.objects.update(**{field: moment})
+
+
+def test_something_is_stopped_once_and_counts_at_an_event_or_in_a_venue() -> None:
+    stage = make_stage()
+    stop_selling(target=stage.event, by=SYSTEM, reason="Storm")
+    row = {"kind": "EVENT", "target_id": stage.event.pk, "event_id": stage.event.pk, "number": 0}
+    with violates("stop_once_per_target"):
+        Stop.objects.create(**row)
+    with violates("stop_counts_somewhere"):
+        Stop.objects.create(**row | {"target_id": 0, "event_id": None})
+    with violates("stop_counts_somewhere"):
+        Stop.objects.create(**row | {"target_id": 0, "kind": "CHANNEL"})

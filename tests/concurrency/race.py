@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Barrier, Event, Thread
 from typing import Generic, TypeVar
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 T = TypeVar("T")
 
@@ -113,3 +113,28 @@ def changed_function(name: str, old: str, new: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(original)
+
+
+@contextmanager
+def locked(*statements: str) -> Iterator[None]:
+    """Somebody else's transaction has the locks that these statements take, and does not end."""
+    holding, let_go = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic(), connections["default"].cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                holding.set()
+                await_event(let_go)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=hold, daemon=True)
+    thread.start()
+    await_event(holding)
+    try:
+        yield
+    finally:
+        let_go.set()
+        thread.join()

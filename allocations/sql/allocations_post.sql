@@ -1,14 +1,15 @@
 -- The ledger's one door, called by allocations/ledger.py and by nothing else (docs/ledger.md).
 --
--- groups: [{"kind", "event", "config", "document_kind", "document", "entries"}], each entry
---         [stock, Δquantity, Δheld, Δsold], a row at most once in a group.
--- cause:  {"user", "key", "reason"}.
+-- groups: [{"kind", "event", "config", "around", "document_kind", "document", "entries"}], each entry
+--         [stock, Δquantity, Δheld, Δsold], a row at most once in a group. "around" is null where
+--         the set-up of the event itself is all that a group rests on.
+-- cause:  {"user", "key", "reason", "patience"}; the last in milliseconds, null for the usual.
 -- Returns {"verdicts": one a group (null: done; "STALE"; or a list of refused rows with their
 --          numbers), "balances": [[stock, event, version, quantity, held, sold, drawn], …]}.
 --
 -- Under READ COMMITTED each statement below sees what was committed when it began, so what
 -- follows the lock is decided on values that nobody else can change until we commit.
-CREATE FUNCTION allocations_post(groups jsonb, cause jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION allocations_post(groups jsonb, cause jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     clock timestamptz;
     wanted bigint[];
@@ -37,6 +38,10 @@ BEGIN
     SELECT array_agg(DISTINCT (e ->> 0)::bigint) INTO wanted
       FROM jsonb_array_elements(groups) g, jsonb_array_elements(g -> 'entries') e;
 
+    IF cause ->> 'patience' IS NOT NULL THEN
+        PERFORM set_config('lock_timeout', (cause ->> 'patience') || 'ms', true);
+    END IF;
+
     -- 1. Lock, in order of id, every row named and every open row that one of them draws on.
     SELECT array_agg(DISTINCT id) INTO wanted
       FROM (SELECT unnest(wanted) AS id UNION
@@ -53,6 +58,10 @@ BEGIN
       FROM jsonb_array_elements(groups) g
       JOIN events_event e ON e.id = (g ->> 'event')::bigint
      WHERE e.config_version <> (g ->> 'config')::bigint;
+    SELECT stale || coalesce(array_agg(planned.event), '{}') INTO stale
+      FROM (SELECT DISTINCT (g ->> 'event')::bigint AS event, g ->> 'around' AS around
+              FROM jsonb_array_elements(groups) g WHERE g ->> 'around' IS NOT NULL) planned
+     WHERE allocations_surroundings(planned.event) <> planned.around;
 
     -- 3. Decide each group whole, on the locked values alone.
     FOR batch IN SELECT * FROM jsonb_array_elements(groups) LOOP
