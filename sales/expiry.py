@@ -2,7 +2,8 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -11,6 +12,7 @@ from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.setup import EventSetup, setup_of
 from common.actor import SYSTEM
+from common.patience import BRIEFLY_MS, unless_taken
 from events.models import Event
 from sales.entries import Counted, entries_for
 from sales.models import BookingLine
@@ -20,40 +22,71 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 # So many rounds of ending holds, or of waiting for who ends them, does a refused sale go through.
 MOST_WAITS = 50
+# So long does it wait for one that somebody keeps locked.
+PATIENCE_MS = 1_000
 
 
 def expire_due(*, event_id: int | None = None, batch: int = BATCH) -> int:
     """End up to ``batch`` holds past their time, of one event or of all; returns how many ended.
 
     Any number of processes may do this at once: each takes rows that no other holds. What cannot
-    be ended because the set-up changes at this moment is left for the next round; a hold that
-    disagrees with its stock is logged and holds up no other.
+    be ended because the set-up changes at this moment, or because somebody keeps its stock locked,
+    is left for the next round, and so is a hold that disagrees with its stock, which is logged: none
+    of them holds up another. Of all events, those whose stock is taken are ended one by one, last.
     """
-    with transaction.atomic(durable=True):
-        return _expire(event_id, batch)
+    if event_id is not None:
+        return _expire_alone(event_id, batch, PATIENCE_MS)
+    ended = 0
+    taken: set[int] = set()
+    more = True
+    while more:
+        with transaction.atomic(durable=True):
+            groups = _groups(_due(None, batch, passing_by=taken))
+            entries = [entry.stock_id for group in groups for entry in group.entries]
+            more_taken = ledger.lock_free(entries) if entries else set()
+            ended += _post([group for group in groups if group.event_id not in more_taken])
+        taken |= more_taken
+        more = bool(more_taken)
+    return ended + sum(_expire_alone(event, batch) for event in sorted(taken))
 
 
-def _expire(event_id: int | None, batch: int) -> int:
+def _expire_alone(event_id: int, batch: int, patience: int = BRIEFLY_MS) -> int:
+    return unless_taken(lambda: _post(_groups(_due(event_id, batch))), 0, milliseconds=patience)
+
+
+class Hold(NamedTuple):
+    """One that is past its time, and locked."""
+
+    id: int
+    event_id: int
+    channel_id: int
+
+
+def _due(event_id: int | None, batch: int, *, passing_by: Collection[int] = ()) -> list[Hold]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, event_id, channel_id FROM sales_booking"
             " WHERE status = 'ON_HOLD' AND expires_at <= clock_timestamp()"
             " AND (%(event)s::bigint IS NULL OR event_id = %(event)s)"
+            " AND event_id <> ALL (%(passing_by)s::bigint[])"
             " ORDER BY expires_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED",
-            {"event": event_id, "batch": batch},
+            {"event": event_id, "passing_by": list(passing_by), "batch": batch},
         )
-        due: list[tuple[int, int, int]] = cursor.fetchall()
-    if not due:
-        return 0
+        return [Hold(*row) for row in cursor.fetchall()]
+
+
+def _groups(due: Sequence[Hold]) -> list[ledger.Group]:
     lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for line in BookingLine.objects.filter(booking_id__in=[found[0] for found in due]):
+    for line in BookingLine.objects.filter(booking_id__in=[hold.id for hold in due]):
         lines[line.booking_id].append((line.item_id, -line.quantity))
-    setups = _setups({found[1] for found in due})
-    groups = [
-        group
-        for booking, event, channel in due
-        if (group := _group(setups[event], booking, channel, lines[booking]))
-    ]
+    setups = _setups({hold.event_id for hold in due}) if due else {}
+    groups = (_group(setups[hold.event_id], hold, lines[hold.id]) for hold in due)
+    return [group for group in groups if group is not None]
+
+
+def _post(groups: Sequence[ledger.Group]) -> int:
+    if not groups:
+        return 0
     posting = ledger.post(groups, by=SYSTEM, reason="hold expired")
     ended = []
     for group, verdict in zip(groups, posting.verdicts, strict=True):
@@ -70,19 +103,17 @@ def _expire(event_id: int | None, batch: int) -> int:
     return len(ended)
 
 
-def _group(
-    setup: EventSetup, booking: int, channel: int, lines: Sequence[tuple[int, int]]
-) -> ledger.Group | None:
+def _group(setup: EventSetup, hold: Hold, lines: Sequence[tuple[int, int]]) -> ledger.Group | None:
     try:
-        entries = entries_for(setup, channel, lines, Counted.HELD)
+        entries = entries_for(setup, hold.channel_id, lines, Counted.HELD)
     except LookupError:
-        logger.exception("Booking %s cannot expire.", booking)
+        logger.exception("Booking %s cannot expire.", hold.id)
         return None
     return ledger.Group(
         MovementKind.EXPIRE,
         entries,
         document_kind=DocumentKind.BOOKING,
-        document_id=booking,
+        document_id=hold.id,
         event_id=setup.id,
         config_version=setup.config_version,
     )
@@ -96,8 +127,8 @@ def _setups(event_ids: set[int]) -> dict[int, EventSetup]:
 def make_room(event_id: int, refused: Sequence[RowRefusal]) -> bool:
     """End what stands in the way of a refused sale; says whether it is worth another try.
 
-    Holds that another process is ending at this moment are waited for (settings.LOCK_TIMEOUT_MS
-    at the most): their tickets are as good as free. Nothing may be locked when this is called.
+    Holds that another process is ending at this moment are waited for, a second at the most: their
+    tickets are as good as free. Nothing may be locked when this is called.
     """
     due, room = _prospects(event_id, refused)
     if not due:
@@ -128,10 +159,14 @@ def _prospects(event_id: int, refused: Sequence[RowRefusal]) -> tuple[bool, bool
 
 def _still_overdue(event_id: int) -> bool:
     """Wait for whoever is ending the event's first overdue hold; False once it has ended."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM sales_booking WHERE status = 'ON_HOLD' AND event_id = %s"
-            " AND expires_at <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE",
-            [event_id],
-        )
-        return cursor.fetchone() is not None
+
+    def wait() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM sales_booking WHERE status = 'ON_HOLD' AND event_id = %s"
+                " AND expires_at <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE",
+                [event_id],
+            )
+            return cursor.fetchone() is not None
+
+    return unless_taken(wait, True, milliseconds=PATIENCE_MS)

@@ -17,6 +17,7 @@ from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
 from allocations.setup import EventSetup, setup_of
 from common.actor import Actor
+from common.patience import BRIEFLY_MS
 from common.worker import ask_worker
 from events.models import Event
 from sales.entries import Counted, entries_for
@@ -66,7 +67,8 @@ def settle(cancellation_id: int, *, before: int | None = None, batch: int | None
 
     Any number of processes may do this at once; one works on an event at a time. A booking that
     somebody else is changing, or that disagrees with its stock, is passed over and holds up no
-    other: at the end of a walk the next one begins anew, until nothing is left.
+    other: at the end of a walk the next one begins anew, until nothing is left. Raises
+    ``OperationalError`` when its stock is locked for longer than it waits (common/patience.py).
     """
     with transaction.atomic(durable=True):
         cancellation = (
@@ -127,7 +129,10 @@ def _end(cancellation: EventCancellation, found: Sequence[Open]) -> int:
     groups = {one: _group(setup, one, lines[one.id]) for one in found}
     planned = {one: group for one, group in groups.items() if group is not None}
     posting = ledger.post(
-        list(planned.values()), by=Actor(cancellation.user_id), reason=cancellation.reason
+        list(planned.values()),
+        by=Actor(cancellation.user_id),
+        reason=cancellation.reason,
+        patience_ms=BRIEFLY_MS,
     )
     ended = []
     for one, verdict in zip(planned, posting.verdicts, strict=True):

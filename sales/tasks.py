@@ -7,6 +7,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
+from common.patience import is_taken
 from sales import expiry, idempotency, settling
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
@@ -41,9 +42,12 @@ def settle_cancelled_events() -> int:
     for cancellation in settling.unfinished():
         try:
             ended += _settle(cancellation)
-        except DatabaseError:
+        except DatabaseError as error:
             # One that is stuck holds up no other; it is tried again with the next round.
-            logger.exception("Cancellation %d could not go on.", cancellation)
+            if is_taken(error):
+                logger.info("Cancellation %d goes on when its stock is free.", cancellation)
+            else:
+                logger.exception("Cancellation %d could not go on.", cancellation)
     if ended:
         logger.info("%d bookings of cancelled events settled", ended)
     return ended

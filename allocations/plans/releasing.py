@@ -18,6 +18,7 @@ from allocations.plans.outcome import closed_terms
 from allocations.plans.selectors import plan_in_force, stock_of
 from allocations.services import lock_event
 from common.actor import SYSTEM
+from common.patience import wait_briefly
 from events.models import Pool
 
 # Pools a round; the next one is only seconds off.
@@ -34,9 +35,11 @@ def due(now: datetime) -> list[int]:
 def release_pool(pool_id: int, now: datetime) -> int:
     """Release what is due in a pool, in a transaction of its own; returns how many rows have changed.
 
-    Whoever comes second finds nothing due and changes nothing.
+    Whoever comes second finds nothing due and changes nothing. Raises ``OperationalError`` when its
+    event or its stock is locked for longer than it waits (common/patience.py).
     """
     with transaction.atomic():
+        wait_briefly()
         pool = Pool.objects.get(pk=pool_id)
         lock_event(pool.event_id)
         plan = plan_in_force(pool)

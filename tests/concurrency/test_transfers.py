@@ -149,7 +149,11 @@ def test_control_without_the_claim_the_same_rule_moves_again() -> None:
         together.wait(PATIENCE)
         return seen
 
-    with patch.object(evaluation, "_claim", careless), patch.object(evaluation, "candidates", meet):
+    with (
+        patch.object(evaluation, "_claim", careless),
+        patch.object(evaluation, "candidates", meet),
+        patch.object(ledger, "lock_free", lambda _ids: set()),
+    ):
         assert sum(evaluate_at_once()) == 20
     assert [one.counters().quantity for one in found] == [90] * 5
     assert_reconciled()

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from allocations import ledger
 from allocations.enums import PlanStatus
 from allocations.models import PlanLine, Stock
 from common.actor import SYSTEM
+from common.patience import unless_taken
 from events.enums import EventStatus
 from events.models import Event
 from sales.selectors import units_sold_by_channel
@@ -30,14 +33,34 @@ def rebalance(now: datetime) -> list[Transfer]:
     """Ask for what brings the unsold stock of dynamic lines to where it is expected to sell.
 
     In a transaction of its own; a second worker at the same moment passes by the events of the first.
+    Events of which somebody else has a row locked follow one by one: one that is stuck holds up no
+    other.
     """
     with transaction.atomic():
-        pools = dynamic_pools(_claim(now), now)
-        found = [(pool, move) for pool in pools for move in moves(pool.rows, now, pool.moved_at)]
-        return _propose(found, now)
+        found = _moves(_claim(now), now)
+        taken = ledger.lock_free(
+            pool.stock[row.channel_id]
+            for pool, move in found
+            for row in (move.giver, move.receiver)
+        )
+        made = _propose([one for one in found if one[0].event.pk not in taken], now)
+        if taken:
+            EventWatch.objects.filter(event__in=taken).update(rebalanced_at=None)
+    for event in sorted(taken):
+        made += unless_taken(partial(_rebalance_alone, event, now), [])
+    return made
 
 
-def _claim(now: datetime) -> dict[int, Event]:
+def _rebalance_alone(event: int, now: datetime) -> list[Transfer]:
+    return _propose(_moves(_claim(now, event), now), now)
+
+
+def _moves(events: dict[int, Event], now: datetime) -> list[tuple[DynamicPool, Move]]:
+    pools = dynamic_pools(events, now)
+    return [(pool, move) for pool in pools for move in moves(pool.rows, now, pool.moved_at)]
+
+
+def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
     line = PlanLine.objects.filter(
         plan__pool__event=OuterRef("pk"), plan__status=PlanStatus.IN_FORCE, is_dynamic=True
     )
@@ -48,6 +71,8 @@ def _claim(now: datetime) -> dict[int, Event]:
         status=EventStatus.ON_SALE,
         stop_reason="",
     )
+    if event is not None:
+        due = due.filter(pk=event)
     EventWatch.begin(due)
     watches = (
         EventWatch.objects.select_for_update(skip_locked=True, of=("self",))

@@ -16,5 +16,6 @@ SELECT w.event_id, v.versions
    AND (w.looked_at IS NULL
         OR w.looked_at <= %(now)s - interval '60 seconds'
         OR w.looked_at <= %(now)s - interval '1 second' AND w.stock_versions <> v.versions)
+   AND (%(event)s::bigint IS NULL OR w.event_id = %(event)s)
  ORDER BY w.event_id
    FOR UPDATE OF w SKIP LOCKED

@@ -5,13 +5,16 @@ The number of statements does not depend on the number of events.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
 from django.db import connection, transaction
 
+from allocations import ledger
 from allocations.models import Stock
 from common.actor import SYSTEM
+from common.patience import unless_taken
 from events.enums import EventStatus
 from events.models import Event
 from sales.selectors import units_sold_by_channel
@@ -30,22 +33,37 @@ DUE = Path(__file__).with_name("due.sql").read_text()
 def evaluate(now: datetime) -> list[Transfer]:
     """Look at what is due; returns the transfers that the rules have asked for, trials among them.
 
-    In a transaction of its own. A second worker at the same moment finds nothing due.
+    In a transaction of its own. A second worker at the same moment finds nothing due. Events of which
+    somebody else has a row locked follow one by one; one that is stuck holds up no other.
     """
     with transaction.atomic():
         # What moves comes before what is only tried.
         found = sorted(candidates(_claim(now), now), key=attrgetter("is_trial"))
-        made = _propose(found[:MOST_AT_ONCE], now)
-        if left := found[MOST_AT_ONCE:]:
-            later = Stock.objects.filter(pk__in=[one.source_id for one in left]).values("event")
+        chosen, left = found[:MOST_AT_ONCE], found[MOST_AT_ONCE:]
+        events = _events_of(found)
+        taken = ledger.lock_free({pk for one in chosen for pk in (one.source_id, one.target_id)})
+        made = _propose([one for one in chosen if events[one.source_id] not in taken], now)
+        if later := taken | {events[one.source_id] for one in left}:
             EventWatch.objects.filter(event__in=later).update(looked_at=None)
+    for event in sorted(taken):
+        made += unless_taken(partial(_evaluate_alone, event, now), [])
     return made
 
 
-def _claim(now: datetime) -> list[int]:
+def _evaluate_alone(event: int, now: datetime) -> list[Transfer]:
+    found = sorted(candidates(_claim(now, event), now), key=attrgetter("is_trial"))
+    return _propose(found, now)
+
+
+def _events_of(found: Sequence[Candidate]) -> dict[int, int]:
+    rows = Stock.objects.filter(pk__in=[one.source_id for one in found])
+    return dict(rows.values_list("pk", "event")) if found else {}
+
+
+def _claim(now: datetime, event: int | None = None) -> list[int]:
     EventWatch.begin(Event.objects.filter(status=EventStatus.ON_SALE))
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"now": now})
+        cursor.execute(DUE, {"now": now, "event": event})
         due = cursor.fetchall()
         if due:
             cursor.execute(
