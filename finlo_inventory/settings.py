@@ -293,13 +293,16 @@ LOG_LEVEL = env.choice("FINLO_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"),
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_tokens": {"()": "common.log_filter.WithoutTokens", "below": "/a/"}},
+    "filters": {
+        "no_tokens": {"()": "common.log_filter.WithoutTokens", "below": "/a/"},
+        "said_once": {"()": "common.outage.SaidOnce"},
+    },
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "plain",
-            "filters": ["no_tokens"],
+            "filters": ["no_tokens", "said_once"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
