@@ -1,11 +1,13 @@
 """Who fails to sign in too often has to wait."""
 
 from typing import Any
+from unicodedata import normalize
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_failure_limit
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest
 
@@ -13,6 +15,22 @@ from accounts.addresses import client_address
 
 # So many that an office behind one address does not lock itself out by slips of the pen.
 FAILURES_PER_ADDRESS = 50
+
+
+def person_named(
+    request: HttpRequest | None, credentials: dict[str, Any] | None = None
+) -> str | None:
+    """Under which name a failure is counted: one for all ways in which a person's address may be written.
+
+    The form normalizes what was typed, and the database compares in upper case, to which a dotless i
+    and a long s belong as well.
+    """
+    found = (credentials or {}).get(settings.AXES_USERNAME_FORM_FIELD)
+    if found is None and request is not None:
+        found = request.POST.get(settings.AXES_USERNAME_FORM_FIELD)
+    if found is None:
+        return None
+    return normalize("NFKC", str(found)).strip().upper().lower()
 
 
 class LoginThrottle(AxesDatabaseHandler):

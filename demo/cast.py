@@ -15,6 +15,7 @@ from common.actor import SYSTEM, Actor
 from common.history import save_because
 from demo import season
 from demo.backdate import Story
+from demo.passwords import demo_password
 from events.models import Venue
 from partners.enums import Scope
 from partners.models import ApiKey
@@ -80,7 +81,7 @@ def hire(now: datetime, story: Story) -> Company:
 
 
 def _people(company: Company) -> None:
-    password = make_password(season.PASSWORD)  # once: it is slow, as it should be
+    password = make_password(demo_password())  # once: it is slow, as it should be
     for person in season.PEOPLE:
         user = User(
             email=person.email,

@@ -12,6 +12,7 @@ from finlo_inventory import env
 from finlo_inventory.outgoing import *  # noqa: F403 - settings by their names
 from finlo_inventory.outgoing import EMAIL_HOST
 from finlo_inventory.rest import API_REQUESTS_PER_SECOND, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from finlo_inventory.secret_key import LEAST_SECRET, kept_secret
 from finlo_inventory.unfold import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting by its name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,16 +23,23 @@ DEBUG = env.flag("FINLO_DEBUG", default=False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("FINLO_DEBUG must be off when FINLO_ENV=production.")
 
-DEVELOPMENT_SECRET = "development-only-never-in-production-9d1f6c7a4b2e8035"  # noqa: S105 - says so itself
-SECRET_KEY = env.text("FINLO_SECRET_KEY", None if PRODUCTION else DEVELOPMENT_SECRET)
-if PRODUCTION and (SECRET_KEY == DEVELOPMENT_SECRET or len(SECRET_KEY) < 50):
+STATE_DIR = Path(env.text("FINLO_STATE_DIR", str(BASE_DIR / "var")))
+
+# In development each state directory has a secret of its own, which nobody can read in our source.
+SECRET_KEY = (
+    env.text("FINLO_SECRET_KEY", None if PRODUCTION else "")
+    or kept_secret(STATE_DIR / "secret-key", "FINLO_SECRET_KEY")
+)  # fmt: skip
+if PRODUCTION and len(SECRET_KEY) < LEAST_SECRET:
     raise ImproperlyConfigured(
-        "FINLO_SECRET_KEY must be a secret of at least 50 characters when FINLO_ENV=production."
+        f"FINLO_SECRET_KEY must be a secret of at least {LEAST_SECRET} characters when "
+        "FINLO_ENV=production."
     )
 
 # --- Addresses ---------------------------------------------------------------------------
 
 WEB_HOST = env.text("FINLO_WEB_HOST", "127.0.0.1")
+ONLY_THIS_MACHINE = WEB_HOST in {"localhost", "::1"} or WEB_HOST.startswith("127.")
 WEB_PORT = env.whole_number("FINLO_WEB_PORT", 8000, least=1, most=65535)
 LIVE_PORT = env.whole_number("FINLO_LIVE_PORT", 8001, least=1, most=65535)
 # Where a browser finds /ws/. Empty: the page's own host at LIVE_PORT, without a proxy before us.
@@ -40,6 +48,11 @@ LIVE_URL = env.text("FINLO_LIVE_URL", "")
 ALLOWED_HOSTS = env.words(
     "FINLO_ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]", "testserver")
 )
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    # Without a name every request would be refused; with all names links could lead anywhere.
+    raise ImproperlyConfigured(
+        "FINLO_ALLOWED_HOSTS must name the hosts of the site when FINLO_ENV=production."
+    )
 CSRF_TRUSTED_ORIGINS = env.words("FINLO_TRUSTED_ORIGINS")
 
 # The address of the site, in links of messages.
@@ -49,9 +62,7 @@ PUBLIC_URL = env.url(
     f"http://{f'[{WEB_HOST}]' if ':' in WEB_HOST else WEB_HOST}:{WEB_PORT}",
 ).rstrip("/")
 
-# --- Where the embedded servers keep their state ------------------------------------------
-
-STATE_DIR = Path(env.text("FINLO_STATE_DIR", str(BASE_DIR / "var")))
+# --- What a running `manage.py serve` has written down ---------------------------------------
 
 
 def _embedded(name: str) -> str | None:
@@ -203,6 +214,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "accounts.throttle.person_named"
 
 # --- Language and time -------------------------------------------------------------------
 

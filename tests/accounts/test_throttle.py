@@ -55,6 +55,18 @@ def test_what_is_no_address_counts_for_the_proxy(behind_proxy: None, written: st
     assert client_address(request) == "10.0.0.1"
 
 
+def test_a_person_is_one_however_the_address_is_written(asha: User) -> None:
+    for written in [
+        "ASHA@example.com",
+        "aſha@example.com",
+        " Ａsha@Example.COM ",
+        "asha@example.com",
+    ] * 3:
+        sign_in(written, "wrong", REMOTE_ADDR=ATTACKER)
+    assert sign_in("asha@example.com", PASSWORD, REMOTE_ADDR=ATTACKER) == 429
+    assert sign_in("asha@example.com", PASSWORD, REMOTE_ADDR=OFFICE) == 302
+
+
 def test_without_a_proxy_nobody_names_an_own_address(settings: Any) -> None:
     settings.BEHIND_PROXY = False
     assert client_address(asked(**through_proxy(OFFICE))) == "10.0.0.1"

@@ -120,6 +120,19 @@ def test_a_database_on_a_unix_socket_is_found() -> None:
         ({"FINLO_ENV": "production"}, "FINLO_SECRET_KEY is not set"),
         ({"FINLO_ENV": "production", "FINLO_SECRET_KEY": "short"}, "FINLO_SECRET_KEY must be"),
         ({"FINLO_ENV": "production", "FINLO_DEBUG": "1"}, "FINLO_DEBUG must be off"),
+        (
+            {"FINLO_ENV": "production", "FINLO_SECRET_KEY": "s" * 50},
+            "FINLO_ALLOWED_HOSTS must name",
+        ),
+        (
+            {
+                "FINLO_ENV": "production",
+                "FINLO_SECRET_KEY": "s" * 50,
+                "FINLO_ALLOWED_HOSTS": "a.example,*",
+            },
+            "FINLO_ALLOWED_HOSTS must name",
+        ),
+        ({"FINLO_STATE_DIR": "/proc/nowhere", "FINLO_SECRET_KEY": ""}, "Set FINLO_SECRET_KEY"),
         ({"FINLO_WEB_PORT": "http"}, "FINLO_WEB_PORT='http'"),
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL='sqlite:…'"),
         ({"REDIS_URL": "http://localhost"}, "REDIS_URL='http:…'"),

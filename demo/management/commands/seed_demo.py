@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from demo import season
 from demo.build import build
+from demo.passwords import demo_password
 from events.models import Venue
 
 SIZES = ("full", "small")
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         )
         settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
         lines = [
-            f"{person.email:28} {season.PASSWORD}   {person.role or 'Superuser'}"
+            f"{person.email:28} {demo_password()}   {person.role or 'Superuser'}"
             for person in season.PEOPLE
         ]
         (settings.STATE_DIR / "demo-logins.txt").write_text("\n".join(lines) + "\n")
