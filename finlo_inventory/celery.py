@@ -5,10 +5,11 @@ import logging.config
 import os
 import time
 import warnings
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
-from celery.beat import PersistentScheduler
+from celery.beat import Scheduler
 from celery.signals import setup_logging, worker_ready
 from django.conf import settings
 
@@ -200,13 +201,41 @@ def use_our_logging(**_: Any) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class HeartbeatScheduler(PersistentScheduler):
-    """Beat's own schedule, plus a sign of life at most once a second."""
+class HeartbeatScheduler(Scheduler):
+    """Beat's own schedule, plus a sign of life at most once a second.
+
+    When each task was last sent is kept in Redis, beside the queues that it is sent to. Celery's own
+    scheduler keeps it in a file, and a file that a full disk left empty stopped beat for good.
+    """
+
+    sync_every = 60
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._next_sign = 0.0
         self._connection = heartbeats.client(settings.REDIS_URL)
         super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        now = datetime.now(UTC)
+        for name, seconds in heartbeats.last_runs(self._connection).items():
+            entry = self.schedule.get(name)
+            ran = datetime.fromtimestamp(seconds, UTC)
+            # A clock that was set back must not make a task wait until the old one is reached.
+            if entry is not None and ran < now:
+                entry.last_run_at = ran
+
+    def sync(self) -> None:
+        runs = {
+            name: entry.last_run_at.timestamp()
+            for name, entry in self.schedule.items()
+            if entry.last_run_at is not None
+        }
+        heartbeats.keep_runs(self._connection, runs)
+
+    def close(self) -> None:
+        self.sync()
+        super().close()
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         now = time.monotonic()

@@ -5,6 +5,7 @@ Redis may be down: then nothing is written, and reading says that nothing is kno
 
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import cast
 
 import redis
@@ -13,6 +14,8 @@ BEAT_SEEN = "finlo:beat_seen"
 WORKER_SEEN = "finlo:worker_seen"
 NOTIFIER_SEEN = "finlo:notifier_seen"
 NAMES = {"worker": WORKER_SEEN, "beat": BEAT_SEEN, "notifier": NOTIFIER_SEEN}
+# When beat last sent each of its tasks, by the task's name in the schedule.
+BEAT_RUNS = "finlo:beat_runs"
 TIMEOUT_SECONDS = 1.0
 
 
@@ -26,6 +29,20 @@ def client(address: str) -> redis.Redis:
 def leave(connection: redis.Redis, key: str) -> None:
     with contextlib.suppress(redis.RedisError):
         connection.set(key, time.time())
+
+
+def keep_runs(connection: redis.Redis, runs: Mapping[str, float]) -> None:
+    with contextlib.suppress(redis.RedisError):
+        connection.hset(BEAT_RUNS, mapping={name: str(seconds) for name, seconds in runs.items()})
+
+
+def last_runs(connection: redis.Redis) -> dict[str, float]:
+    """Unix times; empty when Redis does not answer, and without what is no number."""
+    found: dict[str, float] = {}
+    with contextlib.suppress(redis.RedisError, ValueError):
+        stored = cast("dict[bytes, bytes]", connection.hgetall(BEAT_RUNS))
+        found = {name.decode(): float(seconds) for name, seconds in stored.items()}
+    return found
 
 
 def read(address: str) -> dict[str, float | None] | None:

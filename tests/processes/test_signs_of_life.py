@@ -1,7 +1,7 @@
 """Beat and worker leave signs of life, and do not mind when Redis is down."""
 
 import time
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,11 +22,9 @@ def connection(settings: Settings) -> Any:
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path) -> Any:
+def scheduler() -> Any:
     """Beat's clock with an empty schedule, so that a tick sends nothing."""
-    found = HeartbeatScheduler(app=app, schedule_filename=str(tmp_path / "schedule"), lazy=True)
-    yield found
-    found.close()
+    return HeartbeatScheduler(app=app, lazy=True)
 
 
 def tick(scheduler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +66,33 @@ def test_a_tick_leaves_a_sign_at_most_once_a_second(
     scheduler._next_sign = time.monotonic()
     tick(scheduler, monkeypatch)
     assert connection.get(heartbeats.BEAT_SEEN) is not None
+
+
+def test_beat_goes_on_where_it_was_stopped(connection: "redis.Redis") -> None:
+    connection.delete(heartbeats.BEAT_RUNS)
+    first = HeartbeatScheduler(app=app)
+    before = datetime.now(UTC) - timedelta(minutes=50)
+    first.schedule["forget old answers"].last_run_at = before
+    first.schedule["reconcile"].last_run_at = datetime.now(UTC) + timedelta(days=1)
+    first.close()
+    second = HeartbeatScheduler(app=app)
+    assert second.schedule["forget old answers"].last_run_at == before
+    reconciled = second.schedule["reconcile"].last_run_at
+    assert reconciled is not None
+    assert reconciled <= datetime.now(UTC)
+    assert set(second.schedule) == set(app.conf.beat_schedule)
+    connection.delete(heartbeats.BEAT_RUNS)
+
+
+@pytest.mark.parametrize("stored", ["no hash", {"reconcile": "no number"}])
+def test_beat_starts_whatever_was_kept(connection: "redis.Redis", stored: Any) -> None:
+    connection.delete(heartbeats.BEAT_RUNS)
+    if isinstance(stored, str):
+        connection.set(heartbeats.BEAT_RUNS, stored)
+    else:
+        connection.hset(heartbeats.BEAT_RUNS, mapping=stored)
+    assert set(HeartbeatScheduler(app=app).schedule) == set(app.conf.beat_schedule)
+    connection.delete(heartbeats.BEAT_RUNS)
 
 
 def test_without_redis_nothing_is_known_and_nothing_fails(settings: Settings) -> None:
