@@ -5,9 +5,34 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+from psycopg import sql
 
 from events.models import Event
 from finlo_inventory import env, static_files
+
+# A statement takes milliseconds, and what stands between two of a transaction rarely longer.
+IDLE_SECONDS = 30
+IDLE_SETTING = "idle_in_transaction_session_timeout"
+
+
+def bound_idle_transactions(seconds: float = IDLE_SECONDS) -> bool:
+    """Let the server end a transaction whose process has frozen, with all the locks that it holds.
+
+    Set for our role in our database, and not when a connection is opened: a pooler between us and
+    the server opens its own. Returns whether anything was changed: what an operator has set stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT source FROM pg_settings WHERE name = %s", [IDLE_SETTING])
+        if cursor.fetchone()[0] in {"user", "database", "database user"}:
+            return False
+        statement = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}").format(
+            sql.Identifier(str(connection.settings_dict["NAME"])),
+            sql.Identifier(IDLE_SETTING),
+            sql.Literal(int(seconds * 1000)),
+        )
+        cursor.execute(statement)
+    return True
 
 
 class Command(BaseCommand):
@@ -22,6 +47,10 @@ class Command(BaseCommand):
         with_demo = env.flag("FINLO_DEMO", default=not settings.PRODUCTION)
         size = env.choice("FINLO_DEMO_SIZE", ("full", "small"), "full")
         self._require_database()
+        if bound_idle_transactions():
+            self.stdout.write(
+                f"a transaction that idles ends after {IDLE_SECONDS} s, in this database"
+            )
         call_command("migrate", interactive=False, verbosity=1)
         call_command("sync_roles")
         if static_files.collect():
