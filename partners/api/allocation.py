@@ -26,7 +26,7 @@ from events.enums import EventStatus
 from events.models import Event
 from partners.api import schema
 from partners.api.availability import listed
-from partners.api.callers import READ_EVENTS, Need, no_event_of_channel
+from partners.api.callers import READ_EVENTS, Need, only_seen_events, require_event
 from partners.api.events import CHANNEL, matches
 from partners.api.queries import Number, Query
 from partners.api.shapes import an_id
@@ -57,9 +57,10 @@ class Allocation(ApiView):
     def get(self, request: Request) -> HttpResponseBase:
         wanted = ASKED.read(request.query_params)
         channel_id = self.caller.channel(wanted["channel"])
-        setup, reading = _read(wanted["event"], channel_id)
-        if setup.status == EventStatus.DRAFT and not self.caller.sees_drafts:
-            raise no_event_of_channel()
+        with only_seen_events(self.caller, channel_id, wanted["event"]):
+            setup, reading = _read(wanted["event"], channel_id)
+        if setup.status == EventStatus.DRAFT:
+            require_event(self.caller, channel_id, setup.id)
         event = Event.objects.select_related("venue").get(pk=setup.id)
         channel = SalesChannel.objects.get(pk=channel_id)
         document = document_of(event, channel, reading.now)

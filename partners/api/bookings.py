@@ -14,17 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import NotFoundError, RefusedError
-from events.models import Event
 from partners.api import pages, schema
 from partners.api.bodies import AMENDMENT, NEW_BOOKING
 from partners.api.callers import (
-    DRAFT,
     READ_BOOKINGS,
     REFUND,
     SELL,
     Caller,
     Need,
-    no_event_of_channel,
+    only_seen_events,
     require,
 )
 from partners.api.queries import Moment, Number, OneOf, Query, Words
@@ -33,7 +31,6 @@ from partners.api.shapes import Text, an_id
 from partners.api.view import ApiView, json_answer
 from sales import services
 from sales.enums import BookingStatus
-from sales.errors import NotOnSaleError
 from sales.models import Booking, BookingLine
 from sales.orders import Answer, LineChange, Order, OrderLine, present
 
@@ -100,7 +97,7 @@ class Bookings(ApiView):
             reference=body.get("reference", ""),
             contact=body.get("contact"),
         )
-        with drafts_hidden(self.caller, order.event_id):
+        with only_seen_events(self.caller, order.channel_id, order.event_id):
             answer = services.book(order, by=self.caller.actor, repeat=repeat)
         response = sent(answer)
         response["Location"] = f"{request.path}{answer.data['id']}/"
@@ -146,17 +143,6 @@ def sent(answer: Answer) -> HttpResponse:
     if answer.replayed:
         response["Idempotency-Replayed"] = "true"
     return response
-
-
-@contextmanager
-def drafts_hidden(caller: Caller, event_id: int) -> Iterator[None]:
-    """A draft is refused as if it were not there. Looked up only after a refusal: sales are many."""
-    try:
-        yield
-    except NotOnSaleError:
-        if not caller.sees_drafts and Event.objects.filter(DRAFT, pk=event_id).exists():
-            raise no_event_of_channel() from None
-        raise
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Who calls the API: a program with a channel's key, or a person who is signed in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,8 +12,9 @@ from accounts.selectors import within_venues
 from alerts.selectors import FOR_PARTNER
 from allocations.models import Listing, SalesChannel
 from common.actor import Actor
-from common.errors import NotFoundError
+from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
+from events.models import Event
 from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
 from sales.selectors import may_read_contact
@@ -103,8 +106,28 @@ def no_channel(channel_id: int) -> NotFoundError:
 
 
 def no_event_of_channel() -> NotFoundError:
-    """For a draft: in the words for an event of which the channel lists nothing."""
+    """The same words for an event that is not there, one of others, and a draft."""
     return NotFoundError("There is no such event for this channel.", field="event")
+
+
+@contextmanager
+def only_seen_events(caller: "Caller", channel_id: int, event_id: int) -> Iterator[None]:
+    """Whatever is refused of an event that the caller does not see is refused in the same words.
+
+    Else the refusal would tell whether the event is there: its items are unknown, say, or it is not
+    on sale. Looked up only after a refusal: sales are many.
+    """
+    try:
+        yield
+    except RefusedError:
+        require_event(caller, channel_id, event_id)
+        raise
+
+
+def require_event(caller: "Caller", channel_id: int, event_id: int) -> None:
+    """Raises ``NotFoundError`` for an event that the caller does not see."""
+    if not Event.objects.filter(caller.events(channel_id), pk=event_id).exists():
+        raise no_event_of_channel()
 
 
 @dataclass(frozen=True, slots=True)

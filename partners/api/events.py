@@ -17,11 +17,17 @@ from allocations.enums import Stopped
 from allocations.models import Listing
 from allocations.stop_sell import why_stopped
 from common.clock import utc
-from common.errors import NotFoundError
 from events.enums import EventStatus
 from events.models import Event, Item
 from partners.api import availability, pages, schema
-from partners.api.callers import READ_EVENTS, Caller, Need, no_event_of_channel
+from partners.api.callers import (
+    READ_EVENTS,
+    Caller,
+    Need,
+    no_event_of_channel,
+    only_seen_events,
+    require_event,
+)
 from partners.api.parsing import malformed
 from partners.api.queries import Day, Moment, Number, OneOf, Parameter, Query
 from partners.api.shapes import an_id
@@ -86,7 +92,7 @@ class OneEvent(ApiView):
         channel = ONE.read(request.query_params)["channel"]
         event = _seen_by(self.caller, channel).filter(pk=event_id).first()
         if event is None:
-            raise NotFoundError(f"There is no event {event_id}.", field="event")
+            raise no_event_of_channel()
         items = present_items(event, channel or self.caller.channel_id)
         return Response(present_event(event) | {"items": items})
 
@@ -107,9 +113,10 @@ class Availability(ApiView):
     )
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
         channel = self.caller.channel(ONE.read(request.query_params)["channel"])
-        view = availability.view_availability(event_id, channel)
-        if view.plan.setup.status == EventStatus.DRAFT and not self.caller.sees_drafts:
-            raise no_event_of_channel()
+        with only_seen_events(self.caller, channel, event_id):
+            view = availability.view_availability(event_id, channel)
+        if view.plan.setup.status == EventStatus.DRAFT:
+            require_event(self.caller, channel, event_id)
         etag = view.etag
         answer: HttpResponseBase
         if matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):

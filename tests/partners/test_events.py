@@ -14,7 +14,7 @@ from allocations.models import Listing
 from allocations.services import list_item
 from events.enums import EventStatus
 from events.models import Event, Series, Venue
-from tests.factories import Stage, make_event, make_item, make_stage
+from tests.factories import Stage, make_event, make_item
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.proofs import nothing_changed
 
@@ -136,22 +136,6 @@ def test_a_draft_is_not_there(stage: Stage, web: Api, order: Callable[..., dict[
     Event.objects.update(status=EventStatus.ON_SALE)
     assert ids(web.get("/events/")) == [event]
     assert web.get(f"/events/{event}/availability/").status_code == 200
-
-
-def test_a_draft_and_an_event_of_others_look_alike(
-    stage: Stage, web: Api, order: Callable[..., dict[str, Any]]
-) -> None:
-    elsewhere = make_stage(venue=stage.event.venue, channels=("other",)).event.pk
-    draft = stage.event.pk
-    Event.objects.filter(pk=draft).update(status=EventStatus.DRAFT)
-    for path in ("", "availability/"):
-        hidden = web.get(f"/events/{draft}/{path}").json()
-        others = web.get(f"/events/{elsewhere}/{path}").json()
-        assert str(hidden).replace(f"event {draft}", f"event {elsewhere}") == str(others)
-    assert (
-        web.post("/bookings/", order()).json()
-        == web.post("/bookings/", order(event=elsewhere)).json()
-    )
 
 
 def test_a_sale_does_not_modify_an_event(stage: Stage, web: Api) -> None:
