@@ -35,12 +35,15 @@ class Measured:
 class Client:
     """One HTTP/1.1 connection, kept open."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float | None = None) -> None:
         parts = urlsplit(url)
         self._host = parts.netloc
-        self._socket = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self._socket = socket.create_connection((parts.hostname or "", parts.port or 80), timeout)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
+
+    def close(self) -> None:
+        self._socket.close()
 
     def call(self, method: str, path: str, headers: str, body: bytes = b"") -> tuple[int, bytes]:
         """The status and the body. ``headers`` are whole lines, each ended by CRLF."""

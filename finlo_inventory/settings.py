@@ -95,11 +95,19 @@ DATABASES = {
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                "max_size": DATABASE_POOL_SIZE,
+                # One more than work at once: web answers operators beside all others.
+                "max_size": DATABASE_POOL_SIZE + 1,
                 "timeout": 10,
             },
             "options": f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             "application_name": "finlo",
+            # A server that has vanished is noticed within a minute; one that is slow is waited for.
+            # These are of our end of the connection, and no options that a pooler would drop.
+            "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
         },
     }
 }
@@ -206,6 +214,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # Login throttling. The limit is by person and address together: an attacker locks nobody out who
 # comes from another address. One by address alone, for all people there, is accounts.throttle's.
+AXES_USERNAME_CALLABLE = "accounts.throttle.person_named"
 AXES_HANDLER = "accounts.throttle.LoginThrottle"
 AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
 AXES_FAILURE_LIMIT = 10
@@ -214,7 +223,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
-AXES_USERNAME_CALLABLE = "accounts.throttle.person_named"
 
 # --- Language and time -------------------------------------------------------------------
 
@@ -249,6 +257,13 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 X_FRAME_OPTIONS = "DENY"
 # One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# A request with files: twice the largest file that is taken, so that its page can say so.
+LARGEST_UPLOAD = 10_000_000
+FILE_UPLOAD_HANDLERS = [
+    "common.uploads.OnlyFromPeople",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # The longest form there is: a plan of 200 channels and 200 groups.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
@@ -285,7 +300,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = int(timedelta(minutes=30).total_seconds())
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_connect_timeout": 2,
+    # Who waits for tasks says nothing: a Redis that has vanished would never be noticed.
+    "socket_keepalive": True,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- Messages (finlo_inventory/outgoing.py) -------------------------------------------------

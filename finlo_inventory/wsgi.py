@@ -1,4 +1,4 @@
-"""All HTTP: the admin, the pages, the REST API. Served by granian (docs/adr/0002)."""
+"""All HTTP: the admin, the pages, the REST API. Called by the threads of `finlo_inventory.front` (docs/adr/0012)."""
 
 import os
 

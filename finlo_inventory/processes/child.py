@@ -62,7 +62,11 @@ class Child:
         except OSError as error:
             raise CannotStart(f"Cannot run {service.command[0]}: {error.strerror}.") from None
         self.pid = self._process.pid
-        pids.write(service.name, self.pid, service.stop_signal)
+        try:
+            pids.write(service.name, self.pid, service.stop_signal)
+        except OSError as error:
+            # It runs all the same; should we be killed, the kernel stops it.
+            log.line(service.name, f"its process id is not written down: {error.strerror}")
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
                 pipe.write(service.standard_input.encode())
@@ -84,7 +88,8 @@ class Child:
             self._signal_group(signal.SIGKILL)
             self._process.wait()
             self._reader.join(READER_SECONDS)
-            self._pids.remove(self.service.name)
+            with contextlib.suppress(OSError):
+                self._pids.remove(self.service.name)
         return self._process.returncode
 
     def stop(self) -> int:
@@ -111,6 +116,10 @@ class Child:
         """To the leader alone: granian, celery and postgres tell their own children."""
         if self.is_alive():
             self._process.send_signal(number)
+
+    def send_kill(self) -> None:
+        """To all of its group. Returns at once: the death is seen by ``is_alive``."""
+        self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: signal.Signals) -> None:
         if self._process.returncode is None:

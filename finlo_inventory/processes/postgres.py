@@ -31,7 +31,7 @@ SETTINGS: Mapping[str, str] = {
     # A short transaction gains nothing from compiled queries.
     "jit": "off",
     # A client that hangs inside a transaction must not keep a stock row locked for ever.
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "30s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "",
@@ -117,6 +117,8 @@ class EmbeddedPostgres:
             stop_within=30,
             # It may have to replay its log after a crash.
             start_within=120,
+            # A disk that hangs is not cured by a restart, which reads and writes even more.
+            patience=300,
         )
 
     def answers(self) -> bool:

@@ -42,11 +42,18 @@ class Slot:
     was_ready: bool = True
     failing_since: float | None = None
     restart_at: float = 0
+    # Set while a process that is not well is being stopped: until when it may go by itself.
+    stop_by: float | None = None
+    # What was said last of it: the same trouble is said once, and not with each restart.
+    trouble: str = ""
 
     @property
     def patience(self) -> float:
         """A process that has not been ready yet is given the time of a start."""
         return self.service.patience if self.was_ready else self.service.start_within
+
+    def is_unwell(self, now: float) -> bool:
+        return self.failing_since is not None and now - self.failing_since > self.patience
 
 
 class Supervisor:
@@ -100,7 +107,11 @@ class Supervisor:
         checker.start()
         while not self._stopping.wait(0.1):
             for slot in self._slots:
-                self._tend(slot)
+                try:
+                    self._tend(slot)
+                except OSError as error:
+                    # A full disk, or no memory for a process: the trouble of this one alone.
+                    self._say(slot, f"cannot be tended ({error})")
 
     def stop(self) -> None:
         """In reverse order; each gets its time, and then is killed with all it started."""
@@ -113,21 +124,38 @@ class Supervisor:
         self._slots.clear()
 
     def _tend(self, slot: Slot) -> None:
+        """Never waits: the others are tended meanwhile."""
         now = time.monotonic()
-        if slot.child is None:
+        child = slot.child
+        if child is None:
             if now >= slot.restart_at:
                 self._restart(slot)
-        elif not slot.child.is_alive():
-            self._schedule(slot, f"ended with status {slot.child.bury()}")
-        elif slot.failing_since is not None and now - slot.failing_since > slot.patience:
-            slot.child.stop()
-            self._schedule(slot, f"did not answer for {slot.patience:g} seconds")
+        elif not child.is_alive():
+            status = child.bury()
+            unwell = slot.stop_by is not None
+            reason = f"did not answer for {slot.patience:g} seconds" if unwell else ""
+            self._schedule(slot, reason or f"ended with status {status}")
+        elif slot.stop_by is not None:
+            if now >= slot.stop_by:
+                child.send_kill()
+        elif slot.is_unwell(now):
+            child.send(slot.service.stop_signal)
+            slot.stop_by = now + slot.service.stop_within
 
     def _schedule(self, slot: Slot, reason: str) -> None:
         now = time.monotonic()
         delay = slot.backoff.after_running(now - slot.since)
-        slot.child, slot.restart_at = None, now + delay
-        self._log.line(NAME, f"{slot.service.name} {reason}; restarting in {delay:g} s")
+        slot.child, slot.restart_at, slot.stop_by = None, now + delay, None
+        if delay < slot.backoff.most:
+            slot.trouble = ""
+            self._log.line(NAME, f"{slot.service.name} {reason}; restarting in {delay:g} s")
+        else:
+            self._say(slot, f"{reason}; restarting every {delay:g} s")
+
+    def _say(self, slot: Slot, trouble: str) -> None:
+        if slot.trouble != trouble:
+            slot.trouble = trouble
+            self._log.line(NAME, f"{slot.service.name} {trouble}")
 
     def _restart(self, slot: Slot) -> None:
         # Not waiting until it is ready: the others are tended meanwhile, and one that never
@@ -136,7 +164,7 @@ class Supervisor:
         slot.was_ready, slot.failing_since = False, None
         try:
             slot.child = Child(slot.service, self._log, self._pids)
-        except CannotStart as error:
+        except (CannotStart, OSError) as error:
             self._schedule(slot, f"could not be started ({error})")
 
     def _check_health(self) -> None:
@@ -148,7 +176,12 @@ class Supervisor:
     def _ask(self, slot: Slot, child: Child) -> None:
         # Counted from the first "no", not from the last "yes": a machine that had no time to ask
         # has not heard a "no".
-        ready = slot.service.ready(child.started_at)
+        try:
+            ready = slot.service.ready(child.started_at)
+        except OSError as error:
+            # Nobody was asked, so that nothing is known: no file or memory for the question.
+            self._say(slot, f"could not be asked ({error})")
+            return
         if slot.child is not child:
             return
         if ready:

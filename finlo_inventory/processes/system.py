@@ -1,20 +1,20 @@
-"""Our own five processes: how each is started, and how it is known to be well."""
+"""Our own processes: how each is started, and how it is known to be well."""
 
-import http.client
+import secrets
 import sys
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from finlo_inventory import heartbeats
+from finlo_inventory.front import status
 from finlo_inventory.processes.service import Service
-
-TIMEOUT = 2
-# Beat leaves a sign each second, the workers every five.
-FRESH_SECONDS = 30
-SERVER_ERROR = 500
-DISCOVERABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask, not to listen
+from finlo_inventory.processes.wellness import (
+    DISCOVERABLE,
+    Progress,
+    Seen,
+    http_answers,
+    postgres_answers,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,12 @@ class System:
     host: str
     web_port: int
     web_workers: int
-    web_threads: int
     live_port: int
+    database_url: str
     redis_url: str
     environment: Mapping[str, str]
+    # Tells this run's processes from those of another system on this machine.
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def preparation(self) -> Service:
         return Service(
@@ -40,45 +42,25 @@ class System:
             directory=self.checkout,
         )
 
-    def web(self) -> Service:
+    def web(self) -> list[Service]:
+        """One service a process: each is watched and restarted by itself, and all share one port."""
+        return [self._web(number) for number in range(1, self.web_workers + 1)]
+
+    def _web(self, number: int) -> Service:
+        name = f"finlo-{self.run}-web-{number}"
         return Service(
-            name="web",
-            command=self._python(
-                "-m",
-                "granian",
-                "--interface=wsgi",
-                f"--host={self.host}",
-                f"--port={self.web_port}",
-                f"--workers={self.web_workers}",
-                f"--blocking-threads={self.web_threads}",
-                "--respawn-failed-workers",
-                "--workers-kill-timeout=10",
-                "--no-ws",
-                "--log-level=error",
-                "finlo_inventory.wsgi:application",
-            ),
-            ready=lambda _started: answers(self.host, self.web_port),
-            environment=self.environment,
+            name=f"web-{number}",
+            command=self._python("-m", "finlo_inventory.front"),
+            ready=Progress(name, self._database_answers),
+            environment={**self.environment, status.VARIABLE: name},
             directory=self.checkout,
         )
 
     def live(self) -> Service:
         return Service(
             name="live",
-            command=self._python(
-                "-m",
-                "uvicorn",
-                "finlo_inventory.asgi:application",
-                f"--host={self.host}",
-                f"--port={self.live_port}",
-                "--lifespan=off",
-                "--no-access-log",
-                "--log-level=warning",
-                # No message of a screen is larger.
-                "--ws-max-size=65536",
-                "--timeout-graceful-shutdown=3",
-            ),
-            ready=lambda _started: answers(self.host, self.live_port),
+            command=self._python("-m", "finlo_inventory.live"),
+            ready=lambda _started: http_answers(self.host, self.live_port),
             environment=self.environment,
             directory=self.checkout,
         )
@@ -131,7 +113,6 @@ class System:
             command=self._celery(
                 "beat",
                 "--scheduler=finlo_inventory.celery:HeartbeatScheduler",
-                f"--schedule={self.state / 'beat-schedule'}",
                 "--pidfile=",
             ),
             ready=self._seen("beat"),
@@ -146,31 +127,14 @@ class System:
     def _celery(self, *arguments: str) -> list[str]:
         return self._python("-m", "celery", "--quiet", "-A", "finlo_inventory", *arguments)
 
-    def _seen(self, name: str) -> Callable[[float], bool]:
-        def ready(started: float) -> bool:
-            found = heartbeats.read(self.redis_url)
-            if found is None:
-                # Redis is down: nothing is known, and a restart would not help.
-                return True
-            seen = found[name]
-            return seen is not None and seen >= max(started, time.time() - FRESH_SECONDS)
+    def _seen(self, name: str) -> Seen:
+        return Seen(name, self.redis_url, self._database_answers)
 
-        return ready
+    def _database_answers(self) -> bool:
+        return postgres_answers(self.database_url)
 
 
 def site(host: str, port: int) -> str:
     """The address at which a program on this machine finds what listens there."""
     found = DISCOVERABLE.get(host, host)
     return f"http://[{found}]:{port}" if ":" in found else f"http://{found}:{port}"
-
-
-def answers(host: str, port: int) -> bool:
-    """Whether an HTTP server answers there, whatever it thinks of our Host header."""
-    connection = http.client.HTTPConnection(DISCOVERABLE.get(host, host), port, timeout=TIMEOUT)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status < SERVER_ERROR
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -69,6 +69,9 @@ CODES: dict[str, Code] = {
         "The same request is still being answered",
         "Wait for Retry-After and send the same request under the same key again.",
     ),
+    "TIMEOUT": Code(
+        408, "The request came too slowly", "Send it again under the same key, without pauses."
+    ),
     "LENGTH_REQUIRED": Code(
         411, "The body's length is missing", "Send Content-Length; chunked bodies are not read."
     ),

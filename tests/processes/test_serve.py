@@ -16,12 +16,13 @@ import pytest
 from finlo_inventory.processes import procfs
 from finlo_inventory.processes.errors import CannotStart
 from finlo_inventory.processes.ports import free_port
+from finlo_inventory.processes.wellness import postgres_answers
 from tests.live import CHECKOUT, Serve
 from tests.servers import new_directory
 from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
-PROCESSES = ["beat", "live", "notifier", "postgres", "redis", "web", "worker"]
+PROCESSES = ["beat", "live", "notifier", "postgres", "redis", "web-1", "web-2", "worker"]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,38 @@ def test_a_killed_process_comes_back(serve: Serve, name: str) -> None:
     os.kill(killed, signal.SIGKILL)
     until(lambda: running(serve).get(name, killed) != killed, f"{name} runs again", 60)
     until(lambda: answers(serve), "the site answers", 60)
+
+
+def test_two_quick_kills_of_one_web_process_leave_the_other_alone(serve: Serve) -> None:
+    healthy = running(serve)["web-2"]
+    for _ in range(2):
+        killed = running(serve)["web-1"]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: running(serve).get("web-1", killed) != killed, "web-1 is started again", 60)  # noqa: B023
+    until(lambda: all(answers(serve) for _ in range(8)), "both answer", 60)
+    assert running(serve)["web-2"] == healthy
+
+
+def test_a_frozen_database_restarts_nothing(serve: Serve) -> None:
+    until(lambda: sorted(running(serve)) == PROCESSES, "everything runs", 60)
+    before, lines = running(serve), serve.log.count("restarting")
+    frozen = procfs.session_members(before["postgres"])
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        assert not postgres_answers(database_url(serve))
+        with contextlib.ExitStack() as asked:
+            for _ in range(20):
+                connection = socket.create_connection(("127.0.0.1", serve.web_port), 60)
+                asked.enter_context(connection)
+                connection.sendall(b"GET /admin/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            until(lambda: answers(serve), "the process says that it lives")
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    until(lambda: postgres_answers(database_url(serve)), "the database answers")
+    assert running(serve) == before
+    assert serve.log.count("restarting") == lines
 
 
 def test_after_kill_of_the_supervisor_the_next_start_has_all_the_data(serve: Serve) -> None:

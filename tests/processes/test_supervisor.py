@@ -1,5 +1,6 @@
 """What the supervisor promises, on small real processes."""
 
+import errno
 import os
 import signal
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 from finlo_inventory.processes import procfs
 from finlo_inventory.processes.errors import CannotStart, StoppedEarly
+from finlo_inventory.processes.pidfiles import PidFiles
 from finlo_inventory.processes.supervisor import Backoff
 from tests.processes.conftest import Supervised, shell
 from tests.waiting import until
@@ -107,6 +109,82 @@ def test_a_stop_leaves_no_process_even_of_the_stubborn(supervised: Supervised) -
     supervised.stop()
     until(lambda: procfs.session_members(leader) == [], "nobody is left")
     assert list(supervised.pids.directory.iterdir()) == []
+
+
+def test_a_stubborn_process_keeps_nobody_from_being_restarted(supervised: Supervised) -> None:
+    well = threading.Event()
+    well.set()
+    stubborn = shell(
+        "trap '' TERM; echo up; while :; do sleep 1; done",
+        lambda _: well.is_set(),
+        patience=0.1,
+        stop_within=1000,
+    )
+    supervised.supervisor.start(stubborn)
+    supervised.supervisor.start(replace(shell(FOREVER), name="other"))
+    until(lambda: "up" in supervised.text, "the script has set its trap")
+    slow, other = supervised.supervisor._slots
+    assert other.child is not None
+    first = other.child.pid
+    supervised.watch()
+    well.clear()
+    until(lambda: slow.stop_by is not None, "the first is being stopped")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: other.child is not None and other.child.pid != first, "the other runs again")
+    assert "did not answer" not in supervised.text
+    slow.stop_by = 0
+    until(lambda: "script did not answer for 0.1 seconds" in supervised.text, "it is killed")
+
+
+def test_a_full_disk_ends_no_supervisor(
+    supervised: Supervised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    supervised.supervisor.start(shell(FOREVER))
+    first = supervised.pid()
+    assert first is not None
+    monkeypatch.setattr(PidFiles, "write", fail)
+    supervised.watch()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: supervised.pid() not in {None, first}, "it runs again")
+    assert "its process id is not written down: No space left on device" in supervised.text
+
+
+def test_a_question_that_cannot_be_asked_is_no_answer(supervised: Supervised) -> None:
+    asked = threading.Semaphore(0)
+
+    def ask(_: float) -> bool:
+        asked.release()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    supervised.supervisor.start(shell(FOREVER, patience=0))
+    [slot] = supervised.supervisor._slots
+    first = supervised.pid()
+    slot.service = replace(slot.service, ready=ask)
+    supervised.watch()
+    for _ in range(3):
+        assert asked.acquire(timeout=10)
+    assert supervised.pid() == first
+    assert supervised.text.count("could not be asked") == 1
+
+
+def test_the_same_trouble_is_said_once(supervised: Supervised) -> None:
+    supervised.supervisor.start(shell(FOREVER))
+    [slot] = supervised.supervisor._slots
+    slot.service = replace(slot.service, command=["sh", "-c", "exit 7"])
+    supervised.watch()
+    first = supervised.pid()
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    until(
+        lambda: "ended with status 7; restarting every 0.2 s" in supervised.text,
+        "it is said for good",
+    )
+    seen = slot.since
+    until(lambda: slot.since > seen + 0.5, "it is tried again")
+    assert supervised.text.count("restarting every") == 1
 
 
 def test_processes_are_stopped_in_reverse_order(supervised: Supervised) -> None:

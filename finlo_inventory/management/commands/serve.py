@@ -40,7 +40,8 @@ class Command(BaseCommand):
         try:
             with state.exclusive(settings.STATE_DIR):
                 Run(log, settings.STATE_DIR).go()
-        except CannotStart as error:
+        except (CannotStart, OSError) as error:
+            # A full disk, say: its own words name the file.
             log.plain(f"\nFinlo Inventory was not started.\n{error}")
             sys.exit(1)
 
@@ -82,14 +83,13 @@ class Run:
             host=settings.WEB_HOST,
             web_port=settings.WEB_PORT,
             web_workers=env.whole_number("FINLO_WEB_WORKERS", 2, least=1, most=64),
-            # As many as the pool has connections: one more would only wait for one.
-            web_threads=settings.DATABASE_POOL_SIZE,
             live_port=settings.LIVE_PORT,
+            database_url=addresses["DATABASE_URL"],
             redis_url=addresses["REDIS_URL"],
             environment=self._environment(addresses),
         )
         self._supervisor.run_once(system.preparation())
-        self._supervisor.start(system.web(), system.live(), system.worker(), system.beat())
+        self._supervisor.start(*system.web(), system.live(), system.worker(), system.beat())
         # A fifth process beside the four would make each start longer by two seconds on two cores.
         self._supervisor.leave_for_later(system.notifier())
         return system

@@ -1,0 +1,39 @@
+"""One web process: `python -m finlo_inventory.front`.
+
+Start as many as there are processors: they share the port, and the kernel deals out connections.
+"""
+
+import asyncio
+import os
+import sys
+
+from django.conf import settings
+from django.urls import reverse
+
+from finlo_inventory.front.limits import Limits
+from finlo_inventory.front.server import serve
+from finlo_inventory.wsgi import application
+
+# How long a thread may keep the interpreter from the event loop, which refuses and reads on.
+SWITCH_SECONDS = 0.001
+
+
+def limits() -> Limits:
+    """One page takes files, and says itself which are too large; far larger ones never come so far."""
+    return Limits(bodies={reverse("admin:exchange_hub"): settings.LARGEST_UPLOAD})
+
+
+if __name__ == "__main__":
+    sys.setswitchinterval(SWITCH_SECONDS)
+    asyncio.run(
+        serve(
+            application,
+            host=settings.WEB_HOST,
+            port=settings.WEB_PORT,
+            # One connection more is in the pool, for the thread that answers operators.
+            threads=settings.DATABASE_POOL_SIZE,
+            limits=limits(),
+        )
+    )
+    # Threads that still wait for the database, or hang, are not waited for.
+    os._exit(0)
