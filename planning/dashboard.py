@@ -108,6 +108,7 @@ class Dashboard:
     more_url: str = ""
     any_venue: bool = False
     any_event: bool = False
+    begin_at: str = ""  # of the venue whose page says what comes first
     sees_events: bool = False
 
 
@@ -133,6 +134,7 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
     if page.sees_events:
         counts = count_events(venues, now)
         page.any_event = any(count.all for count in counts)
+        page.begin_at = "" if page.any_event else change_url(venues[0])
         page.tiles += _event_tiles(counts, now)
     if user.has_perm(SEE_SALES) and (page.any_event or not page.sees_events):
         takings = takings_since([(venue, day_start(now, venue.zone)) for venue in venues])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
@@ -150,10 +151,27 @@ def _plan(event: Event) -> Step:
         told = (
             _t("In force") if all(pool.planned for pool in pools) else _t("Parts are given by hand")
         )
+        if without := _priced_without_part(event):
+            told += ". " + ngettext("%(names)s has none", "%(names)s have none", len(without)) % {
+                "names": get_text_list(without, _t("and"))
+            }
     elif len(pools) > len(lacking):
         told = _t("%s is given to nobody") % lacking[0].name
     target = lacking[0] if lacking else (pools[0] if pools else None)
     return Step("plan", bool(pools) and not lacking, told, target=target.pk if target else None)
+
+
+def _priced_without_part(event: Event) -> list[str]:
+    """The channels that list something, and have no unit of any pool to sell or to draw on."""
+    some = Stock.objects.filter(
+        Q(quantity__gt=0) | Q(draws_on__quantity__gt=0),
+        kind=StockKind.CHANNEL,
+        event=event,
+        channel=OuterRef("pk"),
+    )
+    listing = Listing.objects.filter(event=event, is_on=True, channel=OuterRef("pk"))
+    channels = SalesChannel.objects.filter(Exists(listing), ~Exists(some)).order_by("name")
+    return list(channels.values_list("name", flat=True))
 
 
 def _sale(event: Event) -> Step:

@@ -85,7 +85,6 @@ def set_up_event(screen: Page, root: str) -> None:
     screen.fill("#id_starts_at_0", "2030-11-05")
     screen.fill("#id_starts_at_1", "19:00")
     save(screen)
-    screen.get_by_role("link", name="Diwali Night", exact=True).click()
     for name, capacity in (("General admission", "1000"), ("Car park", "300")):
         screen.locator("#tabs-items").get_by_text("Pools").click()
         screen.get_by_role("link", name="Add pool").click()

@@ -76,6 +76,10 @@ def test_each_view_opens_for_the_roles_that_the_matrix_names(
     assert status(client, map_url) == (200 if said["Channel map"] else 403)
     overdue = reverse("admin:sales_booking_overdue")
     assert status(client, overdue) == (200 if said["Overdue payments"] else 403)
+    several = reverse("admin:allocations_saleschannel_several")
+    assert status(client, several) == (200 if said["Several channels at once"] else 403)
+    prices = reverse("admin:events_event_prices", args=(stage.event.pk,))
+    assert status(client, prices) == (200 if said["Event prices"] else 403)
     upload = client.post(reverse("admin:exchange_hub"))  # without a file: the form again
     assert upload.status_code == (200 if said["Import and export · import"] else 403)
     assert status(client, reverse("admin:index")) == 200

@@ -57,8 +57,13 @@ def test_an_event_is_led_from_nothing_to_its_sale() -> None:
         "Parts are given by hand",
         "1 listing would sell",
     ]
+    idle = make_channel(venue, "agent")
+    with transaction.atomic():
+        services.list_item(item=item, channel=idle, price=Decimal(10))
+    assert steps_of_event(event)[4].told == "Parts are given by hand. agent has none"
     listing.is_on = False
     listing.save()
+    idle.listings.update(is_on=False)
     assert following(event) == "prices"
     event.status = EventStatus.ON_SALE
     assert steps_of_event(event) == []

@@ -12,11 +12,13 @@ from django.utils.text import capfirst
 
 from accounts.roles import ROLES, Role, permissions_of
 from allocations.admin.channel_map import MAY_SEE as SEE_CHANNEL_MAP
+from allocations.admin.several import MAY_ADD as ADD_CHANNELS
 from common.admin import BaseAdmin
 from exchange.admin.pages import IMPORT
 from exchange.exports import SOURCES
 from planning.dashboard import SEE_EVENTS, SEE_STOCK
 from sales.admin.event_timeline import SEE_QUANTITIES, SEE_TIMELINE
+from sales.admin.prices import MAY_PRICE as SET_PRICES
 from sales.selectors import SEE_SALES
 from transfers.admin.statement import MAY_SEE as SEE_STATEMENT
 
@@ -107,6 +109,8 @@ def views() -> Iterator[tuple[str, list[str]]]:
         "Overview · tickets sold and revenue": SEE_SALES,
         "Overview · events that need attention": SEE_STOCK,
         "Channel map": SEE_CHANNEL_MAP,
+        "Several channels at once": ADD_CHANNELS,
+        "Event prices": SET_PRICES,
         "Overdue payments": SEE_SALES,
         "Event timeline · set-up": SEE_TIMELINE,
         "Event timeline · quantities": SEE_QUANTITIES,
