@@ -36,13 +36,31 @@ class Counters(Protocol):
     def sold(self) -> int: ...
 
 
+class ShutWhy(StrEnum):
+    """Why a channel's row gives nothing at a moment although it has not sold out."""
+
+    NOT_YET = "NOT_YET"  # it may draw on open stock later
+    OVER = "OVER"  # it may draw on open stock no more
+    NO_PART = "NO_PART"  # it was given nothing, and draws nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    row: RowSetup
+    why: ShutWhy
+
+
 @dataclass(frozen=True, slots=True)
 class Sellable:
-    """``count`` items, of ``possible`` that its allocation and limits could ever give."""
+    """``count`` items, of ``possible`` that its allocation and limits could ever give.
+
+    ``shut``: why the row that ends it first gives no more, if not because it has sold out.
+    """
 
     count: int
     possible: int
     limited_by: LimitedBy
+    shut: Shut | None = None
 
 
 def row_room(
@@ -59,6 +77,19 @@ def row_room(
     return free + in_open, "open"
 
 
+def row_shut(row: RowSetup, quantity: int, now: datetime) -> Shut | None:
+    """Of a row that has nothing left of its ``quantity``; ``None``: what it could have is gone."""
+    if row.kind != StockKind.CHANNEL:
+        return None
+    if row.draws_on is None:
+        return None if quantity else Shut(row, ShutWhy.NO_PART)
+    window = row.draw_window
+    if window.includes(now):
+        return None
+    is_early = window.start is not None and now < window.start
+    return Shut(row, ShutWhy.NOT_YET if is_early else ShutWhy.OVER)
+
+
 def sellable(
     setup: EventSetup,
     counters: Mapping[int, Counters],
@@ -70,7 +101,7 @@ def sellable(
     needed = setup.listing_rows(item_id, channel_id)
     if needed is None:
         return Sellable(0, 0, "stock")
-    counts: list[tuple[int, LimitedBy]] = []
+    counts: list[tuple[int, LimitedBy, int]] = []
     ever: list[int] = []
     for row_id, units in needed.items():
         row = setup.rows[row_id]
@@ -78,10 +109,11 @@ def sellable(
         if row.kind == StockKind.LIMIT:
             limited_by = "item" if setup.items[item_id].limit_row == row_id else "listing"
         used = counters[row_id].held + counters[row_id].sold
-        counts.append((max(room, 0) // units, limited_by))
+        counts.append((max(room, 0) // units, limited_by, row_id))
         ever.append(max(room + used, 0) // units)
-    count, limited_by = min(counts, key=itemgetter(0))
-    return Sellable(count, min(ever), limited_by)
+    count, limited_by, tightest = min(counts, key=itemgetter(0))
+    shut = row_shut(setup.rows[tightest], counters[tightest].quantity, now)
+    return Sellable(count, min(ever), limited_by, shut)
 
 
 def status_of(found: Sellable, least: int, *, closed: bool) -> SaleStatus:

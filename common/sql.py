@@ -17,7 +17,7 @@ def load_function(migration: str, name: str, *, undo: str = RunSQL.noop) -> RunS
     """Load a function whose one text is ``<app>/sql/<name>.sql``: at its first place, and again after each change.
 
     ``migration`` is the migration's ``__file__``. Taking it back leaves the function as it is, unless
-    ``undo`` drops it.
+    ``undo`` drops it. What it calls may come with a later migration: an old one loads the text of today.
     """
     text = (Path(migration).parent.parent / "sql" / f"{name}.sql").read_text()
-    return RunSQL(text, undo)
+    return RunSQL("SET LOCAL check_function_bodies = off;\n" + text, undo)

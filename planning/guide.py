@@ -13,7 +13,7 @@ from accounts.models import User
 from alerts.models import AlertTeam, Endpoint
 from allocations.enums import PlanStatus, StockKind
 from allocations.models import AllocationPlan, Listing, SalesChannel, Stock
-from allocations.stop_sell import listings_that_would_sell
+from allocations.stop_sell import would_sell
 from events.enums import EventStatus
 from events.models import Event, Item, Pool, Venue
 
@@ -175,6 +175,6 @@ def _priced_without_part(event: Event) -> list[str]:
 
 
 def _sale(event: Event) -> Step:
-    count = listings_that_would_sell(event)
+    count = would_sell(event).listings
     told = ngettext("%d listing would sell", "%d listings would sell", count) % count
     return Step("sale", is_done=False, told=told)

@@ -50,7 +50,7 @@ def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
         except SoldOutError as refusal:
             with _busy_when_locked():
                 if event_id is None or not may_make_room or not make_room(event_id, refusal.rows):
-                    raise
+                    raise (refusal.instead and refusal.instead()) or refusal from refusal.__cause__
             may_make_room = False
     raise BusyError("The event's set-up keeps changing. Try again.")
 

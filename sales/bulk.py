@@ -10,18 +10,19 @@ that statement too. To insert before, and to try again without the refused, woul
 one order leaves over for another is only certain under one lock (docs/adr/0006).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from allocations import ledger
 from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
+from allocations.sellable import Shut
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
 from sales import rules, store
 from sales.attempts import attempt_any
 from sales.drafts import Draft, draft
 from sales.errors import SoldOutError
-from sales.locked import group_of
+from sales.locked import group_of, shut_rows
 from sales.orders import Answer, Order
 
 MOST_ORDERS = 500
@@ -103,8 +104,9 @@ def _book(
             for found in judged
         ]
     left = iter(verdicts)
+    shut = shut_rows(scene.setup, refusals, scene.now)
     return [
-        found if isinstance(found, RefusedError) else _answer(found, next(left), scene)
+        found if isinstance(found, RefusedError) else _answer(found, next(left), scene, shut)
         for found in judged
     ]
 
@@ -131,7 +133,10 @@ def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
     return error
 
 
-def _answer(made: Draft, verdict: ledger.Verdict, scene: store.Scene) -> Answer | RefusedError:
+def _answer(
+    made: Draft, verdict: ledger.Verdict, scene: store.Scene, shut: Mapping[int, Shut]
+) -> Answer | RefusedError:
     if isinstance(verdict, StockRefusedError):
-        return rules.sold_out(scene.setup, made.booking.channel_id, made.wanted, verdict)
+        who = scene.setup, made.booking.channel_id, made.wanted, verdict
+        return rules.instead_of_sold_out(*who, shut) or rules.sold_out(*who)
     return replace(made.answer, booking_id=made.booking.pk)

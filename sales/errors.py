@@ -1,5 +1,6 @@
 """Why a sale was refused. Each refusal changes nothing and carries the numbers."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from allocations.errors import RowRefusal
@@ -8,9 +9,14 @@ from common.errors import InvalidInputError, RefusedError
 
 
 class SoldOutError(RefusedError):
-    """``limited_by``: stock, listing, item, plan or open. ``rows`` are the stock rows behind it."""
+    """``limited_by``: stock, listing, item, plan or open. ``rows`` are the stock rows behind it.
+
+    ``instead``, asked when the transaction is over and no holds can be ended to make room, is what the
+    seller is told whose channel has not sold out, but may not sell yet or no more.
+    """
 
     rows: tuple[RowRefusal, ...] = ()
+    instead: Callable[[], RefusedError | None] | None = None
 
     code = "SOLD_OUT"
     title = "Not enough tickets"

@@ -1,18 +1,21 @@
 """A booking under its lock: opened, judged, saved, and posted to the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
+from allocations.models import Stock
+from allocations.sellable import Shut, row_shut
 from allocations.setup import EventSetup
 from common.actor import Actor
-from common.errors import NotFoundError
+from common.clock import database_now
+from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
 from sales import rules, store
 from sales.enums import BookingStatus
-from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError
+from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError, SoldOutError
 from sales.idempotency import Repeat
 from sales.idempotency import claim as claim_key
 from sales.idempotency import store as store_answer
@@ -100,4 +103,33 @@ def post(
     try:
         return ledger.post_one(group_of(booking, setup, kind, entries), by=by).at
     except StockRefusedError as refusal:
-        raise rules.sold_out(setup, booking.channel_id, wanted, refusal) from refusal
+        raise _told(setup, booking.channel_id, wanted, refusal) from refusal
+
+
+def _told(
+    setup: EventSetup,
+    channel_id: int,
+    wanted: Sequence[tuple[int, int]],
+    refusal: StockRefusedError,
+) -> SoldOutError:
+    error = rules.sold_out(setup, channel_id, wanted, refusal)
+
+    def instead() -> RefusedError | None:
+        shut = shut_rows(setup, [refusal], database_now())
+        return rules.instead_of_sold_out(setup, channel_id, wanted, refusal, shut)
+
+    error.instead = instead
+    return error
+
+
+def shut_rows(
+    setup: EventSetup, refusals: Iterable[StockRefusedError], now: datetime
+) -> dict[int, Shut]:
+    """Of the rows that said no those that have not sold out, but give nothing at the moment."""
+    rows = {refused.stock_id for refusal in refusals for refused in refusal.rows}
+    found = {}
+    for row_id, quantity in Stock.objects.filter(pk__in=rows).values_list("pk", "quantity"):
+        shut = row_shut(setup.rows[row_id], quantity, now)
+        if shut is not None:
+            found[row_id] = shut
+    return found

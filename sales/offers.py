@@ -7,12 +7,12 @@ from datetime import datetime
 from allocations.sellable import Counters, LimitedBy, SaleStatus, sellable, status_of
 from allocations.setup import EventSetup, ListingSetup
 from common.errors import RefusedError
-from sales.rules import event_refusal, item_refusal
+from sales.rules import event_refusal, item_refusal, shut_refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``refusal`` is what a sale would get whatever the stock; then nothing is sellable."""
+    """``refusal`` is what a sale would get, but for that of what has sold out; then nothing is sellable."""
 
     sellable: int
     possible: int
@@ -22,13 +22,19 @@ class Offer:
 
 
 def offer_of(
-    setup: EventSetup, counters: Mapping[int, Counters], listing: ListingSetup, now: datetime
+    setup: EventSetup,
+    counters: Mapping[int, Counters],
+    listing: ListingSetup,
+    now: datetime,
+    field: str = "",
 ) -> Offer:
-    """``now`` is the database's clock."""
+    """``now`` is the database's clock; ``field``: where the item stands in what was asked."""
     item = setup.items[listing.item_id]
     found = sellable(setup, counters, listing.item_id, listing.channel_id, now)
     channel = setup.channels[listing.channel_id]
-    refusal = event_refusal(setup, channel, now) or item_refusal(setup, item, listing, now, "")
+    refusal = event_refusal(setup, channel, now) or item_refusal(setup, item, listing, now, field)
+    if refusal is None and found.shut is not None and found.count < item.least:
+        refusal = shut_refusal(setup, item, found.shut, field)
     return Offer(
         sellable=0 if refusal else found.count,
         possible=found.possible,

@@ -4,14 +4,14 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from allocations.enums import Pricing
 from allocations.errors import RowRefusal, StockRefusedError
-from allocations.sellable import LimitedBy
+from allocations.sellable import LimitedBy, Shut, ShutWhy
 from allocations.setup import ChannelSetup, EventSetup, ItemSetup, ListingSetup, Window
 from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
@@ -146,6 +146,26 @@ def item_refusal(
     return None
 
 
+def shut_refusal(setup: EventSetup, item: ItemSetup, shut: Shut, field: str) -> RefusedError:
+    """A channel that cannot have anything now is not told that tickets have sold out."""
+    pool = setup.pool_names.get(shut.row.pool_id or 0, "")
+    window = shut.row.draw_window
+    where = f"{field}.item"
+    if shut.why == ShutWhy.NO_PART:
+        return NotOnSaleError(
+            f"{item.name} takes from {pool}, of which this channel has been given nothing.",
+            field=where,
+        )
+    if shut.why == ShutWhy.NOT_YET:
+        told = f"may sell from the open stock of {pool} from {_told(window.start, setup)} on"
+    else:
+        told = f"could sell from the open stock of {pool} until {_told(window.end, setup)}"
+    detail = f"{item.name}: this channel {told}."
+    return OutsideSalesWindowError(
+        detail, field=where, sales_from=utc(window.start), sales_until=utc(window.end)
+    )
+
+
 def _told(moment: datetime | None, setup: EventSetup) -> str:
     return f"{moment.astimezone(setup.zone):%Y-%m-%d %H:%M %Z}" if moment else ""
 
@@ -230,7 +250,10 @@ def _totals(tickets: Iterable[tuple[int, int]]) -> Counter[int]:
 
 
 def sold_out(
-    setup: EventSetup, channel_id: int, lines: Sequence[tuple[int, int]], refusal: StockRefusedError
+    setup: EventSetup,
+    channel_id: int,
+    lines: Sequence[tuple[int, int]],
+    refusal: StockRefusedError,
 ) -> SoldOutError:
     """Say a stock refusal in tickets. ``lines``: (item, tickets more) of the order.
 
@@ -242,6 +265,23 @@ def sold_out(
     tightest = min(errors, key=lambda error: int(str(error.numbers["sellable"])))
     tightest.rows = refusal.rows
     return tightest
+
+
+def instead_of_sold_out(
+    setup: EventSetup,
+    channel_id: int,
+    lines: Sequence[tuple[int, int]],
+    refusal: StockRefusedError,
+    shut: Mapping[int, Shut],
+) -> RefusedError | None:
+    """``shut``: rows that have not sold out. Of the first line of which they leave less than is sold at once."""
+    for refused in refusal.rows:
+        for index, (item_id, _tickets) in enumerate(lines):
+            item = setup.items[item_id]
+            units = (setup.listing_rows(item_id, channel_id) or {}).get(refused.stock_id)
+            if units is not None and refused.stock_id in shut and refused.room < units * item.least:
+                return shut_refusal(setup, item, shut[refused.stock_id], f"lines[{index}]")
+    return None
 
 
 def _row_sold_out(

@@ -14,10 +14,11 @@ from allocations.stop_sell import (
     KINDS,
     LONGEST_REASON,
     Stoppable,
+    WouldSell,
+    can_sell_without,
     read_stops,
     resume_selling,
     resume_selling_all,
-    selling_listings,
     stop_selling,
     stop_selling_all,
     stopped,
@@ -36,6 +37,14 @@ def state_of(target: Stoppable, *, stopped: bool = False) -> str:
     return _t("On") if getattr(target, "is_on", True) else _t("Off")
 
 
+def selling_changes(before: WouldSell, after: WouldSell) -> list[Change]:
+    """Listings that can sell, and how many units together: those that several share count once."""
+    return [
+        Change(_("Listings that can sell"), before.listings, after.listings),
+        Change(_("Units that can be sold"), before.units, after.units),
+    ]
+
+
 class StopForm(DialogForm):
     def prepare(self) -> None:
         why = self.fields["reason"]
@@ -46,7 +55,7 @@ class StopForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         return [
             Change(_("Selling"), state_of(self.subject), state_of(self.subject, stopped=True)),
-            Change(_("Listings that can sell"), selling_listings(self.subject).count(), 0),
+            *selling_changes(can_sell_without(self.subject), WouldSell(0, 0)),
         ]
 
 
@@ -58,7 +67,7 @@ class ResumeForm(DialogForm):
                 _t("Stopped: %s") % self.subject.stop_reason,
                 state_of(self.subject),
             ),
-            Change(_("Listings that can sell"), 0, selling_listings(self.subject).count()),
+            *selling_changes(WouldSell(0, 0), can_sell_without(self.subject)),
         ]
 
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from allocations.sellable import sellable, status_of
 from allocations.setup import (
     ChannelSetup,
     EventSetup,
@@ -26,7 +25,8 @@ from common.errors import NotFoundError, RefusedError
 from events.enums import ItemKind
 from partners.api.sharing import Shared
 from sales.errors import BusyError
-from sales.rules import event_refusal, find_channel, item_refusal
+from sales.offers import offer_of
+from sales.rules import find_channel
 
 # The set-up must change at every look for these to run out.
 LOOKS = 8
@@ -151,7 +151,6 @@ def listed(setup: EventSetup, channel_id: int) -> Iterator[tuple[ItemSetup, List
 def present(view: View) -> dict[str, Any]:
     """The availability as partners see it."""
     setup, channel = view.plan.setup, view.plan.channel
-    closed = event_refusal(setup, channel, view.now)
     return {
         "event": setup.id,
         "channel": channel.id,
@@ -159,28 +158,35 @@ def present(view: View) -> dict[str, Any]:
         "currency": setup.currency,
         "utc_as_of": utc(view.now),
         "items": [
-            _present_item(view, item, listing, closed)
-            for item, listing in listed(setup, channel.id)
+            _present_item(view, item, listing) for item, listing in listed(setup, channel.id)
         ],
     }
 
 
-def _present_item(
-    view: View, item: ItemSetup, listing: ListingSetup, closed: RefusedError | None
-) -> dict[str, Any]:
-    setup, channel = view.plan.setup, view.plan.channel
-    refusal = closed or item_refusal(setup, item, listing, view.now, "item")
-    stock = sellable(setup, view.rows, item.id, channel.id, view.now)
+def _present_item(view: View, item: ItemSetup, listing: ListingSetup) -> dict[str, Any]:
+    setup = view.plan.setup
+    offer = offer_of(setup, view.rows, listing, view.now, "item")
+    refusal = offer.refusal
     return {
         "id": item.id,
         "name": item.name,
         "kind": item.kind,
         "price": f"{listing.price:.2f}",
         "currency": setup.currency,
-        "status": status_of(stock, item.least, closed=refusal is not None),
-        "sellable": 0 if refusal else stock.count,
-        "limited_by": None if refusal else stock.limited_by,
-        "reason": {"code": refusal.code, "detail": refusal.detail} if refusal else None,
+        "status": offer.status,
+        "sellable": offer.sellable,
+        "limited_by": None if refusal else offer.limited_by,
+        "reason": _present_reason(refusal) if refusal else None,
         "least_per_booking": item.least,
         "most_per_booking": item.most,
+    }
+
+
+def _present_reason(refusal: RefusedError) -> dict[str, Any]:
+    """Why it is closed, and where time opens or has closed it, from when until when it is open."""
+    return {
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "sales_from": refusal.numbers.get("sales_from"),
+        "sales_until": refusal.numbers.get("sales_until"),
     }

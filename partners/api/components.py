@@ -81,7 +81,8 @@ AVAILABLE_ITEM = record(
         **choice(list(SaleStatus)),
         "description": (
             "LIMITED: less than half is left. SOLD_OUT: fewer than `least_per_booking` are left. "
-            "CLOSED: it cannot be sold now, `reason` says why."
+            "CLOSED: it cannot be sold now, `reason` says why and from when. Who was given nothing, or may draw "
+            "later only, is CLOSED and not SOLD_OUT."
         ),
     },
     sellable={**WHOLE, "minimum": 0, "description": "How many the channel could sell now."},
@@ -90,7 +91,18 @@ AVAILABLE_ITEM = record(
         "enum": [*get_args(LimitedBy), None],
         "description": "What would end first.",
     },
-    reason={"oneOf": [record("Why it is closed.", code=STRING, detail=STRING), {"type": "null"}]},
+    reason={
+        "oneOf": [
+            record(
+                "Why it is closed, and from when until when it is open where time decides that.",
+                code=STRING,
+                detail=STRING,
+                sales_from=nullable(MOMENT),
+                sales_until=nullable(MOMENT),
+            ),
+            {"type": "null"},
+        ]
+    },
     least_per_booking=WHOLE,
     most_per_booking=nullable(WHOLE),
 )

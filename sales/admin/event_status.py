@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from allocations.admin.stop_sell import selling_changes
 from allocations.enums import StockKind
 from allocations.models import Stock
-from allocations.stop_sell import listings_that_would_sell, selling_listings
+from allocations.stop_sell import WouldSell, can_sell_without, would_sell
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from events import services
 from events.enums import EventStatus
@@ -32,11 +33,11 @@ class StatusForm(DialogForm):
         found = [Change(_("Status"), now.label, then.label)]
         if then == EventStatus.ON_SALE:
             services.require_something_to_sell(event)
-            found.append(Change(_("Listings that can sell"), 0, listings_that_would_sell(event)))
+            found += selling_changes(WouldSell(0, 0), would_sell(event))
         else:
             sells = now == EventStatus.ON_SALE and not event.stop_reason
-            can_sell = selling_listings(event).count() if sells else 0
-            found.append(Change(_("Listings that can sell"), can_sell, 0))
+            can_sell = can_sell_without(event) if sells else WouldSell(0, 0)
+            found += selling_changes(can_sell, WouldSell(0, 0))
             rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
             held = rows.aggregate(held=Sum("held", default=0))["held"]
             if held:

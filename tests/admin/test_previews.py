@@ -172,8 +172,24 @@ def test_a_status_is_shown_with_the_listings_and_holds_it_concerns(
     body = ask(manager, stage.event, "pause")
     assert rows(body) == [
         ("Status", "On sale", "Paused"),
-        ("Listings that can sell", "2", "0"),
+        ("Listings that can sell", "1", "0"),
+        ("Units that can be sold", "96", "0"),
         ("Holds", "4 units stay on hold; their buyers may still pay."),
+    ]
+
+
+def test_put_on_sale_counts_what_could_sell_and_shared_units_once(sign_in: SignIn) -> None:
+    channels = ("web", "agent", "hotel", "tier 2", "nobody")
+    stage = make_stage(channels=channels, give={("GA", "web"): 20}, status=EventStatus.DRAFT)
+    for channel in ("agent", "hotel"):
+        stage.draw(channel)
+    stage.draw("tier 2", draws_from=stage.event.starts_at)
+    client = sign_in(person(Role.VENUE_MANAGER, stage))
+    # 20 of the website's own, and 80 that two channels share.
+    assert rows(ask(client, stage.event, "publish")) == [
+        ("Status", "Draft", "On sale"),
+        ("Listings that can sell", "0", "3"),
+        ("Units that can be sold", "0", "100"),
     ]
 
 

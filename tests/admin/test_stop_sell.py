@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from accounts.roles import Role
+from allocations import services as allocations
 from allocations.models import Listing, SalesChannel
+from common.actor import SYSTEM
 from events.models import Event, Item
 from sales.errors import StopSellError
 from tests.admin.addresses import page
@@ -49,21 +52,35 @@ def test_what_is_stopped_sells_nothing_until_it_is_resumed(
     assert (record.stop_reason, record.history_change_reason) == ("", "All clear")
 
 
+def give_back(stage: Stage, units: int) -> None:
+    with transaction.atomic():
+        allocations.move_quantity(
+            source=stage.row(), target=stage.open_row(), units=units, by=SYSTEM, reason="test"
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "listings"), [("event", 2), ("item", 2), ("channel", 1), ("listing", 1)]
 )
 def test_it_says_how_many_listings_are_concerned(
     name: str, listings: int, stage: Stage, manager: Client
 ) -> None:
+    stage.draw("web")
+    stage.draw("agent")
+    give_back(stage, 30)
     target = part_of(stage, name)
     found = rows(ask(manager, target, "stop"))
     assert ("Listings that can sell", str(listings), "0") in found
+    # 70 of the website's own, and 30 that both may draw.
+    assert ("Units that can be sold", "100", "0") in found
     assert_done(act(manager, target, "stop", reason="Storm"))
     found = rows(ask(manager, target, "resume"))
     assert ("Listings that can sell", "0", str(listings)) in found
 
 
 def test_what_is_stopped_elsewhere_stays_stopped(stage: Stage, manager: Client) -> None:
+    stage.draw("agent")
+    give_back(stage, 30)
     assert_done(act(manager, stage.event, "stop", reason="Storm"))
     assert_done(act(manager, stage.listing(), "stop", reason="Wrong price"))
     assert ("Listings that can sell", "0", "1") in rows(ask(manager, stage.event, "resume"))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from allocations import services as allocations
 from allocations.models import Listing, SalesChannel
 from common.actor import SYSTEM
+from common.clock import utc
 from demo.seller import lawful
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item
@@ -238,3 +239,57 @@ def test_a_pool_without_a_part_for_the_channel_offers_nothing(stage: Stage, web:
     make_item(stage.event, "Nothing inside", {})
     found = ask(web, stage).json()["items"]
     assert [item["name"] for item in found] == ["Ticket"]
+
+
+# --- Closed is not sold out ---------------------------------------------------------------------
+
+
+def refused(api: Api, stage: Stage) -> dict[str, Any]:
+    lines = [{"item": stage.items["Ticket"].pk, "quantity": 1}]
+    answer = api.post("/bookings/", {"event": stage.event.pk, "lines": lines})
+    assert answer.status_code == 409
+    return dict(answer.json())
+
+
+def test_a_channel_that_was_given_nothing_is_closed_and_not_sold_out(
+    stage: Stage, hotel: Api
+) -> None:
+    found = the_item(hotel, stage)
+    assert (found["status"], found["sellable"], found["limited_by"]) == ("CLOSED", 0, None)
+    detail = "Ticket takes from GA, of which this channel has been given nothing."
+    reason = {"code": "NOT_ON_SALE", "detail": detail, "sales_from": None, "sales_until": None}
+    assert found["reason"] == reason
+    told = refused(hotel, stage)
+    assert (told["code"], told["detail"]) == ("NOT_ON_SALE", detail)
+
+
+@pytest.mark.parametrize(("opens", "word"), [(24, "from"), (-48, "until")])
+def test_outside_of_its_tier_a_channel_is_closed_and_told_from_when(
+    stage: Stage, hotel: Api, opens: int, word: str
+) -> None:
+    start = timezone.now().replace(microsecond=0) + timedelta(hours=opens)
+    end = start + timedelta(hours=24)
+    stage.draw("hotel", draws_from=start, draws_until=end)
+    found = the_item(hotel, stage)
+    assert (found["status"], found["sellable"]) == ("CLOSED", 0)
+    assert found["reason"]["code"] == "OUTSIDE_SALES_WINDOW"
+    moments = (utc(start), utc(end))
+    assert (found["reason"]["sales_from"], found["reason"]["sales_until"]) == moments
+    told_at = (start if word == "from" else end).astimezone(stage.event.venue.zone)
+    assert f"{word} {told_at:%Y-%m-%d %H:%M %Z}" in found["reason"]["detail"]
+    told = refused(hotel, stage)
+    assert (told["code"], told["sales_from"], told["sales_until"]) == (
+        "OUTSIDE_SALES_WINDOW",
+        *moments,
+    )
+    assert told["detail"] == found["reason"]["detail"]
+
+
+def test_common_stock_that_is_gone_is_sold_out(stage: Stage, hotel: Api) -> None:
+    stage.draw("hotel")
+    found = the_item(hotel, stage)
+    assert (found["status"], found["reason"]) == ("SOLD_OUT", None)
+    assert refused(hotel, stage)["code"] == "SOLD_OUT"
+    stage.sell([("Ticket", 100)])
+    web = Api(key_for(stage.channels["web"]))
+    assert (the_item(web, stage)["status"], refused(web, stage)["code"]) == ("SOLD_OUT",) * 2

@@ -61,6 +61,14 @@ def assert_sells_no_more_than(api: Api, stage: Stage, sellable: int, limited_by:
     )
 
 
+def assert_is_closed(api: Api, stage: Stage, code: str) -> None:
+    """It has not sold out: it may not sell, and is told why in both places."""
+    [item] = api.get(f"/events/{stage.event.pk}/availability/").json()["items"]
+    assert (item["status"], item["sellable"], item["reason"]["code"]) == ("CLOSED", 0, code)
+    refused = buy(api, stage, 1)
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+
+
 def assert_sells_out(api: Api, stage: Stage, sellable: int, limited_by: str) -> None:
     """Not one more than it is told, and all of that."""
     assert_sells_no_more_than(api, stage, sellable, limited_by)
@@ -128,10 +136,10 @@ def by_priority(stage: Stage, opened: timedelta, *, lasting: int) -> None:
 
 def test_partners_sell_nothing_within_the_direct_window(stage: Stage, apis: Apis) -> None:
     by_priority(stage, timedelta(hours=1), lasting=240)
-    assert_sells_no_more_than(apis["agent"], stage, 0, "stock")
+    assert_is_closed(apis["agent"], stage, "OUTSIDE_SALES_WINDOW")
     assert_sells_out(apis["web"], stage, 100, "open")
     # Sold out or not, it is not their time.
-    assert_sells_no_more_than(apis["agent"], stage, 0, "stock")
+    assert_is_closed(apis["agent"], stage, "OUTSIDE_SALES_WINDOW")
     assert_reconciled()
 
 
@@ -139,7 +147,7 @@ def test_partners_sell_what_is_left_after_the_direct_window(stage: Stage, apis: 
     by_priority(stage, timedelta(hours=1), lasting=240)
     assert buy(apis["web"], stage, 40).status_code == 201
     by_priority(stage, timedelta(hours=241), lasting=240)
-    assert_sells_no_more_than(apis["web"], stage, 0, "stock")
+    assert_is_closed(apis["web"], stage, "OUTSIDE_SALES_WINDOW")
     assert_sells_out(apis["agent"], stage, 60, "open")
     assert stage.counters(channel="web") == Counters(40, 0, 40, 40)
     assert_reconciled()
@@ -191,6 +199,6 @@ def test_a_key_partner_is_fixed_beside_a_pool_that_others_draw_on(stage: Stage, 
     assert_sells_out(apis["web"], stage, 63, "open")
     assert_sells_no_more_than(apis["hotel"], stage, 0, "open")
     # A channel without a line has nothing, and what the key partner has nobody took.
-    assert_sells_no_more_than(apis["box"], stage, 0, "stock")
+    assert_is_closed(apis["box"], stage, "NOT_ON_SALE")
     assert_sells_out(apis["agent"], stage, 25, "stock")
     assert_reconciled()

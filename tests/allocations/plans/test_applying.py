@@ -16,7 +16,7 @@ from allocations.plans.spec import PlanSpec
 from common.actor import SYSTEM
 from common.errors import InvalidInputError
 from sales import services as sales
-from sales.errors import SoldOutError
+from sales.errors import OutsideSalesWindowError, SoldOutError
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
@@ -177,7 +177,7 @@ def test_tiers_open_one_after_the_other(stage: Stage) -> None:
         line(stage, "agent", draws=Draws.GENERAL, tier=2, opens=Opens.AFTER_TIER),
     )
     stage.sell([("Ticket", 1)], "web")
-    with pytest.raises(SoldOutError):
+    with pytest.raises(OutsideSalesWindowError, match="may sell from the open stock of GA from"):
         stage.sell([("Ticket", 1)], "agent")
     assert stage.row(channel="agent").draws_from == now + timedelta(days=1)
 
