@@ -15,13 +15,16 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.selectors import within_venues
 from alerts.enums import FOR_PARTNERS
-from alerts.models import Alert, Endpoint
+from alerts.models import Alert, Endpoint, Letter
 from alerts.selectors import HANDLE, RELATED
 from common.actor import SYSTEM, Actor
 from events.models import Venue
 
 VALID = timedelta(days=7)
 _SIGNER = TimestampSigner(sep=".", salt="alerts.links")
+# A letter is read and acknowledged when somebody has the time.
+LETTERS_VALID = timedelta(days=90)
+_LETTERS = TimestampSigner(sep=".", salt="alerts.letters")
 _NUMBERS = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})", re.ASCII)
 
 
@@ -57,20 +60,45 @@ def alert_link(alert: Alert, endpoint: Endpoint) -> str:
     return settings.PUBLIC_URL + reverse("alerts:link", args=(token,))
 
 
-def follow(token: str) -> Link:
+def letter_link(letter: Letter, endpoint: Endpoint) -> str:
+    """The address for a message with the letter to the endpoint."""
+    token = _LETTERS.sign(f"{letter.pk}-{endpoint.pk}")
+    return settings.PUBLIC_URL + reverse("alerts:letter", args=(token,))
+
+
+def follow_letter(token: str) -> tuple[Letter, Endpoint]:
     """Raises ``ForgedLinkError``, ``UsedUpLinkError``."""
+    letter_id, endpoint_id = _numbers_of(_LETTERS, token, LETTERS_VALID)
+    letter = (
+        Letter.objects.select_related("plan__pool__event__venue", "channel")
+        .filter(pk=letter_id)
+        .first()
+    )
+    endpoint = Endpoint.objects.filter(pk=endpoint_id, is_active=True).first()
+    if letter is None or endpoint is None or endpoint.channel_id != letter.channel_id:
+        raise UsedUpLinkError
+    return letter, endpoint
+
+
+def _numbers_of(signer: TimestampSigner, token: str, valid: timedelta) -> tuple[int, int]:
     try:
-        numbers = _NUMBERS.fullmatch(_SIGNER.unsign(token, max_age=VALID))
+        numbers = _NUMBERS.fullmatch(signer.unsign(token, max_age=valid))
     except SignatureExpired:
         raise UsedUpLinkError from None
     except BadSignature:
         raise ForgedLinkError from None
     if numbers is None:
         raise ForgedLinkError
-    alert = Alert.objects.select_related(*RELATED).filter(pk=numbers[1]).first()
+    return int(numbers[1]), int(numbers[2])
+
+
+def follow(token: str) -> Link:
+    """Raises ``ForgedLinkError``, ``UsedUpLinkError``."""
+    alert_id, endpoint_id = _numbers_of(_SIGNER, token, VALID)
+    alert = Alert.objects.select_related(*RELATED).filter(pk=alert_id).first()
     endpoint = (
         Endpoint.objects.select_related("team", "channel", "person")
-        .filter(pk=numbers[2], is_active=True)
+        .filter(pk=endpoint_id, is_active=True)
         .first()
     )
     if alert is None or endpoint is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
-from alerts import delivering, forgetting, telling
+from alerts import delivering, forgetting, letters, telling
 from alerts.models import Alert
 from alerts.watching import rest, stock
 from common.clock import database_now
@@ -50,8 +50,9 @@ def escalate() -> int:
 
 @shared_task
 def tell_partners() -> int:
-    """Have told channels' partners what has become of transfers; returns how many messages."""
-    return telling.tell_partners(database_now())
+    """Have told channels' partners what has become of transfers and plans; returns how many messages."""
+    now = database_now()
+    return telling.tell_partners(now) + letters.write_letters(now)
 
 
 # Acknowledged at once: what it leaves undone is rows, and threads cannot be ended from outside.

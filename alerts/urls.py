@@ -3,4 +3,7 @@ from django.urls import path
 from alerts import views
 
 app_name = "alerts"
-urlpatterns = [path("<str:token>/", views.link, name="link")]
+urlpatterns = [
+    path("<str:token>/", views.link, name="link"),
+    path("letter/<str:token>/", views.letter, name="letter"),
+]

@@ -14,10 +14,11 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.scope import local_time
-from alerts import services, words
+from alerts import letters, services, words
 from alerts.enums import STANDING, AlertStatus
-from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow
+from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow, follow_letter
 from alerts.models import Alert
+from allocations.enums import PlanStatus
 from common.dialogs import change_url
 from common.errors import RefusedError
 
@@ -38,6 +39,34 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     except UsedUpLinkError:
         return _no_link(request, HTTPStatus.GONE)
     return _answer(request, token, found) if request.method == "POST" else _page(request, found)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(("GET", "HEAD", "POST"))
+def letter(request: HttpRequest, token: str) -> HttpResponse:
+    """A partner's letter, to read and acknowledge."""
+    try:
+        found, endpoint = follow_letter(token)
+    except ForgedLinkError:
+        return _no_link(request, HTTPStatus.FORBIDDEN)
+    except UsedUpLinkError:
+        return _no_link(request, HTTPStatus.GONE)
+    if request.method == "POST":
+        letters.acknowledge(found, endpoint, timezone.now())
+        return redirect(reverse("alerts:letter", args=(token,)))
+    plan = found.plan
+    event = plan.pool.event
+    at = found.acknowledged_at
+    context = {
+        "letter": found,
+        "title": _("Your part of %(pool)s, version %(version)d")
+        % {"pool": plan.pool.name, "version": plan.version},
+        "place": f"{event.name} · {event.venue.name}",
+        "replaced": plan.status != PlanStatus.IN_FORCE,
+        "acknowledged": local_time(at, event.venue.zone) if at else "",
+    }
+    return render(request, "alerts/letter.html", context)
 
 
 def _answer(request: HttpRequest, token: str, found: Link) -> HttpResponse:

@@ -14,11 +14,10 @@ from rest_framework.response import Response
 
 from allocations.counters import Reading, UnsettledError, read_setup
 from allocations.enums import Draws
-from allocations.models import SalesChannel
+from allocations.models import SalesChannel, Stock
 from allocations.plans.words.comparing import told
 from allocations.plans.words.document import Document, PoolPart, document_of
 from allocations.plans.words.given import Given
-from allocations.sellable import sellable
 from allocations.setup import EventSetup
 from common.clock import utc
 from common.errors import NotFoundError
@@ -32,7 +31,8 @@ from partners.api.queries import Number, Query
 from partners.api.shapes import an_id
 from partners.api.view import ApiView
 from sales.errors import BusyError
-from sales.rules import event_refusal, find_channel, item_refusal
+from sales.offers import offer_of
+from sales.rules import find_channel
 
 ASKED = Query(
     {"event": Number(an_id("An event that the channel lists.")), **CHANNEL}, required=("event",)
@@ -121,7 +121,7 @@ def _present_pool(
         "name": part.pool.name,
         **{name: getattr(numbers, name, 0) for name in names},
         "items": list(_items(part.pool.pk, setup, reading, channel_id)),
-        "plan": _present_plan(part, part.given) if part.given else None,
+        "plan": _present_plan(part, part.given, reading.now) if part.given else None,
         "text": part.sentences,
     }
 
@@ -131,36 +131,30 @@ def _items(
 ) -> Iterator[dict[str, Any]]:
     """What the channel lists of the pool, and how many of it could be sold now."""
     now: datetime = reading.now
-    closed = event_refusal(setup, setup.channels[channel_id], now)
     for item, listing in listed(setup, channel_id):
         if pool_id in item.units:
-            refusal = closed or item_refusal(setup, item, listing, now, "item")
-            stock = sellable(setup, reading.counters, item.id, channel_id, now)
+            offer = offer_of(setup, reading.counters, listing, now)
             yield {
                 "id": item.id,
                 "name": item.name,
                 "units": item.units[pool_id],
-                "sellable": 0 if refusal else stock.count,
+                "sellable": offer.sellable,
             }
 
 
-def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
-    line, plan = given.line, part.plan
-    draws = None
-    if line.draws != Draws.NONE:
-        draws = {"kind": line.draws, "name": line.group}
+def _present_plan(part: PoolPart, given: Given, now: datetime) -> dict[str, Any]:
+    """What is in force: of units, times and terms the stock's, whatever was changed after the plan."""
+    line, plan, row = given.line, part.plan, part.row
+    ends = given.part.ends if row is None or given.part.is_over(now) else row.releases_at
     return {
         "version": plan.version if plan else None,
         "utc_applied_at": utc(plan.applied_at) if plan else None,
         "reason": plan.reason if plan else "",
-        "guaranteed_units": given.part.units,
+        "guaranteed_units": given.part.units if given.own_now is None else given.own_now,
         "guaranteed_percent": None if line.percent is None else f"{line.percent:.2f}",
-        "utc_releases_at": utc(given.part.ends),
-        "draws_on": draws,
-        "utc_draws_from": utc(given.window.start),
-        "utc_draws_until": utc(_draws_until(given)),
+        "utc_releases_at": utc(ends),
+        **_present_terms(row),
         "tier": line.tier,
-        "ceiling": line.ceiling,
         "floor": line.floor,
         "is_dynamic": line.is_dynamic,
         "note": plan.note if plan else "",
@@ -168,8 +162,16 @@ def _present_plan(part: PoolPart, given: Given) -> dict[str, Any]:
     }
 
 
-def _draws_until(given: Given) -> datetime | None:
-    """Until its window closes, or the common stock that it draws on ends: whichever is earlier."""
-    common = given.group_part.ends if given.group_part else None
-    ends = [end for end in (given.window.end, common) if end is not None]
-    return min(ends, default=None)
+def _present_terms(row: Stock | None) -> dict[str, Any]:
+    """Where it may draw, and until its window closes or the common stock ends, whichever is earlier."""
+    on = row.draws_on if row else None
+    ends = (
+        [end for end in (row.draws_until, on.releases_at) if end is not None] if row and on else []
+    )
+    kind = Draws.GROUP if on is not None and on.name else Draws.GENERAL
+    return {
+        "draws_on": {"kind": kind, "name": on.name} if on is not None else None,
+        "utc_draws_from": utc(row.draws_from) if row and on else None,
+        "utc_draws_until": utc(min(ends, default=None)),
+        "ceiling": row.ceiling if row else None,
+    }

@@ -1,12 +1,12 @@
 """What an event's plans say to one channel: all pools in one document, made when it is asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -72,13 +72,26 @@ def document_of(event: Event, channel: SalesChannel, now: datetime) -> Document:
     """
     plans, rows = _read(event, channel)
     before = _versions_before(plans.values())
+    common = _common_stock(rows.values())
     parts = []
     for pool in event.pools.order_by("position", "pk"):
         row, plan = rows.get(pool.pk), plans.get(pool.pk)
         if row is not None and plan is not None:
             pool.event = event
             spec, old = PlanSpec.read(plan), before.get(pool.pk)
-            parts.append(_part(pool, spec, channel, now, plan=plan, before=old, row=row))
+            common_now = common.get(row.draws_on_id) if row.draws_on_id else None
+            parts.append(
+                _part(
+                    pool,
+                    spec,
+                    channel,
+                    now,
+                    plan=plan,
+                    before=old,
+                    row=row,
+                    common_now=common_now,
+                )
+            )
         elif row is not None:
             parts.append(_without_plan(pool, row, event.venue.zone))
     return _document(event, channel, now, parts)
@@ -117,6 +130,14 @@ def _read(
     return plans, rows
 
 
+def _common_stock(rows: Iterable[Stock]) -> dict[int, int]:
+    """By common open row, what all who draw on it have of it: what is left, and what they have drawn."""
+    named = {row.draws_on.pk: row.draws_on for row in rows if row.draws_on and row.draws_on.name}
+    drawn = Stock.objects.filter(draws_on__in=named).order_by().values_list("draws_on")
+    taken = dict(drawn.annotate(taken=Sum("drawn")))
+    return {pk: row.quantity + taken.get(pk, 0) for pk, row in named.items()}
+
+
 def _versions_before(plans: Iterable[AllocationPlan]) -> dict[int, AllocationPlan]:
     """By pool, what each plan came or would come after: of a draft, what is in force."""
     wanted = Q(pk=None)
@@ -141,18 +162,30 @@ def _part(
     plan: AllocationPlan,
     before: AllocationPlan | None = None,
     row: Stock | None = None,
+    common_now: int | None = None,
 ) -> PoolPart:
     zone = pool.event.venue.zone
     given = given_to(channel.pk, spec, pool.event, pool.capacity)
+    if row is not None:
+        given = replace(given, own_now=row.quantity - row.drawn, common_now=common_now)
     terms = list(terms_of(given, now))
     if row is not None:
-        terms += present.beside_plan(row, given, now)
+        terms = present.in_force(terms, row, given, now)
     if spec.note:
-        terms.append(Term(_("Note"), spec.note))
+        is_changed = row is not None and _is_changed(terms, given, now)
+        older = _("%s (Written with the plan, before the changes that are told here.)")
+        terms.append(Term(_("Note"), older % spec.note if is_changed else spec.note))
     changes: list[Difference] = []
     if before is not None:
         changes = compare_for(channel.pk, PlanSpec.read(before), spec, zone)
     return PoolPart(pool, plan, given, row, status_of(plan, zone), tuple(terms), tuple(changes))
+
+
+def _is_changed(terms: Iterable[Term], given: Given, now: datetime) -> bool:
+    """Whether something is otherwise than the plan says: its note may then be of what is no more."""
+    if given.own_now != given.part.units and not given.part.is_over(now):
+        return True
+    return any(term.label == _("Changed since") for term in terms)
 
 
 def _without_plan(pool: Pool, row: Stock, zone: ZoneInfo) -> PoolPart:

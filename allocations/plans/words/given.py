@@ -26,7 +26,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """``group`` is the one that the channel draws on. ``problem``: why some rule leads nowhere."""
+    """``group`` is the one that the channel draws on. ``problem``: why some rule leads nowhere.
+
+    Of a plan in force, ``own_now`` is what the channel has of its own as the stock is, and ``common_now`` what all
+    who share the group's stock have of it: people move stock, and capacities change.
+    """
 
     event: Event
     capacity: int
@@ -37,6 +41,8 @@ class Given:
     group_part: Part | None
     has_tiers: bool
     problem: str
+    own_now: int | None = None
+    common_now: int | None = None
 
     def common_is_over(self, now: datetime) -> bool:
         """Whether the stock of the group that it draws on has ended."""

@@ -4,7 +4,7 @@ People move stock and set drawing terms by hand, capacities grow: a document tha
 alone would promise what is not so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,25 +24,36 @@ def without_plan(row: Stock, zone: ZoneInfo) -> Iterator[Term]:
     yield Term(_("Open stock"), _drawing(row, zone))
 
 
-def beside_plan(row: Stock, given: Given, now: datetime) -> Iterator[Term]:
-    """Where the stock is otherwise than the plan in force says; nothing where it is as it should be.
+def in_force(terms: Sequence[Term], row: Stock, given: Given, now: datetime) -> list[Term]:
+    """The plan's terms, and in place of those that the stock has otherwise what is so now.
 
     What has been released is as it should be, whatever it is.
     """
-    label = _("Changed since")
-    part, is_over = given.part, given.part.is_over(now)
-    own = row.quantity - row.drawn
-    if own != part.units and not is_over:
-        text = _("At present your part is %s: stock or capacity was changed after the plan.")
-        yield Term(label, text % phrases.units(own))
-    zone = given.event.venue.zone
+    changed = _("Changed since")
+    part, zone = given.part, given.event.venue.zone
+    is_over = part.is_over(now)
+    found = list(terms)
     # Who drew nowhere, or on what has ended, has other terms since: those of giving back.
     gives_back = (is_over and given.line.draws == Draws.NONE) or given.common_is_over(now)
     if _terms(row) != _planned(given) and not gives_back:
-        yield Term(label, f"{_('Terms were changed after the plan.')} {_drawing(row, zone)}")
+        label = _("Open stock")
+        of_plan = {_("When you may draw"), _("Your tier"), _("Ceiling")}
+        found = [
+            Term(label, _drawing(row, zone)) if term.label == label else term
+            for term in found
+            if term.label not in of_plan
+        ]
+        found.append(Term(changed, _("Where and when you may draw was changed after the plan.")))
     if row.releases_at != part.ends and not is_over:
+        label = _("Unsold units")
         when = phrases.moment(row.releases_at, zone) if row.releases_at else _("never")
-        yield Term(label, _("At present unsold units go back: %s.") % when)
+        present = Term(label, _("At present unsold units go back: %s.") % when)
+        if any(term.label == label for term in found):
+            found = [present if term.label == label else term for term in found]
+        else:
+            found.append(present)
+        found.append(Term(changed, _("When unsold units go back was changed after the plan.")))
+    return found
 
 
 def numbers(row: Stock) -> str:

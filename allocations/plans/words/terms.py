@@ -42,6 +42,8 @@ def terms_of(given: Given, now: datetime) -> Iterator[Term]:
 
 
 def _own_part(given: Given, now: datetime) -> str:
+    if given.own_now not in (None, given.part.units) and not given.part.is_over(now):
+        return _own_part_now(given, given.own_now or 0)
     if given.line.is_nothing:
         return _("No part is set aside for you.")
     if given.part.is_over(now):
@@ -49,6 +51,18 @@ def _own_part(given: Given, now: datetime) -> str:
     found = _guaranteed(given.line, given.part, given.capacity)
     text = _("You are guaranteed %s") % found
     return text if given.line.is_dynamic else f"{text} {_('It is set aside for you alone.')}"
+
+
+def _own_part_now(given: Given, own: int) -> str:
+    """Where the stock is otherwise than the plan says: what there is, and not what was to be."""
+    if not own:
+        found = _("No part is set aside for you at present.")
+    else:
+        found = _("Your part at present is %s.") % phrases.units(own)
+        if not given.line.is_dynamic:
+            found += " " + _("It is set aside for you alone.")
+    plan = _("The plan gives you %s; stock or capacity was changed after it.")
+    return f"{found} {plan % phrases.guarantee(given.line)}"
 
 
 def _guaranteed(part: Guarantee, found: Part, capacity: int) -> str:
@@ -86,8 +100,12 @@ def _open_stock(given: Given, now: datetime) -> str:
         "stock": phrases.drawn_on(line),
     }
     if group is not None and given.group_part is not None and not group.is_nothing:
-        size = _guaranteed(group, given.group_part, given.capacity)
-        found += " " + _("All who share it are together guaranteed %s") % size
+        if given.common_now not in (None, given.group_part.units):
+            text = _("All who share it have together %s of it at present.")
+            found += " " + text % phrases.units(given.common_now or 0)
+        else:
+            size = _guaranteed(group, given.group_part, given.capacity)
+            found += " " + _("All who share it are together guaranteed %s") % size
     return f"{found} {_('A unit is taken from it when you hold or sell it, while there is one.')}"
 
 

@@ -441,15 +441,60 @@ def test_what_was_changed_by_hand_after_the_plan_is_told(stage: Stage) -> None:
             by=SYSTEM,
             reason="test",
         )
-    assert said(now(stage))["Changed since"] == (
-        "At present your part is 280 units: stock or capacity was changed after the plan."
+    found = said(now(stage))
+    assert found["Your part"] == (
+        "Your part at present is 280 units. It is set aside for you alone. The plan gives you 300 "
+        "units; stock or capacity was changed after it."
     )
+    assert "You are guaranteed" not in " ".join(now(stage).sentences)
     with transaction.atomic():
         allocations.set_drawing(
             row=stage.row(channel="agent"), draws_on=None, by=SYSTEM, reason="test"
         )
-    assert said(now(stage))["Changed since"] == (
-        "Terms were changed after the plan. At present you may not draw on open stock."
+    found = said(now(stage))
+    assert found["Open stock"] == "At present you may not draw on open stock."
+    assert found["Changed since"] == "Where and when you may draw was changed after the plan."
+    assert "When you may draw" not in found
+
+
+def test_a_letter_promises_what_there_is_after_the_capacity_has_changed() -> None:
+    stage = made()
+    apply(
+        stage,
+        line(stage, "web", "30"),
+        line(stage, "agent", group="Partners"),
+        line(stage, "hotel", group="Partners"),
+        group("Partners", "50"),
+    )
+    with transaction.atomic():
+        allocations.set_capacity(pool=stage.pools["GA"], capacity=1050, by=SYSTEM, reason="test")
+    stage.sell([("Ticket", 7)], "hotel")
+    found = said(now(stage, "web"))
+    assert found["Your part"] == (
+        "Your part at present is 300 units. It is set aside for you alone. The plan gives you 30 %; "
+        "stock or capacity was changed after it."
+    )
+    # Of the common stock too, of which another channel has taken seven.
+    found = said(now(stage, "agent"))
+    assert "All who share it have together 500 units of it at present." in found["Open stock"]
+
+
+def test_a_note_is_told_as_of_the_plan_where_something_was_changed_since() -> None:
+    stage = made()
+    spec = PlanSpec([line(stage, "agent", 300)], [], "You have a third.")
+    with transaction.atomic():
+        services.apply_plan(pool=stage.pools["GA"], spec=spec, by=SYSTEM, reason="test", now=NOW)
+    assert said(now(stage))["Note"] == "You have a third."
+    with transaction.atomic():
+        allocations.move_quantity(
+            source=stage.row(channel="agent"),
+            target=stage.open_row(),
+            units=20,
+            by=SYSTEM,
+            reason="test",
+        )
+    assert said(now(stage))["Note"] == (
+        "You have a third. (Written with the plan, before the changes that are told here.)"
     )
 
 
@@ -460,7 +505,9 @@ def test_another_end_than_the_plans_is_told(stage: Stage) -> None:
         with transaction.atomic():
             terms = ledger.Terms(releases_at=ends)
             ledger.set_terms({row.pk: terms}, by=SYSTEM, reason="test")
-        assert said(now(stage))["Changed since"] == f"At present unsold units go back: {told_end}."
+        found = said(now(stage))
+        assert found["Unsold units"] == f"At present unsold units go back: {told_end}."
+        assert found["Changed since"] == "When unsold units go back was changed after the plan."
 
 
 def test_a_plan_that_is_applied_meanwhile_is_read_anew(stage: Stage) -> None:
@@ -513,8 +560,9 @@ def test_of_a_common_stock_that_has_ended_nothing_is_promised(stage: Stage) -> N
             by=SYSTEM,
             reason="test",
         )
-    assert said(now(stage, at=after))["Changed since"] == (
-        "At present your part is 3 units: stock or capacity was changed after the plan."
+    assert said(now(stage, at=after))["Your part"] == (
+        "Your part at present is 3 units. It is set aside for you alone. The plan gives you 5 units; "
+        "stock or capacity was changed after it."
     )
 
 
