@@ -170,6 +170,11 @@ class Replica:
             self._plan(pools[old], spec, apply=with_allocations)
         return self.event
 
+    @property
+    def _told(self) -> str:
+        """What partners read of their part; the reason of the copy is in the history of what was made."""
+        return f"Copied from {self.blueprint.event}"[:300]
+
     def _plan(self, pool: Pool, spec: PlanSpec, *, apply: bool) -> None:
         if not apply:
             save_draft(pool=pool, spec=spec)
@@ -178,7 +183,7 @@ class Replica:
             pool=pool,
             spec=spec,
             by=self.by,
-            reason=self.reason.strip() or f"Copied from {self.blueprint.event}",
+            reason=self._told,
             now=self.now,
         )
 
@@ -266,7 +271,7 @@ class Replica:
                 source.ceiling,
                 releases_at,
             )
-        ledger.set_terms(wanted, by=self.by, reason=self.reason)
+        ledger.set_terms(wanted, by=self.by, reason=self._told)
 
     def _post(
         self, pools: dict[int, Pool], rows: dict[int, Stock], *, with_allocations: bool
@@ -288,7 +293,7 @@ class Replica:
             for row in rows.values()
             if row.kind == StockKind.LIMIT
         ]
-        posting = ledger.post(groups, by=self.by, reason=self.reason)
+        posting = ledger.post(groups, by=self.by, reason=self._told)
         for verdict in posting.verdicts:
             if verdict is not None:
                 raise verdict

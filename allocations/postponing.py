@@ -175,6 +175,10 @@ def label_of(field: str) -> str:
     return field.removesuffix("_at").replace("_", " ")
 
 
+# What partners read of their terms. Why it has moved is the venue's own, and in the event's history.
+MOVED = "The event has moved to another date."
+
+
 def postpone_event(
     *,
     event_id: int,
@@ -205,6 +209,6 @@ def postpone_event(
         parts = [owner for owner in moved if isinstance(owner, model)]
         update_because(parts, reason, by=by, fields=SALES_WINDOW)
     for pool, spec in following.versions:
-        record_version(pool=pool, spec=spec, by=by, reason=reason, now=now)
-    ledger.set_terms(following.terms, by=by, reason=reason)
+        record_version(pool=pool, spec=spec, by=by, reason=MOVED, now=now)
+    ledger.set_terms(following.terms, by=by, reason=MOVED)
     return moves

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 
 from common.actor import Actor
-from common.forms import EXPECTED, ReasonField, add_refusal, explain
+from common.forms import EXPECTED, PARTNERS_READ, ReasonField, add_refusal, explain
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -70,8 +70,12 @@ class Done:
 
 
 class DialogForm(forms.Form):
-    """What a dialog asks. ``subject`` is the object that the action is about."""
+    """What a dialog asks. ``subject`` is the object that the action is about.
 
+    ``partners_read``: the reason reaches partners word for word, and the dialog says so.
+    """
+
+    partners_read: ClassVar[bool] = False
     reason = ReasonField()
 
     def __init__(self, request: HttpRequest, subject: Any, data: Any = None) -> None:
@@ -80,6 +84,8 @@ class DialogForm(forms.Form):
         self.request = request
         self.subject = subject
         self.fields["reason"] = self.fields.pop("reason")  # asked last
+        if self.partners_read:
+            self.fields["reason"].help_text = PARTNERS_READ
         self.prepare()
 
     def prepare(self) -> None:

@@ -26,8 +26,16 @@ EXPECTED = (RefusedError, ValidationError, IntegrityError, OperationalError)
 REASON_LENGTH = 300
 
 
+# Who reads a reason is said where it is typed.
+OURS = gettext_lazy("Kept in the history, for people of the venue alone. Name no customers.")
+PARTNERS_READ = gettext_lazy(
+    "Partners whom it concerns read this word for word, in their statement, letters and answers of the API. "
+    "Name no customers, and nothing that is for the venue alone."
+)
+
+
 class ReasonField(forms.CharField):
-    """Why somebody changes something; it is kept with the change."""
+    """Why somebody changes something; it is kept with the change. Only the venue reads it, unless said."""
 
     def __init__(self, *, required: bool = True) -> None:
         super().__init__(
@@ -35,7 +43,7 @@ class ReasonField(forms.CharField):
             required=required,
             max_length=REASON_LENGTH,
             widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-            help_text=gettext_lazy("Kept in the history. Name no customers."),
+            help_text=OURS,
         )
 
 

@@ -53,7 +53,7 @@ def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChanne
         case Need.NAMED_CHANNEL:
             always = set(policy.always.all())
             named = listed(channel for channel in channels if channel in always)
-            return _("What moves to or from %s is always approved.") % (
+            return _("What moves to or from %s always needs approval.") % (
                 named or _("one of its channels")
             )
         case Need.PARTNER_ASKS:
@@ -73,9 +73,9 @@ def approval(policy: TransferPolicy, event: Event | None = None) -> list[str]:
     """When an approval is needed; of an event with the moment."""
     always = listed(policy.always.all())
     if always:
-        named = _("Whatever moves to or from %s is always approved.") % always
+        named = _("Whatever moves to or from %s always needs approval.") % always
     else:
-        named = _("No channel is named whose transfers are always approved.")
+        named = _("No channel is named whose transfers always need approval.")
     if policy.approval_above is None:
         above = _("No number of units needs an approval by itself.")
     else:
@@ -86,7 +86,7 @@ def approval(policy: TransferPolicy, event: Event | None = None) -> list[str]:
         _near(policy, event),
         above,
         named,
-        _("What a partner asks to be given is always approved; what it offers is not."),
+        _("What a partner asks to be given always needs approval; what it offers does not."),
         _("Anything else is carried out at once, if the units are free."),
     ]
 

@@ -88,6 +88,7 @@ class CapacityForm(PoolDialog):
 
 
 class AllocateForm(PoolDialog):
+    partners_read = True
     channel = OneObject(_("Sales channel"))
     units = WholeNumber(_("Units"), least=1, help_text=_("They come out of the open stock."))
 
@@ -105,6 +106,7 @@ class AllocateForm(PoolDialog):
 
 
 class MoveForm(DialogForm):
+    partners_read = True
     source = OneObject(_("From"))
     target = OneObject(_("To"))
     units = WholeNumber(_("Units"), least=1, help_text=_("Only what is free can be moved."))
@@ -163,6 +165,7 @@ TERMS = ("draws_on", "draws_from", "draws_until", "ceiling")
 class DrawingForm(DialogForm):
     """Where, when and how far a channel may draw beyond its own allocation."""
 
+    partners_read = True
     draws_on = OneObject(_("Draws on"), required=False, empty_label=_("Nothing"))
     draws_from = Moment(_("From"), required=False, help_text=_("Empty: at once."))
     draws_until = Moment(_("Until"), required=False, help_text=_("Empty: to the end."))

@@ -74,6 +74,8 @@ class DraftDialog(DialogForm):
 
 
 class ApplyPlanForm(DraftDialog):
+    partners_read = True
+
     def outcome(self) -> Outcome:
         """What applying would do. Raises ``ValidationError`` with all that is impossible."""
         found = services.preview(pool=self.subject, spec=self.spec(), now=timezone.now())
@@ -90,7 +92,19 @@ class ApplyPlanForm(DraftDialog):
         ]
 
     def changes(self) -> Sequence[Change]:
-        return changes_of(self.outcome(), self.subject.event.venue.zone)
+        changes = list(changes_of(self.outcome(), self.subject.event.venue.zone))
+        return [*changes, *self._note()]
+
+    def _note(self) -> list[Change]:
+        """A note that was carried over from the plan in force may tell of terms that are no more."""
+        note = self.spec().note
+        old = AllocationPlan.objects.filter(pool=self.subject, status=PlanStatus.IN_FORCE).first()
+        if not note:
+            return []
+        if old is not None and old.note == note:
+            text = _t("“%(note)s” stays as in version %(version)d: see that it still holds.")
+            return [Change(_("Note for partners"), text % {"note": note, "version": old.version})]
+        return [Change(_("Note for partners"), f"“{note}”")]
 
 
 class DiscardPlanForm(DraftDialog):

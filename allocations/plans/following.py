@@ -45,7 +45,7 @@ class Following:
     versions: Sequence[tuple[Pool, PlanSpec]]
 
 
-def follow_dates(*, before: Event, after: Event, by: Actor, reason: str, field: str) -> None:
+def follow_dates(*, before: Event, after: Event, by: Actor, field: str) -> None:
     """Give rows that a plan governs the moments of their event's new dates; needs a transaction.
 
     ``after`` is saved already. Raises ``InvalidInputError``, of ``field``, when a rule leads nowhere.
@@ -53,7 +53,8 @@ def follow_dates(*, before: Event, after: Event, by: Actor, reason: str, field: 
     lock_event(after.pk)
     terms = work_out(before, after, field=field).terms
     if terms:
-        ledger.set_terms(terms, by=by, reason=reason)
+        # Partners read it; why they were changed is in the event's history.
+        ledger.set_terms(terms, by=by, reason="The dates of the event were changed.")
 
 
 def governed(events: Iterable[int]) -> set[int]:

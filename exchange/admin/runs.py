@@ -43,7 +43,9 @@ def _leads_to(state: RunState) -> Any:
 
 
 class ImportForm(DialogForm):
-    """Why; and once more what it will do."""
+    """Why; and once more what it will do. Of plans and allocations partners read it."""
+
+    partners_read = True
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         run: ImportRun = self.subject

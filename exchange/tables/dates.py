@@ -194,7 +194,6 @@ class Events(Table):
                 before=planned.asked["dates"],
                 after=planned.target,
                 by=why.by,
-                reason=why.reason,
                 field="sales_from",
             )
 

@@ -38,6 +38,8 @@ class BookingDialog(DialogForm):
 class ReleaseForm(BookingDialog):
     """A hold is released whole."""
 
+    partners_read = True
+
     def changes(self) -> Sequence[Change]:
         tickets = sum(line.kept for line in self.subject.lines.all())
         return [
@@ -48,6 +50,8 @@ class ReleaseForm(BookingDialog):
 
 class RefundForm(BookingDialog):
     """Asks for each line how many tickets are given back; first all of them."""
+
+    partners_read = True
 
     def prepare(self) -> None:
         reason = self.fields.pop("reason")

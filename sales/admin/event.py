@@ -29,7 +29,6 @@ from allocations.plans.following import follow_dates
 from allocations.stop_sell import lock_events_of
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
-from common.admin_pages import reason_of
 from common.bulk import in_bulk
 from common.confirming import require_confirmed
 from common.dialogs import actor_of, change_url, link_action
@@ -185,7 +184,6 @@ class EventAdmin(
                 before=before,
                 after=obj,
                 by=actor_of(request),
-                reason=reason_of(form),
                 field=moved[0],
             )
 

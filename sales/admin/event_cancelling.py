@@ -52,6 +52,7 @@ class CancelForm(DialogForm):
     is sent, and not for each preview in between, which is told what was counted.
     """
 
+    partners_read = True
     counted_before = Told()
     every = OneOf(
         _("Confirmed bookings"),

@@ -220,7 +220,8 @@ def test_history_and_movements_say_who_and_why(stage: Stage) -> None:
             user,
         )
     causes = Movement.objects.filter(stock__event=made).values_list("reason", "user_id")
-    assert set(causes) == {("Season", user.pk)}
+    # What partners may read of the ledger says that it is a copy, and not why.
+    assert set(causes) == {(f"Copied from {stage.event}", user.pk)}
 
 
 def test_an_event_without_a_series_begins_one_of_its_name(stage: Stage) -> None:

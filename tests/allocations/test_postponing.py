@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from allocations.enums import MovementKind
 from allocations.models import Listing, Movement, Stock
-from allocations.postponing import Move, plan_postponement, postpone_event
+from allocations.postponing import MOVED, Move, plan_postponement, postpone_event
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError
 from events.enums import EventStatus
@@ -118,7 +118,7 @@ def test_each_changed_row_says_who_and_why(stage: Stage) -> None:
     assert Event.history.filter(id=stage.event.pk).latest().starts_at == NEW_START
     assert Listing.history.filter(id=listing.pk).latest().sales_until == listing.sales_until
     moved = Movement.objects.latest("pk")
-    assert (moved.kind, moved.reason, moved.user_id) == (MovementKind.TERMS, "Storm", user.pk)
+    assert (moved.kind, moved.reason, moved.user_id) == (MovementKind.TERMS, MOVED, user.pk)
 
 
 def test_bookings_and_what_is_drawn_stay(stage: Stage) -> None:

@@ -422,7 +422,7 @@ def test_another_beginning_of_the_sale_takes_windows_along(stage: Stage, manager
     assert stage.row().draws_from == STARTS - 476 * HOUR
     assert confirm(run, "A week later").state == RunState.DONE
     assert stage.row().draws_from == datetime.fromisoformat("2030-11-21T10:00+05:30")
-    assert Movement.objects.latest("pk").reason == "A week later"
+    assert Movement.objects.latest("pk").reason == "The dates of the event were changed."
     with nothing_changed():
         run = check_rows(manager, "events", {**key, "sales_from": None})
     assert problems(run) == [

@@ -15,7 +15,7 @@ from allocations.plans import releasing, services
 from allocations.plans.following import follow_dates
 from allocations.plans.selectors import draft_of, plan_in_force
 from allocations.plans.spec import PlanSpec
-from allocations.postponing import Move, plan_postponement, postpone_event
+from allocations.postponing import MOVED, Move, plan_postponement, postpone_event
 from common.actor import SYSTEM
 from common.errors import InvalidInputError
 from events.models import Event
@@ -71,7 +71,6 @@ def change(stage: Stage, **dates: datetime | None) -> None:
             before=before,
             after=Event.objects.get(pk=before.pk),
             by=SYSTEM,
-            reason="Moved",
             field="sales_from",
         )
 
@@ -134,7 +133,7 @@ def test_each_release_moves_with_the_start_and_no_quantity_does(stage: Stage) ->
     assert stage.open_row(name="partners").releases_at == LATER - 48 * HOUR
     assert list(rows.values_list("quantity", "held", "sold", "drawn")) == before
     last = Movement.objects.latest("pk")
-    assert (last.kind, last.reason, last.delta_quantity) == (MovementKind.TERMS, "Storm", 0)
+    assert (last.kind, last.reason, last.delta_quantity) == (MovementKind.TERMS, MOVED, 0)
     assert_reconciled()
 
 
@@ -199,7 +198,7 @@ def test_moments_that_lie_ahead_make_the_next_version_with_the_postponements_rea
     postpone(stage)
     second = plan_in_force(stage.pools["GA"])
     assert second is not None
-    assert (second.version, second.reason, second.applied_at) == (2, "Storm", NOW)
+    assert (second.version, second.reason, second.applied_at) == (2, MOVED, NOW)
     web, box = PlanSpec.read(second).lines
     assert (web.opens_at, web.closes_at, web.percent) == (
         at("2026-09-20T09:00"),
@@ -271,7 +270,7 @@ def test_another_beginning_of_the_sale_moves_what_counts_from_it(stage: Stage) -
     tiers(stage)
     change(stage, sales_from=at("2026-10-10T10:00"))
     assert window(stage, "web") == (at("2026-10-12T10:00"), START - 72 * HOUR)
-    assert Movement.objects.latest("pk").reason == "Moved"
+    assert Movement.objects.latest("pk").reason == "The dates of the event were changed."
 
 
 def test_dates_that_no_plan_counts_from_write_nothing(stage: Stage) -> None:
