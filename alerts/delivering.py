@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.translation import gettext_noop
 
 from alerts import outcomes
-from alerts.enums import AlertStatus, DeliveryStatus, Purpose, Transport
+from alerts.enums import AlertStatus, DeliveryStatus, Purpose, Severity, Transport
 from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Delivery, Endpoint
@@ -36,6 +36,12 @@ MUTE_REST = timedelta(minutes=1)
 # killed worker had claimed.
 LEASE = timedelta(seconds=60)
 MOST_BEFORE = LEASE.total_seconds() - LONGEST_SEND - 10
+
+# Several at about the same time: so many messages about alerts go to a person or team within a minute one by
+# one; what comes then is gathered until the minute is over, or for a moment where it is of high severity.
+ONE_BY_ONE = 3
+GATHERED_FOR = timedelta(minutes=1)
+HIGH_GATHERED_FOR = timedelta(seconds=10)
 
 OVER = gettext_noop("It was over before it was sent.")
 TAKEN_ON = gettext_noop("Somebody had acknowledged it before it was sent.")
@@ -66,6 +72,11 @@ SELECT u.email = e.address
   FROM alerts_endpoint e JOIN accounts_user u ON u.id = e.person_id
  WHERE e.id = %s AND u.id IN (SELECT alerts_people(e.team_id))
 """
+
+# One by one at first, else as one message.
+GATHERED = Q(purpose=Purpose.OPENED, is_digest=False)
+# Of an address, the latest deliveries that could have been sent within the minute.
+MOST_LOOKED_AT = 200
 
 logger = logging.getLogger(__name__)
 
@@ -155,13 +166,43 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
         due = due.filter(purpose=Purpose.TEST)
     # A person waits for the outcome of a test.
     by_turn = (Case(When(purpose=Purpose.TEST, then=0), default=1), "due_at", "pk")
+    if (until := _gathering_until(endpoint, due, now)) > now:
+        due.filter(GATHERED).update(due_at=until)
     first = due.order_by(*by_turn).first()
     if first is None:
         return []
-    chosen = waiting.filter(is_digest=True) if first.is_digest else waiting.filter(pk=first.pk)
+    chosen = waiting.filter(pk=first.pk)
+    if first.is_digest:
+        chosen = waiting.filter(is_digest=True)
+    elif first.purpose == Purpose.OPENED and endpoint.transport != Transport.WEBHOOK:
+        # Also those that wait for others; not those that were refused and wait for another try.
+        soon = Q(due_at__lte=now) | Q(due_at__lte=now + GATHERED_FOR, attempts=0)
+        chosen = waiting.filter(GATHERED & soon)
     # Locked: an outcome that comes late is written before, or finds its claim taken.
     locked = chosen.select_for_update(of=("self",)).select_related(*RELATED).order_by("pk")
     return _worth_sending(endpoint, list(locked), now)
+
+
+def _gathering_until(endpoint: Endpoint, due: "QuerySet[Delivery]", now: datetime) -> datetime:
+    """Until when alerts wait for others; programs get each by itself."""
+    if endpoint.transport == Transport.WEBHOOK:
+        return now
+    latest = endpoint.deliveries.order_by("-pk")[:MOST_LOOKED_AT]
+    sent = {
+        one.claim: one.ended_at
+        for one in Delivery.objects.filter(
+            pk__in=list(latest.values_list("pk", flat=True)),
+            purpose=Purpose.OPENED,
+            status=DeliveryStatus.SENT,
+            ended_at__gt=now - GATHERED_FOR,
+        )
+        if one.ended_at is not None
+    }
+    if len(sent) < ONE_BY_ONE:
+        return now
+    if due.filter(GATHERED, alert__severity=Severity.CRITICAL).exists():
+        return max(sent.values()) + HIGH_GATHERED_FOR
+    return min(sent.values()) + GATHERED_FOR
 
 
 def _worth_sending(

@@ -88,6 +88,7 @@ class Purpose(TextChoices):
     OPENED = "OPENED", _("New alert")
     ESCALATED = "ESCALATED", _("Escalation")
     NOTICE = "NOTICE", _("News of a transfer")
+    LETTER = "LETTER", _("Letter of a plan")
     TEST = "TEST", _("Test")
 
 

@@ -22,7 +22,7 @@ SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
   FROM alerts_alertteam t
  CROSS JOIN LATERAL alerts_people(t.id) member
   JOIN accounts_user u ON u.id = member
- WHERE (t.venue_id IS NULL AND %(house)s OR t.venue_id = ANY (%(venues)s))
+ WHERE (t.venue_id IS NULL OR t.venue_id = ANY (%(venues)s))
    AND NOT EXISTS (SELECT FROM alerts_endpoint e
                     WHERE e.team_id = t.id AND e.transport = 'EMAIL' AND e.address = u.email
                       AND coalesce(e.person_id, u.id) = u.id)
@@ -36,7 +36,7 @@ SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
 # two teams hears it once, with the one that may be told first.
 DELIVERIES = """
 WITH told AS (
-    SELECT a.id AS alert_id, e.id AS endpoint_id, e.transport, d.is_digest,
+    SELECT a.id AS alert_id, e.id AS endpoint_id, e.transport, d.is_digest, r.for_nobody,
            CASE e.transport WHEN 'EMAIL' THEN lower(e.address) ELSE e.address END AS address,
            CASE WHEN a.severity = 'CRITICAL' OR t.id IS NULL THEN d.due_at
                 ELSE alerts_after_quiet(t.id, d.due_at) END AS due_at
@@ -53,8 +53,8 @@ WITH told AS (
     SELECT DISTINCT ON (alert_id, transport, address) * FROM told
      ORDER BY alert_id, transport, address, due_at, endpoint_id
 )
-INSERT INTO alerts_delivery (uuid, endpoint_id, alert_id, purpose, is_digest, due_at)
-SELECT gen_random_uuid(), endpoint_id, alert_id, %(purpose)s, is_digest, due_at
+INSERT INTO alerts_delivery (uuid, endpoint_id, alert_id, purpose, is_digest, for_nobody, due_at)
+SELECT gen_random_uuid(), endpoint_id, alert_id, %(purpose)s, is_digest, for_nobody, due_at
   FROM once
  ORDER BY alert_id, endpoint_id
     ON CONFLICT DO NOTHING
@@ -142,7 +142,7 @@ def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
             return []
         alerts = sorted(alert for alert, _venue in found)
         venues = {venue for _alert, venue in found}
-        cursor.execute(PEOPLE, {"venues": sorted(venues - {None}), "house": None in venues})
+        cursor.execute(PEOPLE, {"venues": sorted(venues - {None})})
         cursor.execute(
             DELIVERIES,
             {

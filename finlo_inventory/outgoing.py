@@ -20,6 +20,9 @@ SMS_API = env.url("FINLO_SMS_API", ("http", "https"), "https://api.twilio.com").
 SMS_ACCOUNT = env.text("FINLO_SMS_ACCOUNT", "")
 SMS_TOKEN = env.text("FINLO_SMS_TOKEN", "")
 SMS_FROM = env.text("FINLO_SMS_FROM", "")
+# Names by which a provider takes the ids of a registered template; Twilio compares the text alone.
+SMS_DLT_ENTITY = env.text("FINLO_SMS_DLT_ENTITY", "")
+SMS_DLT_TEMPLATE = env.text("FINLO_SMS_DLT_TEMPLATE", "")
 
 # Hosts with ports to which people may have messages sent although they are not public.
 OUTBOUND_ALLOW = env.places("FINLO_OUTBOUND_ALLOW")

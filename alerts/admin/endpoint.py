@@ -27,7 +27,10 @@ from alerts.admin.shown import (
     team_and_venue,
     zone_of,
 )
+from alerts.dlt import registered
+from alerts.enums import Transport
 from alerts.models import Endpoint
+from alerts.models.team import DLT
 from allocations.admin.of_venue import fixed
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleSearchFilter, visible
@@ -64,7 +67,7 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("team", "channel", "transport", "address", "name", "is_active")}),
     )
-    readonly_fields = ("shown",)
+    readonly_fields = ("shown", "registered")
     change_form_outer_before_template = "admin/alerts/endpoint_state.html"
     help_texts: ClassVar[Any] = {
         "address": _(
@@ -106,6 +109,10 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
             if name != gone
         ]
         first: dict[str, Any] = {"fields": fields}
+        template = (
+            _t("Registered template (India)"),
+            {"fields": (*DLT, "registered"), "classes": ("collapse",)},
+        )
         if obj is None:
             channel = self.channel_of(request)
             if channel is not None:
@@ -116,7 +123,8 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
                 "The address of %s, who is told as one of the team; it follows the team's people."
             ) % (obj.person)
         found = super().get_fieldsets(request, obj)
-        return [(None, first), *found[1:]]
+        by_sms = [template] if obj.transport == Transport.SMS and obj.person is None else []
+        return [(None, first), *by_sms, *found[1:]]
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -199,6 +207,11 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
     @display(description=_("address"))
     def shown(self, endpoint: Endpoint) -> str:
         return endpoint.shown_address
+
+    @display(description=_("text to register"))
+    def registered(self, endpoint: Endpoint) -> str:
+        """Exactly what is registered; every message is it, with values in place of its variables."""
+        return registered(endpoint.dlt_text) if endpoint.dlt_text else "–"
 
     @display(description=_("state"), label=STATES)
     def state(self, endpoint: Endpoint) -> tuple[str, str]:

@@ -16,12 +16,14 @@ def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
     """
     first, *_others = sorted(deliveries, key=lambda delivery: delivery.pk)
     telling = tell_of(deliveries, now)
+    template = first.endpoint.template
     return Message(
         id=first.uuid,
         subject=telling.subject,
         text=email.text(telling),
         html=email.html(telling),
         blocks=slack.blocks(telling),
-        short=sms.short(telling),
+        short=sms.under_template(telling, template) if template else sms.short(telling),
         data=webhook.data(telling),
+        template=template,
     )

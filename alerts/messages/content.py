@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import words
 from alerts.enums import Purpose, Severity
 from alerts.links import alert_link
 from alerts.messages.charts import chart_of
+from alerts.messages.letter_news import tell_of_letter
 from alerts.messages.lines import line
 from alerts.messages.telling import Part, Telling
 from alerts.messages.transfer_news import tell_of_transfer
@@ -27,6 +28,7 @@ RELATED = (
     "notice__step__transfer__pool",
     "notice__step__transfer__source__channel",
     "notice__step__transfer__target__channel",
+    "letter__plan__pool__event__venue",
 )
 MOST_PARTS = 20
 MOST_SUBJECT = 140
@@ -44,7 +46,15 @@ def tell_of(deliveries: Sequence[Delivery], now: datetime) -> Telling:
             return _alert(first, first.alert, now)
         case Purpose.NOTICE if first.notice is not None:
             return tell_of_transfer(first.notice, first.endpoint, now, foot(first.endpoint))
+        case Purpose.LETTER if first.letter is not None:
+            return tell_of_letter(first.letter, first.endpoint, now, foot(first.endpoint))
     return _test(first, now)
+
+
+NOBODY = gettext_lazy(
+    "None of the teams that this is for has anybody who can be reached: you get it in their place. "
+    "Name somebody in the teams of the rule."
+)
 
 
 def _alert(delivery: Delivery, alert: Alert, now: datetime) -> Telling:
@@ -64,24 +74,37 @@ def _alert(delivery: Delivery, alert: Alert, now: datetime) -> Telling:
         kind=kind,
         at=now,
         subject=_with(subject, where),
-        lead=lead,
+        lead=" ".join(filter(None, (lead, str(NOBODY) if delivery.for_nobody else ""))),
         parts=(part,),
         foot=foot(delivery.endpoint),
     )
 
 
 def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
-    alerts = [delivery.alert for delivery in deliveries if delivery.alert is not None]
+    """Several alerts in one message, the highest severity first."""
+    by_severity = list(Severity)
+    alerts = sorted(
+        (delivery.alert for delivery in deliveries if delivery.alert is not None),
+        key=lambda alert: (-by_severity.index(Severity(alert.severity)), alert.pk),
+    )
     endpoint = deliveries[0].endpoint
     told = alerts[:MOST_PARTS]
     count = ngettext("%s alert", "%s alerts", len(alerts)) % words.number(len(alerts))
-    severity = Severity(alerts[0].severity).label
-    venue = alerts[0].venue
+    severity = Severity(alerts[0].severity)
+    venues = {alert.venue_id for alert in alerts}
+    venue = alerts[0].venue if len(venues) == 1 else None
+    lead = (
+        _("%s of low severity, gathered.")
+        if severity == Severity.INFO
+        else _("%s at about the same time, gathered. Those of the highest severity come first.")
+    ) % count
+    if any(delivery.for_nobody for delivery in deliveries):
+        lead = f"{lead} {NOBODY}"
     return Telling(
         kind="alert.digest",
         at=now,
-        subject=_with(f"[{severity}] {count}", line(venue.name, 60) if venue else ""),
-        lead=_("%s of low severity, gathered.") % count,
+        subject=_with(f"[{severity.label}] {count}", line(venue.name, 60) if venue else ""),
+        lead=lead,
         parts=tuple(_part(alert, endpoint, now) for alert in told),
         more=len(alerts) - len(told),
         foot=foot(endpoint),

@@ -39,6 +39,6 @@ def _context(telling: Telling) -> dict[str, object]:
             for part in telling.parts
         ],
         "more": more(telling),
-        "open": _("Open alert"),
+        "open": telling.open_label or _("Open alert"),
         "what_to_do": _("What to do"),
     }

@@ -38,4 +38,5 @@ class Telling:
     parts: tuple[Part, ...]
     foot: str
     lead: str = ""
+    open_label: str = ""  # of the link, unless it opens an alert
     more: int = 0

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.sql import run_sql
+from common.sql import load_function, run_sql
 
 
 class Migration(migrations.Migration):
@@ -20,9 +20,10 @@ class Migration(migrations.Migration):
             DROP FUNCTION alerts_rules_for;
             DROP FUNCTION alerts_rules_of_venues;
             DROP FUNCTION IF EXISTS alerts_channel_levels;
-            DROP FUNCTION alerts_recipients;
+            DROP FUNCTION IF EXISTS alerts_recipients;
             DROP FUNCTION alerts_people;
             DROP FUNCTION alerts_after_quiet;
             """,
         ),
+        load_function(__file__, "alerts_recipients"),
     ]

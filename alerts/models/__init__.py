@@ -1,5 +1,6 @@
 from alerts.models.alert import Alert, AlertStep
 from alerts.models.delivery import Delivery
+from alerts.models.letter import Letter
 from alerts.models.pace import PaceHistory, PaceSlot, StockPace
 from alerts.models.rule import AlertRule
 from alerts.models.team import AlertTeam, Endpoint
@@ -13,6 +14,7 @@ __all__ = [
     "AlertWatch",
     "Delivery",
     "Endpoint",
+    "Letter",
     "PaceHistory",
     "PaceSlot",
     "StockPace",

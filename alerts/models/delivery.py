@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.enums import DeliveryStatus, Purpose
 from alerts.models.alert import Alert
+from alerts.models.letter import Letter
 from alerts.models.team import Endpoint
 from sales.models import new_uuid
 from transfers.models import TransferNotice
@@ -21,6 +22,7 @@ class Delivery(models.Model):
 
     Taken by a worker (SENDING, until ``claimed_until``; past that another takes it), sent, and
     written down. ``is_digest``: sent together with the others of its endpoint when the first is due.
+    ``for_nobody``: none of the teams that the rule names had anybody who can be reached.
     """
 
     uuid: "models.UUIDField[uuid.UUID, uuid.UUID]" = models.UUIDField(
@@ -30,7 +32,9 @@ class Delivery(models.Model):
     purpose = models.CharField(_("why"), max_length=9, choices=Purpose)
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="deliveries")
     notice = models.ForeignKey(TransferNotice, models.CASCADE, null=True, related_name="deliveries")
+    letter = models.ForeignKey(Letter, models.CASCADE, null=True, related_name="deliveries")
     is_digest = models.BooleanField(_("in a digest"), default=False, db_default=False)
+    for_nobody = models.BooleanField(_("in place of a team"), default=False, db_default=False)
     status = models.CharField(
         _("status"),
         max_length=7,
@@ -68,14 +72,17 @@ class Delivery(models.Model):
                 fields=("endpoint", "alert", "purpose"), name="delivery_of_alert_once"
             ),
             models.UniqueConstraint(fields=("endpoint", "notice"), name="delivery_of_notice_once"),
+            models.UniqueConstraint(fields=("endpoint", "letter"), name="delivery_of_letter_once"),
             models.CheckConstraint(
                 condition=Q(
                     purpose__in=(Purpose.OPENED, Purpose.ESCALATED),
                     alert__isnull=False,
                     notice=None,
+                    letter=None,
                 )
-                | Q(purpose=Purpose.NOTICE, alert=None, notice__isnull=False)
-                | Q(purpose=Purpose.TEST, alert=None, notice=None),
+                | Q(purpose=Purpose.NOTICE, alert=None, notice__isnull=False, letter=None)
+                | Q(purpose=Purpose.LETTER, alert=None, notice=None, letter__isnull=False)
+                | Q(purpose=Purpose.TEST, alert=None, notice=None, letter=None),
                 name="delivery_says_something",
             ),
             models.CheckConstraint(

@@ -33,13 +33,17 @@ class StockPace(models.Model):
 
 
 class PaceSlot(models.Model):
-    """Units sold of a stock row in a quarter of an hour, and the seconds of it in which it could not sell."""
+    """Units sold of a stock row in a quarter of an hour, and the seconds of it in which it could not sell.
+
+    ``unwatched``: those sold while nobody looked, which velocity leaves out with that time.
+    """
 
     stock = models.ForeignKey(
         Stock, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="pace_slots"
     )
     slot = models.DateTimeField()
     sold = models.PositiveIntegerField(default=0, db_default=0)
+    unwatched = models.PositiveIntegerField(default=0, db_default=0)
     shut_seconds = models.FloatField(default=0, db_default=0)
 
     class Meta:

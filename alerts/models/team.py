@@ -2,13 +2,14 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
+from alerts import dlt
 from alerts.enums import Transport
 from alerts.transports import webhook
 from allocations.models import SalesChannel
@@ -110,6 +111,9 @@ class AlertTeam(models.Model):
             raise ValidationError({missing: _("Quiet hours have a beginning and an end.")})
 
 
+DLT = ("dlt_entity", "dlt_template", "dlt_text")
+
+
 class Endpoint(models.Model):
     """An address to which messages go: of a team, or of the partner of a sales channel.
 
@@ -144,6 +148,35 @@ class Endpoint(models.Model):
     address = models.CharField(_("address"), max_length=500)
     secret = models.CharField(
         _("signing secret"), max_length=100, blank=True, default="", editable=False
+    )
+    dlt_entity = models.CharField(
+        _("DLT entity id"),
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"\A[0-9]{6,30}\Z", _("The id is a number."))],
+        help_text=_("For India: the sender's id at the registry (PE id)."),
+    )
+    dlt_template = models.CharField(
+        _("DLT template id"),
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"\A[0-9]{6,30}\Z", _("The id is a number."))],
+        help_text=_("The id that the registry has given to the text below."),
+    )
+    dlt_text = models.CharField(
+        _("registered text"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[dlt.check_text],
+        help_text=_(
+            "With {1} severity, {2} what, {3} where, {4} link. Every SMS to this number is this text."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     failures = models.PositiveIntegerField(
@@ -182,6 +215,14 @@ class Endpoint(models.Model):
                 condition=Q(person=None) | Q(transport=Transport.EMAIL),
                 name="endpoint_of_person_is_email",
             ),
+            models.CheckConstraint(
+                condition=Q(dlt_entity="", dlt_template="", dlt_text="")
+                | Q(transport=Transport.SMS)
+                & ~Q(dlt_entity="")
+                & ~Q(dlt_template="")
+                & ~Q(dlt_text=""),
+                name="endpoint_template_is_whole",
+            ),
         )
 
     def __str__(self) -> str:
@@ -191,6 +232,21 @@ class Endpoint(models.Model):
         if self.transport == Transport.WEBHOOK and not self.secret:
             self.secret = webhook.new_secret()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self) -> None:
+        given = [name for name in DLT if getattr(self, name)]
+        if given and len(given) < len(DLT):
+            missing = next(name for name in DLT if name not in given)
+            raise ValidationError(
+                {missing: _("A registered template has both ids and its text, or nothing of it.")}
+            )
+
+    @property
+    def template(self) -> dlt.Template | None:
+        """The registered template under which SMS are sent to it."""
+        if not self.dlt_text:
+            return None
+        return dlt.Template(self.dlt_entity, self.dlt_template, self.dlt_text)
 
     @property
     def shown_address(self) -> str:

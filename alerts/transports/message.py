@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from alerts.dlt import Template
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -14,5 +16,6 @@ class Message:
     text: str
     html: str
     blocks: list[dict[str, Any]]  # Slack's Block Kit
-    short: str  # two SMS at most, whatever its alphabet
+    short: str  # of an SMS
     data: dict[str, Any]  # the body of a webhook
+    template: Template | None = None  # under which ``short`` is registered

@@ -24,8 +24,9 @@ class Out(HttpClient):
     ``answer`` is what came back last: the library's errors keep the status and lose the headers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, str]) -> None:
         super().__init__(logging.getLogger(__name__), is_async=False)
+        self.more = more
         self.answer = Answer(0, {}, b"")
 
     def request(
@@ -42,15 +43,16 @@ class Out(HttpClient):
         login = base64.b64encode(":".join(auth or ()).encode()).decode()
         self.answer = outbound.post(
             uri,
-            body=urlencode(data or {}).encode(),
+            body=urlencode({**(data or {}), **self.more}).encode(),
             headers={**(headers or {}), "Authorization": f"Basic {login}"},
         )
         text = self.answer.body.decode("utf-8", "replace")
         return Response(self.answer.status, text, self.answer.headers)
 
 
-def connect() -> tuple[Client, Out]:
-    out = Out()
+def connect(more: Mapping[str, str]) -> tuple[Client, Out]:
+    """``more``: fields of each request that the library does not know."""
+    out = Out(more)
     client = Client(
         settings.SMS_ACCOUNT,
         settings.SMS_TOKEN,

@@ -38,7 +38,7 @@ WITH clock AS MATERIALIZED (
                 coalesce(sum(sold) FILTER (WHERE is_same AND NOT is_out), 0) AS same_units,
                 coalesce(sum(sold * sold) FILTER (WHERE is_same AND NOT is_out), 0) AS same_squares,
                 coalesce(sum(shut) FILTER (WHERE is_same AND NOT is_out), 0) / r.seconds AS same_shut
-           FROM (SELECT sum(s.sold) AS sold, sum(s.shut_seconds) AS shut,
+           FROM (SELECT sum(s.sold - s.unwatched) AS sold, sum(s.shut_seconds) AS shut,
                         sum(s.shut_seconds) > r.seconds / 2 AS is_out, k.back %% r.a_day = 0 AS is_same
                    FROM alerts_paceslot s
                   CROSS JOIN LATERAL (

@@ -2,7 +2,7 @@
 -- A row that is what it was costs no write. Movements are known by their version: it has no gap, and
 -- grows under the row's lock.
 --
--- Only time that was watched counts, and only what was sold in it: a row begins with the first look at it, and
+-- For velocity only time that was watched counts, and only what was sold in it ("unwatched" is the rest): a row begins with the first look at it, and
 -- where nobody has looked for a while (the event was paused or off sale, the worker stood still) it counts as
 -- shut since the last look.
 WITH row AS MATERIALIZED (
@@ -16,12 +16,13 @@ WITH row AS MATERIALIZED (
      WHERE is_new OR counted <> version OR sells <> (known_shut_since IS NULL)
         OR known_shut_since IS NULL AND unwatched_since IS NOT NULL
 ), sold AS (
-    SELECT r.stock_id, date_bin('15 minutes', m.at, 'epoch') AS slot, sum(m.delta_sold) AS sold
+    SELECT r.stock_id, date_bin('15 minutes', m.at, 'epoch') AS slot, sum(m.delta_sold) AS sold,
+           coalesce(sum(m.delta_sold) FILTER (WHERE r.is_new OR m.at <= r.since OR m.at > r.unwatched_since), 0)
+               AS unwatched
       FROM row r
       JOIN allocations_movement m
-        ON m.stock_id = r.stock_id AND m.version > r.counted AND m.version <= r.version
-     WHERE m.delta_sold > 0 AND m.at > greatest(r.since, %(now)s - interval '15 days')
-       AND m.at <= coalesce(r.unwatched_since, 'infinity')
+        ON m.stock_id = r.stock_id AND m.version > coalesce(r.counted, 0) AND m.version <= r.version
+     WHERE m.delta_sold > 0 AND m.at > %(now)s - interval '15 days'
      GROUP BY 1, 2
 ), shut AS (
     SELECT r.stock_id, slot,
@@ -33,13 +34,14 @@ WITH row AS MATERIALIZED (
                %(now)s - interval '1 microsecond', interval '15 minutes') slot
      WHERE r.sells AND r.shut_since < %(now)s
 ), slots AS (
-    INSERT INTO alerts_paceslot AS known (stock_id, slot, sold, shut_seconds)
-    SELECT stock_id, slot, sum(sold), sum(seconds)
-      FROM (SELECT stock_id, slot, sold, 0 AS seconds FROM sold
-             UNION ALL SELECT stock_id, slot, 0, seconds FROM shut) both_of_them
+    INSERT INTO alerts_paceslot AS known (stock_id, slot, sold, unwatched, shut_seconds)
+    SELECT stock_id, slot, sum(sold), sum(unwatched), sum(seconds)
+      FROM (SELECT stock_id, slot, sold, unwatched, 0 AS seconds FROM sold
+             UNION ALL SELECT stock_id, slot, 0, 0, seconds FROM shut) both_of_them
      GROUP BY 1, 2
         ON CONFLICT (stock_id, slot) DO UPDATE
        SET sold = known.sold + excluded.sold,
+           unwatched = known.unwatched + excluded.unwatched,
            shut_seconds = least(known.shut_seconds + excluded.shut_seconds, 900)
 ), reopened AS (
     -- The past of one that sells again has a hole that it did not know of.

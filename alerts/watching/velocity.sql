@@ -28,7 +28,7 @@ WITH clock AS MATERIALIZED (
       FROM row
       JOIN alerts_pacehistory h ON h.stock_id = row.stock_id AND h.window_minutes = row.window_minutes
      CROSS JOIN LATERAL (
-         SELECT sum(s.sold) AS seen, sum(s.shut_seconds) AS shut FROM alerts_paceslot s
+         SELECT sum(s.sold - s.unwatched) AS seen, sum(s.shut_seconds) AS shut FROM alerts_paceslot s
           WHERE s.stock_id = row.stock_id AND s.slot >= date_bin('15 minutes', row.from_at, 'epoch')) n
 )
 SELECT rule_id, venue_id, event_id, pool_id, channel_id,

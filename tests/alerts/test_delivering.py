@@ -1,5 +1,6 @@
 """Claiming, sending, and what becomes of a delivery: real receivers, and a worker is a call of `work`."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -302,6 +303,52 @@ def test_a_digest_takes_all_that_is_gathered_when_the_first_is_due(mail: MailRec
     ]
     assert "2 alerts" in mail.mails[0].message["Subject"]
     assert work(soon + MINUTE) == 1
+
+
+def test_what_comes_at_about_the_same_time_is_gathered_with_the_highest_first(
+    mail: MailReceiver,
+) -> None:
+    """Fifteen events sell out within a minute."""
+    found = [low_stock(severity=Severity.WARNING) for _ in range(14)]
+    found.append(low_stock(severity=Severity.CRITICAL))
+    stages, alerts = [one[0] for one in found], [one[2] for one in found]
+    endpoint = make_endpoint(found[0][1])
+    now = timezone.now()
+    for number in range(3):
+        owe(endpoint, alerts[number])
+        work(now + number * MINUTE / 60)
+    assert len(mail.mails) == 3
+    # However long the receiver has taken.
+    Delivery.objects.filter(status=DeliveryStatus.SENT).update(ended_at=now)
+    for number in range(3, 14):
+        owe(endpoint, alerts[number])
+        work(now + number * MINUTE / 60)
+    assert len(mail.mails) == 3
+    # What is of high severity waits for ten seconds at most, and takes the others with it.
+    owe(endpoint, alerts[14])
+    work(now + 14 * MINUTE / 60)
+    assert len(mail.mails) == 4
+    assert Delivery.objects.filter(status=DeliveryStatus.SENT).count() == 15
+    message = mail.mails[3].message
+    assert message["Subject"].startswith("[High] 12 alerts")
+    [body] = [
+        bytes(part.get_payload(decode=True)).decode()
+        for part in message.walk()
+        if part.get_content_type() == "text/plain"
+    ]
+    assert body.index(stages[14].event.name) < body.index(stages[3].event.name)
+
+
+def test_programs_get_each_alert_by_itself(web: WebReceiver) -> None:
+    channel = low_stock()[0].channels["web"]
+    hook = Endpoint.objects.create(
+        channel=channel, transport=Transport.WEBHOOK, address=f"{web.url}/hook"
+    )
+    for _ in range(5):
+        owe(hook, low_stock()[2])
+    work()
+    kinds = [json.loads(request.body)["type"] for request in web.requests]
+    assert kinds == ["alert.opened"] * 5
 
 
 def test_what_a_digest_leaves_out_costs_no_more_statements_the_more_it_is() -> None:

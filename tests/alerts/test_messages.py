@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 
 from accounts.roles import Role
 from alerts.enums import Kind, Purpose, Severity, Transport
-from alerts.messages import compose
+from alerts.messages import compose, sms
 from alerts.messages.content import RELATED
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint, PaceSlot
 from alerts.transports.message import Message
@@ -278,5 +278,33 @@ def test_an_sms_of_other_letters_is_shorter_and_keeps_its_beginning() -> None:
     stage = low_stock(name="സംഗീത രാത്രി " * 10)
     found = message(alert_of(stage), to=make_endpoint(box_office(stage)))
     assert found.short.startswith("High: web: 49 units left of GA - സംഗീത")
-    assert len(found.short) <= 134
-    assert found.short.endswith("...")
+    # Three parts at most, of which the link has its room.
+    link = found.data["data"]["url"]
+    assert found.short.endswith(f"... {link}")
+    assert len(found.short) <= 201
+    assert sms.parts_of(found.short) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("ക" * 70, 1),
+        ("ക" * 71, 2),
+        ("ക" * 135, 3),
+        ("😀" * 36, 2),
+    ],
+)
+def test_the_parts_of_an_sms_are_counted_by_its_alphabet(text: str, parts: int) -> None:
+    assert sms.parts_of(text) == parts
+
+
+@pytest.mark.parametrize("name", ["Jazz " * 40, "ജാസ് " * 40, "{Jazz} [€] " * 18, "🎷 " * 90])
+def test_an_sms_ends_with_its_link_in_every_script(name: str) -> None:
+    found = message(alert_of(low_stock(name=name)), to=make_endpoint(box_office(low_stock())))
+    assert found.short.endswith(" " + found.data["data"]["url"])
+    assert sms.parts_of(found.short) <= (2 if name.isascii() or "€" in name else 3)

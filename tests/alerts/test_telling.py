@@ -12,6 +12,8 @@ from accounts.roles import Role
 from alerts import services, telling
 from alerts.enums import AlertStatus, Kind, Purpose, Severity, Step, Transport
 from alerts.errors import AlreadyHandledError
+from alerts.messages import compose
+from alerts.messages.content import RELATED
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from alerts.watching import stock
 from allocations.enums import Team
@@ -62,6 +64,39 @@ def test_a_team_is_its_people_by_role_and_by_name_and_its_endpoints() -> None:
     assert told(alert) == ["+919900112233", "desk@venue.example", "named@venue.example"]
     alert.refresh_from_db()
     assert alert.told_at is not None
+
+
+def test_where_a_team_has_nobody_the_venues_managers_are_told_and_it_says_so() -> None:
+    stage = make_stage()
+    make_member(stage, Role.VENUE_MANAGER, email="manager@venue.example")
+    finance = team_of(stage, Role.FINANCE)
+    make_endpoint(finance, "off@venue.example", is_active=False)
+    alert = begin(stage, teams=[finance])
+    assert told(alert) == ["manager@venue.example"]
+    delivery = Delivery.objects.select_related(*RELATED).get(alert=alert)
+    assert delivery.for_nobody
+    found = compose([delivery], timezone.now())
+    assert "you get it in their place" in found.text
+    assert "you get it in their place" in found.html
+
+
+def test_where_there_are_no_managers_either_it_goes_to_who_administers_the_system() -> None:
+    stage = make_stage()
+    make_user(email="root@house.example", is_superuser=True)
+    alert = begin(stage, teams=[team_of(stage, Role.FINANCE)])
+    assert told(alert) == ["root@house.example"]
+    assert alert.deliveries.get().for_nobody
+
+
+def test_nobody_else_is_told_where_a_team_has_somebody_or_the_rule_names_no_team() -> None:
+    stage, other = make_stage(), make_stage()
+    for one in (stage, other):
+        make_member(one, Role.VENUE_MANAGER, email=f"manager{one.event.pk}@venue.example")
+    make_endpoint(team_of(stage, Role.FINANCE), "money@venue.example")
+    alert = begin(stage, teams=[team_of(stage, Role.FINANCE), team_of(stage, Role.BOX_OFFICE)])
+    assert told(alert) == ["money@venue.example"]
+    assert not alert.deliveries.get().for_nobody
+    assert told(begin(other)) == []
 
 
 def test_the_team_that_looks_after_the_channel_is_told() -> None:
