@@ -195,6 +195,14 @@ class Terms:
     def of(cls, row: Stock) -> Self:
         return cls(*(getattr(row, name) for name in TERMS))
 
+    def as_json(self) -> dict[str, int | str | None]:
+        """As a movement keeps them."""
+        values = {name: getattr(self, name) for name in TERMS}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values.items()
+        }
+
 
 TERMS = tuple(one.name for one in fields(Terms))
 
@@ -228,8 +236,8 @@ def arrange(
     changed: list[Stock] = []
     moves: list[Movement] = []
     for row in rows:
-        place = wanted.get(row.pk)
-        if place is None or place == Place(row.quantity, row.drawn, Terms.of(row)):
+        place, terms = wanted.get(row.pk), Terms.of(row)
+        if place is None or place == Place(row.quantity, row.drawn, terms):
             continue
         moves.append(
             Movement(
@@ -249,6 +257,9 @@ def arrange(
                 user_id=by.user_id,
                 api_key_id=by.api_key_id,
                 reason=reason[:300],
+                terms=None
+                if place.terms == terms
+                else {"before": terms.as_json(), "after": place.terms.as_json()},
             )
         )
         row.quantity, row.drawn, row.version = place.quantity, place.drawn, row.version + 1

@@ -18,6 +18,8 @@ from common.admin_conflicts import Histories, changes_since, state_of
 from common.admin_lists import BoundedPaginator, PageLoading
 from common.admin_pages import ObjectPages
 from common.admin_search import IndexedSearch
+from common.history_changes import changes_of, with_before
+from common.history_words import steps_of
 
 
 class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
@@ -105,6 +107,24 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
             form.current_state = request.finlo_state
             form.changes_since = staticmethod(partial(changes_since, self.histories(obj)))
         return form
+
+    def get_history_queryset(
+        self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
+    ) -> QuerySet[Any]:
+        return with_before(history_manager.filter(**{pk_name: object_id}))
+
+    def set_history_delta_changes(
+        self,
+        request: HttpRequest,
+        historical_records: Any,
+        foreign_keys_are_objs: bool = True,  # noqa: FBT002 - the library's signature
+    ) -> None:
+        """From what to what, in words. The library compares only what a form can edit, in codes."""
+        records = list(historical_records)
+        changes = changes_of(records)
+        zone = timezone.get_current_timezone()
+        for record in records:
+            record.steps = steps_of(changes.get(record.history_id, ()), zone)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None

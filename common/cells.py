@@ -6,6 +6,9 @@ LibreOffice; one that was there already is kept apart by a second. A workbook sa
 
 import re
 
+# By which Excel knows UTF-8; for files that people open, and not for those that programs read.
+BOM = "\ufeff"
+
 # What makes a spreadsheet program evaluate a cell; the last four are the full-width forms.
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
 _EVALUATED = re.compile(f"'*[{re.escape(DANGEROUS)}]")

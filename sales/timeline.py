@@ -3,7 +3,7 @@
 Sales are left out: they are bookings, and the ledger has each of their movements.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,8 +18,11 @@ from django.utils.translation import gettext_lazy as _l
 from accounts.models import User
 from allocations.enums import SETUP_MOVEMENTS
 from allocations.models import AllocationPlan, Listing, Movement, Stock
+from allocations.movement_words import named_rows, steps_of_movement
 from allocations.plans.selectors import plans_of
-from common.history_changes import FieldChange, changes_of, newest
+from allocations.selectors import channels_of_keys, key_name
+from common.history_changes import changes_of, newest
+from common.history_words import Step, steps_of
 from events.models import Component, Event, Item, Pool
 
 
@@ -28,15 +31,6 @@ class Part(StrEnum):
 
     SETUP = "setup"
     STOCK = "stock"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One value that changed."""
-
-    name: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +67,22 @@ class Asked:
     before: datetime | None = None
 
 
-Shown = Callable[[FieldChange], Step]
 HISTORY_VERBS = {"+": _l("made"), "~": _l("changed"), "-": _l("deleted")}
-COUNTERS = {
-    "quantity": _l("quantity"),
-    "held": _l("held"),
-    "sold": _l("sold"),
-    "drawn": _l("drawn"),
-}
 
 
 def read_timeline(
-    event: Event, asked: Asked, *, shown: Shown, most: int, place: Place | None = None
+    event: Event, asked: Asked, *, most: int, place: Place | None = None
 ) -> tuple[list[Entry], Place | None]:
     """The newest entries that fit, from a place on; and the place after them, if any are left.
 
-    ``shown`` puts a changed value into words. As many statements however long the history is.
+    Values are in words, by the venue's clock. As many statements however long the history is.
     """
     passed = place.passed if place else 0
     # Each source gives so many that what comes first of all of them is among them.
     wanted = passed + most + 1
     found: list[Entry] = []
     if asked.part in {None, Part.SETUP}:
-        found += _setup_entries(event, asked, place, shown, wanted)
+        found += _setup_entries(event, asked, place, wanted)
     if asked.part in {None, Part.STOCK}:
         found += _stock_entries(event, asked, place, wanted)
     found.sort(key=attrgetter("at"), reverse=True)
@@ -107,9 +94,7 @@ def read_timeline(
     return entries, Place(last, same)
 
 
-def _setup_entries(
-    event: Event, asked: Asked, place: Place | None, shown: Shown, most: int
-) -> Iterator[Entry]:
+def _setup_entries(event: Event, asked: Asked, place: Place | None, most: int) -> Iterator[Entry]:
     items = Item.history.filter(event_id=event.pk).values("id")
     histories = (
         Event.history.filter(id=event.pk),
@@ -125,13 +110,12 @@ def _setup_entries(
         records = newest(history.filter(window), most)
         changes = changes_of(records)
         for record in records:
-            steps = [shown(change) for change in changes.get(record.history_id, ())]
             yield Entry(
                 at=record.history_date,
                 part=Part.SETUP,
                 subject=_subject(record),
                 verb=str(HISTORY_VERBS[record.history_type]),
-                steps=steps,
+                steps=steps_of(changes.get(record.history_id, ()), event.venue.zone),
                 reason=record.history_change_reason or "",
                 who=str(record.history_user or _("System")),
                 user_id=record.history_user_id,
@@ -150,10 +134,7 @@ def _subject(record: Any) -> str:
 
 def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -> Iterator[Entry]:
     # Read first: a few dozen rows with their names, to which the movements then only point.
-    rows = Stock.objects.filter(event=event).select_related(
-        "pool", "channel", "item", "listing__item", "listing__channel"
-    )
-    named = {row.pk: str(row) for row in rows}
+    named = named_rows(event.pk)
     window = _window(asked, place, "at")
     if asked.user_id is not None:
         window &= Q(user_id=asked.user_id)
@@ -162,31 +143,25 @@ def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -
     newest_first = movements.select_related("user").order_by((F("pk") + 0).desc())
     found = list(newest_first[:most])
     plans = plans_of(found)
+    keys = channels_of_keys([one.api_key_id for one in found if one.api_key_id])
     for movement in found:
         yield Entry(
             at=movement.at,
             part=Part.STOCK,
             subject=named[movement.stock_id],
             verb=movement.get_kind_display().lower(),
-            steps=list(_balances(movement)),
+            steps=list(steps_of_movement(movement, named, event.venue.zone)),
             reason=movement.reason,
-            who=_who(movement),
+            who=_who(movement, keys),
             user_id=movement.user_id,
             movement_id=movement.pk,
             plan=plans.get(movement.document_id or 0),
         )
 
 
-def _balances(movement: Movement) -> Iterable[Step]:
-    for name, label in COUNTERS.items():
-        delta, after = getattr(movement, f"delta_{name}"), getattr(movement, name)
-        if delta:
-            yield Step(str(label), str(after - delta), str(after))
-
-
-def _who(movement: Movement) -> str:
+def _who(movement: Movement, keys: Mapping[int, str]) -> str:
     if movement.api_key_id:
-        return _("API key %d") % movement.api_key_id
+        return key_name(movement.api_key_id, keys)
     return str(movement.user or _("System"))
 
 

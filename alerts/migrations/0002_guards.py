@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("alerts", "0001_initial"), ("transfers", "0003_workflow_sign_off")]
 
     operations = [
+        load_function(__file__, "alerts_venue_begins"),
         run_sql(
             __file__,
             undo="""

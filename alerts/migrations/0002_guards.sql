@@ -48,12 +48,6 @@ CREATE FUNCTION alerts_begin(of_venue bigint) RETURNS void LANGUAGE sql AS $$
         ON CONFLICT DO NOTHING;
 $$;
 
-CREATE FUNCTION alerts_venue_begins() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM alerts_begin(NEW.id);
-    RETURN NULL;
-END $$;
-
 CREATE TRIGGER alerts_venue_begins AFTER INSERT ON events_venue
     FOR EACH ROW EXECUTE FUNCTION alerts_venue_begins();
 SELECT alerts_begin(id) FROM events_venue;

@@ -17,17 +17,14 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminSelectWidget
 
-from accounts.scope import local_time
-from common.cells import guard
+from common.cells import BOM, guard
 from common.dialogs import link_action
-from common.history_changes import FieldChange
+from common.history_words import Step
 from events.models import Event
-from sales.timeline import Asked, Entry, Part, Place, Step, people_of, read_timeline
+from sales.timeline import Asked, Entry, Part, Place, people_of, read_timeline
 
 SEE_TIMELINE, SEE_QUANTITIES = "events.view_event", "allocations.view_movement"
 PER_PAGE = 50
@@ -106,9 +103,8 @@ class TimelinePage:
         asked = form.asked(zone) if form.is_valid() else Asked()
         if not request.user.has_perm(SEE_QUANTITIES):
             asked = replace(asked, part=Part.SETUP)
-        shown = _shown(zone)
         if request.GET.get("format") == "csv" and form.is_valid():
-            found, more = read_timeline(event, asked, shown=shown, most=MOST_EXPORTED)
+            found, more = read_timeline(event, asked, most=MOST_EXPORTED)
             if more is None:
                 return _table(event, found, zone)
             messages.error(
@@ -118,7 +114,7 @@ class TimelinePage:
             )
         place = _place(request)
         with timezone.override(zone):
-            found, more = read_timeline(event, asked, shown=shown, most=PER_PAGE, place=place)
+            found, more = read_timeline(event, asked, most=PER_PAGE, place=place)
             return self._page(request, event, form, found, more)
 
     def _page(
@@ -166,33 +162,11 @@ def _place(request: HttpRequest) -> Place | None:
         return None
 
 
-def _shown(zone: ZoneInfo) -> Any:
-    def shown(change: FieldChange) -> Step:
-        name = capfirst(str(change.field.verbose_name))
-        return Step(
-            name,
-            _words(change.field, change.before, zone),
-            _words(change.field, change.after, zone),
-        )
-
-    return shown
-
-
-def _words(field: Any, value: Any, zone: ZoneInfo) -> str:
-    if value in (None, ""):
-        return "–"
-    if isinstance(value, bool):
-        return _t("Yes") if value else _t("No")
-    if isinstance(value, datetime):
-        return local_time(value, zone)
-    return str(dict(field.flatchoices).get(value, value))
-
-
 def _table(event: Event, entries: Iterable[Entry], zone: ZoneInfo) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"timeline-event-{event.pk}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")  # so that Excel reads it as UTF-8
+    response.write(BOM)
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for entry in entries:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -228,3 +228,18 @@ def test_an_empty_page_says_how_to_see_more(manager: Client, stage: Stage) -> No
     body = answer.content.decode()
     assert "No entry fits what you have chosen above." in body
     assert f'<a class="finlo-link" href="{address(stage.event)}">Show everything</a>' in body
+
+
+def test_changed_drawing_terms_are_told_from_what_to_what(manager: Client, stage: Stage) -> None:
+    row, open_row = stage.row(), stage.open_row()
+    until = datetime(2026, 12, 24, 12, 30, tzinfo=UTC)
+    terms = ledger.Terms(draws_on_id=open_row.pk, draws_until=until, ceiling=1_500)
+    ledger.set_terms({row.pk: terms}, by=SYSTEM, reason="As agreed")
+    newest = entries(manager, stage.event, part="stock")[0]
+    assert [(step.name, step.before, step.after) for step in newest.steps] == [
+        ("Draws on", "–", str(open_row)),
+        ("Draws until", "–", "24 Dec 2026, 18:00 IST"),
+        ("Ceiling", "–", "1,500"),
+    ]
+    body = manager.get(reverse("admin:allocations_movement_change", args=(newest.movement_id,)))
+    assert "Draws until: – → 24 Dec 2026, 18:00 IST" in body.content.decode()

@@ -1,12 +1,13 @@
 from django.db import migrations
 
-from common.sql import run_sql
+from common.sql import load_function, run_sql
 
 
 class Migration(migrations.Migration):
     dependencies = [("transfers", "0001_initial"), ("allocations", "0002_guards")]
 
     operations = [
+        load_function(__file__, "transfers_venue_policy"),
         run_sql(
             __file__,
             undo="""

@@ -1,12 +1,5 @@
 -- Who may move what without an approval, judged by the database itself (docs/transfers.md).
 
--- Each venue has a policy, with the defaults of its columns.
-CREATE FUNCTION transfers_venue_policy() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO transfers_transferpolicy (venue_id) VALUES (NEW.id);
-    RETURN NULL;
-END $$;
-
 CREATE TRIGGER transfers_venue_policy AFTER INSERT ON events_venue
     FOR EACH ROW EXECUTE FUNCTION transfers_venue_policy();
 INSERT INTO transfers_transferpolicy (venue_id) SELECT id FROM events_venue;
