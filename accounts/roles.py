@@ -45,7 +45,8 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
-        ("sales.booking",): ("view", "sell", "refund", "settle"),
+        ("sales.booking",): ("view", "sell", "refund", "settle", "erase"),
+        ("sales.contacterasure",): VIEW,
         ("transfers.transferpolicy",): OWN,
         ("transfers.transferrule",): OWN,
         ("transfers.transfer",): ("view", "request", "approve"),
@@ -80,7 +81,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
     },
     Role.AUDITOR: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
-        (*ALERTS, *DELIVERIES, "partners.apikey"): VIEW,
+        (*ALERTS, *DELIVERIES, "partners.apikey", "sales.contacterasure"): VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.
     Role.PARTNER: {},

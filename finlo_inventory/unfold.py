@@ -30,11 +30,11 @@ def _page(title: "StrOrPromise", icon: str, model: str, asked: str = "") -> dict
 
 
 def _is_channel_page(request: HttpRequest) -> bool:
-    return _is_page_of("allocations_saleschannel", request, beside="map")
+    return _is_page_of("allocations_saleschannel", request, "map")
 
 
 def _is_booking_page(request: HttpRequest) -> bool:
-    return _is_page_of("sales_booking", request, beside="overdue")
+    return _is_page_of("sales_booking", request, "overdue", "erase")
 
 
 def _is_queue(request: HttpRequest) -> bool:
@@ -47,9 +47,9 @@ def _is_transfer_page(request: HttpRequest) -> bool:
     return is_own and not _is_queue(request)
 
 
-def _is_page_of(model: str, request: HttpRequest, *, beside: str) -> bool:
-    """One page stands below the list's address, and has a link of its own."""
-    is_other = request.path == reverse(f"admin:{model}_{beside}")
+def _is_page_of(model: str, request: HttpRequest, *beside: str) -> bool:
+    """Some pages stand below the list's address, and have links of their own."""
+    is_other = any(request.path == reverse(f"admin:{model}_{name}") for name in beside)
     return request.path.startswith(reverse(f"admin:{model}_changelist")) and not is_other
 
 
@@ -177,6 +177,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "running_with_errors",
                         "link": reverse_lazy("admin:sales_booking_overdue"),
                         "permission": _may_view("sales.booking"),
+                    },
+                    {
+                        "title": _("Erase contacts"),
+                        "icon": "person_off",
+                        "link": reverse_lazy("admin:sales_booking_erase"),
+                        "permission": lambda request: request.user.has_perm("sales.erase_booking"),
                     },
                 ],
             },

@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import Listing, SalesChannel
-from events.models import Event, Item
+from common.spoken_number import spoken
+from events.models import Event, Item, Venue
 from sales.enums import BookingStatus, Fate
 
 
@@ -68,6 +69,7 @@ class Booking(models.Model):
             ("sell_booking", "Can hold, sell and release"),
             ("refund_booking", "Can refund"),
             ("settle_booking", "Can mark as paid"),
+            ("erase_booking", "Can erase contacts"),
         )
         indexes = (
             models.Index(fields=("channel", "-id"), name="booking_by_channel"),
@@ -127,7 +129,7 @@ class Booking(models.Model):
         )
 
     def __str__(self) -> str:
-        return str(self.uuid)
+        return spoken(self.pk)
 
 
 class BookingLine(models.Model):
@@ -203,6 +205,34 @@ class PaymentMark(models.Model):
 
     def __str__(self) -> str:
         return str(_("Marked as paid") if self.is_paid else _("Marked as unpaid"))
+
+
+class ContactErasure(models.Model):
+    """The receipt that contacts were erased: of which bookings, when, by whom, why; never whose."""
+
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="+", verbose_name=_("venue"))
+    at = models.DateTimeField(_("erased"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    booking_ids = ArrayField(models.BigIntegerField(), verbose_name=_("bookings"))
+    answers = models.PositiveIntegerField(_("stored answers without it"), default=0)
+
+    class Meta:
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        verbose_name = _("erasure of contacts")
+        verbose_name_plural = _("erasures of contacts")
+
+    def __str__(self) -> str:
+        return _("Receipt %d") % self.pk
 
 
 class IdempotencyKey(models.Model):

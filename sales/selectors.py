@@ -40,6 +40,7 @@ SEE_SALES = "sales.view_booking"
 SELL = "sales.sell_booking"
 REFUND = "sales.refund_booking"
 SETTLE = "sales.settle_booking"
+ERASE = "sales.erase_booking"
 
 KEPT = F("quantity") - F("refunded")
 

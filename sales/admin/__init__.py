@@ -4,6 +4,6 @@ Events, items and listings stand here, and not in the apps of their models, beca
 show or change what is counted by sales: limits, components that are frozen once sold.
 """
 
-from sales.admin import booking, event, item, listing
+from sales.admin import booking, erasure, event, item, listing
 
-__all__ = ["booking", "event", "item", "listing"]
+__all__ = ["booking", "erasure", "event", "item", "listing"]

@@ -1,0 +1,151 @@
+"""Erasing who bought: the contact of bookings, wherever it stands, with a receipt that names nobody.
+
+It stands with the booking, and for a day in the stored answers to requests about it.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import CharField, Func, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from common.actor import Actor
+from common.errors import InvalidInputError
+from common.spoken_number import row_of
+from sales.models import Booking, ContactErasure
+
+# More at once would keep others waiting for their locks.
+MOST_AT_ONCE = 1_000
+FEWEST_DIGITS = 7
+
+
+def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking]":
+    """Of ``bookings`` those with a contact that has this e-mail address, telephone or full name.
+
+    Or the one that ``text`` names by its number. An address, a number and a name are compared
+    whole, in any case of letters and with any spaces or signs in a telephone number.
+    """
+    bookings = bookings.filter(contact__isnull=False)
+    text = " ".join(text.split())
+    if not text:
+        return bookings.none()
+    if (row := row_of(text)) is not None:
+        return bookings.filter(pk=row)
+    try:
+        return bookings.filter(uuid=uuid.UUID(text))
+    except ValueError:
+        pass
+    found = Q(contact__email_address__iexact=text) | Q(contact__full_name__iexact=text)
+    bookings = bookings.annotate(
+        whole_name=Concat(
+            KT("contact__first_name"),
+            Value(" "),
+            KT("contact__last_name"),
+            output_field=TextField(),
+        )
+    )
+    found |= Q(whole_name__iexact=text)
+    digits = re.sub(r"\D", "", text)
+    if len(digits) >= FEWEST_DIGITS:
+        bookings = bookings.annotate(
+            digits=Func(
+                KT("contact__phone_number"),
+                Value(r"\D"),
+                Value(""),
+                Value("g"),
+                function="regexp_replace",
+                output_field=CharField(),
+            )
+        )
+        found |= Q(digits__endswith=digits)
+    return bookings.filter(found).order_by("pk")
+
+
+def erase_contacts(*, booking_ids: Collection[int], by: Actor, reason: str) -> list[ContactErasure]:
+    """Erase the contact of bookings and of the answers stored for them; a receipt for each venue.
+
+    Bookings without a contact are left as they are. Raises ``InvalidInputError`` where none has one,
+    where there are more than ``MOST_AT_ONCE``, and without a reason.
+    """
+    if not reason.strip():
+        raise InvalidInputError("Say why the contacts are erased.", field="reason")
+    if len(booking_ids) > MOST_AT_ONCE:
+        raise InvalidInputError(
+            f"At most {MOST_AT_ONCE} contacts are erased at once, not {len(booking_ids)}.",
+            field="bookings",
+        )
+    with transaction.atomic():
+        bookings = list(
+            Booking.objects.select_for_update(of=("self",))
+            .filter(pk__in=booking_ids, contact__isnull=False)
+            .select_related("event")
+            .order_by("pk")
+        )
+        if not bookings:
+            raise InvalidInputError("None of these bookings has a contact.", field="bookings")
+        Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(
+            contact=None, updated_at=Func(function="clock_timestamp")
+        )
+        answers = _erase_answers({str(booking.uuid) for booking in bookings})
+        return ContactErasure.objects.bulk_create(_receipts(bookings, answers, by, reason))
+
+
+def _receipts(
+    bookings: Sequence[Booking], answers: Collection[str], by: Actor, reason: str
+) -> Iterable[ContactErasure]:
+    now = timezone.now()
+    for venue_id in sorted({booking.event.venue_id for booking in bookings}):
+        own = [booking for booking in bookings if booking.event.venue_id == venue_id]
+        yield ContactErasure(
+            venue_id=venue_id,
+            at=now,
+            user_id=by.user_id,
+            reason=reason.strip(),
+            booking_ids=[booking.pk for booking in own],
+            answers=sum(str(booking.uuid) in answers for booking in own),
+        )
+
+
+# A day's answers at the most: no index is worth its price to each sale. Each is read through once,
+# however many bookings there are.
+_ANSWERS = """
+SELECT scope, key, body FROM sales_idempotencykey
+ WHERE body LIKE '%%"contact": {%%'
+   AND EXISTS (SELECT FROM regexp_matches(body, '"id": "([0-9a-f-]{36})"', 'g') AS named
+                WHERE named[1] = ANY(%s))
+ ORDER BY scope, key FOR UPDATE
+"""
+
+
+def _erase_answers(uuids: set[str]) -> set[str]:
+    """Take the contact out of stored answers; the bookings that had one there."""
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, [sorted(uuids)])
+        for scope, key, text in cursor.fetchall():
+            body = json.loads(text)
+            found |= _without_contact(body, uuids)
+            cursor.execute(
+                "UPDATE sales_idempotencykey SET body = %s WHERE scope = %s AND key = %s",
+                [json.dumps(body), scope, key],
+            )
+    return found
+
+
+def _without_contact(body: Any, uuids: set[str]) -> set[str]:
+    """Empty the contact of each booking in an answer; which ones had one."""
+    if isinstance(body, list):
+        return set().union(*(_without_contact(one, uuids) for one in body))
+    if not isinstance(body, dict):
+        return set()
+    found = set().union(*(_without_contact(one, uuids) for one in body.values()))
+    if body.get("id") in uuids and body.get("contact") is not None:
+        body["contact"] = None
+        found.add(body["id"])
+    return found
