@@ -11,19 +11,16 @@ from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.models import User
 from accounts.selectors import within_venues
 from common.admin import BaseAdmin, HistoryAdmin, ReadOnlyAdmin
+from common.text import minute
 
 
 def local_time(moment: datetime | None, zone: zoneinfo.ZoneInfo) -> str:
     """A moment on the venue's own clock, e.g. ``5 Oct 2026, 19:00 IST``."""
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone)
-    return f"{date_format(local, 'j M Y, H:i')} {local:%Z}"
+    return "–" if moment is None else minute(moment, zone)
 
 
 class Scoped(BaseAdmin):

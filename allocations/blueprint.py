@@ -23,6 +23,7 @@ from allocations.plans.services import apply_plan, save_draft
 from allocations.plans.spec import PlanSpec
 from allocations.plans.windows import release_of
 from allocations.postponing import label_of, window_of
+from common import text
 from common.actor import Actor
 from common.errors import InvalidInputError
 from common.history import create_because, save_because
@@ -100,7 +101,7 @@ class Blueprint:
             if applied and not found:
                 found = [*outcome_on(spec, draft, pool.capacity, (), now).problems]
             if found:
-                start = f"{draft.local_start:%Y-%m-%d %H:%M}"
+                start = text.moment(draft.starts_at, draft.venue.zone)
                 raise InvalidInputError(
                     f"The plan of {pool} cannot be copied to {start}: {told(found)}",
                     field="starts",

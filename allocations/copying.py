@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from allocations.blueprint import Blueprint, Replica
 from allocations.services import lock_event
+from common import text
 from common.actor import Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from common.history import save_because
@@ -76,7 +77,7 @@ def plan_copies(
 
 
 def _listed(starts: Sequence[datetime], event: Event) -> str:
-    return ", ".join(f"{one.astimezone(event.venue.zone):%Y-%m-%d %H:%M}" for one in starts)
+    return "; ".join(text.moment(one, event.venue.zone) for one in starts)
 
 
 def copy_event(

@@ -14,6 +14,7 @@ from allocations.models import Listing, Stock
 from allocations.plans.following import Following, work_out
 from allocations.plans.services import record_version
 from allocations.services import lock_event
+from common import text
 from common.actor import Actor
 from common.errors import InvalidInputError, NotFoundError
 from common.history import save_because, update_because
@@ -134,7 +135,7 @@ def _require_postponable(event: Event, starts_at: datetime, now: datetime) -> No
         )
     if event.over_at <= now:
         raise EventStateError(
-            f"The event was over on {event.over_at.astimezone(zone):%Y-%m-%d %H:%M}.",
+            f"The event was over on {text.moment(event.over_at, zone)}.",
             event_status=event.status,
         )
     if starts_at == event.starts_at:

@@ -1,5 +1,6 @@
 """Reads of sales channels: how each is connected, and what of a venue's stock it has."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from allocations.contacts import SOCKET_COUNTS_FOR
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
@@ -121,6 +123,17 @@ def connected(channels: QuerySet[SalesChannel], now: datetime) -> list[tuple[Any
     for channel in found:
         channel.take_stop(channel.stopped_because)
     return [(channel, _connection(channel, now)) for channel in found]
+
+
+def channels_of_keys(numbers: Iterable[int]) -> dict[int, str]:
+    """API keys by number, each with the name of its channel; read as in ``connected``."""
+    keys = SalesChannel.objects.filter(api_keys__in=set(numbers))
+    return dict(keys.order_by().values_list("api_keys__pk", "name")) if numbers else {}
+
+
+def key_name(number: int, channels: Mapping[int, str]) -> str:
+    """What a person reads where a program did something: ``MakeMyTrip (API key)``."""
+    return _("%s (API key)") % channels.get(number, number)
 
 
 def _connection(found: Any, now: datetime) -> Connection:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self, overload
 from zoneinfo import ZoneInfo
 
+from common import text
 from common.errors import InvalidInputError
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
@@ -46,7 +47,7 @@ def require_storable(moment: datetime | None, what: str, zone: ZoneInfo) -> None
     """Raises ``InvalidInputError`` for a moment outside of what may be stored."""
     if moment is not None and not is_storable(moment):
         raise InvalidInputError(
-            f"{what} would be {moment.astimezone(zone):%Y-%m-%d %H:%M}. {OUTSIDE % BOUNDS}",
+            f"{what} would be {text.moment(moment, zone)}. {OUTSIDE % BOUNDS}",
             field="starts_at",
         )
 
@@ -55,7 +56,7 @@ def require_order(start: datetime | None, end: datetime | None, what: str, zone:
     """Raises ``InvalidInputError`` for a window that would end before it starts."""
     if start is not None and end is not None and end <= start:
         raise InvalidInputError(
-            f"{what} would begin on {start.astimezone(zone):%Y-%m-%d %H:%M} and end on"
-            f" {end.astimezone(zone):%Y-%m-%d %H:%M}, which is not after it.",
+            f"{what} would begin on {text.moment(start, zone)} and end on"
+            f" {text.moment(end, zone)}, which is not after it.",
             field="starts_at",
         )

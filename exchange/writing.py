@@ -11,10 +11,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from common.cells import guard, is_evaluated, to_xml
+from common.cells import BOM, guard, is_evaluated, to_xml
 
 Cell = str | int | Decimal | None
-BOM = "\ufeff"  # by which Excel knows UTF-8
 
 
 class Sheet(NamedTuple):

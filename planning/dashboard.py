@@ -25,6 +25,7 @@ from alerts.selectors import SEE as SEE_ALERTS
 from alerts.selectors import count_severe
 from allocations.admin.bars import Use, stock_bar
 from common.dialogs import change_url
+from common.text import amount, money
 from events.enums import EventStatus
 from events.models import Venue
 from events.selectors import RUNNING, day_start
@@ -206,7 +207,7 @@ def _sale_tiles(
         amounts = {venue.currency: Decimal(0) for venue in venues}
     yield Tile(
         _("Revenue today"),
-        [(_money(amount), currency) for currency, amount in sorted(amounts.items())],
+        [(amount(total, currency), currency) for currency, total in sorted(amounts.items())],
         since,
         today,
         "payments",
@@ -232,7 +233,7 @@ def _overdue_tile(venues: Sequence[Venue], now: datetime) -> Iterable[Tile]:
     channels = len({one.channel_id for one in found})
     yield Tile(
         _("Payments overdue"),
-        [(_money(amount), currency) for currency, amount in sorted(amounts.items())],
+        [(amount(total, currency), currency) for currency, total in sorted(amounts.items())],
         _("%(bookings)s of %(channels)s")
         % {
             "bookings": ngettext("%d booking", "%d bookings", bookings) % bookings,
@@ -272,9 +273,7 @@ def _venue_rows(
             venue,
             on_sale.get(venue.pk, 0),
             sum(found.tickets for found in by_venue.get(venue.pk, [])),
-            ", ".join(
-                f"{_money(found.amount)} {found.currency}" for found in by_venue.get(venue.pk, [])
-            ),
+            ", ".join(money(found.amount, found.currency) for found in by_venue.get(venue.pk, [])),
             _sold_since(day_start(now, venue.zone), event__venue__id__exact=venue.pk),
         )
         for venue in venues
@@ -327,8 +326,3 @@ def _list(model: str, **query: object) -> str:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def _money(amount: Decimal) -> str:
-    """Without the decimals where there are none: a tile has little room."""
-    return f"{amount:,.2f}".removesuffix(".00")

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from allocations.setup import EventSetup
 from common.errors import InvalidInputError
+from common.text import money
 from sales import rules
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
@@ -67,8 +68,8 @@ def _require_covered(total: Decimal, paid: Decimal, currency: str) -> None:
     """What was settled is not made to owe again: nobody would look for it among the paid."""
     if total > paid:
         raise InvalidStateError(
-            f"The booking is paid with {paid} {currency} and cannot be amended to {total}"
-            f" {currency}: book what is added as a new booking.",
+            f"The booking is paid with {money(paid, currency)} and cannot be amended to"
+            f" {money(total, currency)}: book what is added as a new booking.",
             asked=str(total),
             paid=str(paid),
         )

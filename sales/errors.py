@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from allocations.errors import RowRefusal
 from common.clock import utc
 from common.errors import InvalidInputError, RefusedError
+from common.text import moment
 
 
 class SoldOutError(RefusedError):
@@ -50,9 +52,9 @@ class HoldExpiredError(RefusedError):
     code = "HOLD_EXPIRED"
     title = "The hold has expired"
 
-    def __init__(self, expired_at: datetime) -> None:
+    def __init__(self, expired_at: datetime, zone: ZoneInfo) -> None:
         super().__init__(
-            f"The hold expired at {expired_at:%Y-%m-%d %H:%M:%S} UTC.",
+            f"The hold expired on {moment(expired_at, zone)}.",
             utc_expired_at=utc(expired_at),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
@@ -44,13 +45,13 @@ def require_live_hold(booking: Booking, now: datetime, step: str) -> None:
             f"The booking is {state} and cannot be {step}.", booking_status=booking.status
         )
     if booking.status == BookingStatus.EXPIRED or booking.expires_at <= now:
-        raise HoldExpiredError(booking.expires_at)
+        raise HoldExpiredError(booking.expires_at, booking.event.venue.zone)
 
 
-def require_in_time(ends: datetime | None, at: datetime) -> None:
+def require_in_time(ends: datetime | None, at: datetime, zone: ZoneInfo) -> None:
     """A hold that ended while its stock was waited for is over: nothing of it is done."""
     if ends is not None and ends <= at:
-        raise HoldExpiredError(ends)
+        raise HoldExpiredError(ends, zone)
 
 
 def require_expected(booking: Booking, expected: BookingStatus | None, step: str) -> None:

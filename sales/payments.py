@@ -100,7 +100,7 @@ def _refuse(objections: dict[Booking, str], *, paid: bool) -> None:
     if not objections:
         return
     said = {
-        f"{one.uuid} ({one.reference})" if one.reference else str(one.uuid): why
+        f"{one} ({one.reference})" if one.reference else str(one): why
         for one, why in objections.items()
     }
     word = "paid" if paid else "unpaid"

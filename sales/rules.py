@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from allocations.enums import Pricing
 from allocations.errors import RowRefusal, StockRefusedError
@@ -15,6 +16,7 @@ from allocations.sellable import LimitedBy, Shut, ShutWhy
 from allocations.setup import ChannelSetup, EventSetup, ItemSetup, ListingSetup, Window
 from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
+from common.text import moment, money
 from events.enums import EventStatus, ItemKind
 from sales.errors import (
     NotOnSaleError,
@@ -101,7 +103,7 @@ def event_refusal(setup: EventSetup, channel: ChannelSetup, now: datetime) -> Re
         return StopSellError(f"The event is stopped: {setup.stop_reason}", field="event")
     if channel.stop_reason:
         return StopSellError(f"The channel is stopped: {channel.stop_reason}", field="channel")
-    return window_refusal(setup.window, now, "The event", "event")
+    return window_refusal(setup.window, now, "The event", "event", setup.zone)
 
 
 def may_sell(
@@ -133,12 +135,12 @@ def item_refusal(
         if reason:
             return StopSellError(f"{item.name} is stopped: {reason}", field=where)
     for window in (item.window, listing.window):
-        if refusal := window_refusal(window, now, item.name, where):
+        if refusal := window_refusal(window, now, item.name, where, setup.zone):
             return refusal
     if item.kind == ItemKind.SAME_DAY and not setup.day.includes(now):
         return OutsideSalesWindowError(
             f"{item.name} is sold on the day of the event alone: from"
-            f" {_told(setup.day.start, setup)} until {_told(setup.day.end, setup)}.",
+            f" {_told(setup.day.start, setup.zone)} until {_told(setup.day.end, setup.zone)}.",
             field=where,
             sales_from=utc(setup.day.start),
             sales_until=utc(setup.day.end),
@@ -157,34 +159,34 @@ def shut_refusal(setup: EventSetup, item: ItemSetup, shut: Shut, field: str) -> 
             field=where,
         )
     if shut.why == ShutWhy.NOT_YET:
-        told = f"may sell from the open stock of {pool} from {_told(window.start, setup)} on"
+        told = f"may sell from the open stock of {pool} from {_told(window.start, setup.zone)} on"
     else:
-        told = f"could sell from the open stock of {pool} until {_told(window.end, setup)}"
+        told = f"could sell from the open stock of {pool} until {_told(window.end, setup.zone)}"
     detail = f"{item.name}: this channel {told}."
     return OutsideSalesWindowError(
         detail, field=where, sales_from=utc(window.start), sales_until=utc(window.end)
     )
 
 
-def _told(moment: datetime | None, setup: EventSetup) -> str:
-    return f"{moment.astimezone(setup.zone):%Y-%m-%d %H:%M %Z}" if moment else ""
-
-
 def window_refusal(
-    window: Window, now: datetime, what: str, field: str
+    window: Window, now: datetime, what: str, field: str, zone: ZoneInfo
 ) -> OutsideSalesWindowError | None:
     if window.includes(now):
         return None
     if window.start and now < window.start:
-        detail = f"{what} is on sale from {window.start:%Y-%m-%d %H:%M:%S} UTC."
+        detail = f"{what} is on sale from {_told(window.start, zone)}."
     else:
-        detail = f"{what} was on sale until {window.end:%Y-%m-%d %H:%M:%S} UTC."
+        detail = f"{what} was on sale until {_told(window.end, zone)}."
     return OutsideSalesWindowError(
         detail,
         field=field,
         sales_from=utc(window.start),
         sales_until=utc(window.end),
     )
+
+
+def _told(at: datetime | None, zone: ZoneInfo) -> str:
+    return moment(at, zone) if at else ""
 
 
 def price_of(
@@ -208,8 +210,13 @@ def price_of(
         ceiling = listing.price if listing.price_ceiling is None else listing.price_ceiling
     if floor <= asked <= ceiling:
         return asked
+    lawful = (
+        f"{money(floor, currency)}"
+        if floor == ceiling
+        else f"{money(floor, currency)} to {money(ceiling, currency)}"
+    )
     raise PriceOutOfRangeError(
-        f"{asked} {currency} is not between {floor} and {ceiling} {currency}.",
+        f"The price is {lawful}, not {money(asked, currency)}.",
         field=f"{field}.unit_price",
         asked=str(asked),
         price_floor=str(floor),

@@ -77,7 +77,7 @@ def confirm(
         answer = locked.save_booking(booking, lines, now, repeat)
         entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
         at = locked.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
-        locked.require_in_time(ends, at)
+        locked.require_in_time(ends, at, setup.zone)
         return answer
 
     return attempt(work)
@@ -137,7 +137,7 @@ def amend(
         entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
             at = locked.post(booking, setup, MovementKind.AMEND, entries, differences, by)
-            locked.require_in_time(booking.expires_at, at)
+            locked.require_in_time(booking.expires_at, at, setup.zone)
             if added := [item_id for item_id, tickets in differences if tickets > 0]:
                 rules.require_still_open(setup, booking.channel_id, added, at)
         return answer

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from allocations.enums import StockKind
 from allocations.models import PlanLine, Stock
-from allocations.plans.words import phrases
+from common import text
 from transfers.enums import Origin, TransferStatus
 from transfers.models import Transfer
 
@@ -71,8 +71,8 @@ class Partner:
             "%(free)s of yours were free when it was to be carried out, not %(units)s: %(sold)s were "
             "sold, %(held)s held."
         ) % {
-            "units": phrases.number(transfer.units),
-            **{name: phrases.number(own.get(name, 0)) for name in ("free", "sold", "held")},
+            "units": text.number(transfer.units),
+            **{name: text.number(own.get(name, 0)) for name in ("free", "sold", "held")},
         }
 
     def numbers(self, transfer: Transfer, evidence: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from allocations.models import SalesChannel, Stock
 from allocations.plans.words import phrases
+from common import text
 from events.models import Event
 from transfers.enums import Amount, Need
 from transfers.models import TransferPolicy, TransferRule
@@ -21,13 +22,13 @@ HOUR = 60
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """With the day of the week: ``Fri 6 Nov 2026, 19:00 IST``."""
-    return f"{date_format(at.astimezone(zone), 'D')} {phrases.minute(at, zone)}"
+    return f"{date_format(at.astimezone(zone), 'D')} {text.minute(at, zone)}"
 
 
 def minutes(count: int) -> str:
     if count and count % HOUR == 0:
         return phrases.hours(count // HOUR)
-    return ngettext("%s minute", "%s minutes", count) % phrases.number(count)
+    return ngettext("%s minute", "%s minutes", count) % text.number(count)
 
 
 def listed(names: Iterable[object]) -> str:
@@ -187,7 +188,7 @@ def pauses(rule: TransferRule) -> str:
     return _(
         "Between the same two channels it pauses for %(pause)s; for the way back both limits are "
         "%(points)s points harder to pass."
-    ) % {"pause": minutes(rule.cooldown_minutes), "points": phrases.number(rule.hysteresis)}
+    ) % {"pause": minutes(rule.cooldown_minutes), "points": text.number(rule.hysteresis)}
 
 
 def rule_told(rule: TransferRule, event: Event | None = None) -> str:

@@ -12,6 +12,7 @@ from alerts.messages.lines import line
 from alerts.models import Alert, PaceSlot
 from allocations.enums import StockKind
 from allocations.plans.words import phrases
+from common import text
 
 HOUR = timedelta(hours=1)
 HOURS = 24
@@ -107,7 +108,7 @@ def _summary(columns: tuple[Column, ...]) -> str:
     return _("%(total)s in all, the most from %(hour)s: %(most)s.") % {
         "total": phrases.units(total),
         "hour": f"{most.hour:02}:00",
-        "most": phrases.number(most.units),
+        "most": text.number(most.units),
     }
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils.formats import number_format
 
 from alerts.enums import OF_STOCK, Kind
 from alerts.models import Alert
 from alerts.telling import tell
 from alerts.watching.readings import Reading, lines, read, worth_reading
 from alerts.watching.writing import HAS_ENDED, standing_of, write
+from common.text import money
 from events.models import Venue
 from sales.selectors import Overdue, overdue_by_channel
 
@@ -77,10 +77,7 @@ def _payments(now: datetime) -> Iterator[Reading]:
                 has_ended=days < rule["threshold"],
                 details={
                     "bookings": sum(one.bookings for one in debts),
-                    "amounts": " + ".join(
-                        f"{number_format(one.amount, 2, force_grouping=True)} {one.currency}"
-                        for one in debts
-                    ),
+                    "amounts": " + ".join(money(one.amount, one.currency) for one in debts),
                     "oldest": oldest.isoformat(),
                 },
             )

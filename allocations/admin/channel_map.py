@@ -25,6 +25,7 @@ from allocations.admin.running import RunningFilter
 from allocations.enums import ChannelKind, Pricing
 from allocations.selectors import ChannelMap, MappedChannel, channel_map
 from common.dialogs import change_url
+from common.text import price_range
 from events.models import Event, Venue
 from events.selectors import running_events
 
@@ -193,8 +194,7 @@ def _prices(found: MappedChannel, currency: str) -> str:
     lowest, highest = found.offer.lowest, found.offer.highest
     if lowest is None or highest is None:
         return name
-    between = f"{lowest:,.2f}" if lowest == highest else f"{lowest:,.2f}–{highest:,.2f}"
-    return f"{name}: {between.replace('.00', '')} {currency}"
+    return f"{name}: {price_range(lowest, highest, currency)}"
 
 
 def _duration(seconds: int) -> str:

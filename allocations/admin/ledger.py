@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -29,10 +29,13 @@ from allocations.admin.rows import key_link, plan_link, row_link, transfer_link
 from allocations.admin.running import RunningFilter
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
+from allocations.movement_words import named_rows, steps_of_terms
 from allocations.plans.selectors import plans_of
+from allocations.selectors import channels_of_keys
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.dialogs import actor_of, dialog_action, link_action
+from common.spoken_number import spoken
 
 
 @admin.register(Stock)
@@ -179,9 +182,9 @@ class MovementAdmin(ScopedReadOnlyAdmin):
             _("Change"),
             {"fields": ("delta_quantity", "delta_held", "delta_sold", "delta_drawn")},
         ),
-        (_("After it"), {"fields": ("quantity", "held", "sold", "drawn")}),
+        (_("After it"), {"fields": ("quantity", "held", "sold", "drawn", "new_terms")}),
     )
-    readonly_fields = ("when", "row", "document", "who")
+    readonly_fields = ("when", "row", "document", "who", "new_terms")
 
     def scope(self, request: HttpRequest) -> Q:
         seen = within_venues(request.user, "event__venue")
@@ -193,8 +196,10 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         stock = Stock.objects.select_related(*StockAdmin.related)
         prefetch_related_objects(rows, Prefetch("stock", stock), "user")
         plans = plans_of(rows)
+        keys = channels_of_keys([one.api_key_id for one in rows if one.api_key_id])
         for movement in rows:
             movement.plan = plans.get(movement.document_id or 0)  # type: ignore[attr-defined]
+            movement.keys = keys  # type: ignore[attr-defined]
 
     @display(description=_("at"))
     def when(self, movement: Movement) -> str:
@@ -217,6 +222,13 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         )
         return ", ".join(f"{name} {delta:+d}" for name, delta in changes if delta) or "–"
 
+    @display(description=_("drawing terms"))
+    def new_terms(self, movement: Movement) -> Any:
+        event = movement.stock.event
+        steps = steps_of_terms(movement, named_rows(event.pk), event.venue.zone)
+        lines = ((step.name, step.before, step.after) for step in steps)
+        return format_html_join("", "<div>{}: {} → {}</div>", lines) or _t("Unchanged")
+
     @display(description=_("after: quantity · held · sold"))
     def after(self, movement: Movement) -> str:
         return f"{movement.quantity} · {movement.held} · {movement.sold}"
@@ -224,7 +236,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     @display(description=_("who"))
     def who(self, movement: Movement) -> str:
         if movement.api_key_id:
-            return key_link(movement.api_key_id)
+            return key_link(movement.api_key_id, getattr(movement, "keys", None))
         return str(movement.user) if movement.user else _t("System")
 
     @display(description=_("document"))
@@ -243,5 +255,5 @@ class MovementAdmin(ScopedReadOnlyAdmin):
             '<a class="finlo-link" href="{}">{} {}</a>',
             reverse("admin:sales_booking_change", args=(movement.document_id,)),
             _t("Booking"),
-            movement.document_id,
+            spoken(movement.document_id or 0),
         )

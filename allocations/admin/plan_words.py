@@ -21,7 +21,7 @@ from allocations.enums import PlanStatus
 from allocations.models import AllocationPlan, SalesChannel
 from allocations.plans.selectors import draft_of
 from allocations.plans.spec import PlanSpec
-from allocations.plans.words import phrases, present
+from allocations.plans.words import present
 from allocations.plans.words.comparing import Difference, compare, told, whom_about
 from allocations.plans.words.document import (
     Document,
@@ -29,6 +29,7 @@ from allocations.plans.words.document import (
     document_of,
     document_of_version,
 )
+from common import text
 from common.dialogs import change_url, link_action
 from events.models import Event, Pool
 
@@ -136,11 +137,11 @@ def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
     return {
         "document": document,
         "date": date_format(document.now.astimezone(zone), "j F Y"),
-        "now": phrases.minute(document.now, zone),
+        "now": text.minute(document.now, zone),
         "starts": (
             date_format(event.local_start, "j F Y")
             if event.all_day
-            else phrases.moment(event.starts_at, zone)
+            else text.moment(event.starts_at, zone)
         ),
         "parts": [
             {
@@ -263,4 +264,4 @@ def _grouped(differences: Sequence[Difference], names: dict[int, str]) -> list[t
 def _when(plan: AllocationPlan | None, event: Event) -> str:
     if plan is None or plan.applied_at is None:
         return ""
-    return phrases.minute(plan.applied_at, event.venue.zone)
+    return text.minute(plan.applied_at, event.venue.zone)

@@ -1,5 +1,6 @@
 """How a stock row is called on the pages of its pool."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _t
 
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import AllocationPlan, Stock
+from allocations.selectors import channels_of_keys, key_name
 from events.models import Pool
 
 
@@ -31,12 +33,12 @@ def row_link(row: Stock) -> SafeString:
     )
 
 
-def key_link(number: int) -> SafeString:
-    """To the page of an API key, which says whose it is; this app knows its number alone."""
+def key_link(number: int, channels: Mapping[int, str] | None = None) -> SafeString:
+    """To the page of an API key, called by its channel; ``channels`` names those of a whole list."""
     return format_html(
         '<a class="finlo-link" href="{}">{}</a>',
         reverse("admin:partners_apikey_change", args=(number,)),
-        _t("API key %d") % number,
+        key_name(number, channels_of_keys([number]) if channels is None else channels),
     )
 
 

@@ -27,6 +27,7 @@ from allocations.plans.selectors import plans_in_force
 from allocations.plans.spec import Group, Line, PlanSpec
 from allocations.plans.windows import Unresolved, drawing_windows, release_of
 from allocations.services import lock_event
+from common import text
 from common.actor import Actor
 from common.errors import InvalidInputError
 from events.models import Event, Pool
@@ -199,7 +200,7 @@ def _rule(part: Part, field: str, zone: ZoneInfo) -> str:
     """The rule that leads nowhere, as in “draws from “48h after on-sale””."""
 
     def shown(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        return text.moment(moment, zone)
 
     if isinstance(part, Line) and field == "opens":
         return f"draws from “{told(opening_of(part), OPENING, shown)}”"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Guarantee, Line, PlanSpec
 from allocations.setup import Window
+from common import text
 from events.models import Event
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
@@ -116,4 +117,4 @@ def _bounded(moment: datetime | None, field: str) -> datetime | None:
 
 
 def _told(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    return text.moment(moment, zone)

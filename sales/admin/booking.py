@@ -25,7 +25,9 @@ from common.admin import ReadOnlyInline
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.dialogs import link_action
-from sales.admin import overdue
+from common.spoken_number import row_of
+from common.text import money
+from sales.admin import erasure, overdue
 from sales.admin.booking_actions import BookingActions
 from sales.admin.overdue import PaymentFilter
 from sales.admin.payments import (
@@ -38,20 +40,34 @@ from sales.admin.payments import (
     payment_of,
 )
 from sales.enums import BookingStatus
-from sales.models import Booking, BookingLine
+from sales.models import Booking, BookingLine, total_of
 from sales.selectors import may_read_contact
 
 
 class LineInline(ReadOnlyInline):
     model = BookingLine
     tab = False
-    related = ("item",)
-    fields = ("number", "item", "quantity", "refunded", "unit_price", "line_total")
+    related = ("item", "booking")
+    fields = ("number", "item", "quantity", "refunded", "price", "line_total")
     readonly_fields = fields
 
+    @display(description=_("unit price"))
+    def price(self, line: BookingLine) -> str:
+        return money(line.unit_price, line.booking.currency)
+
     @display(description=_("total"))
-    def line_total(self, line: BookingLine) -> Any:
-        return line.total
+    def line_total(self, line: BookingLine) -> str:
+        return money(line.total, line.booking.currency)
+
+
+def _named(term: str) -> Q | None:
+    """The booking that a number names: ours, or the one that the API gives."""
+    if (row := row_of(term)) is not None:
+        return Q(pk=row)
+    try:
+        return Q(uuid=uuid.UUID(term))
+    except ValueError:
+        return None
 
 
 # So many are shown of what a reference finds.
@@ -96,12 +112,15 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
     inlines = (LineInline, PaymentInline)
     actions: ClassVar[list[Any]] = [mark_paid_selected]
     actions_detail = ("refund", "release", "extend", "mark_paid", "mark_unpaid", "movements")
-    custom_urls = (("overdue/", "sales_booking_overdue", overdue.show),)
+    custom_urls = (
+        ("overdue/", "sales_booking_overdue", overdue.show),
+        ("erase/", "sales_booking_erase", erasure.show),
+    )
     readonly_fields = (
-        "ledger_number",
+        "number",
         "buyer",
         "total",
-        "payment",
+        "paid",
         "created",
         "expires",
         "confirmed",
@@ -111,14 +130,14 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         contact = ("buyer",) if may_read_contact(request.user) else ()
-        about = ("uuid", "ledger_number", "event", "channel", "status", "reference", *contact)
+        about = ("number", "event", "channel", "status", "reference", *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
             (
                 _("Times"),
                 {
                     "fields": (
-                        *("created", "expires", "confirmed", "due_on", "payment"),
+                        *("created", "expires", "confirmed", "due_on", "paid"),
                         *("ended", "end_reason"),
                     )
                 },
@@ -141,10 +160,9 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        try:
-            return queryset.filter(uuid=uuid.UUID(term)), False
-        except ValueError:
-            pass
+        named = _named(term)
+        if named is not None:
+            return queryset.filter(named), False
         # The index begins with the channel, as sellers ask; and what it finds is looked up first,
         # or the newest bookings would be read through in the hope of meeting fifty.
         found = Booking.objects.filter(
@@ -157,7 +175,7 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
 
     @display(description=_("number"))
     def number(self, booking: Booking) -> str:
-        return f"…{str(booking.uuid)[-12:]}"
+        return str(booking)
 
     @display(
         description=_("status"),
@@ -171,10 +189,6 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
     def status_label(self, booking: Booking) -> tuple[str, Any]:
         return booking.status, BookingStatus(booking.status).label
 
-    @display(description=_("number in the ledger"))
-    def ledger_number(self, booking: Booking) -> int:
-        return booking.pk
-
     @display(description=_("contact"))
     def buyer(self, booking: Booking) -> Any:
         rows = (booking.contact or {}).items()
@@ -186,16 +200,22 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
 
     @display(description=_("total"))
     def total(self, booking: Booking) -> str:
-        return f"{sum(line.total for line in booking.lines.all())} {booking.currency}"
+        return money(total_of(booking.lines.all()), booking.currency)
 
     @display(description=_("payment"), label={OVERDUE: "danger", DUE: "warning", PAID: "success"})
     def payment(self, booking: Booking) -> tuple[str, str] | None:
         return payment_of(booking, timezone.now())
 
+    @display(description=_("payment"))
+    def paid(self, booking: Booking) -> str:
+        """On its own page, where there is no room for a label's color."""
+        state = payment_of(booking, timezone.now())
+        return state[1] if state else "–"
+
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:
         if booking.api_key_id:
-            return key_link(booking.api_key_id)
+            return key_link(booking.api_key_id, {booking.api_key_id: booking.channel.name})
         return str(booking.user) if booking.user else _t("System")
 
     @display(description=_("created"))

@@ -1,7 +1,6 @@
 """The dialogs that refund a booking, and release or extend its hold."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -15,9 +14,10 @@ from allocations.admin.rows import movements_of_booking
 from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action
 from common.errors import InvalidInputError
 from common.form_fields import WholeNumber
+from common.text import money
 from sales import services, terms
 from sales.enums import BookingStatus
-from sales.models import Booking
+from sales.models import Booking, total_of
 from sales.selectors import REFUND, SELL
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ class RefundForm(BookingDialog):
             )
         left = sum(line.kept for line in lines) - sum(wanted.values())
         amount = sum(line.unit_price * wanted.get(line.number, 0) for line in lines)
-        total = sum(line.total for line in lines)
+        total, currency = total_of(lines), self.subject.currency
         status = _label(BookingStatus.CONFIRMED if left else BookingStatus.CANCELLED)
         return [
             Change(_("Tickets"), sum(line.kept for line in lines), left),
-            Change(_("Total"), _money(total, self.subject), _money(total - amount, self.subject)),
-            Change(_("To be given back by whoever took it"), _money(amount, self.subject)),
+            Change(_("Total"), money(total, currency), money(total - amount, currency)),
+            Change(_("To be given back by whoever took it"), money(amount, currency)),
             Change(_("Status"), _label(BookingStatus.CONFIRMED), status),
         ]
 
@@ -121,10 +121,6 @@ class ExtendForm(BookingDialog):
 
 def _label(status: str) -> str:
     return str(BookingStatus(status).label)
-
-
-def _money(amount: Decimal | int, booking: Booking) -> str:
-    return f"{Decimal(amount):.2f} {booking.currency}"
 
 
 class BookingActions:

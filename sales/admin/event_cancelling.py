@@ -20,6 +20,7 @@ from allocations.admin.bars import percent
 from allocations.models import SalesChannel
 from common.dialogs import PREVIEW, Change, DialogForm
 from common.form_fields import OneOf, Text
+from common.text import money
 from events.enums import EventStatus
 from events.models import Event
 from sales.cancellation import Tally, tally
@@ -98,7 +99,7 @@ class CancelForm(DialogForm):
         return [
             (_("Bookings"), f"{sum(one.bookings for one in self.counted):,}"),
             (_("Tickets sold"), f"{sum(one.tickets_sold for one in self.counted):,}"),
-            (_("Paid"), f"{sum(one.money for one in self.counted):,.2f} {self.currency}"),
+            (_("Paid"), money(sum(one.money for one in self.counted), self.currency)),
             (_("Holds"), f"{sum(one.holds for one in self.counted):,}"),
         ]
 
@@ -187,7 +188,7 @@ def _sold(one: Any, currency: str) -> str:
         (
             ngettext("%(n)s booking", "%(n)s bookings", one.bookings) % {"n": f"{one.bookings:,}"},
             _tickets(one.tickets_sold),
-            f"{one.money:,.2f} {currency}",
+            money(one.money, currency),
         )
     )
 

@@ -10,13 +10,16 @@ from accounts.scope import local_time
 from allocations.admin.bars import stock_bar
 from allocations.admin.rows import movements_of
 from allocations.enums import Pricing
+from allocations.models import SalesChannel
+from allocations.setup import ListingSetup
 from common.admin import BaseAdmin
 from common.panels import Panel
+from common.text import amount, money, price_range
 from events.models import Pool
 from sales.admin.event_picture import EventPicture, picture_of
 from sales.admin.prices import MAY_PRICE, prices_url
 from sales.enums import BookingStatus
-from sales.models import Booking
+from sales.models import Booking, total_of
 
 LATEST_BOOKINGS = 20
 
@@ -84,11 +87,12 @@ class ListingsPanel(EventPanel):
             "channels": [
                 {
                     "channel": channel,
-                    "priced_freely": channel.pricing == Pricing.FREE,
                     "listings": [
                         {
                             "item": item,
                             "setup": listing,
+                            "price": amount(listing.price, picture.setup.currency),
+                            "between": _between(channel, listing, picture.setup.currency),
                             "offer": offer,
                             "limit": picture.limit_use(listing.limit_row),
                         }
@@ -99,6 +103,15 @@ class ListingsPanel(EventPanel):
                 if channel.pk in picture.setup.channels
             ],
         }
+
+
+def _between(channel: SalesChannel, listing: ListingSetup, currency: str) -> str:
+    """The prices that the channel may name, where it prices freely."""
+    bounds = (listing.price_floor, listing.price_ceiling)
+    if channel.pricing != Pricing.FREE or None in bounds:
+        return ""
+    lowest, highest = (bound for bound in bounds if bound is not None)
+    return price_range(lowest, highest, currency)
 
 
 class StockPanel(EventPanel):
@@ -180,7 +193,7 @@ class BookingsPanel(EventPanel):
                     "booking": booking,
                     "tickets": sum(line.kept for line in booking.lines.all()),
                     "items": ", ".join(line.item.name for line in booking.lines.all()),
-                    "total": sum(line.total for line in booking.lines.all()),
+                    "total": money(total_of(booking.lines.all()), booking.currency),
                     "created": local_time(booking.created_at, zone),
                 }
                 for booking in newest.order_by("-pk").prefetch_related("lines__item")[

@@ -17,6 +17,7 @@ from allocations.setup import ItemSetup, ListingSetup
 from common.dialogs import Change, DialogForm, Done, actor_of, change_url, dialog_action
 from common.errors import InvalidInputError
 from common.form_fields import OneOf, Text, WholeNumber
+from common.text import money
 from events.enums import EventStatus
 from events.models import Event
 from sales import rules, services
@@ -80,10 +81,9 @@ class SellForm(DialogForm):
         return picture_of(self.request, self.subject)
 
     def _label(self, item: ItemSetup, listing: ListingSetup, offer: Offer) -> str:
-        return _t("%(item)s – %(price)s %(currency)s, %(left)d can be sold") % {
+        return _t("%(item)s – %(price)s, %(left)d can be sold") % {
             "item": item.name,
-            "price": listing.price,
-            "currency": self.picture.setup.currency,
+            "price": money(listing.price, self.picture.setup.currency),
             "left": offer.sellable,
         }
 
@@ -119,7 +119,7 @@ class SellForm(DialogForm):
         names = {"item": item.name, "channel": channel.name}
         return [
             Change(label % names, offer.sellable, offer.sellable - line.quantity),
-            Change(_("To be paid"), f"{total:.2f} {setup.currency}"),
+            Change(_("To be paid"), money(total, setup.currency)),
         ]
 
 

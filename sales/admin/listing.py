@@ -20,6 +20,7 @@ from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
 from allocations.services import list_item
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
+from common.text import money
 from events.models import Item
 from sales.admin.limits import set_limit
 from sales.admin.windows import require_confirmed_window
@@ -120,7 +121,7 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
 
     @display(description=_("price"), ordering="price")
     def price_label(self, listing: Listing) -> str:
-        return f"{listing.price} {listing.event.venue.currency}"
+        return money(listing.price, listing.event.venue.currency)
 
     @display(description=_("limit"), ordering="limit")
     def limit_label(self, listing: Listing) -> str:

@@ -16,8 +16,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from common.text import money
 from events.models import Venue
-from sales.admin.payments import said
 from sales.enums import BookingStatus
 from sales.models import Booking
 from sales.selectors import (
@@ -102,7 +102,7 @@ def _rows(venues: list[Venue], now: datetime) -> list[Row]:
         Row(
             found,
             by_id[found.venue_id],
-            said({found.currency: found.amount}),
+            money(found.amount, found.currency),
             (now.astimezone(by_id[found.venue_id].zone).date() - found.oldest).days,
             overdue_list(channel__id__exact=found.channel_id),
         )

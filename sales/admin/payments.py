@@ -1,6 +1,6 @@
 """The dialogs that mark bookings as paid, and what a booking says about its payment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from accounts.scope import local_time
 from common.admin import ReadOnlyInline
 from common.bulk import at_once
 from common.dialogs import Change, DialogForm, actor_of, dialog_action
+from common.text import amounts as in_words
+from common.text import money
 from sales import payments
 from sales.enums import BookingStatus
 from sales.models import Booking, PaymentMark, total_of
@@ -48,11 +50,6 @@ def payment_of(booking: Booking, now: datetime) -> tuple[str, str] | None:
     return DUE, _t("Due %s") % date_format(booking.due_on, "j M Y")
 
 
-def said(amounts: Mapping[str, Decimal]) -> str:
-    """Money by currency, e.g. ``1,200.00 EUR, 300.00 INR``."""
-    return ", ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()))
-
-
 class PaidForm(DialogForm):
     """Of a booking that is to be marked as paid."""
 
@@ -72,8 +69,8 @@ class PaidForm(DialogForm):
             Change(_("Payment"), before[1] if before else "–", _("Paid")),
             Change(
                 _("To be paid"),
-                said({booking.currency: total}),
-                said({booking.currency: 0 * total}),
+                money(total, booking.currency),
+                money(0, booking.currency),
             ),
         ]
 
@@ -137,7 +134,7 @@ def pay(request: HttpRequest, bookings: Sequence[Booking], reason: str) -> str:
         "%(count)d bookings were marked as paid: %(money)s.",
         len(bookings),
     )
-    return text % {"count": len(bookings), "money": said(amounts)}
+    return text % {"count": len(bookings), "money": in_words(amounts)}
 
 
 def _comes_to(bookings: Sequence[Booking]) -> list[tuple["StrOrPromise", object]]:
@@ -148,7 +145,7 @@ def _comes_to(bookings: Sequence[Booking]) -> list[tuple["StrOrPromise", object]
         amounts[booking.currency] = amounts.get(booking.currency, Decimal(0)) + total
     return [
         (_("Bookings"), len(bookings)),
-        *((_("Total"), said({currency: amount})) for currency, amount in sorted(amounts.items())),
+        *((_("Total"), money(total, currency)) for currency, total in sorted(amounts.items())),
     ]
 
 

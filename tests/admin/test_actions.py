@@ -293,7 +293,8 @@ def test_movements_of_a_booking_are_one_click_away(manager: Client, stage: Stage
     booking = Booking.objects.get(pk=stage.hold())
     url = reverse("admin:sales_booking_movements", args=(booking.pk,))
     body = manager.get(url, follow=True).content.decode()
-    assert f"Booking {booking.pk}" in body
+    assert f"Booking {booking}" in body
     on_its_page = manager.get(page(booking, "change")).content.decode()
-    assert "Number in the ledger" in on_its_page
+    assert str(booking) in on_its_page
+    assert str(booking.uuid) not in on_its_page
     assert ">null<" not in on_its_page  # nobody gave a contact

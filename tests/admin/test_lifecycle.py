@@ -59,7 +59,7 @@ def test_the_dialog_counts_what_each_channel_has_booked(manager: Client, stage: 
     with nothing_changed():
         url = reverse("admin:events_event_cancel", args=(stage.event.pk,))
         body = manager.get(url, headers={"HX-Request": "true"}).content.decode()
-    assert "1 booking, 3 tickets, 30.00 INR" in body
+    assert "1 booking, 3 tickets, 30 INR" in body
     assert f"fate_{stage.channels['web'].pk}" in body
     assert f"fate_{stage.channels['agent'].pk}" not in body  # holds leave nothing to choose
 
@@ -70,7 +70,7 @@ def test_the_preview_says_each_fate_before_the_name_is_typed(manager: Client, st
     stage.hold([("Ticket", 2)], channel="agent")
     with nothing_changed():
         body = preview(manager, stage, "cancel", **fates(stage, web="REFUND", agent="KEEP"))
-    assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
+    assert "<td>1 booking, 3 tickets, 30 INR</td>" in body
     assert "<strong>refunded</strong>" in body
     assert "<strong>kept, the seller settles them</strong>" in body
     assert "<td>1 hold, 2 tickets</td>" in body
@@ -93,7 +93,7 @@ def test_bookings_are_counted_when_the_dialog_opens_and_not_for_each_preview(
     stage.sell([("Ticket", 2)])
     with CaptureQueriesContext(connection) as asked:
         body = preview(manager, stage, "cancel", **form)
-    assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
+    assert "<td>1 booking, 3 tickets, 30 INR</td>" in body
     assert [one for one in asked if "sales_bookingline" in one["sql"]] == []
     assert_done(act(manager, stage.event, "cancel", name=stage.event.name, **form))
     assert ChannelSettlement.objects.get().tickets_sold == 5
@@ -106,7 +106,7 @@ def test_a_preview_believes_no_count_but_its_own(manager: Client, stage: Stage) 
     for text in ("", "\x00", sealed[:-1], f"x{sealed}", counted_before(manager, other)):
         form = fates(stage, web="REFUND") | {"counted_before": text}
         body = preview(manager, stage, "cancel", **form)
-        assert "<td>1 booking, 3 tickets, 30.00 INR</td>" in body
+        assert "<td>1 booking, 3 tickets, 30 INR</td>" in body
 
 
 def test_every_channel_needs_a_fate_and_the_name_is_typed(manager: Client, stage: Stage) -> None:
@@ -289,8 +289,8 @@ def test_dates_that_are_taken_are_named_before_and_after(manager: Client, stage:
     form = {"first": "2090-01-13T19:30", "repeat": "daily", "times": "3"}
     events = Event.objects.count()
     with nothing_changed():
-        assert "an event already on 2090-01-13 19:30" in preview(manager, stage, "copy", **form)
-        assert_refused(act(manager, stage.event, "copy", **form), "2090-01-13 19:30")
+        assert "an event already on 13 Jan 2090, 19:30" in preview(manager, stage, "copy", **form)
+        assert_refused(act(manager, stage.event, "copy", **form), "13 Jan 2090, 19:30")
     assert Event.objects.count() == events
 
 
@@ -320,7 +320,7 @@ def test_a_window_that_cannot_move_along_is_named_before_and_after(
         ({"further": "2090-02-14\n20900215"}, "Line 2 is no date at the venue: “20900215”."),
         ({"further": "2090-02-14 11"}, "Line 1 is no date at the venue: “2090-02-14 11”."),
         ({"further": "0001-01-01 00:00"}, "Line 1 is no date"),
-        ({"further": "2090-01-13 19:30"}, "Named twice: 2090-01-13 19:30"),
+        ({"further": "2090-01-13 19:30"}, "Named twice: 13 Jan 2090, 19:30"),
         ({"further": "\n".join(f"2090-03-{n:02d}" for n in range(1, 31)) * 2}, "no date"),
         ({"first": "2099-12-20T19:30"}, "2100"),
     ],

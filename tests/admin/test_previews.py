@@ -142,8 +142,8 @@ def test_a_refund_is_shown_with_tickets_and_money(manager: Client, stage: Stage)
     body = ask(manager, booking, "refund", line_1=1)
     assert rows(body) == [
         ("Tickets", "3", "2"),
-        ("Total", "30.00 INR", "20.00 INR"),
-        ("To be given back by whoever took it", "10.00 INR"),
+        ("Total", "30 INR", "20 INR"),
+        ("To be given back by whoever took it", "10 INR"),
     ]
     body = ask(manager, booking, "refund", line_1=3)
     assert ("Status", "Confirmed", "Cancelled") in rows(body)

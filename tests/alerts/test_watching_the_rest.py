@@ -63,7 +63,7 @@ def test_payment_overdue_is_told_once_a_channel_with_the_sum(stage: Stage) -> No
     Booking.objects.update(due_on=timezone.now().date() - timedelta(days=10))
     (alert,) = look()
     assert (alert.channel, alert.details["bookings"]) == (hotel, 2)
-    assert words.title(alert) == "hotel owes 40.00 INR beyond its day"
+    assert words.title(alert) == "hotel owes 40 INR beyond its day"
     Booking.objects.update(paid_at=timezone.now())
     look()
     assert standing(Kind.PAYMENT_OVERDUE) == []

@@ -251,7 +251,7 @@ def test_where_there_is_an_event_none_is_made_and_the_dates_are_named(stage: Sta
     make_event(stage.event.venue, name=stage.event.name, starts_at=at("2026-11-10T19:30"))
     starts = [NEXT, at("2026-11-10T19:30"), START]
     assert taken_starts(stage.event, starts) == [START, at("2026-11-10T19:30")]
-    refused(stage, DateTakenError, "on 2026-10-20 19:30, 2026-11-10 19:30", *starts)
+    refused(stage, DateTakenError, "on 20 Oct 2026, 19:30 EDT; 10 Nov 2026, 19:30 EST", *starts)
 
 
 def test_an_event_of_the_series_under_another_name_stands_in_the_way_too(stage: Stage) -> None:
@@ -277,8 +277,8 @@ def test_another_venues_event_of_that_name_stands_in_nobodys_way(stage: Stage) -
 @pytest.mark.parametrize(
     ("starts", "text"),
     [
-        ([NEXT] * 2, "Named twice: 2026-11-03 20:30"),
-        ([NEXT, NOW], "In the past: 2026-10-01 12:00"),
+        ([NEXT] * 2, "Named twice: 3 Nov 2026, 20:30"),
+        ([NEXT, NOW], "In the past: 1 Oct 2026, 12:00"),
         ([at("2100-06-01T19:30")], "would be 2100-06-01 19:30"),
         ([NEXT + timedelta(days=n) for n in range(MOST_DATES + 1)], "1 to 60 dates at a time"),
     ],

@@ -173,13 +173,13 @@ def test_a_cancelled_event_is_not_postponed(stage: Stage) -> None:
 
 def test_an_event_that_is_over_is_not_postponed(stage: Stage) -> None:
     over = at("2026-10-20T22:30")
-    refused(stage, EventStateError, "was over on 2026-10-20 22:30", now=over)
+    refused(stage, EventStateError, "was over on 20 Oct 2026, 22:30", now=over)
     postpone(stage, now=over - timedelta(seconds=1))
 
 
 def test_an_event_without_an_end_is_over_with_its_day(stage: Stage) -> None:
     Event.objects.filter(pk=stage.event.pk).update(ends_at=None)
-    refused(stage, EventStateError, "2026-10-21 00:00", now=at("2026-10-21T00:00"))
+    refused(stage, EventStateError, "21 Oct 2026, 00:00", now=at("2026-10-21T00:00"))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_window_that_would_end_before_it_began_is_refused_by_name(stage: Stage
     refused(
         stage,
         InvalidInputError,
-        "Ticket: the window would begin on 2026-09-30 12:00 and end on 2026-09-17 12:00",
+        "Ticket: the window would begin on 30 Sep 2026, 12:00 EDT and end on 17 Sep 2026, 12:00",
         starts_at=at("2026-10-05T19:30"),
     )
 

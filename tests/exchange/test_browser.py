@@ -133,7 +133,7 @@ def test_an_event_is_set_up_from_a_file_and_put_on_sale(
     expect(shown).to_contain_text("Diwali Night, 05 Nov 2030 is on sale.")
     assert Event.objects.get().status == EventStatus.ON_SALE
     choose(screen, "Selling", "Sell tickets")
-    screen.select_option("#dialog_listing", label="Ticket – 1499.00 INR, 200 can be sold")
+    screen.select_option("#dialog_listing", label="Ticket – 1,499 INR, 200 can be sold")
     agree(screen, tickets="1")
     expect(shown).to_contain_text("Sold: 1 × Ticket.", timeout=WORKED)
     assert BookingLine.objects.get().quantity == 1

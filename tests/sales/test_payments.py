@@ -12,6 +12,7 @@ from django.utils import timezone
 from common.actor import SYSTEM, Actor
 from common.clock import utc
 from common.errors import NotFoundError
+from common.spoken_number import spoken
 from events.models import Venue
 from sales import services as sales
 from sales.enums import BookingStatus
@@ -94,15 +95,14 @@ def test_what_cannot_be_paid_is_refused_by_name_and_nothing_is_marked(stage: Sta
     hold = stage.hold(channel="agent")
     gone = owing(stage)
     sales.cancel(gone, by=SYSTEM, reason="ill")
-    uuids = dict(Booking.objects.values_list("pk", "uuid"))
     with nothing_changed(), pytest.raises(InvalidStateError) as caught:
         pay(good, paid, at_once, hold, gone)
     assert caught.value.detail == "4 bookings cannot be marked as paid."
     assert caught.value.numbers["bookings"] == {
-        str(uuids[paid]): "is paid already",
-        f"{uuids[at_once]} (W-1)": "has no due date",
-        str(uuids[hold]): "is on hold",
-        str(uuids[gone]): "is cancelled",
+        spoken(paid): "is paid already",
+        f"{spoken(at_once)} (W-1)": "has no due date",
+        spoken(hold): "is on hold",
+        spoken(gone): "is cancelled",
     }
 
 
@@ -126,8 +126,7 @@ def test_a_mark_is_taken_back_and_both_are_kept(stage: Stage) -> None:
     ]
     with nothing_changed(), pytest.raises(InvalidStateError) as caught:
         mark_unpaid(booking_ids=[booking], by=SYSTEM, reason="x", now=later)
-    uuid = Booking.objects.values_list("uuid", flat=True).get(pk=booking)
-    assert caught.value.numbers["bookings"] == {str(uuid): "is not marked as paid"}
+    assert caught.value.numbers["bookings"] == {spoken(booking): "is not marked as paid"}
 
 
 def test_bookings_are_locked_in_order_and_more_are_no_more_statements(stage: Stage) -> None:

@@ -81,7 +81,8 @@ def asked_by(transfer: Transfer) -> SafeString | str:
         who = _t("Partner %s") % transfer.asking_channel
         if transfer.api_key_id is None:
             return who
-        return format_html("{}, {}", who, key_link(transfer.api_key_id))
+        channels = {transfer.api_key_id: transfer.asking_channel.name}
+        return format_html("{}, {}", who, key_link(transfer.api_key_id, channels))
     if transfer.rule is not None:
         return format_html(
             '<a class="finlo-link" href="{}">{}</a>',

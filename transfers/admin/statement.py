@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from allocations.admin.plan_words import letter_url
 from allocations.models import SalesChannel
-from allocations.plans.words import phrases
 from allocations.plans.words.document import channels_of
+from common import text
 from common.admin import BaseAdmin
+from common.cells import BOM
 from common.clock import database_now
 from events.models import Event
 from transfers.statement.account import Edges, edges_of
@@ -88,6 +89,7 @@ def _now(edges: Sequence[Edges]) -> datetime:
 def _file(statement: Statement) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{file_name(statement)}"'
+    answer.write(BOM)
     write_csv(statement, answer)  # type: ignore[arg-type]  # it has write(), which is all it takes
     return answer
 
@@ -99,15 +101,15 @@ def _shown(request: HttpRequest, statement: Statement, form: PeriodForm) -> dict
         "statement": statement,
         "for_partner": statement.reader == Reader.PARTNER,
         "form": form,
-        "now": phrases.minute(statement.now, zone),
+        "now": text.minute(statement.now, zone),
         "date": date_format(statement.now.astimezone(zone), "j F Y"),
         "starts": (
             date_format(event.local_start, "j F Y")
             if event.all_day
-            else phrases.moment(event.starts_at, zone)
+            else text.moment(event.starts_at, zone)
         ),
-        "opening_at": phrases.minute(statement.since, zone) if statement.since else "",
-        "closing_at": phrases.minute(min(statement.until or statement.now, statement.now), zone),
+        "opening_at": text.minute(statement.since, zone) if statement.since else "",
+        "closing_at": text.minute(min(statement.until or statement.now, statement.now), zone),
         "pools": [_pool(part, zone) for part in statement.pools],
         "back": letter_url(event, statement.channel),
         "file": _address(request, format="csv"),
@@ -144,7 +146,7 @@ def _when(line: Line, zone: ZoneInfo) -> str:
     """Of a day's sum the day."""
     if line.change.since is not None:
         return date_format(line.change.at.astimezone(zone), "j M Y")
-    return phrases.minute(line.change.at, zone)
+    return text.minute(line.change.at, zone)
 
 
 cast("BaseAdmin", admin.site.get_model_admin(Event)).add_page(

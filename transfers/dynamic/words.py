@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from allocations.plans.words.phrases import minute, number
+from common.text import minute, number
 from transfers.dynamic.split import Move, Row
 
 

@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 from allocations.enums import PlanStatus, StockKind, Team
 from allocations.models import AllocationPlan, SalesChannel, Stock
 from allocations.plans.spec import PlanSpec
-from allocations.plans.words import phrases, present
+from allocations.plans.words import present
 from allocations.plans.words.comparing import Difference, compare_for
 from allocations.plans.words.given import Given, given_to
 from allocations.plans.words.terms import Term, terms_of
+from common.text import minute
 from events.models import Event, Pool
 
 # A plan that is applied while the document is read would disagree with the stock beside it.
@@ -199,7 +200,7 @@ def status_of(plan: AllocationPlan, zone: ZoneInfo) -> str:
         return _("This is a draft of a plan. It is not in force.")
     said = {
         "version": plan.version,
-        "when": phrases.minute(plan.applied_at, zone),
+        "when": minute(plan.applied_at, zone),
         "reason": plan.reason,
     }
     if plan.status == PlanStatus.IN_FORCE:

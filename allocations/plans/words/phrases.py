@@ -4,22 +4,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Guarantee, Line
+from common.text import moment, number
 
 DAY = 24
 # From so many hours on, whole days are told beside the hours.
 DAYS_ARE_TOLD = 3 * DAY
-
-
-def number(value: Decimal | int) -> str:
-    """With groups of digits, and no more decimals than it has."""
-    plain = format(value.normalize(), "f") if isinstance(value, Decimal) else value
-    return number_format(plain, force_grouping=True)
 
 
 def units(count: int) -> str:
@@ -28,20 +22,6 @@ def units(count: int) -> str:
 
 def percent(value: Decimal) -> str:
     return _("%s %%") % number(value)
-
-
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """On the venue's own clock, with the zone's name: ``5 Nov 2026, 19:00 IST``."""
-    local = at.astimezone(zone)
-    name = f"{local:%Z}"
-    if name[:1] in "+-":  # a zone that has numbers only
-        name = f"UTC{name}"
-    return f"{date_format(local, 'j M Y, H:i:s' if local.second else 'j M Y, H:i')} {name}"
-
-
-def minute(at: datetime, zone: ZoneInfo) -> str:
-    """The same of something that happened: nobody asks in which second."""
-    return moment(at.replace(second=0, microsecond=0), zone)
 
 
 def hours(count: int) -> str:

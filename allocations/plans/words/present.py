@@ -15,6 +15,7 @@ from allocations.models import Stock
 from allocations.plans.words import phrases
 from allocations.plans.words.given import Given
 from allocations.plans.words.terms import Term
+from common.text import moment, number
 
 
 def without_plan(row: Stock, zone: ZoneInfo) -> Iterator[Term]:
@@ -46,7 +47,7 @@ def in_force(terms: Sequence[Term], row: Stock, given: Given, now: datetime) -> 
         found.append(Term(changed, _("Where and when you may draw was changed after the plan.")))
     if row.releases_at != part.ends and not is_over:
         label = _("Unsold units")
-        when = phrases.moment(row.releases_at, zone) if row.releases_at else _("never")
+        when = moment(row.releases_at, zone) if row.releases_at else _("never")
         present = Term(label, _("At present unsold units go back: %s.") % when)
         if any(term.label == label for term in found):
             found = [present if term.label == label else term for term in found]
@@ -67,7 +68,7 @@ def numbers(row: Stock) -> str:
     names = ("sold", "held", "free", "drawn")
     return text % {
         "units": phrases.units(row.quantity),
-        **{name: phrases.number(getattr(row, name)) for name in names},
+        **{name: number(getattr(row, name)) for name in names},
     }
 
 
@@ -89,9 +90,9 @@ def _drawing(row: Stock, zone: ZoneInfo) -> str:
     on = phrases.common_stock(name) if name else _("the open stock of the pool")
     found = _("At present you may draw on %s") % on
     if row.draws_from is not None:
-        found += _(" from %s") % phrases.moment(row.draws_from, zone)
+        found += _(" from %s") % moment(row.draws_from, zone)
     if row.draws_until is not None:
-        found += _(" until %s") % phrases.moment(row.draws_until, zone)
+        found += _(" until %s") % moment(row.draws_until, zone)
     if row.ceiling is not None:
         found += _(", up to %s in all") % phrases.units(row.ceiling)
     return f"{found}."

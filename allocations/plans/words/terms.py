@@ -10,6 +10,7 @@ from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Guarantee
 from allocations.plans.words import phrases
 from allocations.plans.words.given import Given, Part
+from common import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ def _guaranteed(part: Guarantee, found: Part, capacity: int) -> str:
         return f"{whole}."
     numbers = {
         "percent": phrases.percent(part.percent),
-        "capacity": phrases.number(capacity),
+        "capacity": text.number(capacity),
         "units": whole,
-        "exact": phrases.number(found.exact),
+        "exact": text.number(found.exact),
     }
     if found.exact == found.units:
         return _("%(percent)s of the capacity of %(capacity)s, which is %(units)s.") % numbers

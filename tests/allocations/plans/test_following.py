@@ -298,8 +298,8 @@ def test_a_window_that_would_end_before_it_starts_is_refused(stage: Stage) -> No
         postpone(stage, at("2026-10-08T19:30"), shift_windows=False)
     assert refused.value.field == "starts_at"
     assert refused.value.detail.startswith(
-        "GA, web draws until “72h before start”: It may draw until 2026-10-05 19:30 EDT, but only"
-        " from 2026-10-07 10:00 EDT."
+        "GA, web draws until “72h before start”: It may draw until 5 Oct 2026, 19:30 EDT, but only"
+        " from 7 Oct 2026, 10:00 EDT."
     )
 
 
