@@ -19,6 +19,8 @@ class Limits:
     # A connection may be silent so long before a request is whole but for its body, also between
     # two requests: a proxy closes those that it keeps before that.
     silent_seconds: float = 30
+    # What was sent may stay unread so long.
+    unread_seconds: float = 60
     # The address and all headers together; more than a hundred headers are refused as well.
     headers: int = 65_536
     # A request waits so long for a thread at most, and so many at once. The time is below the

@@ -4,6 +4,9 @@ import asyncio
 import os
 import resource
 import signal
+import socket
+import stat
+from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -17,6 +20,7 @@ CONNECTIONS = 4_000
 # Other files than sockets: modules, the database, Redis.
 OTHER_FILES = 200
 BACKLOG = 1_024
+LOOK_SECONDS, MOST_LOOKS = 0.05, 600
 STOP_SECONDS = 10
 
 
@@ -48,11 +52,47 @@ async def serve(
         loop.add_signal_handler(number, server.stop)
     name = os.environ.get(status.VARIABLE)
     telling = await status.tell(name, front.status) if name else None
+    bounding = asyncio.create_task(_bound_unread(port, limits.unread_seconds))
     try:
         await server.serve()
     finally:
+        bounding.cancel()
         if telling is not None:
             telling.close()
+
+
+async def _bound_unread(port: int, seconds: float) -> None:
+    """Let the kernel give up connections whose client reads no longer, or has vanished.
+
+    Granian knows no limit for it and makes its socket itself, so that the socket is looked for; the
+    connections inherit the option.
+    """
+    found: list[socket.socket] = []
+    for _ in range(MOST_LOOKS):
+        if found := _listening(port):
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    for one in found:
+        with one:
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
+def _listening(port: int) -> list[socket.socket]:
+    """Copies of our sockets that listen on the port, to be closed."""
+    found = []
+    for path in Path("/proc/self/fd").iterdir():
+        try:
+            if not stat.S_ISSOCK(path.stat().st_mode):
+                continue
+            one = socket.socket(fileno=os.dup(int(path.name)))
+        except OSError:
+            continue  # closed meanwhile
+        is_ours = one.family in {socket.AF_INET, socket.AF_INET6} and one.getsockname()[1] == port
+        if is_ours and one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            found.append(one)
+        else:
+            one.close()
+    return found
 
 
 def _connections() -> int:

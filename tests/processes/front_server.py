@@ -22,6 +22,7 @@ LIMITS = Limits(
     body_seconds=1,
     slowest=100_000,
     silent_seconds=1,
+    unread_seconds=1,
     wait_seconds=0.3,
     waiting=20,
 )

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from partners.api.codes import CODES
 from tests.live import CHECKOUT
 from tests.processes.front_server import LIMITS
 from tests.waiting import until
+
+ESTABLISHED = "01"
 
 
 class Running:
@@ -176,6 +179,26 @@ def test_headers_that_come_twice_are_joined(front: Running) -> None:
     )
     assert told["HTTP_X_FORWARDED_FOR"] == "a,b"
     assert told["HTTP_COOKIE"] == "c=1; d=2"
+
+
+def test_an_answer_that_nobody_reads_is_given_up(front: Running) -> None:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # a window that is soon full
+    connection.connect(("127.0.0.1", front.port))
+    with connection:
+        connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+        local = connection.getsockname()[1]
+        until(lambda: local not in peers(front.port), "the server has closed it")
+
+
+def peers(port: int) -> set[int]:
+    """The ports of those who are connected to ours, as our end sees it."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {
+        int(row[2].rpartition(":")[2], 16)
+        for row in rows
+        if int(row[1].rpartition(":")[2], 16) == port and row[3] == ESTABLISHED
+    }
 
 
 def test_a_long_answer_comes_whole(front: Running) -> None:
