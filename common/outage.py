@@ -1,15 +1,19 @@
 """What fails because the database or Redis cannot be reached: known, and said once."""
 
+import errno
 import logging
 import threading
 import time
 
+import kombu.exceptions as kombu
 import psycopg
 import redis
 from django.db import InterfaceError, OperationalError
 
 # Classes of SQLSTATE: connection exceptions, and a server that stops, starts or is full.
 CONNECTION, OPERATOR, RESOURCES, SYSTEM = "08", "57P", "53", "58"
+# How Redis refuses every write: its disk or memory is full, it loads, or it only copies another.
+REDIS_REFUSES = ("MISCONF", "OOM", "LOADING", "READONLY")
 QUIET_SECONDS = 60.0
 UNAVAILABLE = 503
 
@@ -19,12 +23,27 @@ def is_outage(error: BaseException | None) -> bool:
 
     A lock that was not had, or a deadlock, is no outage: it says something about our own statements.
     """
-    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+    while error is not None:
+        if _is_of_redis(error) or _is_of_database(error) or _is_of_disk(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _is_of_redis(error: BaseException) -> bool:
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError | kombu.OperationalError):
         return True
+    return isinstance(error, redis.ResponseError) and str(error).startswith(REDIS_REFUSES)
+
+
+def _is_of_disk(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
+def _is_of_database(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError):
-        error = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else None
-        if error is None:
-            return True  # the connection is gone, and the server said nothing any more
+        # The cause says more; without one the connection is gone.
+        return not isinstance(error.__cause__, psycopg.Error)
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return False
     state = error.sqlstate

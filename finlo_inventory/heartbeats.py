@@ -16,6 +16,8 @@ NOTIFIER_SEEN = "finlo:notifier_seen"
 NAMES = {"worker": WORKER_SEEN, "beat": BEAT_SEEN, "notifier": NOTIFIER_SEEN}
 # When beat last sent each of its tasks, by the task's name in the schedule.
 BEAT_RUNS = "finlo:beat_runs"
+# Written by who wants to know whether Redis takes anything at all.
+ASKED = "finlo:asked"
 TIMEOUT_SECONDS = 1.0
 
 
@@ -29,6 +31,18 @@ def client(address: str) -> redis.Redis:
 def leave(connection: redis.Redis, key: str) -> None:
     with contextlib.suppress(redis.RedisError):
         connection.set(key, time.time())
+
+
+def can_be_left(address: str) -> bool:
+    """Whether Redis takes a sign now; it takes none when its disk or its memory is full."""
+    connection = client(address)
+    try:
+        connection.set(ASKED, time.time())
+    except redis.RedisError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def keep_runs(connection: redis.Redis, runs: Mapping[str, float]) -> None:

@@ -2,8 +2,10 @@
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from finlo_inventory.processes.errors import CannotStart
 from finlo_inventory.processes.pidfiles import write_atomically
 
 ADDRESSES = "addresses.json"
+MEMORY = Path("/dev/shm")  # noqa: S108 - our directory there is checked to be ours
 DEMO_LOGINS = "demo-logins.txt"
 
 
@@ -43,6 +46,29 @@ def exclusive(directory: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def metrics_directory(state: Path, memory: Path = MEMORY) -> Path:
+    """An empty directory for the counters of the web processes.
+
+    In memory where we can have it: they count in mapped files, and a process that writes into a
+    mapped file on a full disk is ended by the kernel.
+    """
+    found = memory / f"finlo-{hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]}"
+    try:
+        found.mkdir(mode=0o700, exist_ok=True)
+        if found.lstat().st_uid != os.geteuid() or found.is_symlink():
+            raise PermissionError(f"{found} is somebody else's.")
+    except OSError:
+        found = state / "metrics"
+        found.mkdir(exist_ok=True)
+    for old in found.glob("*.db"):
+        old.unlink()
+    return found
+
+
+def forget_metrics(directory: Path) -> None:
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def write_addresses(directory: Path, addresses: Mapping[str, str]) -> None:

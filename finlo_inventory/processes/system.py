@@ -52,6 +52,8 @@ class System:
             name=f"web-{number}",
             command=self._python("-m", "finlo_inventory.front"),
             ready=Progress(name, self._database_answers),
+            # One that is frozen takes its share of connections all the same.
+            patience=15,
             environment={**self.environment, status.VARIABLE: name},
             directory=self.checkout,
         )

@@ -12,6 +12,14 @@ from finlo_inventory.processes.service import Service
 TIMEOUT = 2
 
 
+def is_awake(answer: bytes) -> bool:
+    """Whether it answered as one that a restart would not make better.
+
+    Without room for its file it refuses even this question, in words.
+    """
+    return answer == b"+OK\r\n+PONG\r\n" or answer.startswith(b"+OK\r\n-MISCONF ")
+
+
 class EmbeddedValkey:
     """Its append-only file is under `home`; its port stays the same for this object's life."""
 
@@ -68,4 +76,4 @@ class EmbeddedValkey:
                     answer += part
         except OSError:
             return False
-        return answer == b"+OK\r\n+PONG\r\n"
+        return is_awake(answer)

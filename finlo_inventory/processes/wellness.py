@@ -13,6 +13,8 @@ from finlo_inventory.front import status
 TIMEOUT = 2
 # Beat leaves a sign each second, the workers every five.
 FRESH_SECONDS = 30
+# So long a worker may take to be up before it is asked what keeps it.
+YOUNG_SECONDS = 15
 # No lawful request takes so long, and here all threads of a process take it at once.
 STUCK_SECONDS = 30
 SERVER_ERROR = 500
@@ -98,5 +100,8 @@ class Seen:
         seen = found[self._name]
         if seen is not None and seen >= max(started, time.time() - FRESH_SECONDS):
             return True
-        # Tasks that wait for the database leave no sign, and would wait after a restart as well.
-        return not self._database()
+        if time.time() - started < YOUNG_SECONDS:
+            return False
+        # A Redis that takes no writes, on a full disk, takes no signs either; and tasks that wait for
+        # the database leave none. Neither would be another after a restart.
+        return not heartbeats.can_be_left(self._redis_url) or not self._database()

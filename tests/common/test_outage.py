@@ -1,5 +1,6 @@
 """A database that does not answer is said once, and each who asks is told to come back."""
 
+import errno
 import io
 import logging
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+import redis
 from django.db import OperationalError
 from django.test import Client
 from psycopg import errors
@@ -48,6 +50,23 @@ def test_an_outage_is_one_line_a_minute(
     assert lines.getvalue().splitlines()[1:] == [
         "The database does not answer. (the connection is closed); 49 more like it since the last line"
     ]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        redis.ResponseError("MISCONF Errors writing to the AOF file"),
+        redis.ConnectionError("refused"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        errors.AdminShutdown("terminating"),
+    ],
+)
+def test_an_outage_is_known_behind_other_errors(cause: Exception) -> None:
+    error = ValueError("The task was not sent.")
+    error.__context__ = cause
+    assert outage.is_outage(error)
+    assert not outage.is_outage(ValueError("The task was not sent."))
+    assert not outage.is_outage(redis.ResponseError("WRONGTYPE"))
 
 
 def test_what_is_our_own_mistake_keeps_its_traceback(lines: io.StringIO) -> None:

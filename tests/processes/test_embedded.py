@@ -17,6 +17,7 @@ from finlo_inventory.processes import home
 from finlo_inventory.processes.account import choose_account
 from finlo_inventory.processes.errors import CannotStart
 from finlo_inventory.processes.postgres import EmbeddedPostgres
+from finlo_inventory.processes.valkey import is_awake
 from tests.live import CHECKOUT
 from tests.servers import TestServer, new_directory
 
@@ -172,3 +173,16 @@ def test_an_ordinary_person_can_run_postgres() -> None:
     shutil.rmtree(directory)
     person = 65534 if os.geteuid() == 0 else os.geteuid()
     assert done.stdout == f"{person} (42,)\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"+OK\r\n+PONG\r\n", True),
+        (b"+OK\r\n-MISCONF Errors writing to the AOF file: No space left on device\r\n", True),
+        (b"+OK\r\n-LOADING Redis is loading the dataset in memory\r\n", False),
+        (b"", False),
+    ],
+)
+def test_a_redis_whose_disk_is_full_is_awake(answer: bytes, expected: bool) -> None:
+    assert is_awake(answer) is expected

@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 
 from finlo_inventory import heartbeats
 from finlo_inventory.celery import HeartbeatScheduler, app, heartbeat
+from finlo_inventory.processes.wellness import Seen
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -113,3 +114,17 @@ def test_every_scheduled_task_exists() -> None:
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert scheduled - set(app.tasks) == set()
+
+
+def test_who_leaves_no_sign_for_a_reason_is_not_blamed(
+    connection: "redis.Redis", settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake = True
+    judge = Seen("worker", settings.REDIS_URL, lambda: awake)
+    assert not judge(time.time())  # it is young, and not up yet
+    assert not judge(time.time() - 60)
+    awake = False
+    assert judge(time.time() - 60)  # the database keeps it
+    awake = True
+    monkeypatch.setattr(heartbeats, "can_be_left", lambda _address: False)
+    assert judge(time.time() - 60)  # Redis takes no signs

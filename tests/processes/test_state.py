@@ -44,3 +44,16 @@ def test_addresses_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     assert json.loads(path.read_text()) == {"REDIS_URL": "redis://:secret@127.0.0.1:1/0"}
     state.forget_addresses(tmp_path)
     assert not path.exists()
+
+
+def test_counters_are_in_memory_unless_somebody_else_has_the_place(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    found = state.metrics_directory(tmp_path, memory)
+    assert found.parent == memory
+    assert found.stat().st_mode & 0o777 == 0o700
+    (found / "old.db").touch()
+    assert list(state.metrics_directory(tmp_path, memory).iterdir()) == []
+    state.forget_metrics(found)
+    found.symlink_to(tmp_path)
+    assert state.metrics_directory(tmp_path, memory) == tmp_path / "metrics"

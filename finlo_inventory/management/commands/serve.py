@@ -73,6 +73,7 @@ class Run:
         finally:
             self._supervisor.stop()
             state.forget_addresses(self._directory)
+            state.forget_metrics(state.metrics_directory(self._directory))
         self._log.plain("Finlo Inventory is stopped.")
 
     def _start(self) -> System:
@@ -118,10 +119,7 @@ class Run:
         return addresses
 
     def _environment(self, addresses: dict[str, str]) -> dict[str, str]:
-        metrics = self._directory / "metrics"
-        metrics.mkdir(exist_ok=True)
-        for old in metrics.glob("*.db"):
-            old.unlink()
+        metrics = state.metrics_directory(self._directory)
         return {
             **os.environ,
             **addresses,
