@@ -128,7 +128,7 @@ def test_a_large_body_has_longer_while_it_comes(front: Running) -> None:
     began = time.monotonic()
     for _ in range(14):
         connection.sendall(b"a" * 10_000)
-        time.sleep(0.1)  # the pace is what is tested: 100,000 bytes a second
+        time.sleep(0.1)  # the pace is what is tested
     assert first_line(connection) == "HTTP/1.1 200 OK"
     assert time.monotonic() - began > LIMITS.body_seconds
 
@@ -150,8 +150,8 @@ def test_large_bodies_share_a_room_and_small_ones_need_none(front: Running) -> N
     filling = front.begin("/upload", 150_000, b"a" * 149_000)
     until(lambda: front.ask("/upload", "POST", b"a" * 90_000)[0] == 503, "the room is full")
     assert front.ask("/", "POST", b"a" * 1_000)[0] == 200
-    assert first_line(filling).endswith("408 Request Timeout")
-    assert front.ask("/upload", "POST", b"a" * 90_000)[0] == 200
+    filling.close()
+    until(lambda: front.ask("/upload", "POST", b"a" * 90_000)[0] == 200, "there is room again")
 
 
 def test_a_silent_connection_is_closed(front: Running) -> None:
