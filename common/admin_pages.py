@@ -41,6 +41,11 @@ class ObjectPages(ModelAdmin):
     pages: tuple[tuple[str, str, str, ObjectView], ...] = ()
     # Field → what it means to a manager, where its name does not say it all.
     help_texts: ClassVar["Mapping[str, StrOrPromise]"] = {}
+    # Field → for which values of others its line is shown (common/shown_when.py).
+    shown_when: ClassVar[Mapping[str, str]] = {}
+
+    class Media:
+        js = ("admin/shown_when.js",)
 
     def add_panel(self, panel: type[Panel]) -> None:
         """For an app further left, whose rows belong on this page too."""

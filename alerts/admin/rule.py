@@ -68,7 +68,7 @@ class AlertRuleAdmin(RuleActions, OfVenueAdmin):
     sortable_by = ()
     actions = bulk_actions
     change_form_outer_before_template = "admin/alerts/rule_state.html"
-    conditional_fields: ClassVar[dict[str, str]] = conditions()
+    shown_when: ClassVar[dict[str, str]] = conditions()
     fieldsets = (
         (None, {"fields": ("venue", "event", "kind", "name", ("severity", "is_active"))}),
         (

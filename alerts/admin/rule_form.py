@@ -1,6 +1,5 @@
 """The form of a rule: which fields its kind has, and what its threshold means."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Per
 from alerts.models.rule import PARTS
 from common.forms import AdminForm
+from common.shown_when import shown_when
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -90,20 +90,15 @@ MESSAGES: Any = {
 }
 
 
-def is_any(kinds: Iterable[Kind]) -> str:
-    """For Alpine; on pages where the kind is fixed, only its own fields are there anyway."""
-    listed = ", ".join(f'"{kind}"' for kind in kinds)
-    return f"typeof kind === 'undefined' || [{listed}].includes(kind)".replace('"', "'")
-
-
 def conditions() -> dict[str, str]:
-    """Field → when the page shows it, by the kind that is chosen."""
-    found = {field: is_any(kinds) for field, kinds in KINDS.items()}
-    by_channel = f"kind !== '{Kind.LOW_STOCK}' || per === '{Per.CHANNEL}'"
+    """Field → when the page shows it. Where the kind is fixed, only its own fields are there anyway."""
+    cases = {field: shown_when({"kind": kinds}) for field, kinds in KINDS.items()}
     for field in OF_A_CHANNEL:
-        found[field] = f"typeof kind === 'undefined' || (({found[field]}) && ({by_channel}))"
-    found["threshold"] = "typeof kind === 'undefined' || kind"
-    return found
+        others = [kind for kind in KINDS[field] if kind != Kind.LOW_STOCK]
+        by_channel = {"kind": (Kind.LOW_STOCK,), "per": (Per.CHANNEL,)}
+        cases[field] = shown_when({"kind": others}, by_channel)
+    cases["threshold"] = shown_when({"kind": list(Kind)})
+    return cases
 
 
 def threshold_help(kind: str | None) -> "StrOrPromise":
@@ -114,8 +109,8 @@ def threshold_help(kind: str | None) -> "StrOrPromise":
 
 
 def _all_thresholds() -> SafeString:
-    rows = ((f"kind === '{kind}'", text) for kind, text in THRESHOLDS.items())
-    return format_html_join("", '<span x-cloak x-show="{}">{}</span>', rows)
+    rows = ((shown_when({"kind": (kind,)}), text) for kind, text in THRESHOLDS.items())
+    return format_html_join("", '<span hidden data-shown-when="{}">{}</span>', rows)
 
 
 class RuleForm(AdminForm):

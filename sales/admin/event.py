@@ -32,6 +32,7 @@ from common.admin_filters import MomentRangeFilter
 from common.bulk import in_bulk
 from common.confirming import require_confirmed
 from common.dialogs import actor_of, change_url, link_action
+from common.shown_when import shown_when
 from events.consequences import of_new
 from events.enums import EventStatus
 from events.models import Event, Venue
@@ -105,10 +106,9 @@ class EventAdmin(
         in_bulk(StatusActions.close, _("Close sales"), lock=lock_events_of),
         *stop_sell_in_bulk(stop, resume),
     ]
-    conditional_fields: ClassVar[dict[str, str]] = {
-        "opens_at": "all_day == true",
-        "closes_at": "all_day == true",
-    }
+    shown_when: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("opens_at", "closes_at"), shown_when({"all_day": ("true",)})
+    )
     fieldsets = (
         (None, {"fields": ("name", "venue", "series", "status", "selling_now")}),
         (

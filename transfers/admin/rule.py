@@ -16,9 +16,11 @@ from allocations.admin.of_venue import OfVenueAdmin
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.panels import Panel
+from common.shown_when import shown_when
 from events.models import Event
 from transfers import words
 from transfers.admin.lists import route, units_told, when
+from transfers.enums import Amount
 from transfers.models import Transfer, TransferRule
 from transfers.selectors import RELATED, SEE
 
@@ -79,7 +81,9 @@ class TransferRuleAdmin(OfVenueAdmin):
     sortable_by = ()
     panels = (RuleTransfersPanel,)
     autocomplete_fields = ("event",)
-    conditional_fields: ClassVar[dict[str, str]] = {"value": "amount != 'EQUALIZE'"}
+    shown_when: ClassVar[dict[str, str]] = {
+        "value": shown_when({"amount": [kind for kind in Amount if kind != Amount.EQUALIZE]})
+    }
     fieldsets = (
         (None, {"fields": ("venue", "event", "name", ("is_active", "is_trial"))}),
         (
