@@ -3,6 +3,10 @@
 Unfold's scripts are files of ours, but Alpine compiles the expressions in its attributes, which
 needs 'unsafe-eval'; colors, bars and Alpine's ``x-show`` are inline styles. Nothing is loaded
 from anywhere else, and no inline script runs.
+
+Alpine's own build without it does not read what unfold's templates say in their attributes: functions,
+``window``, ``localStorage``, ``$watch``. Each of them would have to be a copy of ours. So markup is what
+must not get in: every text is escaped, and tests/architecture/test_markup.py sees to it.
 """
 
 from collections.abc import Callable

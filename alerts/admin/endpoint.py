@@ -191,8 +191,9 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
         name = endpoint.person or endpoint.name
         if not name:
             return endpoint.shown_address
-        text = '<span>{}<br><span class="finlo-quiet">{}</span></span>'
-        return format_html(text, name, endpoint.shown_address)
+        return format_html(
+            '<span>{}<br><span class="finlo-quiet">{}</span></span>', name, endpoint.shown_address
+        )
 
     @display(description=_("of"))
     def whose(self, endpoint: Endpoint) -> str:

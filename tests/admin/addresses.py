@@ -1,9 +1,12 @@
 """Addresses of the admin, and every object of an event that has a page there."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
+from django.contrib.admin import site
 from django.db.models import Model
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -97,3 +100,15 @@ def transfer_pages(stage: Stage) -> list[str]:
         f"/admin/transfers/transferrule/add/?event={event}",
         f"/admin/events/event/{event}/change/#dataset-transfers",
     ]
+
+
+def every_page(objects: Iterable[Model]) -> list[str]:
+    """The lists, the pages to add, and of each object every page and dialog that the registry has."""
+    found = [reverse("admin:index"), "/board/", "/admin/search/?s=window"]
+    for one in objects:
+        names = {url.name for url in site.get_model_admin(type(one)).get_urls() if url.name}
+        for name in sorted(names):
+            for numbers in ((), (one.pk,)):
+                with suppress(NoReverseMatch):
+                    found.append(reverse(f"admin:{name}", args=numbers))
+    return list(dict.fromkeys(found))
