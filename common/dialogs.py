@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 
 from common.actor import Actor
+from common.dialog_state import RestsOnWhatItShowed
 from common.forms import EXPECTED, PARTNERS_READ, ReasonField, add_refusal, explain
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Done:
         return format_html("{} {}", self.text, links)
 
 
-class DialogForm(forms.Form):
+class DialogForm(RestsOnWhatItShowed, forms.Form):
     """What a dialog asks. ``subject`` is the object that the action is about.
 
     ``partners_read``: the reason reaches partners word for word, and the dialog says so.
@@ -147,7 +148,9 @@ class Dialog:
 
     def _preview(self, admin: Any, request: HttpRequest, asked: DialogForm) -> HttpResponse:
         context: dict[str, Any] = {"dialog": self, "form": asked}
-        if asked.is_valid():
+        if asked.overtaken():
+            context["refusal"] = asked.overtaken()
+        elif asked.is_valid():
             try:
                 found = [change for change in asked.changes() if not change.is_none]
                 context |= {"changes": found, "asked": True}

@@ -76,6 +76,8 @@ class CapacityForm(PoolDialog):
         help_text=_("The open stock takes the difference; it shrinks by what is free there."),
     )
 
+    rests_on = ("capacity",)
+
     def prepare(self) -> None:
         self.fields["capacity"].initial = self.subject.capacity
 
@@ -174,6 +176,8 @@ class DrawingForm(DialogForm):
         required=False,
         help_text=_("The most that it may have, its own allocation included. Empty: no ceiling."),
     )
+
+    rests_on = TERMS
 
     def prepare(self) -> None:
         row: Stock = self.subject

@@ -64,6 +64,7 @@ class RefundForm(BookingDialog):
                 )
                 self.fields[f"line_{line.number}"] = field
         self.fields["reason"] = reason
+        self.rests_on = [name for name in self.fields if name.startswith("line_")]
 
     def wanted(self) -> dict[int, int]:
         """Line number → tickets."""

@@ -44,6 +44,8 @@ class PostponeForm(DialogForm):
         help_text=_("What is past stays. The end of the event always moves along."),
     )
 
+    rests_on = ("starts_at",)
+
     def prepare(self) -> None:
         self.fields["starts_at"].initial = self.subject.starts_at
         self.fields["starts_at"].help_text = self.subject.venue.time_zone

@@ -26,6 +26,8 @@ class LimitForm(DialogForm):
         help_text=_("The most that may be held and sold together. Empty: no limit."),
     )
 
+    rests_on = ("limit",)
+
     def prepare(self) -> None:
         self.fields["limit"].initial = self.subject.limit
 

@@ -1,0 +1,78 @@
+"""A dialog rests on what it showed: a value that others changed meanwhile is not overwritten unseen.
+
+Of a form whose fields begin as what is so now. The page carries these values; where one of them is
+another by the time the form is sent, nothing is done, and the form shows what is so then.
+"""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OPENED_WITH = "opened_with"
+
+
+class RestsOnWhatItShowed:
+    """Of a form. ``rests_on``: the fields whose first values are what is so now."""
+
+    rests_on: "Sequence[str]" = ()
+
+    data: "Mapping[str, Any]"
+    fields: dict[str, forms.Field]
+
+    @property
+    def opened_with(self) -> str:
+        """What is so now, for the page to carry."""
+        return json.dumps({name: str(self.fields[name].initial) for name in self.rests_on})
+
+    def overtaken(self) -> list[str]:
+        """What was changed since the page was opened, as sentences."""
+        if OPENED_WITH not in self.data:
+            return []  # sent by no page of ours: it has shown nothing
+        return [*self._changed().values()]
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean()  # type: ignore[misc]
+        if OPENED_WITH in self.data:
+            for name, sentence in self._changed().items():
+                place = name if name in self.fields else None
+                self.add_error(place, sentence)  # type: ignore[attr-defined]
+        return found
+
+    def _changed(self) -> dict[str, str]:
+        try:
+            opened = json.loads(self.data[OPENED_WITH])
+        except ValueError:
+            opened = None
+        if not isinstance(opened, dict):
+            opened = {}
+        now = {name: str(self.fields[name].initial) for name in self.rests_on}
+        gone = {name: _("This was done meanwhile.") for name in opened.keys() - now.keys()}
+        return gone | {
+            name: self._sentence(name) for name, value in now.items() if opened.get(name) != value
+        }
+
+    def _sentence(self, name: str) -> str:
+        field = self.fields[name]
+        return _(
+            "%(field)s was changed meanwhile: it is %(now)s now. Nothing was done; send this again if it "
+            "still fits."
+        ) % {"field": field.label, "now": _told(field, field.initial)}
+
+
+def _told(field: forms.Field, value: Any) -> str:
+    if value is None:
+        return _("empty")
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "j M Y, H:i")
+    if isinstance(field, forms.ModelChoiceField):
+        row = field.queryset.filter(pk=value).first() if field.queryset is not None else None
+        return str(row or _("empty"))
+    return str(value)
