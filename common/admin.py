@@ -171,6 +171,11 @@ class ReadOnlyAdmin(ReadOnly, BaseAdmin):
 class BaseInline(VisibleChoices, TabularInline):
     extra = 0
     hide_title = True
+    max_num = 100
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # A request may say any number of rows; Django would make a thousand beyond those allowed.
+        return super().get_formset(request, obj, **{"absolute_max": self.max_num, **kwargs})
 
 
 class ReadOnlyInline(ReadOnly, BaseInline):

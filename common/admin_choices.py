@@ -1,19 +1,54 @@
 """What a person may see of a model is also all that is offered of it, in forms and in filters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.db.models import Field, ForeignKey, ManyToManyField, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from common.admin_lists import LONGEST_NUMBER
+
+
+class KnownNumbers(AutocompleteMixin):
+    """Of a widget with a search: what was sent as a choice and is no number names no row."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if is_number(str(one))], attr)
+
+
+class SearchedChoice(KnownNumbers, AutocompleteSelect):
+    """One row of many, searched for."""
+
+
+class SearchedChoices(KnownNumbers, AutocompleteSelectMultiple):
+    """Several rows of many, searched for."""
+
+
+class SearchForm(AutocompleteDropdownForm):
+    """A filter, or a question, by one row of many."""
+
+    widget = SearchedChoice
+
+
+def is_number(text: str) -> bool:
+    """Whether it can be the number of a row."""
+    return text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER
 
 
 class VisibleChoices:
     """Offers, and accepts, in foreign keys only what the related model's own list shows."""
 
     admin_site: AdminSite
+    get_autocomplete_fields: Callable[[HttpRequest], Sequence[str]]
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
@@ -28,6 +63,8 @@ class VisibleChoices:
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SearchedChoices(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(
@@ -74,6 +111,8 @@ class VisibleFilter(RelatedDropdownFilter):
 
 class VisibleSearchFilter(AutocompleteSelectFilter):
     """As ``VisibleFilter``, for what there are too many of to list."""
+
+    form_class = SearchForm
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
         for choice in super().choices(changelist):

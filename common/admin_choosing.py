@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from common.admin_choices import SearchForm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -25,7 +26,7 @@ def choose_first(
     ``other``: the address and the words of a button for whoever wants none of them.
     """
     field = admin.model._meta.get_field(name)
-    form = AutocompleteDropdownForm(
+    form = SearchForm(
         request=request,
         name=name,
         label=capfirst(field.verbose_name),

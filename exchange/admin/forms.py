@@ -5,14 +5,14 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminFileFieldWidget
 
 from accounts.models import User
+from common.admin_choices import SearchedChoice
 from common.form_fields import OneObject, OneOf
 from events.models import Event, Pool, Venue
 from exchange.enums import FileKind
@@ -94,7 +94,7 @@ class ExportForm(forms.Form):
         for name, field in (("series", Event.series.field), ("event", Pool.event.field)):
             found = site.get_model_admin(field.related_model).get_queryset(request)
             self.fields[name].queryset = found  # type: ignore[attr-defined]
-            self.fields[name].widget = AutocompleteSelect(
+            self.fields[name].widget = SearchedChoice(
                 field, site, attrs={"class": "unfold-filter-autocomplete"}
             )
             self.fields[name].widget.choices = self.fields[name].choices  # type: ignore[attr-defined]
@@ -112,14 +112,6 @@ class ExportForm(forms.Form):
         if found.get("start") and found.get("end") and found["end"] < found["start"]:
             self.add_error("end", _("The last day is before the first."))
         return found
-
-    def forget_unfound(self) -> None:
-        """Drop what was no choice of a box with a search: to show it, the box would look it up."""
-        data = cast("QueryDict", self.data).copy()
-        for name in self.errors:
-            if name in self.fields and isinstance(self.fields[name].widget, AutocompleteSelect):
-                data.pop(name, None)
-        self.data = data
 
     def bounds(self) -> Bounds:
         chosen = self.cleaned_data

@@ -63,7 +63,6 @@ def export(admin: Any, request: HttpRequest) -> HttpResponseBase:
             add_refusal(form, error, {})
         else:
             return download(what, sheets, kind)
-    form.forget_unfound()
     return _page(admin, request, UploadForm(auto_id="upload_%s"), form)
 
 

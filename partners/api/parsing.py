@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -80,9 +80,14 @@ def _whole(digits: str) -> int:
 
 
 def _fraction(digits: str) -> Decimal:
-    if len(digits) > MOST_DIGITS:
+    """Raises ``InvalidRequestError`` also for few digits with an exponent that no amount has."""
+    try:
+        found = Decimal(digits)
+    except InvalidOperation:  # beyond what any decimal can be
+        found = None
+    if found is None or len(digits) > MOST_DIGITS or abs(found.adjusted()) > MOST_DIGITS:
         raise malformed("A number has far too many digits.")
-    return Decimal(digits)
+    return found
 
 
 _DECODER = json.JSONDecoder(

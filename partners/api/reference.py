@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import cache, wraps
+from threading import Lock
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -34,6 +35,7 @@ UNAVAILABLE_PAGE = """\
 """
 
 View = Callable[..., HttpResponse]
+_MAKING = Lock()
 
 
 def only_get(view: View) -> View:
@@ -50,9 +52,17 @@ def only_get(view: View) -> View:
     return csrf_exempt(answer)
 
 
-@cache
 def openapi() -> str:
-    """The document; it changes with the code alone."""
+    """The document; it changes with the code alone.
+
+    Made once: what makes it keeps notes at the views, and two at once would mix theirs.
+    """
+    with _MAKING:
+        return _made()
+
+
+@cache
+def _made() -> str:
     found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return json.dumps(found, indent=1, default=str)
 

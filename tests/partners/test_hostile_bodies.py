@@ -27,6 +27,8 @@ NOT_JSON = {
     "nested objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ("body",)),
     "a number of 10,000 digits": (b'{"event": ' + b"9" * 10_000 + b"}", ("body",)),
     "a fraction of 10,000 digits": (b'{"event": 0.' + b"9" * 10_000 + b"}", ("body",)),
+    "an exponent that no decimal has": (b'{"event": 1e999999999999999999999}', ("body",)),
+    "an exponent that no amount has": (b'{"event": -1E-400}', ("body",)),
     "a name twice": (b'{"event": 1, "event": 2}', ("event",)),
     "NUL": (b"\x00", ("body",)),
     "an array": (b"[]", ("",)),

@@ -5,7 +5,10 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.db.models import Q
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
@@ -21,6 +25,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from alerts.enums import FOR_PARTNERS, Kind
 from alerts.models import Alert, AlertRule
 from common.errors import RefusedError
+from partners.api import reference
 from partners.api.codes import CODES
 from partners.api.reference import openapi
 from tests.alerts.making import make_alert
@@ -59,6 +64,27 @@ load_all_checks()
 EXCLUDED: Any = CHECKS.get_by_names(["positive_data_acceptance", "ignored_auth"])
 # What was invented may become right by the ids that are put into it.
 WHEN_REAL: Any = [*EXCLUDED, *CHECKS.get_by_names(["negative_data_rejection"])]
+
+
+def test_the_document_is_made_once_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once would mix their notes at the views."""
+    made: list[int] = []
+    together = Barrier(4)
+
+    def slowly(_self: object, **_asked: object) -> dict[str, int]:
+        made.append(1)
+        with suppress(BrokenBarrierError):
+            together.wait(0.5)  # for others that are at it, if there are any
+        return {"number": len(made)}
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", slowly)
+    reference._made.cache_clear()  # as in a fresh process
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            answers = {task.result() for task in [threads.submit(openapi) for _ in range(4)]}
+    finally:
+        reference._made.cache_clear()
+    assert (len(made), len(answers)) == (1, 1)
 
 
 def test_every_call_is_documented() -> None:
