@@ -28,6 +28,11 @@ PASSWORD_HELP = _(
 )
 
 
+def channel_label(channel: Any) -> str:
+    """With its venue: two venues have a box office each."""
+    return f"{channel.venue} · {channel}"
+
+
 class SignsInByRole(AdminForm):
     """Whoever is given a role may sign in with it: nothing else has to be ticked."""
 
@@ -38,6 +43,16 @@ class SignsInByRole(AdminForm):
                 is_superuser=self.instance.is_superuser, roles=self.cleaned_data["groups"]
             )
 
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if {"venues", "channels"} <= found.keys():
+            strange = found["channels"].exclude(venue__in=found["venues"]).select_related("venue")
+            names = ", ".join(channel_label(channel) for channel in strange)
+            if names and not found.get("is_superuser"):
+                text = _("The person does not work for the venue of: %s.")
+                self.add_error("channels", text % names)
+        return found
+
     def changed_columns(self) -> set[str]:
         return super().changed_columns() | {"is_staff"}
 
@@ -45,7 +60,7 @@ class SignsInByRole(AdminForm):
 class PersonForm(SignsInByRole):
     class Meta:
         model = User
-        fields = ("email", "name", "groups", "venues", "is_active", "is_superuser")
+        fields = ("email", "name", "groups", "venues", "channels", "is_active", "is_superuser")
 
 
 class NewPersonForm(UserCreationForm, SignsInByRole):
@@ -54,7 +69,7 @@ class NewPersonForm(UserCreationForm, SignsInByRole):
 
     class Meta:
         model = User
-        fields = ("email", "name", "groups", "venues")
+        fields = ("email", "name", "groups", "venues", "channels")
         field_classes: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -113,13 +128,13 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
     }
     fieldsets = (
         (None, {"fields": ("email", "name", "password_told")}),
-        (_("Work"), {"fields": ("groups", "venues")}),
+        (_("Work"), {"fields": ("groups", "venues", "channels")}),
         (_("Access"), {"fields": ("signs_in", "is_active", "is_superuser")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name")}),
-        (_("Work"), {"fields": ("groups", "venues")}),
+        (_("Work"), {"fields": ("groups", "venues", "channels")}),
         (_("Password"), {"fields": ("password1", "password2")}),
     )
     add_form_template = None  # Django's speaks of what follows; nothing does
@@ -132,6 +147,13 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
             kwargs["label"] = _("Roles")
             kwargs["help_text"] = _("What the person may do. Whoever has a role may sign in.")
+        if db_field.name == "channels":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
+            rows = visible(self.admin_site, db_field, request)
+            kwargs["queryset"] = rows.order_by("venue__name", "kind", "name")
+            field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+            field.label_from_instance = channel_label
+            return field
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

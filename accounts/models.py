@@ -31,7 +31,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """A person who signs in with an e-mail address.
 
-    A person works for the venues named here; a superuser for all of them.
+    A person works for the venues named here; a superuser for all of them. Through which ``channels`` a person
+    sells is for ``allocations.sellers`` to say.
     """
 
     username = None  # type: ignore[assignment]
@@ -46,8 +47,21 @@ class User(AbstractUser):
         help_text=_("The venues this person works for and may see."),
     )
 
+    channels = models.ManyToManyField(
+        "allocations.SalesChannel",
+        blank=True,
+        related_name="sellers",
+        verbose_name=_("sells through"),
+        help_text=_(
+            "The channels through which this person holds, sells and confirms, if the role may sell. "
+            "At a venue of which none is chosen: its physical ones, such as the box office."
+        ),
+    )
+
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
-    history = history(excluded=("password", "last_login"), relations=("venues", "groups"))
+    history = history(
+        excluded=("password", "last_login"), relations=("venues", "channels", "groups")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from accounts.models import User
-from boxoffice.selectors import is_listed, watchable_events
+from boxoffice.board import Audience
+from boxoffice.selectors import audience_of, is_listed, watchable_events
 from common.handshake import FORBIDDEN, NOT_SIGNED_IN, RefusedSocketError, Visitor, person_of
 
 NO_SUCH_EVENT = 4404
@@ -23,8 +24,8 @@ KeyCheck = Callable[[str], Key | None]
 """Who stands behind a secret; ``None`` for one that is not good, or no longer."""
 
 
-def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
-    """The sales channel whose numbers the visitor may see, ``None`` for the staff: all of them.
+def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> Audience:
+    """Whose numbers the visitor may see.
 
     Raises ``RefusedSocketError``. Reads the database: call it from a thread.
     """
@@ -33,7 +34,7 @@ def admit(visitor: Visitor, event_id: int, check_key: KeyCheck) -> int | None:
     user = cast("User", person_of(visitor))
     if not watchable_events(user).filter(pk=event_id).exists():
         raise RefusedSocketError(NO_SUCH_EVENT)
-    return None
+    return audience_of(user, event_id)
 
 
 def _admit_key(authorization: str, event_id: int, check_key: KeyCheck) -> int:

@@ -38,6 +38,10 @@ class Offer:
     left: int
 
 
+# Who looks: a sales channel's program, a person of the staff, who sees all, or one who sells through some channels
+# and sees of listings those of these alone.
+Audience = int | frozenset[int] | None
+
 # Of an offer, what concerns the staff alone: it may be of a limit that all channels share.
 SHARED = ("sold", "held", "left")
 
@@ -124,12 +128,13 @@ class Board:
 
     # --- What is sent -----------------------------------------------------------------------
 
-    def snapshot(self, audience: int | None) -> dict[str, Any]:
-        """Everything that a channel (``None``: the staff) may see."""
+    def snapshot(self, audience: Audience) -> dict[str, Any]:
+        """Everything that the audience may see."""
         setup, mine = self.setup, self._visible(audience)
         listings = [found for found in setup.listings.values() if found.id in mine.listings]
         items = {found.item_id for found in listings}
         pools = {setup.rows[row].pool_id for row in mine.rows}
+        is_staff = not isinstance(audience, int)
         return {
             "event": {
                 "id": setup.id,
@@ -145,7 +150,7 @@ class Board:
             "pools": [
                 {"pool": pool, "name": name}
                 for pool, name in setup.pool_names.items()
-                if audience is None or pool in pools
+                if is_staff or pool in pools
             ],
             "items": [
                 {"item": item.id, "name": item.name, "kind": item.kind}
@@ -155,7 +160,7 @@ class Board:
             "channels": [
                 {"channel": channel, "name": setup.channels[channel].name, "kind": kind}
                 for channel, kind in self.layout.channel_kinds.items()
-                if audience in {None, channel}
+                if is_staff or audience == channel
             ],
             "rows": [
                 {
@@ -178,8 +183,8 @@ class Board:
             ],
         }
 
-    def changes(self, changed: Changes, audience: int | None) -> dict[str, Any] | None:
-        """What of the changes a channel may see; ``None`` when that is nothing."""
+    def changes(self, changed: Changes, audience: Audience) -> dict[str, Any] | None:
+        """What of the changes the audience may see; ``None`` when that is nothing."""
         mine = self._visible(audience)
         rows = [self._row(row) for row in changed.rows if row in mine.rows]
         listings = []
@@ -193,9 +198,12 @@ class Board:
     def _row(self, stock_id: int) -> dict[str, int]:
         return {"stock": stock_id, **self.counters[stock_id]._asdict()}
 
-    def _visible(self, audience: int | None) -> "_Visible":
+    def _visible(self, audience: Audience) -> "_Visible":
         if audience is None:
             return _Visible(self.setup.rows, self._listings)
+        if isinstance(audience, frozenset):
+            own = {one.id: one for one in self._listings.values() if one.channel_id in audience}
+            return _Visible(self.setup.rows, own)
         listings = {
             found.id: found for found in self._listings.values() if found.channel_id == audience
         }
@@ -204,8 +212,9 @@ class Board:
         return _Visible(rows, listings)
 
 
-def _for(audience: int | None, fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if audience is None or name not in SHARED}
+def _for(audience: Audience, fields: Mapping[str, Any]) -> dict[str, Any]:
+    is_staff = not isinstance(audience, int)
+    return {name: value for name, value in fields.items() if is_staff or name not in SHARED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import Error
 
 from allocations.counters import UnsettledError
 from boxoffice.access import KeyCheck, admit
+from boxoffice.board import Audience
 from boxoffice.hub import EventHub
 from boxoffice.hubs import hubs
 from boxoffice.presence import presence
@@ -24,7 +25,7 @@ LONGEST_MESSAGE = 1_000
 SNAPSHOT_SECONDS = 1.0
 
 # Whose numbers the visitor may see, asked once more each time.
-Ask = Callable[[], Awaitable[int | None]]
+Ask = Callable[[], Awaitable[Audience]]
 
 
 class EventSocket:
@@ -45,14 +46,14 @@ class EventSocket:
         except RefusedSocketError as refusal:
             await close(send, refusal.code)
             return
-        async with presence().of(audience):
+        async with presence().of(audience if isinstance(audience, int) else None):
             code = await _serve(ask, event_id, audience, receive, send)
             if code is not None:
                 await close(send, code)
 
 
 async def _serve(
-    ask: Ask, event_id: int, audience: int | None, receive: Receive, send: Send
+    ask: Ask, event_id: int, audience: Audience, receive: Receive, send: Send
 ) -> int | None:
     """Returns the close code, ``None`` if the client left."""
     screen = Screen(audience)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import Error
 
 from boxoffice.access import NO_SUCH_EVENT
-from boxoffice.board import Board, NewsRow
+from boxoffice.board import Audience, Board, NewsRow
 from boxoffice.screen import Screen
 from boxoffice.source import Source
 from common.clock import utc
@@ -39,7 +39,7 @@ class EventHub:
         self._board: Board | None = None
         self._database = True
         self._screens: set[Screen] = set()
-        self._snapshots: dict[int | None, str] = {}  # by audience, while they are right
+        self._snapshots: dict[Audience, str] = {}  # by audience, while they are right
         self._news: dict[int, NewsRow] = {}
         self._everything = False
         self._loop = asyncio.get_running_loop()
@@ -77,9 +77,9 @@ class EventHub:
             self._snapshots[audience] = self._text("snapshot", self._board.snapshot(audience))
         screen.offer(self._snapshots[audience])
 
-    def _tell(self, make: Callable[[int | None], str | None]) -> None:
+    def _tell(self, make: Callable[[Audience], str | None]) -> None:
         """The very same text to all screens of an audience, made once."""
-        texts: dict[int | None, str | None] = {}
+        texts: dict[Audience, str | None] = {}
         for screen in self._screens:
             if screen.audience not in texts:
                 texts[screen.audience] = make(screen.audience)
@@ -144,7 +144,7 @@ class EventHub:
         self._flushed_at = self._loop.time()
         self._snapshots.clear()
 
-        def text(audience: int | None) -> str | None:
+        def text(audience: Audience) -> str | None:
             visible = board.changes(changed, audience)
             return None if visible is None else self._text("changes", visible)
 

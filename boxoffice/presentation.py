@@ -1,6 +1,6 @@
 """A board as the page's template wants it. The page's script keeps it right afterwards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -75,11 +75,19 @@ class Cell:
     bar: list[Segment]
 
 
-def board_context(board: Board, as_of: datetime) -> dict[str, Any]:
+def board_context(
+    board: Board, as_of: datetime, listed: frozenset[int] | None = None
+) -> dict[str, Any]:
+    """``listed``: the channels whose listings the person sees; ``None``: all."""
     setup, layout = board.setup, board.layout
+    shown = [one for one in layout.channel_kinds if listed is None or one in listed]
     channels = [
-        {"id": channel, "name": setup.channels[channel].name, "kind": kind.label}
-        for channel, kind in layout.channel_kinds.items()
+        {
+            "id": channel,
+            "name": setup.channels[channel].name,
+            "kind": layout.channel_kinds[channel].label,
+        }
+        for channel in shown
     ]
     local = setup.starts_at.astimezone(setup.zone)
     return {
@@ -95,7 +103,7 @@ def board_context(board: Board, as_of: datetime) -> dict[str, Any]:
             {"label": label, "span": len(list(found))}
             for label, found in groupby(channels, lambda channel: channel["kind"])
         ],
-        "items": _items(board),
+        "items": _items(board, shown),
         "pools": _pools(board),
         "levels": LEVELS,
         "words": {
@@ -130,11 +138,11 @@ def bar_of(**parts: int) -> list[Segment]:
     return segments
 
 
-def _items(board: Board) -> Iterable[Mapping[str, Any]]:
+def _items(board: Board, channels: Sequence[int]) -> Iterable[Mapping[str, Any]]:
     setup = board.setup
     for item in setup.items.values():
         cells: list[Cell | None] = []
-        for channel_id in board.layout.channel_kinds:
+        for channel_id in channels:
             listing = setup.listings.get((item.id, channel_id))
             cells.append(
                 _cell(board.offers[listing.id], setup.channels[channel_id].name)

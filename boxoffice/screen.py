@@ -2,6 +2,7 @@
 
 import asyncio
 
+from boxoffice.board import Audience
 from common.handshake import TRY_AGAIN_LATER
 from common.sockets import Send
 
@@ -10,13 +11,13 @@ LONGEST_QUEUE = 64
 
 
 class Screen:
-    """``audience`` is the sales channel whose numbers it sees, ``None`` for the staff.
+    """``audience`` is who looks at it.
 
     ``ended`` is set with a close code once the screen has to go; a slow one ends itself, so that
     nobody ever waits for it.
     """
 
-    def __init__(self, audience: int | None) -> None:
+    def __init__(self, audience: Audience) -> None:
         self.audience = audience
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._queue: asyncio.Queue[str] = asyncio.Queue(LONGEST_QUEUE)

@@ -11,6 +11,7 @@ from accounts.selectors import within_venues
 from allocations.counters import Reading, read_setup
 from allocations.enums import ChannelKind, StockKind
 from allocations.models import Listing, SalesChannel, Stock
+from allocations.sellers import listed_channels, sees_all_listings
 from allocations.setup import EventSetup
 from events.enums import EventStatus
 from events.models import Event, Pool
@@ -34,6 +35,14 @@ def watchable_events(user: User | AnonymousUser) -> QuerySet[Event]:
     if not user.has_perm(MAY_WATCH):
         return Event.objects.none()
     return Event.objects.filter(within_venues(user, "venue")).select_related("venue")
+
+
+def audience_of(user: User | AnonymousUser, event_id: int) -> frozenset[int] | None:
+    """The channels whose listings a person sees on an event's board; ``None``: of all."""
+    if sees_all_listings(user):
+        return None
+    listed = listed_channels(user).filter(venue__events=event_id)
+    return frozenset(listed.values_list("pk", flat=True))
 
 
 def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from boxoffice.board import Board
 from boxoffice.presentation import bar_of, board_context
-from boxoffice.selectors import events_on_sale, read_event, watchable_events
+from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
 from common.live_address import live_address
 from events.models import Event
 
@@ -38,7 +38,8 @@ def board(request: HttpRequest, event_id: int) -> HttpResponseBase:
         raise Http404
     layout, reading = found
     live = live_address(request)
-    context = board_context(Board(layout, reading), reading.now)
+    listed = audience_of(request.user, event_id)
+    context = board_context(Board(layout, reading), reading.now, listed)
     context["socket"] = f"{live}/ws/events/{event_id}/"
 
     @csp_replace({"connect-src": [SELF, live]})

@@ -110,6 +110,9 @@ class DialogForm(RestsOnWhatItShowed, forms.Form):
         return self
 
 
+# Whether the person of a request may do it to an object.
+May = Callable[[HttpRequest, Any], bool]
+
 # Does the work, and answers with what to tell the person, or with a whole page.
 Handler = Callable[[Any, HttpRequest, Any, Any], "StrOrPromise | Done | HttpResponseBase"]
 
@@ -201,6 +204,8 @@ def dialog_action(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             target = self.require(request, object_id)
+            if not described.may(request, target):
+                raise PermissionDenied
             if not shown(target) and PREVIEW in request.POST:
                 # Asked as the button was pressed, and late: the answer to that is on its way.
                 return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -217,6 +222,18 @@ def dialog_action(
         described.finlo_dialog = dialog
         described.dialog = {"title": title}
         return cast("Callable[..., HttpResponseBase]", described)
+
+    return decorate
+
+
+def only_if(
+    may: May,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Above an action: whoever has its permission may do it to these objects alone, and sees it there alone."""
+
+    def decorate(action: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        cast("Any", action).may = may
+        return action
 
     return decorate
 
@@ -265,12 +282,17 @@ def _described(
     described.attrs = {}
     described.permission = permission
     described.shown = shown
+    described.may = lambda _request, _target: True
     return described
 
 
 def offered(method: Any, request: HttpRequest, target: Model) -> bool:
     """Whether an action is for this person and makes sense for this object."""
-    return request.user.has_perm(method.permission) and method.shown(target)
+    return (
+        request.user.has_perm(method.permission)
+        and method.shown(target)
+        and method.may(request, target)
+    )
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -76,8 +76,17 @@ def hire(now: datetime, story: Story) -> Company:
         _channels(slug, company)
     story.date_history(now - JOINED)
     _keys(company)
+    _give_channels(company)
     story.date_history(now - JOINED + timedelta(days=2))
     return company
+
+
+def _give_channels(company: Company) -> None:
+    """What no program sells, people do: whoever stands at the counter, and the manager."""
+    for (slug, code), channel in company.channels.items():
+        if (slug, code) not in company.keys:
+            for actor in {company.seller(slug, code), company.manager(slug)} - {SYSTEM}:
+                company.person(actor).channels.add(channel)
 
 
 def _people(company: Company) -> None:

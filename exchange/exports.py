@@ -13,6 +13,8 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from allocations.models import Listing
+from allocations.sellers import listed_channels
 from events.models import Venue
 from exchange.enums import FileKind
 from exchange.errors import TooMuchError
@@ -144,6 +146,8 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
     model = source.model._default_manager
     # As a subquery: a path through many rows would repeat the one it leads from.
     found = model.filter(within_venues(user, source.venue_path), bounds.of(source))
+    if source.model is Listing:
+        found = found.filter(channel__in=listed_channels(user).order_by().values("pk"))
     return source.queryset().filter(pk__in=found.order_by().values("pk"))
 
 

@@ -24,6 +24,7 @@ from sales.drafts import Draft, draft
 from sales.errors import SoldOutError
 from sales.locked import group_of, shut_rows
 from sales.orders import Answer, Order
+from sales.sellers import require_seller
 
 MOST_ORDERS = 500
 
@@ -113,6 +114,7 @@ def _book(
 
 def _judge(order: Order, by: Actor, scene: store.Scene) -> Draft | RefusedError:
     try:
+        require_seller(by, order.channel_id)
         return draft(order, by, scene)
     except RefusedError as refusal:
         return refusal

@@ -59,6 +59,20 @@ class HoldExpiredError(RefusedError):
         )
 
 
+class NotYourChannelError(RefusedError):
+    """A person sells through the channels that were given to them (``sales.sellers``)."""
+
+    code = "FORBIDDEN"
+    title = "Not allowed"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This channel is not one that you sell through. Whoever manages people can give it to you.",
+            field="channel",
+        )
+
+
 class InvalidStateError(RefusedError):
     """What the booking has become allows no such step."""
 

@@ -1,7 +1,8 @@
 """Hold, sell, confirm, extend, amend, give back. Each runs in transactions of its own.
 
 Every function takes who does it, and answers with what the seller is told; with ``repeat`` the
-answer is stored, and a repetition gets it again. Refusals (``common.errors.RefusedError``)
+answer is stored, and a repetition gets it again. A person acts for the channels given to them
+(``sales.sellers``): else ``NotYourChannelError``. Refusals (``common.errors.RefusedError``)
 change nothing.
 """
 
@@ -21,6 +22,7 @@ from sales.idempotency import Repeat
 from sales.idempotency import store as store_answer
 from sales.models import Booking
 from sales.orders import Answer, LineChange, Order, OrderLine
+from sales.sellers import require_refunder, require_seller
 
 
 def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
@@ -33,6 +35,7 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
 
 
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
+    require_seller(by, order.channel_id)
     scene = store.look(order.event_id, repeat)
     made = draft(order, by, scene)
     made.booking.pk = store.insert(made.booking, made.lines, made.answer, repeat)
@@ -61,6 +64,7 @@ def confirm(
 
     def work() -> Answer:
         booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        require_seller(by, booking.channel_id)
         locked.require_live_hold(booking, now, "confirmed")
         locked.require_not_cancelled(setup)
         wanted = [(line.item_id, line.quantity) for line in lines]
@@ -91,10 +95,10 @@ def extend(
     A hold lives for the channel's longest hold at most, from when it was made. Raises
     ``InvalidInputError`` beyond that, else as ``confirm``.
     """
-    del by  # an extension touches no stock, so there is no movement to carry the name
 
     def work() -> Answer:
         booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        require_seller(by, booking.channel_id)  # no movement carries the name: no stock is touched
         locked.require_live_hold(booking, now, "extended")
         locked.require_not_cancelled(setup)
         channel = rules.find_channel(setup, booking.channel_id)
@@ -124,6 +128,7 @@ def amend(
 
     def work() -> Answer:
         booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        require_seller(by, booking.channel_id)
         locked.require_expected(booking, expected, "amended")
         if booking.status != BookingStatus.CONFIRMED:
             locked.require_live_hold(booking, now, "amended")
@@ -165,6 +170,8 @@ def cancel(
 
     def work() -> Answer:
         booking, own, setup, now = locked.open_booking(booking_id, repeat)
+        may = require_refunder if booking.status == BookingStatus.CONFIRMED else require_seller
+        may(by, booking.channel_id)
         locked.require_expected(booking, expected, "cancelled")
         if booking.status == BookingStatus.CONFIRMED:
             kind, counted = MovementKind.REFUND, Counted.SOLD

@@ -10,7 +10,8 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.selectors import within_venues
 from alerts.selectors import FOR_PARTNER
-from allocations.models import Listing, SalesChannel
+from allocations.models import Listing
+from allocations.sellers import listed_channels
 from common.actor import Actor
 from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
@@ -181,7 +182,7 @@ class KeyCaller:
 
 @dataclass(frozen=True, slots=True)
 class PersonCaller:
-    """A person: acts for any channel of the venues given to them, and names it."""
+    """A person: names a channel of the venues given to them, and sells through those given to them."""
 
     user: User
 
@@ -203,8 +204,7 @@ class PersonCaller:
     def channel(self, asked: int | None) -> int:
         if asked is None:
             raise InvalidRequestError([Fault("channel", "Say for which channel.")])
-        visible = SalesChannel.objects.filter(within_venues(self.user, "venue"), pk=asked)
-        if not visible.exists():
+        if not listed_channels(self.user).filter(pk=asked).exists():
             raise no_channel(asked)
         return asked
 

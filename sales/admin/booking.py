@@ -111,7 +111,15 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
     sortable_by = ()
     inlines = (LineInline, PaymentInline)
     actions: ClassVar[list[Any]] = [mark_paid_selected]
-    actions_detail = ("refund", "release", "extend", "mark_paid", "mark_unpaid", "movements")
+    actions_detail = (
+        "confirm",
+        "refund",
+        "release",
+        "extend",
+        "mark_paid",
+        "mark_unpaid",
+        "movements",
+    )
     custom_urls = (
         ("overdue/", "sales_booking_overdue", overdue.show),
         ("erase/", "sales_booking_erase", erasure.show),

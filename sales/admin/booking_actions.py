@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.scope import local_time
 from allocations.admin.rows import movements_of_booking
-from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action
+from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action, only_if
 from common.errors import InvalidInputError
 from common.form_fields import WholeNumber
 from common.text import money
@@ -19,6 +19,7 @@ from sales import services, terms
 from sales.enums import BookingStatus
 from sales.models import Booking, total_of
 from sales.selectors import REFUND, SELL
+from sales.sellers import refunds_through, sells_through
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -45,6 +46,22 @@ class ReleaseForm(BookingDialog):
         return [
             Change(_("Status"), _label(self.subject.status), _label(BookingStatus.CANCELLED)),
             Change(_("Tickets on hold"), tickets, 0),
+        ]
+
+
+class ConfirmForm(BookingDialog):
+    """What is held is sold: through the same channel, at the prices of the hold."""
+
+    def prepare(self) -> None:
+        del self.fields["reason"]  # a sale explains itself
+
+    def changes(self) -> Sequence[Change]:
+        lines = list(self.subject.lines.all())
+        total = sum(line.total for line in lines)
+        return [
+            Change(_("Status"), _label(self.subject.status), _label(BookingStatus.CONFIRMED)),
+            Change(_("Tickets sold"), 0, sum(line.kept for line in lines)),
+            Change(_("To be paid"), money(total, self.subject.currency)),
         ]
 
 
@@ -124,9 +141,19 @@ def _label(status: str) -> str:
     return str(BookingStatus(status).label)
 
 
+def sells_it(request: HttpRequest, booking: Booking) -> bool:
+    """Whether the booking is of a channel through which the person sells."""
+    return sells_through(actor_of(request), booking.channel_id)
+
+
+def refunds_it(request: HttpRequest, booking: Booking) -> bool:
+    return refunds_through(actor_of(request), booking.channel_id)
+
+
 class BookingActions:
     """Of the admin class of bookings. Each service opens its own transaction."""
 
+    @only_if(refunds_it)
     @dialog_action(
         _("Refund"),
         form=RefundForm,
@@ -149,6 +176,21 @@ class BookingActions:
         text = ngettext("%d ticket was refunded.", "%d tickets were refunded.", tickets) % tickets
         return Done(text, ((_t("See the movements"), movements_of_booking(booking.pk)),))
 
+    @only_if(sells_it)
+    @dialog_action(
+        _("Sell what is held"),
+        form=ConfirmForm,
+        permission=SELL,
+        submit=_("Sell"),
+        icon="check",
+        shown=lambda booking: booking.status == BookingStatus.ON_HOLD,
+    )
+    def confirm(self, request: HttpRequest, booking: Booking, form: Any) -> Done:
+        services.confirm(booking.pk, by=actor_of(request))
+        links = ((_t("See the movements"), movements_of_booking(booking.pk)),)
+        return Done(_t("The tickets of the hold are sold."), links)
+
+    @only_if(sells_it)
     @dialog_action(
         _("Release hold"),
         form=ReleaseForm,
@@ -169,6 +211,7 @@ class BookingActions:
         links = ((_t("See the movements"), movements_of_booking(booking.pk)),)
         return Done(_t("The hold was released."), links)
 
+    @only_if(sells_it)
     @dialog_action(
         _("Extend hold"),
         form=ExtendForm,

@@ -11,6 +11,7 @@ from allocations.admin.bars import stock_bar
 from allocations.admin.rows import movements_of
 from allocations.enums import Pricing
 from allocations.models import SalesChannel
+from allocations.sellers import listed_channels
 from allocations.setup import ListingSetup
 from common.admin import BaseAdmin
 from common.panels import Panel
@@ -80,6 +81,7 @@ class ListingsPanel(EventPanel):
 
     def context(self) -> dict[str, Any]:
         picture = self.picture
+        listed = set(listed_channels(self.request.user).values_list("pk", flat=True))
         return {
             "add_listing": self.add_url("allocations.listing"),
             "prices": prices_url(self.subject.pk) if self.may(MAY_PRICE) else None,
@@ -100,7 +102,7 @@ class ListingsPanel(EventPanel):
                     ],
                 }
                 for channel in picture.channels
-                if channel.pk in picture.setup.channels
+                if channel.pk in picture.setup.channels and channel.pk in listed
             ],
         }
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldBooleanSwitchWidget
 
 from allocations.admin.rows import movements_of_booking
+from allocations.sellers import selling_channels
 from allocations.setup import ItemSetup, ListingSetup
 from common.dialogs import Change, DialogForm, Done, actor_of, change_url, dialog_action
 from common.errors import InvalidInputError
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 class SellForm(DialogForm):
     """Offers what each channel could sell now. ``key`` makes two presses of the button one sale."""
 
-    listing = OneOf(_("Item and channel"))
+    listing = OneOf(
+        _("Item and channel"), help_text=_("Through the channels that were given to you.")
+    )
     tickets = WholeNumber(_("Tickets"), least=1, initial=1)
     price = forms.DecimalField(
         label=_("Price of one"),
@@ -62,6 +65,7 @@ class SellForm(DialogForm):
     def prepare(self) -> None:
         del self.fields["reason"]  # a sale explains itself
         self.fields["key"].initial = str(uuid.uuid4())
+        own = set(selling_channels(self.request.user).values_list("pk", flat=True))
         groups = [
             (
                 channel.name,
@@ -72,6 +76,7 @@ class SellForm(DialogForm):
                 ],
             )
             for channel in self.picture.channels
+            if channel.pk in own
         ]
         field = cast("forms.ChoiceField", self.fields["listing"])
         field.choices = [("", _("Select value")), *(group for group in groups if group[1])]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from allocations.admin.stop_sell import (
 )
 from allocations.admin.within_event import WithinEventAdmin
 from allocations.models import Listing, SalesChannel
+from allocations.sellers import listed_channels
 from allocations.services import list_item
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.text import money
@@ -81,6 +83,10 @@ class ListingAdmin(SellingColumn, WithinEventAdmin):
         (_("Price"), {"fields": ("price", ("price_floor", "price_ceiling"))}),
         (_("Selling"), {"fields": ("is_on", "sales_from", "sales_until")}),
     )
+
+    def scope(self, request: HttpRequest) -> Q:
+        own = listed_channels(request.user).order_by()
+        return super().scope(request) & Q(channel__in=own.values("pk"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = ("limit_label", "selling_now")

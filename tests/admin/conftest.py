@@ -35,6 +35,7 @@ def person(role: Role, *stages: Stage) -> User:
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name=role.value))
     user.venues.add(*(stage.event.venue for stage in stages))
+    user.channels.add(*(channel for stage in stages for channel in stage.channels.values()))
     return user
 
 

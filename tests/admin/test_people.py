@@ -12,7 +12,9 @@ from accounts.models import User
 from accounts.roles import Role
 from tests.admin.addresses import page
 from tests.admin.conftest import SignIn, person
+from tests.admin.test_changes import errors_of, form_of
 from tests.factories import Stage, make_user
+from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +149,19 @@ def test_who_is_locked_out_can_be_let_in(superuser: Client) -> None:
 def test_an_unknown_person_answers_404(superuser: Client) -> None:
     for verb in ("change", "history", "password"):
         assert superuser.get(f"/admin/accounts/user/999999/{verb}/").status_code == 404, verb
+
+
+def test_channels_are_given_with_their_venue_and_only_of_the_persons_venues(
+    superuser: Client, stage: Stage, other: Stage
+) -> None:
+    clerk = person(Role.BOX_OFFICE, stage)
+    url = page(clerk, "change")
+    web, foreign = stage.channels["web"], other.channels["web"]
+    assert f"{stage.event.venue} · web" in superuser.get(url).content.decode()
+    form = form_of(superuser, url, reason="Desk") | {"channels": [web.pk, foreign.pk]}
+    with nothing_changed():
+        [said] = errors_of(superuser.post(url, form))["channels"]
+    assert said == f"The person does not work for the venue of: {other.event.venue} · web."
+    assert superuser.post(url, form | {"channels": [web.pk]}).status_code == 302
+    assert list(clerk.channels.all()) == [web]
+    assert clerk.history.latest().channels.count() == 1

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
 
 from accounts.roles import Role
 from allocations.enums import Pricing
 from sales.enums import BookingStatus
 from sales.models import Booking
+from tests.admin.addresses import page
 from tests.admin.conftest import SignIn, person
-from tests.admin.test_actions import act, assert_done, assert_refused
+from tests.admin.test_actions import HTMX, act, assert_done, assert_refused
 from tests.admin.test_previews import ask, rows
 from tests.factories import Counters, Stage
 from tests.proofs import assert_reconciled, nothing_changed
@@ -100,3 +102,44 @@ def test_it_is_for_those_who_sell_at_the_venue(stage: Stage, other: Stage, sign_
     with nothing_changed():
         assert sell(sign_in(person(Role.FINANCE, stage)), stage).status_code == 403
         assert sell(sign_in(person(Role.BOX_OFFICE, other)), stage).status_code == 404
+
+
+def test_who_sells_is_offered_the_channels_given_and_sees_no_others_listings(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    user = person(Role.BOX_OFFICE, stage)
+    user.channels.set([stage.channels["agent"]])
+    client = sign_in(user)
+    other = stage.listing(channel="web")
+    dialog = client.get(reverse("admin:events_event_sell", args=(stage.event.pk,)), headers=HTMX)
+    assert f'value="{stage.listing(channel="agent").pk}"' in dialog.content.decode()
+    assert f'value="{other.pk}"' not in dialog.content.decode()
+    with nothing_changed():
+        assert_refused(sell(client, stage, listing=other.pk), "Select a valid choice")
+    assert client.get(page(other, "change")).status_code == 404
+    assert client.get(page(stage.listing(channel="agent"), "change")).status_code == 200
+
+
+def test_what_was_held_is_sold_or_released_by_who_sells_through_its_channel(
+    stage: Stage, sign_in: SignIn
+) -> None:
+    held = Booking.objects.get(pk=stage.hold([("Ticket", 2)]))
+    stranger, seller = (person(Role.BOX_OFFICE, stage) for _ in range(2))
+    stranger.channels.set([stage.channels["agent"]])
+    seen = sign_in(stranger).get(page(held, "change")).content.decode()
+    assert "Sell what is held" not in seen
+    assert "Release hold" not in seen
+    with nothing_changed():
+        for action in ("confirm", "release", "extend"):
+            answer = act(sign_in(stranger), held, action, reason="x", minutes=5)
+            assert answer.status_code == 403
+    client = sign_in(seller)
+    assert "Sell what is held" in client.get(page(held, "change")).content.decode()
+    assert rows(ask(client, held, "confirm")) == [
+        ("Status", "On hold", "Confirmed"),
+        ("Tickets sold", "0", "2"),
+        ("To be paid", "20 INR"),
+    ]
+    assert_done(act(client, held, "confirm"))
+    assert stage.counters() == Counters(100, 0, 2, 0)
+    assert_reconciled()

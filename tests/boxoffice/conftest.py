@@ -42,6 +42,7 @@ def person(stage: Stage) -> User:
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name=Role.BOX_OFFICE.value))
     user.venues.add(stage.event.venue)
+    user.channels.add(*stage.channels.values())
     return user
 
 

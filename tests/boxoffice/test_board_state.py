@@ -19,7 +19,8 @@ from allocations.setup import (
     RowSetup,
     Window,
 )
-from boxoffice.board import Board
+from boxoffice.board import Audience, Board
+from boxoffice.presentation import board_context
 from boxoffice.selectors import Layout
 from events.enums import EventStatus, ItemKind
 from tests.boxoffice.watching import Mirror
@@ -133,10 +134,10 @@ def sent(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     histories(),
     st.randoms(use_true_random=False),
     st.lists(st.integers(0, 180), min_size=1, max_size=6),
-    st.sampled_from((None, WEB, AGENT)),
+    st.sampled_from((None, WEB, AGENT, frozenset({WEB}))),
 )
 def test_any_order_any_batches_any_repeats(
-    news: list[tuple[int, ...]], chance: Any, minutes: list[int], audience: int | None
+    news: list[tuple[int, ...]], chance: Any, minutes: list[int], audience: Audience
 ) -> None:
     board = Board(LAYOUT, Reading(1, NOW, START))
     mirror = Mirror()
@@ -181,3 +182,18 @@ def test_the_levels_of_what_is_left() -> None:
         "LIMITED",
         "SOLD_OUT",
     ]
+
+
+def test_who_sells_through_one_channel_sees_all_stock_and_the_listings_of_this_one_alone() -> None:
+    board = Board(LAYOUT, Reading(1, NOW, START))
+    clerk = frozenset({WEB})
+    seen = board.snapshot(clerk)
+    assert {listing["channel"] for listing in seen["listings"]} == {WEB}
+    assert {row["stock"] for row in seen["rows"]} == set(LAYOUT.setup.rows)
+    page = board_context(board, NOW, clerk)
+    assert [channel["id"] for channel in page["channels"]] == [WEB]
+    assert {len(item["cells"]) for item in page["items"]} == {1}
+    changed = board.apply([(AGENT_LOT, EVENT, 1, 50, 0, 9, 0)], NOW)
+    told = board.changes(changed, clerk)
+    assert told is not None
+    assert told["listings"] == []

@@ -40,6 +40,7 @@ for number in range({EVENTS}):
     )
     stage.draw("agent")
     user.venues.add(stage.event.venue)
+    user.channels.add(*stage.channels.values())
     with transaction.atomic():
         key = issue_key(
             channel=stage.channels["web"], name="t", scopes=["read", "sell"], by=SYSTEM, reason="t"

@@ -29,6 +29,7 @@ class Person:
     def __init__(self, stage: Stage, role: Role | None, *, checks: bool = False) -> None:
         self.user = make_user()
         self.user.venues.add(stage.event.venue)
+        self.user.channels.add(*stage.channels.values())
         if role is not None:
             self.user.groups.add(Group.objects.get(name=role))
         self.client = Client(enforce_csrf_checks=checks)
@@ -210,6 +211,7 @@ def test_a_channel_of_another_venue_sells_nothing_here(stage: Stage) -> None:
     other = make_stage()
     both = Person(stage, Role.BOX_OFFICE)
     both.user.venues.add(other.event.venue)
+    both.user.channels.add(other.channels["web"])
     mixed = order(stage) | {"channel": other.channels["web"].pk}
     with nothing_changed():
         assert_problem(both.post("/bookings/", mixed), 404, "NOT_FOUND", "event")
@@ -220,3 +222,21 @@ def test_an_inactive_person_is_nobody(stage: Stage, seller: Person) -> None:
     seller.user.save()
     with nothing_changed():
         assert_problem(seller.post("/bookings/", order(stage)), 401, "NOT_AUTHENTICATED")
+
+
+def test_a_person_sells_through_and_sees_the_listings_of_their_own_channels_alone(
+    stage: Stage, seller: Person
+) -> None:
+    event = stage.event.pk
+    web, hotel = (stage.channels[name].pk for name in ("web", "hotel"))
+    uuid = Booking.objects.get(pk=stage.hold()).uuid
+    seller.user.channels.set([hotel])
+    with nothing_changed():
+        assert_problem(seller.post("/bookings/", order(stage)), 404, "NOT_FOUND", "channel")
+        answer = seller.post(f"/bookings/{uuid}/confirm/", {}, "k2")
+        assert_problem(answer, 403, "FORBIDDEN", "channel")
+    assert seller.get(f"/events/{event}/availability/?channel={web}").status_code == 404
+    assert seller.get(f"/events/{event}/?channel={web}").status_code == 404
+    assert seller.get(f"/events/{event}/availability/?channel={hotel}").status_code == 200
+    seller.user.channels.add(web)
+    assert seller.post(f"/bookings/{uuid}/confirm/", {}, "k3").status_code == 200

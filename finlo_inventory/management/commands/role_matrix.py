@@ -31,6 +31,12 @@ people. Everybody else sees what belongs to the venues that were given to them, 
 other: in lists, forms, search boxes, actions, history, exports, on boards and through the API; another
 venue's number answers like one that does not exist.
 
+A person holds, sells, confirms, extends, changes and releases through the channels that were given to the
+person (*People*, "sells through"), whatever the door: an event's page, a booking's actions, the API with a
+session. At a venue of which none was given these are its physical ones: box office, kiosk, pop-up. Refunds too,
+but for those who settle payments: they refund through any channel. Who sells and sets up no listings sees the
+listings of these channels alone. A superuser sells through all.
+
 """
 VERBS = ("view", "add", "change", "delete")
 
