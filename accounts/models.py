@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
+from common.names import NameField, holds_a_name
 
 
 class UserManager(BaseUserManager["User"]):
@@ -39,7 +40,7 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=150)
+    name = NameField(_("name"), max_length=150)
     venues = models.ManyToManyField(
         "events.Venue",
         blank=True,
@@ -72,6 +73,7 @@ class User(AbstractUser):
         ordering = ("email",)
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            holds_a_name("user_name_normalized"),
         )
 
     def __str__(self) -> str:

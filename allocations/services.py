@@ -13,6 +13,7 @@ from allocations.models import Listing, SalesChannel, Stock
 from common.actor import Actor
 from common.errors import InvalidInputError
 from common.history import save_because
+from common.names import clean_name
 from events.enums import EventStatus
 from events.models import Event, Item, Pool
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
@@ -79,12 +80,16 @@ def general_row(pool: Pool) -> Stock:
 
 def named_row(*, pool: Pool, name: str) -> Stock:
     """The open row of a group of channels, made if need be."""
-    row = Stock.objects.filter(pool=pool, kind=StockKind.OPEN, name=name).first()
+    name = clean_name(name)
+    row = Stock.objects.filter(pool=pool, kind=StockKind.OPEN, name__iexact=name).first()
     if row:
         return row
     lock_event(pool.event_id)
     return Stock.objects.get_or_create(
-        pool=pool, kind=StockKind.OPEN, name=name, defaults={"event_id": pool.event_id}
+        pool=pool,
+        kind=StockKind.OPEN,
+        name__iexact=name,
+        defaults={"event_id": pool.event_id, "name": name},
     )[0]
 
 

@@ -11,6 +11,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import smart_split, unescape_string_literal
 
+from common.names import normalize
+
 # More than so many are looked for by the database itself, however long it takes.
 MOST_FOUND = 500
 MOST_WORDS = 8
@@ -41,7 +43,11 @@ class IndexedSearch:
         if "\x00" in search_term:
             return queryset.none(), False
         for word in words_of(search_term):
-            queryset = queryset.filter(self._found(fields, word))
+            found = self._found(fields, word)
+            # Names are stored in one form; what others have written is stored as they wrote it.
+            if (name := normalize(word)) != word:
+                found |= self._found(fields, name)
+            queryset = queryset.filter(found)
         return queryset, False
 
     def _found(self, fields: Any, word: str) -> Q:

@@ -1,6 +1,7 @@
 """Form fields in unfold's looks, for dialogs and for what is asked beside a model's own fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +16,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from common.clock import change_around
+from common.clock import UnclearTimeError
+from common.names import NameFormField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SKIPPED = _(
-    "The clocks skip this time: they go from %(start)s to %(end)s. Type a time before %(start)s, or "
-    "from %(end)s on."
-)
-SHOWN_TWICE = _(
-    "The clocks show this time twice, as all from %(start)s to %(end)s. Type a time before %(start)s, "
-    "or from %(end)s on."
-)
 LARGEST_NUMBER = 2_147_483_647
 
 
@@ -45,6 +39,13 @@ class WholeNumber(forms.IntegerField):
 
 
 class Text(forms.CharField):
+    def __init__(self, label: "StrOrPromise", **kwargs: Any) -> None:
+        super().__init__(label=label, widget=UnfoldAdminTextInputWidget(), **kwargs)
+
+
+class Name(NameFormField):
+    """A name in its one form, however it was typed."""
+
     def __init__(self, label: "StrOrPromise", **kwargs: Any) -> None:
         super().__init__(label=label, widget=UnfoldAdminTextInputWidget(), **kwargs)
 
@@ -85,16 +86,41 @@ class Moment(forms.DateTimeField):
         )
 
     def to_python(self, value: Any) -> datetime | None:
-        try:
+        with clearly():
             found: datetime | None = super().to_python(value)
-        except forms.ValidationError as error:
-            if error.code != "ambiguous_timezone" or not error.params:
-                raise
-            start, end, is_skipped = change_around(
-                error.params["datetime"], timezone.get_current_timezone()
-            )
-            text = SKIPPED if is_skipped else SHOWN_TWICE
-            raise forms.ValidationError(
-                text % {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}, code=error.code
-            ) from error
         return found
+
+
+class SplitMoment(forms.SplitDateTimeField):
+    """The same in two boxes, as the forms of models ask for it.
+
+    ``stored`` is what the object has: typed again as it stands there, it stays, also in an hour that
+    the clocks show twice.
+    """
+
+    stored: datetime | None = None
+
+    def compress(self, data_list: Any) -> datetime | None:
+        try:
+            with clearly():
+                found: datetime | None = super().compress(data_list)
+        except forms.ValidationError:
+            if self.stored is None or not all(data_list):
+                raise
+            local = timezone.localtime(self.stored).replace(tzinfo=None, microsecond=0, fold=0)
+            if local != datetime.combine(*data_list):
+                raise
+            return self.stored
+        return found
+
+
+@contextmanager
+def clearly() -> Iterator[None]:
+    """Say of a time that Django could not place whether the clocks skip it or show it twice."""
+    try:
+        yield
+    except forms.ValidationError as error:
+        if error.code != "ambiguous_timezone" or not error.params:
+            raise
+        unclear = UnclearTimeError(error.params["datetime"], timezone.get_current_timezone())
+        raise forms.ValidationError(unclear.message, code=error.code) from error

@@ -8,8 +8,11 @@ from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 
+from common.clock import UnclearTimeError, moment_of
+from common.names import clean_name, name_key
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 from exchange.numbers import AmbiguousNumberError, NotANumberError, read_number
 
@@ -113,6 +116,22 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Name(Text):
+    """A name in its one form, however it stands in the file."""
+
+    def read(self, raw: Raw, zone: ZoneInfo) -> str:
+        return named(Text.read(self, raw, zone))
+
+
+def named(text: str) -> str:
+    """The one form of a name. Raises ``BadCell`` for what holds a character that nobody sees."""
+    try:
+        return clean_name(text)
+    except ValidationError as error:
+        raise BadCell(" ".join(error.messages)) from error
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     least: int = 0
     most: int = LARGEST
@@ -147,6 +166,23 @@ class Money:
         return None if value is None else Decimal(value)
 
 
+def _placed(raw: Raw, local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment of a local time; of an hour that the clocks show twice an offset says which."""
+    try:
+        return moment_of(local, zone)
+    except UnclearTimeError as error:
+        if error.is_skipped:
+            raise BadCell(f"{excerpt(raw)}, {zone.key}: {error.message}") from error
+        first, second = (
+            local.replace(tzinfo=zone, fold=fold).isoformat(sep=" ", timespec="minutes")
+            for fold in (0, 1)
+        )
+        raise BadCell(
+            f"{excerpt(raw)} is shown twice by the venue's clock ({zone.key}). Write as text which is "
+            f"meant: {first} or {second}."
+        ) from error
+
+
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -161,10 +197,7 @@ class Moment:
         if not YEARS[0] <= local.year <= YEARS[1]:
             raise BadCell(str(OUTSIDE % BOUNDS))
         if local.tzinfo is None:
-            local = local.replace(tzinfo=zone)
-            back = local.astimezone(UTC).astimezone(zone)
-            if back.replace(tzinfo=None) != local.replace(tzinfo=None):
-                raise BadCell(f"{excerpt(raw)} is skipped by the venue's clock ({zone.key}).")
+            local = _placed(raw, local, zone)
         moment = local.astimezone(UTC)
         if not is_storable(moment):
             raise BadCell(str(OUTSIDE % BOUNDS))
@@ -264,8 +297,8 @@ class Parts:
             if part is None or (part.end() < len(text) and text[part.end()] != "+"):
                 raise BadCell(f"{excerpt(text)} does not read like “General admission:1 + Park:2”.")
             quoted = part[1].startswith('"')
-            name = part[1][1:-1].replace('""', '"') if quoted else part[1].strip()
-            if name in found:
+            name = named(part[1][1:-1].replace('""', '"') if quoted else part[1])
+            if name_key(name) in map(name_key, found):
                 raise BadCell(f"The pool {excerpt(name)} stands there twice.")
             found[name] = int(part[2] or 1)
             if part.end() >= len(text):

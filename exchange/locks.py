@@ -77,4 +77,4 @@ def _asking(settled: Sequence[Planned], model: type[Model], what: str) -> list[A
 
 
 def _pools_to_take(settled: Sequence[Planned]) -> list[int]:
-    return [pool.pk for planned in settled for pool in planned.asked.get("components", {}).values()]
+    return [pool.pk for planned in settled for pool, _units in planned.asked.get("components", ())]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.models import User
+from common.names import name_key
 from exchange.base import Key, Planned, Row, Table, Wrong
 from exchange.kinds import BadCell, Value, plain
 from exchange.models import MOST_CHANGES, MOST_PROBLEMS
@@ -195,7 +196,7 @@ class _SheetPlanner:
         return [one for one in self.plans if self._whole(one.row) not in broken]
 
     def _whole(self, row: Row) -> tuple[str, ...]:
-        return tuple(plain(row.cells.get(name) or "") for name in self.table.whole)
+        return tuple(name_key(plain(row.cells.get(name) or "")) for name in self.table.whole)
 
     def _plan_row(
         self, row: Row, values: Mapping[str, Value], seen: dict[Key, int], user: User

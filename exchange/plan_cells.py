@@ -20,6 +20,7 @@ from exchange.kinds import (
     Text,
     Value,
     excerpt,
+    named,
     number_of,
     plain,
 )
@@ -128,10 +129,10 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NameCell:
-    """A group's name; one with spaces at its ends stands in quotation marks."""
+    """A group's name; one that begins with a quotation mark stands in such."""
 
     def read(self, raw: Raw, zone: ZoneInfo) -> str:
-        return _unquoted(Text().read(raw, zone))
+        return named(_unquoted(Text().read(raw, zone)))
 
     def show(self, value: Value, zone: ZoneInfo) -> str:
         return "" if value is None else _quoted(value)
@@ -159,7 +160,7 @@ class SourceCell:
         text = Text().read(raw, zone)
         if (draws := _WORDS.get(text.casefold())) is not None:
             return Source(draws)
-        return Source(Draws.GROUP, _unquoted(text))
+        return Source(Draws.GROUP, named(_unquoted(text)))
 
     def show(self, value: Value, zone: ZoneInfo) -> str:
         if value is None:

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.models import Listing, SalesChannel
 from allocations.plans.spec import PlanSpec
+from common.names import name_key
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.base import Key, Wrong
 from exchange.kinds import excerpt
@@ -62,7 +63,7 @@ class References:
     def load_series(self) -> None:
         if not self.series:
             found = Series.objects.filter(venue__in=self._saved_venues())
-            self.series = {(one.venue.slug, one.name): one for one in self._shared(found)}
+            self.series = {(one.venue.slug, name_key(one.name)): one for one in self._shared(found)}
 
     def load_channels(self, *, change: bool = False) -> None:
         if not self.channels or change:
@@ -132,7 +133,11 @@ class References:
 
     @staticmethod
     def _key_of(event: Event, part: Any) -> Key:
-        own = (part.item.name, part.channel.code) if isinstance(part, Listing) else (part.name,)
+        own: Key
+        if isinstance(part, Listing):
+            own = (name_key(part.item.name), part.channel.code)
+        else:
+            own = (name_key(part.name),)
         return (event.venue.slug, event.name, event.starts_at, *own)
 
     def _locked(self, found: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from common.after_commit import after_commit
+from common.names import visible
 from common.worker import ask_worker
 from exchange.enums import TRANSITIONS, FileKind, RunState
 from exchange.errors import FileRefusedError, NotYoursError, RunStateError
@@ -26,7 +27,7 @@ def upload_file(*, file: "File[bytes]", table: str, user: User) -> ImportRun:
     Raises ``FileRefusedError`` for one that is too large, empty, or neither CSV nor a workbook by
     its name and its first bytes.
     """
-    name = (file.name or "").replace("\x00", "\ufffd")[-200:]
+    name = visible((file.name or "").replace("\x00", "\ufffd"))[-200:]
     if (file.size or 0) > LARGEST_FILE:
         raise FileRefusedError(
             f"The file has {file.size} bytes; at most {LARGEST_FILE} are taken.",

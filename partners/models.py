@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
 from common.history import history
+from common.names import NameField, holds_a_name
 from partners.enums import Scope
 
 
@@ -15,7 +16,7 @@ class ApiKey(models.Model):
     """
 
     channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="api_keys")
-    name = models.CharField(_("name"), max_length=100, help_text=_("Where the key is used."))
+    name = NameField(_("name"), max_length=100, help_text=_("Where the key is used."))
     prefix = models.CharField(_("prefix"), max_length=12, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
     scopes: "ArrayField[list[str], list[str]]" = ArrayField(
@@ -32,6 +33,7 @@ class ApiKey(models.Model):
         ordering = ("channel", "-created_at")
         verbose_name = _("API key")
         constraints = (
+            holds_a_name("apikey_name_normalized"),
             models.CheckConstraint(
                 condition=models.Q(scopes__len__gte=1)
                 & models.Q(scopes__contained_by=list(Scope.values)),

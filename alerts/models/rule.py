@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Pace, Per, Severity, Unit
@@ -12,6 +13,7 @@ from alerts.models.team import A_DAY, AlertTeam
 from alerts.velocity import LARGEST_PROBABILITY
 from allocations.models import SalesChannel
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.models import Event, Pool, Venue
 
 A_MONTH = 31 * A_DAY
@@ -68,7 +70,7 @@ class AlertRule(models.Model):
         related_name="+",
         help_text=_("Empty: all."),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=17, choices=Kind)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     severity = models.CharField(
@@ -164,10 +166,9 @@ class AlertRule(models.Model):
         ordering = ("venue", "event", "kind", "name", "pk")
         constraints: ClassVar = (
             models.UniqueConstraint(
-                fields=("venue", "event", "name"),
-                nulls_distinct=False,
-                name="alertrule_name_once",
+                "venue", "event", Lower("name"), nulls_distinct=False, name="alertrule_name_once"
             ),
+            holds_a_name("alertrule_name_normalized"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="alertrule_kind_known"),
             models.CheckConstraint(
                 condition=Q(threshold__gte=0, hysteresis__gte=0), name="alertrule_not_negative"

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
@@ -14,6 +14,7 @@ from alerts.enums import Transport
 from alerts.transports import webhook
 from allocations.models import SalesChannel
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.models import Venue
 from events.models.venue import validate_time_zone
 
@@ -32,7 +33,7 @@ class AlertTeam(models.Model):
     venue = models.ForeignKey(
         Venue, models.CASCADE, null=True, blank=True, related_name="alert_teams"
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     role = models.CharField(
         _("role"),
         max_length=20,
@@ -82,8 +83,9 @@ class AlertTeam(models.Model):
         ordering = ("venue", "name")
         constraints: ClassVar = (
             models.UniqueConstraint(
-                fields=("venue", "name"), nulls_distinct=False, name="alertteam_name_once"
+                "venue", Lower("name"), nulls_distinct=False, name="alertteam_name_once"
             ),
+            holds_a_name("alertteam_name_normalized"),
             models.UniqueConstraint(
                 fields=("venue", "role"), condition=~Q(role=""), name="alertteam_role_once"
             ),
@@ -141,7 +143,7 @@ class Endpoint(models.Model):
         editable=False,
         related_name="+",
     )
-    name = models.CharField(
+    name = NameField(
         _("name"), max_length=100, blank=True, help_text=_("E.g. #box-office, or duty phone.")
     )
     transport = models.CharField(_("by"), max_length=7, choices=Transport)
@@ -200,6 +202,7 @@ class Endpoint(models.Model):
                 | Q(team=None, channel__isnull=False, person=None),
                 name="endpoint_of_team_or_channel",
             ),
+            holds_a_name("endpoint_name_normalized"),
             models.UniqueConstraint(
                 fields=("team", "transport", "address"), name="endpoint_once_in_team"
             ),

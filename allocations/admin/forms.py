@@ -14,7 +14,7 @@ from allocations.errors import RowRefusal, StockRefusedError
 from allocations.models import SalesChannel, Stock
 from allocations.services import is_set_up, require_terms
 from common.dialogs import Change, DialogForm
-from common.form_fields import Moment, OneObject, Text, WholeNumber
+from common.form_fields import Moment, Name, OneObject, WholeNumber
 from common.forms import AdminForm
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class MoveForm(DialogForm):
 
 
 class OpenRowForm(PoolDialog):
-    name = Text(
+    name = Name(
         _("Name"), max_length=100, help_text=_("Of a group of channels, such as “all partners”.")
     )
     units = WholeNumber(_("Units"), help_text=_("They come out of the open stock."), initial=0)
@@ -150,7 +150,7 @@ class OpenRowForm(PoolDialog):
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
-        if Stock.objects.filter(pool=self.subject, kind=StockKind.OPEN, name=name).exists():
+        if Stock.objects.filter(pool=self.subject, kind=StockKind.OPEN, name__iexact=name).exists():
             raise forms.ValidationError(_("The pool has shared stock of this name already."))
         return name
 

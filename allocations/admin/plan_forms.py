@@ -21,7 +21,7 @@ from allocations.models import SalesChannel
 from allocations.plans.lawful import CLOSING, LONGEST_NAME, LONGEST_NOTE, MOST_LINES, OPENING
 from allocations.plans.outcome import Problem
 from allocations.plans.spec import Group, Line, PlanSpec
-from common.form_fields import Moment, OneOf, Text, WholeNumber
+from common.form_fields import Moment, Name, OneOf, Text, WholeNumber
 
 UNITS, PERCENT = "units", "percent"
 NEVER, AT, BEFORE_START = "NEVER", "AT", "BEFORE_START"
@@ -95,7 +95,7 @@ class GuaranteeForm(forms.Form):
 
 
 class GroupForm(GuaranteeForm):
-    name = Text(_("Name"), max_length=LONGEST_NAME)
+    name = Name(_("Name"), max_length=LONGEST_NAME)
 
     def group(self) -> Group:
         return Group(name=self.cleaned_data["name"], **self.guarantee())

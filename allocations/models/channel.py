@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from allocations.enums import (
@@ -16,6 +17,7 @@ from allocations.enums import (
     Team,
 )
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.models import Event, Item, PartOfEvent, Stoppable, Venue
 from events.models.moments import validate_moment, within_a_century
 
@@ -29,7 +31,7 @@ class SalesChannel(Stoppable):
     """A place that sells a venue's tickets, with the traits that decide how it may."""
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="channels")
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     code = models.SlugField(_("code"), help_text=_("Unique in the venue, e.g. box-office."))
     kind = models.CharField(_("kind"), max_length=12, choices=ChannelKind)
     place = models.CharField(_("place"), max_length=12, choices=ChannelPlace)
@@ -111,7 +113,8 @@ class SalesChannel(Stoppable):
         verbose_name = _("sales channel")
         constraints = (
             models.UniqueConstraint(fields=("venue", "code"), name="channel_code_unique_in_venue"),
-            models.UniqueConstraint(fields=("venue", "name"), name="channel_name_unique_in_venue"),
+            models.UniqueConstraint("venue", Lower("name"), name="channel_name_unique_in_venue"),
+            holds_a_name("channel_name_normalized"),
             models.CheckConstraint(
                 condition=Q(default_hold_seconds__gte=1)
                 & Q(default_hold_seconds__lte=F("longest_hold_seconds"))

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from allocations.enums import Closes, Draws, Opens, PlanStatus
 from allocations.models.channel import SalesChannel
+from common.names import NameField, holds_a_name
 from events.models import Pool
 from events.models.moments import validate_moment, within_a_century
 
@@ -126,13 +128,14 @@ class PlanGroup(Guarantee):
     """The common stock of some channels, e.g. of all partners: a named open row."""
 
     plan = models.ForeignKey(AllocationPlan, models.CASCADE, related_name="groups")
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
 
     class Meta(Guarantee.Meta):
         ordering = ("position", "pk")
         constraints: ClassVar[Constraints] = (
             *Guarantee.Meta.constraints,
-            models.UniqueConstraint(fields=("plan", "name"), name="plangroup_name_once"),
+            models.UniqueConstraint("plan", Lower("name"), name="plangroup_name_once"),
+            holds_a_name("plangroup_name_normalized"),
             models.CheckConstraint(condition=~Q(name=""), name="plangroup_has_a_name"),
         )
 

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.enums import SETUP_MOVEMENTS, DocumentKind, MovementKind, StockKind
 from allocations.models.channel import Listing, SalesChannel
+from common.names import NameField, holds_a_name
 from events.models import Event, Item, Pool
 from events.models.moments import within_a_century
 
@@ -31,7 +32,7 @@ class Stock(models.Model):
     channel = models.ForeignKey(SalesChannel, models.PROTECT, null=True, related_name="stock")
     listing = models.ForeignKey(Listing, models.PROTECT, null=True, related_name="stock")
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="stock")
-    name = models.CharField(
+    name = NameField(
         _("name"), max_length=100, blank=True, help_text=_("Of a named open row; else empty.")
     )
 
@@ -135,10 +136,12 @@ class Stock(models.Model):
                 name="stock_one_row_per_pool_and_channel",
             ),
             models.UniqueConstraint(
-                fields=("pool", "name"),
+                "pool",
+                Lower("name"),
                 condition=Q(kind=StockKind.OPEN),
                 name="stock_one_open_row_per_name",
             ),
+            holds_a_name("stock_name_normalized"),
             models.UniqueConstraint(fields=("listing",), name="stock_one_limit_per_listing"),
             models.UniqueConstraint(fields=("item",), name="stock_one_limit_per_item"),
         )

@@ -11,6 +11,7 @@ from allocations.plans.outcome import Problem
 from allocations.plans.shares import WHOLE
 from allocations.plans.spec import Group, Guarantee, Line, PlanSpec
 from allocations.services import LARGEST_CAPACITY
+from common.names import INVISIBLE, describe, invisible_in, name_key
 from events.models import Pool
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
@@ -72,8 +73,10 @@ def _named_once(spec: PlanSpec) -> Iterator[Problem]:
     for channel_id, count in Counter(line.channel_id for line in spec.lines).items():
         if count > 1:
             yield Problem(f"The channel has {count} lines.", channel_id, field="channel")
-    for name, count in Counter(group.name for group in spec.groups).items():
+    names = {name_key(group.name): group.name for group in spec.groups}
+    for key, count in Counter(name_key(group.name) for group in spec.groups).items():
         if count > 1:
+            name = names[key]
             yield Problem(f"{count} groups are called “{name}”.", group=name, field="name")
 
 
@@ -91,6 +94,8 @@ def _group(group: Group) -> Iterator[tuple[str, str]]:
     yield from _guarantee(group)
     if not 1 <= len(group.name.strip()) <= LONGEST_NAME:
         yield "name", f"A group's name has 1 to {LONGEST_NAME} characters."
+    if letter := invisible_in(group.name):
+        yield "name", str(INVISIBLE % describe(letter))
 
 
 def _line(line: Line, groups: set[str]) -> Iterator[tuple[str, str]]:

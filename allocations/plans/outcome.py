@@ -8,7 +8,7 @@ channels have drawn; the general one has the rest.
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from allocations.plans.shares import exact_share, units_of
 from allocations.plans.spec import Group, Line, PlanSpec
 from allocations.plans.windows import Unresolved, drawing_windows, release_of
 from allocations.setup import Window
+from common.names import name_key
 from events.models import Event
 
 
@@ -77,6 +78,20 @@ def outcome_of(
     return _Working(spec, event, capacity, rows, now).outcome()
 
 
+def called_alike(spec: PlanSpec, stock: Iterable[str]) -> list[Problem]:
+    """Groups whose names differ from those of a pool's shared stock by capitals alone."""
+    return [
+        Problem(
+            f"The pool has shared stock that is called “{name}”: write it so.",
+            group=group.name,
+            field="name",
+        )
+        for group in spec.groups
+        for name in stock
+        if name != group.name and name_key(name) == name_key(group.name)
+    ]
+
+
 class _Working:
     def __init__(
         self, spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
@@ -99,6 +114,7 @@ class _Working:
         drawn: Counter[int | None] = Counter()
         for change in changes:
             drawn[change.place.terms.draws_on_id] += change.place.drawn
+        self.problems += called_alike(self.spec, self.opens)
         groups = {name: Group(name=name, units=0) for name in self.opens if name}
         groups |= {group.name: group for group in self.spec.groups}
         returned: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, PlanGroup, PlanLine, SalesChannel, Stock
 from allocations.plans.fresh import missing, outcome_on
 from allocations.plans.lawful import unlawful
-from allocations.plans.outcome import Outcome, outcome_of
+from allocations.plans.outcome import Outcome, called_alike, outcome_of
 from allocations.plans.selectors import draft_of, stock_of
 from allocations.plans.spec import Line, PlanSpec
 from allocations.services import lock_event
@@ -94,7 +94,10 @@ def apply_plan(
     event = lock_event(pool.event_id)
     pool.refresh_from_db()
     draft = save_draft(pool=pool, spec=spec)
-    Stock.objects.bulk_create(_missing(pool, spec, list(stock_of(pool))))
+    present = list(stock_of(pool))
+    if alike := called_alike(spec, [row.name for row in present]):
+        raise PlanRefusedError(alike)
+    Stock.objects.bulk_create(_missing(pool, spec, present))
 
     def decide(rows: Sequence[Stock]) -> dict[int, ledger.Place]:
         outcome = outcome_of(spec, event, pool.capacity, rows, now)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from allocations.enums import Closes, Draws, Opens, Strategy
 from allocations.models import AllocationPlan, PlanGroup, PlanLine
+from common.names import normalize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class Group(Guarantee):
 
     name: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", normalize(self.name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line(Guarantee):
@@ -48,6 +52,9 @@ class Line(Guarantee):
     floor: int | None = None
     ceiling: int | None = None
     is_dynamic: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group", normalize(self.group))
 
     @property
     def is_empty(self) -> bool:

@@ -3,10 +3,11 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.day import Day, event_day
 from events.enums import EventStatus
 from events.models.moments import validate_moment, within_a_century
@@ -19,7 +20,7 @@ class Series(models.Model):
     """A show or festival with one or more dates."""
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="series")
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
 
     history = history()
 
@@ -27,7 +28,8 @@ class Series(models.Model):
         ordering = ("name",)
         verbose_name_plural = _("series")
         constraints = (
-            models.UniqueConstraint(fields=("venue", "name"), name="series_name_unique_in_venue"),
+            models.UniqueConstraint("venue", Lower("name"), name="series_name_unique_in_venue"),
+            holds_a_name("series_name_normalized"),
         )
 
     def __str__(self) -> str:
@@ -43,7 +45,7 @@ class Event(Stoppable):
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="events")
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="events")
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     status = models.CharField(
         _("status"), max_length=12, choices=EventStatus, default=EventStatus.DRAFT
     )
@@ -109,6 +111,7 @@ class Event(Stoppable):
             models.CheckConstraint(
                 condition=Q(status__in=EventStatus.values), name="event_status_known"
             ),
+            holds_a_name("event_name_normalized"),
             models.CheckConstraint(
                 condition=within_a_century("starts_at", "ends_at", "sales_from", "sales_until"),
                 name="event_dates_within_a_century",

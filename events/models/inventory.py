@@ -4,9 +4,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.enums import ItemKind, UnitType
 from events.models.event import Event
 from events.models.moments import validate_moment, within_a_century
@@ -25,7 +27,7 @@ class Pool(PartOfEvent):
     """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="pools")
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     capacity = models.PositiveIntegerField(_("capacity"), default=0, editable=False)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
@@ -34,7 +36,8 @@ class Pool(PartOfEvent):
     class Meta:
         ordering = ("event", "position", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("event", "name"), name="pool_name_unique_in_event"),
+            models.UniqueConstraint("event", Lower("name"), name="pool_name_unique_in_event"),
+            holds_a_name("pool_name_normalized"),
         )
         indexes = (found_by_part("name", name="pool_by_part_of_name"),)
 
@@ -53,7 +56,7 @@ class Item(Stoppable, PartOfEvent):
     """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="items")
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=12, choices=ItemKind, default=ItemKind.STANDALONE)
     unit_type = models.CharField(
         _("unit type"), max_length=8, choices=UnitType, default=UnitType.ADULT
@@ -88,7 +91,8 @@ class Item(Stoppable, PartOfEvent):
         ordering = ("event", "position", "pk")
         indexes = (found_by_part("name", name="item_by_part_of_name"),)
         constraints = (
-            models.UniqueConstraint(fields=("event", "name"), name="item_name_unique_in_event"),
+            models.UniqueConstraint("event", Lower("name"), name="item_name_unique_in_event"),
+            holds_a_name("item_name_normalized"),
             models.CheckConstraint(
                 condition=Q(least_per_booking__gte=1), name="item_least_per_booking_positive"
             ),

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
+from common.names import NameField, holds_a_name
 
 CURRENCY_STAYS = _("There are prices in this currency, and so it stays.")
 
@@ -20,9 +21,9 @@ def validate_time_zone(value: str) -> None:
 class Venue(models.Model):
     """A place with one stock of tickets. Its time zone and currency hold for all its events."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     slug = models.SlugField(_("short name"), unique=True)
-    city = models.CharField(_("city"), max_length=100, blank=True)
+    city = NameField(_("city"), max_length=100, blank=True)
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
@@ -46,6 +47,8 @@ class Venue(models.Model):
             models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="venue_currency_is_iso_4217"
             ),
+            holds_a_name("venue_name_normalized"),
+            holds_a_name("venue_city_normalized", "city"),
         )
 
     def __str__(self) -> str:

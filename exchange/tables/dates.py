@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from allocations.consequences import of_dates
 from allocations.plans.following import follow_dates, governed, work_out
 from common.errors import InvalidInputError
+from common.names import name_key
 from events.consequences import of_new, of_window
 from events.enums import EventStatus
 from events.models import Event
@@ -24,7 +25,7 @@ from exchange.base import (
     save_all,
     shown,
 )
-from exchange.kinds import Choice, ClockTime, Moment, Text, Value, YesNo, excerpt
+from exchange.kinds import Choice, ClockTime, Moment, Name, Text, Value, YesNo, excerpt
 from exchange.references import EventKey, References
 from exchange.tables.places import venue_column
 
@@ -37,7 +38,7 @@ def event_columns(path: str) -> tuple[Column, ...]:
     """The three columns that name an event, in its own sheet and in those of its parts."""
     return (
         venue_column(f"{path}venue.slug"),
-        Column("event", Text(), f"{path}name", "The event's name.", required=True),
+        Column("event", Name(), f"{path}name", "The event's name.", required=True),
         Column(
             "starts_at",
             Moment(),
@@ -86,7 +87,7 @@ class Events(Table):
     told_when_new = frozenset({"starts_at"})
     columns = (
         *event_columns(""),
-        Column("series", Text(), "series.name", "The name of one of the venue's series."),
+        Column("series", Name(), "series.name", "The name of one of the venue's series."),
         Column("ends_at", Moment(), "ends_at", "", "ends_at"),
         Column("all_day", YesNo(), "all_day", "Then with opening hours.", "all_day"),
         Column("opens_at", ClockTime(), "opens_at", "Of an all-day event, e.g. 10:00.", "opens_at"),
@@ -140,7 +141,7 @@ class Events(Table):
         before = event.series
         wanted = None
         if name:
-            wanted = references.series.get((planned.values["venue"], name))
+            wanted = references.series.get((planned.values["venue"], name_key(name)))
             if wanted is None:
                 raise Wrong("series", f"The venue has no series {excerpt(name)}.")
         if before is not wanted and (before is None or wanted is None or before.pk != wanted.pk):

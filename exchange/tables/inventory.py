@@ -11,11 +11,12 @@ from allocations.enums import StockKind
 from allocations.models import Stock
 from allocations.services import LARGEST_CAPACITY, add_pool, set_capacity, stock_listing
 from common.history import delete_because, save_because
+from common.names import name_key
 from events.enums import ItemKind, UnitType
 from events.models import Component, Item, Pool
 from events.models.inventory import MOST_UNITS
 from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, in_order, save
-from exchange.kinds import Choice, Parts, Text, Value, Whole, excerpt
+from exchange.kinds import Choice, Name, Parts, Text, Value, Whole, excerpt
 from exchange.references import References, saved
 from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.use import below_use
@@ -61,7 +62,7 @@ class Pools(PartTable):
     unchecked = frozenset({"capacity"})
     columns = (
         *event_columns("event."),
-        Column("pool", Text(), "name", "Its name in the event.", required=True),
+        Column("pool", Name(), "name", "Its name in the event.", required=True),
         Column("capacity", Whole(0, LARGEST_CAPACITY), "capacity", "Units that physically exist."),
         Column("position", Whole(0, MOST_IN_ORDER), "position", "Its order.", "position"),
         Column("sold", Whole(), "sold", "", counted=True, new_value=0),
@@ -81,7 +82,7 @@ class Pools(PartTable):
         )
 
     def own_key(self, values: Mapping[str, Value]) -> Key:
-        return (values["pool"],)
+        return (name_key(values["pool"]),)
 
     def make(self, values: Mapping[str, Value], references: References) -> Pool:
         if values.get("capacity") is None:
@@ -136,7 +137,7 @@ class Items(PartTable):
     unchecked = frozenset({"limit"})
     columns = (
         *event_columns("event."),
-        Column("item", Text(), "name", "Its name in the event.", required=True),
+        Column("item", Name(), "name", "Its name in the event.", required=True),
         Column("kind", Choice(ItemKind), "kind", "", "kind"),
         Column("unit_type", Choice(UnitType), "unit_type", "Who it is for.", "unit_type"),
         Column("components", Parts(), "takes", "Such as General admission:1 + Car park:1."),
@@ -174,7 +175,7 @@ class Items(PartTable):
         return super().show(target)
 
     def own_key(self, values: Mapping[str, Value]) -> Key:
-        return (values["item"],)
+        return (name_key(values["item"]),)
 
     def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
         super().load(rows, references)
@@ -195,19 +196,21 @@ class Items(PartTable):
                 raise Wrong("components", "A new item needs a pool that it takes from.")
             return
         before = {} if planned.is_new else takes(planned.target)
-        if wanted == before:
-            return
         pools: dict[str, Pool] = {}
+        parts: dict[str, int] = {}
         for name, units in wanted.items():
-            pool = references.parts[Pool].get((*event_key(planned.values), name))
+            pool = references.parts[Pool].get((*event_key(planned.values), name_key(name)))
             if pool is None:
                 raise Wrong("components", f"The event has no pool {excerpt(name)}.")
             if not 1 <= units <= MOST_UNITS:
                 raise Wrong("components", f"{units} is not between 1 and {MOST_UNITS}.")
-            pools[name] = pool
+            pools[pool.name], parts[pool.name] = pool, units
+        if parts == before:
+            return
         kind = Parts()
         zone = planned.target.event.venue.zone
-        planned.ask("components", kind.show(before, zone), kind.show(wanted, zone), pools)
+        asked = [(pools[name], parts[name]) for name in parts]
+        planned.ask("components", kind.show(before, zone), kind.show(parts, zone), asked)
 
     def rules(self, target: Item) -> Iterator[tuple[str, str]]:
         yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
@@ -259,14 +262,14 @@ class Items(PartTable):
         self._set_limit(planned, why)
 
     def _set_components(self, planned: Planned, why: Why) -> None:
-        item, wanted = planned.target, planned.values["components"]
+        item, wanted = planned.target, planned.asked["components"]
         present = {} if planned.is_new else {one.pool.name: one for one in item.components.all()}
-        for name in present.keys() - wanted.keys():
+        for name in present.keys() - {pool.name for pool, _units in wanted}:
             delete_because(present[name], why.reason, by=why.by)
-        for name, pool in planned.asked["components"].items():
-            one = present.get(name) or Component(item=item, pool=pool)
-            if one.pk is None or one.units != wanted[name]:
-                one.units = wanted[name]
+        for pool, units in wanted:
+            one = present.get(pool.name) or Component(item=item, pool=pool)
+            if one.pk is None or one.units != units:
+                one.units = units
                 save_because(one, why.reason, by=why.by)
         if not planned.is_new:
             for listing in item.listings.select_related("item", "channel"):

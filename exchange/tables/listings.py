@@ -11,9 +11,10 @@ from allocations.models import Listing
 from allocations.models.channel import FREE_IS_BOUNDED
 from allocations.offers import list_items
 from allocations.services import LARGEST_CAPACITY
+from common.names import name_key
 from events.models import Item
 from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save_all
-from exchange.kinds import Money, Text, Value, Whole, YesNo, excerpt
+from exchange.kinds import Money, Name, Text, Value, Whole, YesNo, excerpt
 from exchange.references import References
 from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.tables.inventory import Items, PartTable, ask_limit
@@ -31,7 +32,7 @@ class Listings(PartTable):
     chunk = 200
     columns = (
         *event_columns("event."),
-        Column("item", Text(), "item.name", "The item's name in the event.", required=True),
+        Column("item", Name(), "item.name", "The item's name in the event.", required=True),
         Column("channel", Text(), "channel.code", "The channel's code.", required=True),
         Column("price", Money(), "price", "In the venue's currency.", "price"),
         Column("price_floor", Money(), "price_floor", "", "price_floor"),
@@ -58,7 +59,7 @@ class Listings(PartTable):
         )
 
     def own_key(self, values: Mapping[str, Value]) -> Key:
-        return (values["item"], values["channel"])
+        return (name_key(values["item"]), values["channel"])
 
     def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
         super().load(rows, references)
@@ -68,7 +69,7 @@ class Listings(PartTable):
 
     def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
         key, found = super().identify(values, references)
-        item = references.parts[Item].get((*event_key(values), values["item"]))
+        item = references.parts[Item].get((*event_key(values), name_key(values["item"])))
         if item is None:
             raise Wrong("item", f"The event has no item {excerpt(values['item'])}.")
         channel = references.channel(values["venue"], values["channel"])
@@ -81,7 +82,7 @@ class Listings(PartTable):
             raise Wrong("price", "A new listing needs a price.")
         return Listing(
             event=references.event(event_key(values)),
-            item=references.parts[Item][(*event_key(values), values["item"])],
+            item=references.parts[Item][(*event_key(values), name_key(values["item"]))],
             channel=references.channel(values["venue"], values["channel"]),
         )
 

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
 from allocations.models import SalesChannel
 from allocations.models.channel import LONGEST_HOLD_SECONDS
+from common.names import name_key
 from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import validate_time_zone
 from exchange.base import Column, Key, Planned, Table, Wrong
-from exchange.kinds import Choice, Text, Value, Whole
+from exchange.kinds import Choice, Name, Text, Value, Whole
 from exchange.references import References
 
 KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
@@ -32,8 +33,8 @@ class Venues(Table):
     venue_path = "pk"
     columns = (
         Column("venue", Text(), "slug", "The short name, as in addresses.", required=True),
-        Column("name", Text(), "name", "The full name.", "name"),
-        Column("city", Text(), "city", "", "city"),
+        Column("name", Name(), "name", "The full name.", "name"),
+        Column("city", Name(), "city", "", "city"),
         Column("time_zone", Text(), "time_zone", "IANA name, e.g. Asia/Kolkata.", "time_zone"),
         Column("currency", Text(), "currency", "ISO 4217, e.g. INR.", "currency"),
     )
@@ -83,7 +84,7 @@ class SeriesTable(Table):
     venue_path = "venue"
     columns = (
         venue_column("venue.slug"),
-        Column("series", Text(), "name", "The name of the show or festival.", required=True),
+        Column("series", Name(), "name", "The name of the show or festival.", required=True),
     )
 
     def queryset(self) -> QuerySet[Any]:
@@ -93,7 +94,7 @@ class SeriesTable(Table):
         references.load_series()
 
     def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
-        key = (values["venue"], values["series"])
+        key = (values["venue"], name_key(values["series"]))
         references.venue(values["venue"])
         return key, references.series.get(key)
 
@@ -112,7 +113,7 @@ class Channels(Table):
     columns = (
         venue_column("venue.slug"),
         Column("channel", Text(), "code", "Its code, unique in the venue.", required=True),
-        Column("name", Text(), "name", "", "name"),
+        Column("name", Name(), "name", "", "name"),
         Column("place", Choice(ChannelPlace), "place", "What it is, more closely.", "place"),
         Column("team", Choice(Team), "team", "Who looks after it.", "team"),
         Column("audience", Choice(Audience), "audience", "", "audience"),
@@ -177,7 +178,7 @@ class Channels(Table):
         everyone = [*references.channels.items()]
         # Those that are not in the file first: the row of the file is the one to blame.
         for (slug, _code), channel in sorted(everyone, key=lambda one: id(one[1]) in touched):
-            other = names.setdefault((slug, channel.name), channel)
+            other = names.setdefault((slug, name_key(channel.name)), channel)
             if other is not channel and id(channel) in touched:
                 message = f"The channel “{other.code}” of the venue has this name."
                 yield touched[id(channel)].row, Wrong("name", message)

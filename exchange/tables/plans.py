@@ -20,9 +20,10 @@ from allocations.plans.spec import Group, Line, PlanSpec
 from allocations.services import LARGEST_CAPACITY
 from common.clock import database_now
 from common.errors import InvalidInputError
+from common.names import name_key
 from events.models import Pool
 from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, shown
-from exchange.kinds import Text, Value, Whole, YesNo, excerpt
+from exchange.kinds import Name, Text, Value, Whole, YesNo, excerpt
 from exchange.plan_cells import NameCell, RuleCell, ShareCell, SourceCell
 from exchange.plan_parts import Part, column_of, key_of
 from exchange.references import References
@@ -73,7 +74,7 @@ class Plans(Table):
     whole = ("venue", "event", "starts_at", "pool")
     columns = (
         *event_columns("pool.event."),
-        Column("pool", Text(), "pool.name", "The pool's name in the event.", required=True),
+        Column("pool", Name(), "pool.name", "The pool's name in the event.", required=True),
         Column("channel", Text(), "channel.code", "The channel's code; empty for a group."),
         Column("group", NameCell(), "group", "The name of stock that channels share; else empty."),
         Column(
@@ -165,8 +166,9 @@ class Plans(Table):
             raise Wrong("channel", "A row is of a channel or of a group: name one of the two.")
         spec = references.plans.get(pool.pk or 0, PlanSpec())
         if code is None:
-            found = next((one for one in spec.groups if one.name == name), None)
-            return (*_pool_key(values), "group", name), found and Part(pool, None, found)
+            key = name_key(name or "")
+            found = next((one for one in spec.groups if name_key(one.name) == key), None)
+            return (*_pool_key(values), "group", key), found and Part(pool, None, found)
         channel = references.channel(values["venue"], code)
         line = spec.line_of(channel.pk) if channel.pk else None
         return (*_pool_key(values), "channel", code), line and Part(pool, channel, line)
@@ -253,7 +255,7 @@ def _put_in_force(planned: Planned, asked: tuple[Sequence[Planned], PlanSpec], w
 
 
 def _pool_key(values: Mapping[str, Value]) -> Key:
-    return (*event_key(values), values["pool"])
+    return (*event_key(values), name_key(values["pool"]))
 
 
 def _ask(own: Sequence[Planned], references: References) -> bool:

@@ -19,7 +19,7 @@ from accounts.scope import local_time
 from allocations.admin.bars import percent
 from allocations.models import SalesChannel
 from common.dialogs import PREVIEW, Change, DialogForm
-from common.form_fields import OneOf, Text
+from common.form_fields import Name, OneOf
 from common.text import money
 from events.enums import EventStatus
 from events.models import Event
@@ -60,7 +60,7 @@ class CancelForm(DialogForm):
         required=False,
         choices=(("", _("As chosen for each channel")), *FATES),
     )
-    name = Text(_("Type the event's name to confirm"), max_length=200)
+    name = Name(_("Type the event's name to confirm"), max_length=200)
 
     def prepare(self) -> None:
         last = [self.fields.pop(name) for name in ("name", "reason")]

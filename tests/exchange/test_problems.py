@@ -35,7 +35,12 @@ EVENT_PROBLEMS: list[tuple[dict[str, Any], str, str]] = [
     ({"starts_at": "2026-02-30 19:30"}, "starts_at", "is no date and time"),
     ({"starts_at": "0001-01-01 19:30"}, "starts_at", "between 2000-01-01 and 2100-01-01"),
     ({"starts_at": 46000}, "starts_at", "“46000” is no date and time"),
-    ({"starts_at": "2026-03-29 02:30"}, "starts_at", "skipped by the venue's clock"),
+    ({"starts_at": "2026-03-29 02:30"}, "starts_at", "The clocks skip this time: they go"),
+    (
+        {"starts_at": "2026-10-25 02:30"},
+        "starts_at",
+        "meant: 2026-10-25 02:30+02:00 or 2026-10-25 02:30+01:00",
+    ),
     ({"ends_at": "2026-12-05 19:30"}, "ends_at", "The event ends after it starts."),
     ({"sales_from": "2026-12-02", "sales_until": "2026-12-01"}, "sales_until", "sale ends after"),
     ({"all_day": "yes"}, "opens_at", "An all-day event has opening hours"),

@@ -3,10 +3,12 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
 from common.history import history
+from common.names import NameField, holds_a_name
 from events.models import Event, Venue
 from transfers.enums import Amount
 from transfers.models.policy import LONGEST_HOURS
@@ -42,7 +44,7 @@ class TransferRule(models.Model):
         related_name="transfer_rules",
         help_text=_("Empty: all events of the venue."),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = NameField(_("name"), max_length=100)
     is_active = models.BooleanField(_("active"), default=True)
     is_trial = models.BooleanField(
         _("on trial"),
@@ -116,10 +118,9 @@ class TransferRule(models.Model):
         ordering = ("venue", "name", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("venue", "event", "name"),
-                nulls_distinct=False,
-                name="transferrule_name_once",
+                "venue", "event", Lower("name"), nulls_distinct=False, name="transferrule_name_once"
             ),
+            holds_a_name("transferrule_name_normalized"),
             models.CheckConstraint(
                 condition=Q(source_below__range=(0, 100), target_at_least__range=(0, 100))
                 & Q(hysteresis__range=(0, 100)),
