@@ -7,19 +7,26 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar, NoReturn, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from common.admin_choices import VisibleChoices
 from common.admin_conflicts import Histories, changes_since, state_of
 from common.admin_lists import BoundedPaginator, PageLoading
 from common.admin_pages import ObjectPages
 from common.admin_search import IndexedSearch
+from common.form_fields import SplitMoment
 from common.history_changes import changes_of, with_before
 from common.history_words import steps_of
+
+# Times that the clocks skip or show twice are refused with a sentence on every form.
+MOMENTS: dict[Any, dict[str, Any]] = {
+    DateTimeField: {"form_class": SplitMoment, "widget": UnfoldAdminSplitDateTimeWidget}
+}
 
 
 class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
@@ -30,6 +37,7 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
     # Fields whose values no address may ask for: a list of hits would tell them piece by piece.
     unsearchable: ClassVar[tuple[str, ...]] = ()
 
+    formfield_overrides = MOMENTS
     list_per_page = 50
     paginator = BoundedPaginator
     list_filter_sheet = True
@@ -169,6 +177,7 @@ class ReadOnlyAdmin(ReadOnly, BaseAdmin):
 
 
 class BaseInline(VisibleChoices, TabularInline):
+    formfield_overrides = MOMENTS
     extra = 0
     hide_title = True
     max_num = 100

@@ -27,13 +27,15 @@ class MomentRangeFilter(RangeDateTimeFilter):
             day = self.used_parameters.get(f"{self.parameter_name}_{name}_0")
             clock = self.used_parameters.get(f"{self.parameter_name}_{name}_1") or whole_day
             if day:
-                yield f"{self.parameter_name}__{lookup}", _moment(f"{day} {clock}")
+                moment = _moment(f"{day} {clock}", fold=int(name == "to"))
+                yield f"{self.parameter_name}__{lookup}", moment
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, fold: int) -> datetime:
+    """Of an hour that the clocks show twice, a range begins with the first and ends with the second."""
     found = parse_datetime_str(text)
     try:
-        aware = timezone.make_aware(found)
+        aware = timezone.make_aware(found.replace(fold=fold))
         aware.astimezone(timezone.get_default_timezone())  # a first or last day may have no UTC
     except (AttributeError, ValueError, OverflowError) as error:
         raise IncorrectLookupParameters(text) from error

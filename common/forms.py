@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.confirming import ConfirmationNeededError
 from common.errors import RefusedError
+from common.form_fields import SplitMoment
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -122,6 +123,9 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
             del self.fields["reason"]
         else:
             self.fields["reason"].required = self.reason_required
+        for name, field in self.fields.items():
+            if isinstance(field, SplitMoment):
+                field.stored = self.initial.get(name)
         if self.current_state is None:
             del self.fields["opened_state"]
         else:

@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
@@ -19,6 +18,7 @@ from allocations.blueprint import Blueprint
 from allocations.copying import MOST_DATES, plan_copies
 from allocations.models import Listing, Stock
 from allocations.postponing import Move, Owner, label_of, of_moves, plan_postponement
+from common.clock import UnclearTimeError, moment_of
 from common.dialogs import Change, DialogForm, at_once
 from common.form_fields import Moment, OneOf, WholeNumber
 from events.consequences import of_new
@@ -153,7 +153,8 @@ class CopyForm(DialogForm):
         first, step = self.cleaned_data["first"], STEPS[self.cleaned_data["repeat"]]
         times = self.cleaned_data["times"] if step else 1
         zone = self.subject.venue.zone
-        return [Shift(zone, step * number).move(first) for number in range(times)]
+        local = first.astimezone(zone).replace(tzinfo=None, fold=0)
+        return [first, *(_clear(local + step * number, zone) for number in range(1, times))]
 
     def _further(self) -> list[datetime]:
         zone = self.subject.venue.zone
@@ -164,6 +165,11 @@ class CopyForm(DialogForm):
                 continue
             try:
                 start = _moment_of(text.strip(), usual, zone)
+            except UnclearTimeError as error:
+                raise ValidationError(
+                    _t("Line %(number)d, “%(text)s”: %(why)s"),
+                    params={"number": number, "text": text.strip()[:40], "why": error.message},
+                ) from error
             except (ValueError, OverflowError, ValidationError):
                 raise ValidationError(
                     _t("Line %(number)d is no date at the venue: “%(text)s”."),
@@ -220,6 +226,14 @@ def _plans(blueprint: Blueprint, *, in_force: bool) -> list[Change]:
     return [Change(_("Plans"), f"{', '.join(pools)}: {then}")]
 
 
+def _clear(local: datetime, zone: ZoneInfo) -> datetime:
+    """The start of a repeated date. Raises ``ValidationError`` where it is not one moment."""
+    try:
+        return moment_of(local, zone)
+    except UnclearTimeError as error:
+        raise ValidationError(f"{local:%Y-%m-%d %H:%M}: {error.message}") from error
+
+
 def _moment_of(text: str, usual: time, zone: ZoneInfo) -> datetime:
     """A date, or a date and a time, at the venue. Raises ``ValueError`` and its like for others."""
     if len(text) == len("2027-01-31"):
@@ -228,7 +242,9 @@ def _moment_of(text: str, usual: time, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
     else:  # 20270131 would be midnight
         raise ValueError(text)
-    start = make_aware(moment, zone)  # raises for one that names a zone of its own
+    if moment.tzinfo is not None:
+        raise ValueError(text)
+    start = moment_of(moment, zone)
     validate_moment(start)
     return start
 
