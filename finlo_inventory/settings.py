@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "common.admin_csp.AdminContentSecurityPolicy",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "common.isolate.IsolateNames",
 ]
 
 ROOT_URLCONF = "finlo_inventory.urls"

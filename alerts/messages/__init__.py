@@ -7,6 +7,7 @@ from alerts.messages import email, slack, sms, webhook
 from alerts.messages.content import tell_of
 from alerts.models import Delivery
 from alerts.transports.message import Message
+from common.isolate import isolate, isolate_html, isolate_values
 
 
 def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
@@ -19,10 +20,10 @@ def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
     template = first.endpoint.template
     return Message(
         id=first.uuid,
-        subject=telling.subject,
-        text=email.text(telling),
-        html=email.html(telling),
-        blocks=slack.blocks(telling),
+        subject=isolate(telling.subject),
+        text=isolate(email.text(telling)),
+        html=isolate_html(email.html(telling)),
+        blocks=isolate_values(slack.blocks(telling)),
         short=sms.under_template(telling, template) if template else sms.short(telling),
         data=webhook.data(telling),
         template=template,

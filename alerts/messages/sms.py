@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from alerts import dlt
 from alerts.messages.telling import Telling
+from common.isolate import isolate
 
 # The alphabet of GSM 03.38. A single other letter, and an SMS holds 70 of them in place of 160.
 ALPHABET = frozenset(
@@ -38,7 +39,7 @@ def under_template(telling: Telling, template: dlt.Template) -> str:
 
 def short(telling: Telling) -> str:
     """As few parts as hold all of it; the text is cut where the last allowed one ends, and never the link."""
-    told = _told(telling).translate(PLAIN)
+    told = isolate(_told(telling).translate(PLAIN))
     [link, *others] = [part.link for part in telling.parts]
     tail = f" {link}" if link and not others else ""
     most = _places(told + tail)[-1]
@@ -77,9 +78,10 @@ def _what(telling: Telling) -> str:
 def _cut(text: str, most: int) -> str:
     if _size(text) <= most:
         return text
-    while _size(text) > most - 3:
+    # What is cut within a name set apart is set apart anew, so that it ends before the link.
+    while _size(isolate(text)) > most - 3:
         text = text[:-1]
-    return f"{text}..."
+    return f"{isolate(text)}..."
 
 
 def _size(text: str) -> int:

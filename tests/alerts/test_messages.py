@@ -24,9 +24,10 @@ from transfers.services import Wish
 
 pytestmark = pytest.mark.django_db
 
-EVIL = (
-    'Gala\r\nBcc: all@x.test <script>alert("&")</script> <!channel> *b* \u202etxt `c` ' + "x" * 110
-)
+EVIL = 'Gala Bcc: all@x.test <script>alert("&")</script> <!channel> *b* txt `c` ' + "x" * 110
+# No name may hold these; what people write to one another may.
+EVIL_TEXT = "Open\r\nBcc: all@x.test \u202etxt"
+HEBREW = "חגיגה גדולה"
 A_DAY = timedelta(days=1)
 
 
@@ -251,7 +252,12 @@ def test_no_name_does_harm_in_any_form() -> None:
     for named in (channel, team, stage.pools["GA"]):
         named.name = rest
         named.save()
-    found = message(alert_of(stage), to=make_endpoint(team))
+    alert = alert_of(stage)
+    assert alert.rule is not None
+    alert.rule.advice = EVIL_TEXT
+    alert.rule.save()
+    found = message(alert, to=make_endpoint(team))
+    assert "Bcc: all@x.test txt" in found.text
     assert len(found.subject) <= 200
     for letter in "\r\n\u202e":
         assert letter not in found.subject
@@ -272,6 +278,28 @@ def test_no_name_does_harm_in_any_form() -> None:
     assert '"mrkdwn", "text": "*Seen*' in told
     assert len(found.short) <= 306
     assert json.loads(json.dumps(found.data))["data"]["event_name"] == EVIL
+
+
+def test_a_name_from_right_to_left_turns_no_number_beside_it_in_any_form() -> None:
+    stage = low_stock(name=HEBREW, starts_at=datetime(2090, 1, 6, 14, 0, tzinfo=UTC))
+    for named in (stage.pools["GA"], stage.channels["web"]):
+        named.name = f"{HEBREW} 5"
+        named.save()
+    found = message(alert_of(stage), to=make_endpoint(box_office(stage)))
+    apart = f"\u2068{HEBREW}\u2069"
+    assert f"{apart} 5: 49 units left of {apart} 5" in found.subject
+    assert f"{apart}, Fri 6 Jan 2090, 19:30 IST" in found.text
+    assert f"<bdi>{HEBREW}</bdi>, Fri 6 Jan 2090, 19:30 IST" in found.html
+    assert found.short.startswith(f"High: {apart} 5: 49 units left")
+    for text in (
+        found.subject,
+        found.text,
+        found.short,
+        json.dumps(found.blocks, ensure_ascii=False),
+    ):
+        assert text.count(HEBREW) == text.count(apart) > 0
+    assert HEBREW in found.data["data"]["event_name"]
+    assert "\u2068" not in json.dumps(found.data, ensure_ascii=False)
 
 
 def test_an_sms_of_other_letters_is_shorter_and_keeps_its_beginning() -> None:
