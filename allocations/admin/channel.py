@@ -71,8 +71,10 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             _("Usual for its new events"),
             {
                 "fields": (
-                    ("usual_percent", "usual_floor_percent", "usual_ceiling_percent"),
-                    ("usual_limit", "usual_opens_hours", "usual_closes_hours"),
+                    "usual_percent",
+                    ("usual_floor_percent", "usual_ceiling_percent"),
+                    "usual_limit",
+                    ("usual_opens_hours", "usual_closes_hours"),
                     "usual_draws",
                 ),
                 "description": _(
@@ -92,6 +94,8 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         "pricing": _("Free: the channel names its price, between the bounds of each listing."),
         "connectivity": _("Whether it asks us at each sale, from time to time, or not for hours."),
         "default_hold_seconds": _("How long a cart is kept; 900 is 15 minutes."),
+        "usual_percent": _("100: as the list price. 110: ten percent more. 0: free of charge."),
+        "usual_floor_percent": _("For a channel that sets its prices freely."),
         "usual_limit": _("Empty: no limit."),
         "usual_opens_hours": _("168 is a week. Empty: with the item."),
         "usual_closes_hours": _("Empty: with the item."),

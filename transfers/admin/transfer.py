@@ -101,7 +101,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         if is_queue(request):
-            return ("path", "about", "evidence_now", "why", "asked", "until", "decision")
+            return ("path", "about", "evidence_now", "why", "asked", "decide")
         return self.list_display
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -190,19 +190,22 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def lapses(self, transfer: Transfer) -> str:
         return hours_until(transfer.lapses_at, timezone.now()) if waits(transfer) else "–"
 
-    @display(description=_("lapses"))
-    def until(self, transfer: Transfer) -> Any:
-        return format_html(
-            '<strong class="text-important">{}</strong><br><span class="finlo-quiet">{}</span>',
-            hours_until(transfer.lapses_at, timezone.now()),
-            when(transfer, "lapses_at"),
-        )
-
     @display(description=_("decision"))
     def decision(self, transfer: Any) -> Any:
         if not transfer.is_theirs:
             return _t("Decided by others") if waits(transfer) else "–"
         return decision_buttons(transfer)
+
+    @display(description=_("decide"))
+    def decide(self, transfer: Any) -> Any:
+        """In the queue: the buttons, and until when."""
+        return format_html(
+            '{}<p><strong class="text-important">{}</strong><br>'
+            '<span class="finlo-quiet">{}</span></p>',
+            self.decision(transfer),
+            _t("Lapses %s") % hours_until(transfer.lapses_at, timezone.now()),
+            when(transfer, "lapses_at"),
+        )
 
     @display(description=_("needs an approval because"))
     def why(self, transfer: Any) -> Any:
