@@ -63,6 +63,7 @@ class Front:
             "working": sum(worker.busy_since is not None for worker in workers),
             "finished": sum(worker.finished for worker in workers),
             "waiting": self._desk.waiting,
+            "held_bytes": self._bodies.held,
         }
 
 

@@ -25,6 +25,11 @@ class Bodies:
         self._limits = limits
         self._held = 0
 
+    @property
+    def held(self) -> int:
+        """Bytes that are being read or worked on."""
+        return self._held
+
     async def read(self, path: str, headers: Headers, protocol: Any) -> bytes:
         """The whole body; ``forget`` it afterwards. Raises Refused."""
         length = self._length(path, headers)
