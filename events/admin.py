@@ -46,6 +46,11 @@ class VenueAdmin(ScopedAdmin):
         del request
         return redirect(change_url(obj))
 
+    def lock(self, obj: Any) -> None:
+        # The events before their venue, as every writer does.
+        obj.lock_its_events()
+        super().lock(obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("currency",) if obj and obj.is_priced else ()
 

@@ -133,6 +133,11 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
+    def lock(self, obj: Any) -> None:
+        # The events before their channels, as every writer does.
+        obj.lock_its_events()
+        super().lock(obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its listings and its stock belong to the same venue.
         return ("venue", "selling_now", *self.connection_fields) if obj else ("selling_now",)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from allocations.enums import (
 from common.history import history
 from common.names import NameField, holds_a_name
 from events.models import Event, Item, PartOfEvent, Stoppable, Venue
+from events.models.event import lock_events
 from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
@@ -158,6 +159,16 @@ class SalesChannel(Stoppable):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Its trigger raises the version of every event that lists it: those are locked before it.
+        with transaction.atomic(savepoint=False):
+            self.lock_its_events()
+            super().save(*args, **kwargs)
+
+    def lock_its_events(self) -> None:
+        if self.pk is not None:
+            lock_events(Q(pk__in=Listing.objects.filter(channel=self.pk).values("event")))
 
     def clean(self) -> None:
         if self.kind and self.place and self.place not in PLACES[ChannelKind(self.kind)]:

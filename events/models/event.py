@@ -1,7 +1,8 @@
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
@@ -121,6 +122,12 @@ class Event(Stoppable):
     def __str__(self) -> str:
         return f"{self.name}, {self.local_start:%d %b %Y}"
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        # What goes with it, such as its alerts, is locked after it by everybody else.
+        with transaction.atomic(savepoint=False):
+            lock_events(Q(pk=self.pk))
+            return super().delete(*args, **kwargs)
+
     def clean(self) -> None:
         if (
             self.series_id
@@ -156,3 +163,9 @@ class Event(Stoppable):
     def local_start(self) -> datetime:
         """The start on the venue's own clock."""
         return self.starts_at.astimezone(self.venue.zone)
+
+
+def lock_events(which: Q) -> None:
+    """Events before their parts, channels and venues, in order of primary key (docs/ledger.md)."""
+    events = Event.objects.select_for_update(no_key=True).filter(which)
+    list(events.order_by("pk").values_list("pk"))

@@ -1,12 +1,13 @@
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 
-from events.models.event import Event
+from events.models.event import lock_events
 
 
 class PartOfEvent(models.Model):
-    """Something of an event's set-up. Whoever writes it locks the event's row first.
+    """Something of an event's set-up. Whoever writes or deletes it locks the event's row first.
 
     Its trigger raises the event's ``config_version`` after the write; without this, one who has
     the row and needs the event could meet one who has the event and needs the row.
@@ -17,10 +18,13 @@ class PartOfEvent(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic(savepoint=False):
-            list(
-                Event.objects.select_for_update(no_key=True).filter(pk=self.of_event()).values("pk")
-            )
+            lock_events(Q(pk=self.of_event()))
             super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(savepoint=False):
+            lock_events(Q(pk=self.of_event()))
+            return super().delete(*args, **kwargs)
 
     def of_event(self) -> int:
         """The id of its event."""

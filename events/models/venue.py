@@ -1,8 +1,9 @@
 import zoneinfo
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
@@ -53,6 +54,17 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Its trigger raises the version of each of its events: those are locked before it.
+        with transaction.atomic(savepoint=False):
+            self.lock_its_events()
+            super().save(*args, **kwargs)
+
+    def lock_its_events(self) -> None:
+        if self.pk is not None:
+            events = self.events.select_for_update(no_key=True).order_by("pk")
+            list(events.values_list("pk"))
 
     def clean(self) -> None:
         before = Venue.objects.filter(pk=self.pk).values_list("currency", flat=True).first()
