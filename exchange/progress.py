@@ -1,12 +1,13 @@
 """How far a run is, told while its own transaction is open, and who is at work.
 
-Both need a connection beside the one that imports. What is written here commits at once; and the
-advisory lock that it holds ends with the process, however that ends.
+Each needs a connection beside the one that imports. What the one writes commits at once; the other
+holds an advisory lock in a transaction that does nothing else, and so ends with the process, however
+that ends. A lock of the session would stay behind where a pooler gives each transaction another one.
 """
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,17 +43,21 @@ def only_worker() -> Iterator[Worker | None]:
     One import at a time: two would wait for each other's events, and take both of the worker's
     processes from the sales.
     """
-    connection = connections.create_connection(DEFAULT_DB_ALIAS)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", LOCK)
-            free = cursor.fetchone()[0]
+    with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as holding:
+        holding.set_autocommit(False)
         try:
-            yield Worker(connection) if free else None
+            with holding.cursor() as cursor:
+                # It is idle from here on, and meant to be.
+                cursor.execute(
+                    "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
+                    " pg_try_advisory_xact_lock(%s, %s)",
+                    LOCK,
+                )
+                is_free = cursor.fetchone()[1]
+            if not is_free:
+                yield None
+                return
+            with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as telling:
+                yield Worker(telling)
         finally:
-            # The connection goes back to the pool, and would take the lock along.
-            if free:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", LOCK)
-    finally:
-        connection.close()
+            holding.rollback()

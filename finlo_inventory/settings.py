@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from common.database import Connection
 from finlo_inventory import env
 from finlo_inventory.outgoing import *  # noqa: F403 - settings by their names
 from finlo_inventory.outgoing import EMAIL_HOST
@@ -92,14 +93,16 @@ DATABASES = {
     "default": {
         **env.database(DATABASE_URL),
         "CONN_HEALTH_CHECKS": True,
+        # Nothing may outlive a transaction on the server: a pooler may stand in between (docs/operations.md).
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
                 # One more than work at once: web answers operators beside all others.
                 "max_size": DATABASE_POOL_SIZE + 1,
                 "timeout": 10,
+                "connection_class": Connection,  # it bounds each wait for a lock
             },
-            "options": f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             "application_name": "finlo",
             # A server that has vanished is noticed within a minute; one that is slow is waited for.
             # These are of our end of the connection, and no options that a pooler would drop.

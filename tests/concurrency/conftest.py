@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests.concurrency.race import deadlocks
@@ -13,8 +14,11 @@ def _connections_of_their_own(transactional_db: None) -> Iterator[None]:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # of its PostgreSQL class
     pooled = options.pop("pool")
+    # What the pool's class of connections says with each transaction.
+    options["options"] = f"-c lock_timeout={settings.LOCK_TIMEOUT_MS}"
     yield
     connection.close()
+    del options["options"]
     options["pool"] = pooled
 
 

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from psycopg import errors
 
-from finlo_inventory.management.commands.prepare import bound_idle_transactions
+from finlo_inventory.management.commands.prepare import bound_idle_transactions, bound_lock_waits
 from tests.waiting import until
 
-RESET = "ALTER ROLE CURRENT_USER IN DATABASE {} RESET idle_in_transaction_session_timeout"
+RESET = "ALTER ROLE CURRENT_USER IN DATABASE {} RESET ALL"
 
 
 def connect() -> "psycopg.Connection[tuple[object, ...]]":
@@ -58,3 +58,14 @@ def test_what_an_operator_has_set_stays(unset: None) -> None:
     assert not bound_idle_transactions(seconds=1)
     with connect() as other:
         assert other.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("45s",)
+
+
+def test_a_statement_outside_a_transaction_waits_for_a_lock_as_long_as_others(
+    unset: None, settings: Any
+) -> None:
+    with connect() as before:
+        assert before.execute("SHOW lock_timeout").fetchone() == ("0",)
+    settings.LOCK_TIMEOUT_MS = 700
+    assert bound_lock_waits()
+    with connect() as after:
+        assert after.execute("SHOW lock_timeout").fetchone() == ("700ms",)

@@ -22,14 +22,23 @@ def bound_idle_transactions(seconds: float = IDLE_SECONDS) -> bool:
     Set for our role in our database, and not when a connection is opened: a pooler between us and
     the server opens its own. Returns whether anything was changed: what an operator has set stays.
     """
+    return _set_for_our_role(IDLE_SETTING, int(seconds * 1000))
+
+
+def bound_lock_waits() -> bool:
+    """The same for a statement outside a transaction that waits for a lock; the others say it themselves."""
+    return _set_for_our_role("lock_timeout", settings.LOCK_TIMEOUT_MS)
+
+
+def _set_for_our_role(name: str, milliseconds: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT source FROM pg_settings WHERE name = %s", [IDLE_SETTING])
+        cursor.execute("SELECT source FROM pg_settings WHERE name = %s", [name])
         if cursor.fetchone()[0] in {"user", "database", "database user"}:
             return False
         statement = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}").format(
             sql.Identifier(str(connection.settings_dict["NAME"])),
-            sql.Identifier(IDLE_SETTING),
-            sql.Literal(int(seconds * 1000)),
+            sql.Identifier(name),
+            sql.Literal(milliseconds),
         )
         cursor.execute(statement)
     return True
@@ -51,6 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"a transaction that idles ends after {IDLE_SECONDS} s, in this database"
             )
+        bound_lock_waits()
         call_command("migrate", interactive=False, verbosity=1)
         call_command("sync_roles")
         if static_files.collect():
