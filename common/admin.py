@@ -27,8 +27,6 @@ from common.history_words import steps_of
 MOMENTS: dict[Any, dict[str, Any]] = {
     DateTimeField: {"form_class": SplitMoment, "widget": UnfoldAdminSplitDateTimeWidget}
 }
-# Of a form with rows: more than any object has, and few enough to be shown at once.
-MOST_ROWS = 200
 
 
 class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
@@ -182,12 +180,11 @@ class BaseInline(VisibleChoices, TabularInline):
     formfield_overrides = MOMENTS
     extra = 0
     hide_title = True
-    max_num = MOST_ROWS
+    max_num = 100
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         # A request may say any number of rows; Django would make a thousand beyond those allowed.
-        # Not ``max_num``: it is 0 for whoever may add none, and the rows that are there stay.
-        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
+        return super().get_formset(request, obj, **{"absolute_max": self.max_num, **kwargs})
 
 
 class ReadOnlyInline(ReadOnly, BaseInline):

@@ -30,3 +30,11 @@ class UnitType(TextChoices):
     STUDENT = "STUDENT", _("Student")
     MILITARY = "MILITARY", _("Military")
     OTHER = "OTHER", _("Other")
+
+
+class Changing(TextChoices):
+    """Of what is noted when its last change was committed."""
+
+    EVENT = "EVENT", _("Event")
+    TRANSFER = "TRANSFER", _("Transfer")
+    ALERT = "ALERT", _("Alert")

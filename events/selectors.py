@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import DateTimeField, F, Func, Q, QuerySet
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
-from events.enums import EventStatus
-from events.models import Event, Venue
+from events.enums import Changing, EventStatus
+from events.models import Commit, Event, Venue
 
 # What a venue has on offer, or will have again.
 RUNNING = (EventStatus.ON_SALE, EventStatus.PAUSED)
@@ -50,3 +50,17 @@ def _day_of(path: str) -> Func:
 def running_events(venue: Venue, now: datetime) -> QuerySet[Event]:
     """The venue's events that are on sale or paused and not over, soonest first."""
     return Event.objects.filter(not_over(now), venue=venue, status__in=RUNNING)
+
+
+# A commit takes a moment from its stamp to where others see it, and clocks differ.
+COMMIT_MARGIN = timedelta(minutes=1)
+
+
+def changed_since(kind: Changing, moment: datetime) -> QuerySet[Commit, int]:
+    """What was changed since then, by the moments of commits: the keys, for a subquery.
+
+    What changed in the minute before may be among it; nothing that is seen only since is missing,
+    however long its transaction has run.
+    """
+    commits = Commit.objects.filter(kind=kind, at__gte=moment - COMMIT_MARGIN)
+    return commits.values_list("target_id", flat=True)

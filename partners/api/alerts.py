@@ -1,8 +1,6 @@
 """Alerts over the API: what stands, taking it on, ending it."""
 
 from collections.abc import Callable
-from functools import reduce
-from operator import or_
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,13 +13,14 @@ from rest_framework.response import Response
 
 from alerts.enums import AlertStatus, Kind, Severity
 from alerts.models import Alert
-from alerts.requests import CHANGED_AT, RELATED, STEPS, acknowledge, inside, present, resolve
+from alerts.requests import RELATED, STEPS, acknowledge, inside, present, resolve
 from common.errors import NotFoundError
+from events.enums import Changing
+from events.selectors import changed_since
 from partners.api import pages, schema
 from partners.api.bodies import ALERT_STEP
 from partners.api.bookings import sent
 from partners.api.callers import HANDLE_ALERTS, READ_ALERTS, Caller, Need
-from partners.api.events import COMMIT_MARGIN
 from partners.api.queries import Moment, Number, OneOf, Query
 from partners.api.repeating import repeat_of
 from partners.api.shapes import an_id
@@ -131,8 +130,7 @@ def find_alerts(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Alert]:
         if wanted[name] is not None:
             found &= Q(**{name: wanted[name]})
     if wanted["modified_since"] is not None:
-        since = wanted["modified_since"] - COMMIT_MARGIN
-        found &= reduce(or_, (Q(**{f"{column}__gte": since}) for column in CHANGED_AT))
+        found &= Q(pk__in=changed_since(Changing.ALERT, wanted["modified_since"]))
     if wanted["cursor"]:
         found &= Q(pk__lt=wanted["cursor"][0])
     return _seen(caller, wanted["channel"]).filter(found).order_by("-pk")

@@ -17,8 +17,9 @@ from allocations.enums import Stopped
 from allocations.models import Listing
 from allocations.stop_sell import why_stopped
 from common.clock import utc
-from events.enums import EventStatus
+from events.enums import Changing, EventStatus
 from events.models import Event, Item
+from events.selectors import changed_since
 from partners.api import availability, pages, schema
 from partners.api.callers import (
     READ_EVENTS,
@@ -33,8 +34,6 @@ from partners.api.queries import Day, Moment, Number, OneOf, Parameter, Query
 from partners.api.shapes import an_id
 from partners.api.view import ApiView
 
-# An event is stamped when its change is made and seen when that is committed, a little later.
-COMMIT_MARGIN = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -145,7 +144,7 @@ def find_events(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Event]:
     if wanted["status"]:
         found &= Q(status=wanted["status"])
     if wanted["modified_since"]:
-        found &= Q(modified_at__gte=wanted["modified_since"] - COMMIT_MARGIN)
+        found &= Q(pk__in=changed_since(Changing.EVENT, wanted["modified_since"]))
     if wanted["cursor"]:
         starts_at, pk = wanted["cursor"]
         moment = _moment(starts_at)

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from allocations.errors import StockRefusedError
 from common.errors import NotFoundError
-from events.enums import EventStatus
+from events.enums import Changing, EventStatus
 from events.models import Event
+from events.selectors import changed_since
 from partners.api import pages, schema
 from partners.api.bodies import NEW_TRANSFER, WITHDRAWAL
 from partners.api.bookings import sent
@@ -24,7 +25,7 @@ from partners.api.callers import (
     Need,
     no_event_of_channel,
 )
-from partners.api.events import CHANNEL, COMMIT_MARGIN
+from partners.api.events import CHANNEL
 from partners.api.queries import Moment, Number, OneOf, Query
 from partners.api.repeating import repeat_of
 from partners.api.shapes import an_id
@@ -168,8 +169,7 @@ def find_transfers(caller: Caller, channel_id: int, wanted: dict[str, Any]) -> Q
     if wanted["status"] is not None:
         found &= Q(status=wanted["status"])
     if wanted["modified_since"] is not None:
-        since = wanted["modified_since"] - COMMIT_MARGIN
-        found &= Q(requested_at__gte=since) | Q(decided_at__gte=since) | Q(ended_at__gte=since)
+        found &= Q(pk__in=changed_since(Changing.TRANSFER, wanted["modified_since"]))
     if wanted["cursor"]:
         found &= Q(pk__lt=wanted["cursor"][0])
     return _seen(caller, channel_id).filter(found).order_by("-pk")

@@ -1,13 +1,14 @@
 """What the database refuses of events, pools, items and components."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from events.models import Component, Event, Item, Pool, Series, Venue
+from events.enums import Changing
+from events.models import Commit, Component, Event, Item, Pool, Series, Venue
 from events.models.moments import EARLIEST, LATEST
 from events.models.venue import validate_time_zone
 from tests.factories import Stage, make_event, make_item, make_stage, make_user, make_venue
@@ -177,3 +178,10 @@ def test_an_e_mail_address_is_one_person_in_any_case() -> None:
     make_user(email="Asha@Example.com")
     with violates("user_email_unique_in_any_case"):
         User.objects.create(email="ASHA@example.com", name="Twin")
+
+
+def test_the_last_commit_of_something_is_noted_once() -> None:
+    row = {"kind": Changing.EVENT, "target_id": 1, "at": datetime(2030, 1, 1, tzinfo=UTC)}
+    Commit.objects.create(**row)
+    with violates("commit_once_per_target"):
+        Commit.objects.create(**row)

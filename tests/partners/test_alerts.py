@@ -20,14 +20,14 @@ from alerts.watching import stock
 from common.actor import SYSTEM
 from common.clock import utc
 from events.enums import EventStatus
-from events.models import Event
+from events.models import Commit, Event
 from partners.enums import Scope
 from tests.alerts.making import FOUND, make_alert
 from tests.alerts.staging import make_endpoint, make_rule, team_of, venue_rule
 from tests.factories import Stage, make_stage
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
-from tests.proofs import nothing_changed
+from tests.proofs import execute, nothing_changed
 
 
 @pytest.fixture
@@ -286,6 +286,8 @@ def test_the_list_is_filtered_and_goes_on(stage: Stage, desk: Person) -> None:
     low = about(stage, **old)
     fast = about(stage, "hotel", Kind.VELOCITY, severity=Severity.CRITICAL, **old)
     late = about(stage, "hotel", Kind.SYNC_OVERDUE, **old)
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # from here on each statement is as a commit
+    Commit.objects.update(at=yesterday)
     services.acknowledge([fast.pk], by=SYSTEM, now=timezone.now())
     services.resolve([late.pk], by=SYSTEM, now=timezone.now())
 

@@ -19,7 +19,7 @@ from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage, make_user
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
-from tests.proofs import assert_reconciled, nothing_changed
+from tests.proofs import assert_reconciled, execute, nothing_changed
 from transfers import services
 from transfers.enums import Origin
 from transfers.models import Transfer, TransferPolicy
@@ -254,6 +254,7 @@ def test_the_list_is_filtered_and_goes_on(stage: Stage, hotel: Api) -> None:
     assert [one["units"] for one in page["results"]] == [3, 2]
     last = hotel.get(page["next"].partition("/api/v1")[2]).json()
     assert ([one["units"] for one in last["results"]], last["next"]) == ([1], None)
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # as a commit does
     an_hour_on = (timezone.now() + timedelta(hours=1)).isoformat().replace("+", "%2B")
     assert units(f"modified_since={an_hour_on}") == []
     assert units(f"modified_since={made[0]['utc_requested_at']}") == [3, 2, 1]
