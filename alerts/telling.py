@@ -113,6 +113,10 @@ def tell_partners(now: datetime) -> int:
     """
     wanted = {}
     for notice in take_notices(MOST_NOTICES, now):
+        if notice.channel_id is not None:
+            wanted[notice.pk] = notice.channel_id
+        if notice.step is None:
+            continue
         transfer = notice.step.transfer
         sides = {Audience.SOURCE: transfer.source, Audience.TARGET: transfer.target}
         row = sides.get(Audience(notice.audience))

@@ -18,6 +18,7 @@ from alerts.models import Alert
 from allocations.plans.words import phrases
 from events.models import Venue
 from transfers import words as transfer_words
+from transfers.enums import ChangeKind
 
 A_DAY = 24 * 60
 # Up to so many minutes they are told, and hours up to so many days.
@@ -233,6 +234,11 @@ def _gap_why(alert: Alert) -> str:
 
 def _transfer(alert: Alert) -> str:
     told: dict[str, Any] = alert.details
+    if "change" in told:
+        return _("A change waits for approval: %(kind)s, %(change)s") % {
+            **told,
+            "kind": ChangeKind(told["kind"]).label,
+        }
     return _("A transfer waits for approval: %(units)s from %(source)s to %(target)s") % {
         **told,
         "units": phrases.units(told["units"]),
@@ -241,6 +247,11 @@ def _transfer(alert: Alert) -> str:
 
 def _transfer_why(alert: Alert) -> str:
     told: dict[str, Any] = alert.details
+    if "takes" in told:
+        return _("%(takes)s. It waits since %(span)s: “%(reason)s”") % {
+            **told,
+            "span": span(alert.seen),
+        }
     if alert.seen < 1:
         return _("It was asked for just now: “%(reason)s”") % told
     return _("It waits since %(span)s: “%(reason)s”") % {**told, "span": span(alert.seen)}

@@ -120,3 +120,26 @@ class ChannelsRefusedError(RefusedError):
     def __init__(self, problems: "Mapping[ChannelPlace, str]") -> None:
         super().__init__(" ".join(problems.values()))
         self.problems = dict(problems)
+
+
+class NeedsApprovalError(RefusedError):
+    """It would take units, or their use, from a channel, and another person has to approve that first.
+
+    ``takes`` says what it takes, ``needs`` why that needs an approval, in the names of
+    ``transfers.enums.Need``.
+    """
+
+    code = "NEEDS_APPROVAL"
+    title = "Somebody else has to approve it"
+
+    def __init__(self, takes: str, needs: tuple[str, ...]) -> None:
+        super().__init__(f"{takes}: another person has to approve that first.")
+        self.takes = takes
+        self.needs = needs
+
+
+class ProtectedError(RefusedError):
+    """Nobody takes units, or their use, from a protected channel but its own partner."""
+
+    code = "PROTECTED"
+    title = "The channel is protected"

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from django.db import connection
 
+from allocations.approval import judged
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
 from allocations.live import announce
@@ -229,7 +230,8 @@ def arrange(
     """Give rows of whole pools new places, decided from their locked values alone.
 
     ``stock_ids`` names all rows concerned, those that will be drawn on among them. What ``decide``
-    raises goes through, and nothing is changed; so it does when it leaves a row as it is.
+    raises goes through, and nothing is changed; so it does when it leaves a row as it is. Raises
+    ``NeedsApprovalError`` and ``ProtectedError`` for what may not be taken from a channel just so.
     """
     rows = lock(stock_ids)
     wanted = decide(rows)
@@ -266,9 +268,11 @@ def arrange(
         for name in TERMS:
             setattr(row, name, getattr(place.terms, name))
         changed.append(row)
-    # One statement: what one row loses another gains, and the database adds up after each.
-    Stock.objects.bulk_update(changed, ("quantity", "drawn", "version", *TERMS))
-    Movement.objects.bulk_create(moves)
+    with judged():
+        # The lines first: what they take is judged by the terms that the rows have had so far.
+        Movement.objects.bulk_create(moves)
+        # One statement: what one row loses another gains, and the database adds up after each.
+        Stock.objects.bulk_update(changed, ("quantity", "drawn", "version", *TERMS))
     balances = [
         Balance(row.pk, row.event_id, row.version, row.quantity, row.held, row.sold, row.drawn)
         for row in changed

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from allocations import ledger
+from allocations.approval import judged
 from allocations.enums import MovementKind, StockKind
 from allocations.errors import CapacityError, SamePoolError, SetUpOverError, StockRefusedError
 from allocations.models import Listing, SalesChannel, Stock
@@ -131,7 +132,8 @@ def move_quantity(*, source: Stock, target: Stock, units: int, by: Actor, reason
     if source.pool_id is None or source.pool_id != target.pool_id or source.pk == target.pk:
         raise SamePoolError("Quantity moves between two rows of one pool.", field="target")
     entries = (ledger.Entry(source.pk, quantity=-units), ledger.Entry(target.pk, quantity=units))
-    ledger.post_one(ledger.Group(MovementKind.MOVE, entries), by=by, reason=reason)
+    with judged():
+        ledger.post_one(ledger.Group(MovementKind.MOVE, entries), by=by, reason=reason)
 
 
 def allocate(*, pool: Pool, channel: SalesChannel, units: int, by: Actor, reason: str) -> Stock:

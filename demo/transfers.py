@@ -9,6 +9,7 @@ from datetime import timedelta
 from operator import attrgetter
 
 from allocations.services import channel_row, general_row
+from common.actor import Actor
 from common.history import save_because
 from demo import season
 from demo.backdate import Story
@@ -47,8 +48,11 @@ def _ask(stage: Stage, wanted: season.Request, company: Company) -> None:
         wish = Wish(
             general_row(stage.pools[wanted.pool]).pk, target.pk, wanted.units, wanted.reason
         )
-        by = company.seller(stage.plan.venue, wanted.target)
-        services.request(wish, by=by, now=at, partner=target.channel)
+        seller = company.seller(stage.plan.venue, wanted.target)
+        partner = services.Partner(stage.channels[wanted.target])
+        # Where the season gave it no key, its program had one that nobody remembers.
+        by = Actor(api_key_id=seller.api_key_id)
+        services.request(wish, by=by, now=at, partner=partner)
         return
     others = [row for row in stage.rows(wanted.pool).values() if row != target]
     source = max(others, key=attrgetter("free"))

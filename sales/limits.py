@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import F, Q, Sum
 
 from allocations import ledger
+from allocations.approval import judged
 from allocations.enums import MovementKind, StockKind
 from allocations.errors import LimitError
 from allocations.models import Listing, Stock
@@ -20,7 +21,8 @@ from sales.models import BookingLine
 def set_item_limit(*, item: Item, limit: int | None, by: Actor, reason: str) -> None:
     """Cap what all channels together may hold and sell of an item; ``None`` lifts the cap.
 
-    Raises ``LimitError`` below what is held and sold, ``InvalidInputError`` for an absurd number.
+    Raises ``LimitError`` below what is held and sold, ``InvalidInputError`` for an absurd number,
+    ``NeedsApprovalError`` where it takes something that another person has to approve.
     """
     _set_limit(item, limit, by, reason)
 
@@ -46,7 +48,8 @@ def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str)
     if limit == owner.limit:
         return
     owner.limit = limit
-    save_because(owner, reason, by=by, fields=("limit",))
+    with judged():
+        save_because(owner, reason, by=by, fields=("limit",))
     row, _created = Stock.objects.get_or_create(
         kind=StockKind.LIMIT,
         event_id=owner.event_id,

@@ -6,7 +6,10 @@ class TransfersConfig(AppConfig):
     verbose_name = "Transfers"
 
     def ready(self) -> None:
+        from allocations.approval import keep_with
         from events.consequences import add_finder
         from transfers import consequences
+        from transfers.changing import keep
 
         add_finder(consequences.of_dates)
+        keep_with(keep)

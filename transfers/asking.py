@@ -9,6 +9,7 @@ from allocations.models import Stock
 from common.actor import SYSTEM, Actor
 from transfers.enums import Origin, TransferStatus
 from transfers.executing import execute
+from transfers.judgment import judged_anew
 from transfers.models import Transfer, TransferRule
 from transfers.policy import lapses_at, policies_of
 from transfers.recording import record
@@ -40,6 +41,10 @@ def ask_and_execute(
     """
     if not proposals:
         return []
+    return judged_anew(lambda: _ask_and_execute(proposals, by, now))
+
+
+def _ask_and_execute(proposals: Sequence[Proposal], by: Actor, now: datetime) -> list[Transfer]:
     policies = policies_of({one.source.event_id: one.source.event for one in proposals}.values())
     made = Transfer.objects.bulk_create(
         Transfer(

@@ -55,6 +55,15 @@ class Need(TextChoices):
     PARTNER_ASKS = "PARTNER_ASKS", _("a partner asks for more")
 
 
+class ChangeKind(TextChoices):
+    """What else takes units, or their use, from channels, and waits for an approval as a transfer does."""
+
+    PLAN = "PLAN", _("Apply a plan")
+    DRAWING = "DRAWING", _("Drawing terms")
+    LIMIT = "LIMIT", _("Limit")
+    DATES = "DATES", _("Another date")
+
+
 class Amount(TextChoices):
     """How much a rule moves."""
 

@@ -30,3 +30,17 @@ class WorkflowChangedError(RefusedError):
 
     code = "CHANGED"
     title = "It has changed meanwhile"
+
+
+class CannotSellError(RefusedError):
+    """Units would go to a channel that can sell none of them."""
+
+    code = "CANNOT_SELL"
+    title = "It could not sell them"
+
+
+class AskedTooMuchError(RefusedError):
+    """A partner asks for more than there is, or for too much at a time."""
+
+    code = "ASKED_TOO_MUCH"
+    title = "Too much is asked for"

@@ -17,6 +17,7 @@ from transfers.evidence import A_DAY, moved
 from transfers.models import Transfer
 from transfers.policy import is_protected, policies_of
 from transfers.recording import end, save
+from transfers.selling import standing_still
 
 SEVERAL = "Several transfers at once; each says why."
 PROTECTED = "Nothing is taken from this channel any more: it is protected."
@@ -31,8 +32,8 @@ def execute(
     """
     # Read before the ledger has locked anything.
     sold = units_sold_by_channel({one.pool_id for one in transfers}, now - A_DAY)
-    protected = _protected(transfers)
-    allowed = [one for one in transfers if one.pk not in protected]
+    refused = _protected(transfers) | _unsellable(transfers)
+    allowed = [one for one in transfers if one.pk not in refused]
     units = {one.pk: one.units for one in allowed}
     verdicts = _post(allowed, units, by, reason)
     # The rows that said no are locked by us now: what they have left is theirs to give, unless
@@ -46,8 +47,9 @@ def execute(
     lines = _lines(transfers)
     for one in transfers:
         refusal = verdicts.get(one.pk)
-        if one.pk in protected or refusal is not None:
-            one.failure = (_said(refusal, one.units, rows) if refusal else PROTECTED)[:300]
+        if one.pk in refused or refusal is not None:
+            said = _said(refusal, one.units, rows) if refusal else refused[one.pk]
+            one.failure = said[:300]
             end(one, TransferStatus.FAILED, now)
         else:
             one.moved = units[one.pk]
@@ -59,14 +61,21 @@ def execute(
     save(transfers, by=by, note=reason, at=now)
 
 
-def _protected(transfers: Sequence[Transfer]) -> set[int]:
+def _protected(transfers: Sequence[Transfer]) -> dict[int, str]:
     """Those that would take from a channel which only its partner may take from."""
     policies = policies_of(one.event for one in transfers)
     return {
-        one.pk
+        one.pk: PROTECTED
         for one in transfers
         if is_protected(policies[one.event_id], one.source, one.asking_channel_id)
     }
+
+
+def _unsellable(transfers: Sequence[Transfer]) -> dict[int, str]:
+    """Those whose target cannot sell what it would get, and of which nobody has said that it is meant."""
+    unmeant = [one for one in transfers if not one.despite_stop]
+    why = standing_still(one.target for one in unmeant)
+    return {one.pk: why[one.target_id] for one in unmeant if one.target_id in why}
 
 
 def _post(

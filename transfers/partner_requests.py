@@ -21,7 +21,7 @@ from sales.idempotency import Repeat, claim, store
 from sales.orders import Answer
 from transfers import services
 from transfers.enums import Origin, TransferStatus
-from transfers.errors import AlreadyDecidedError
+from transfers.errors import AlreadyDecidedError, MayNotDecideError
 from transfers.models import Transfer
 from transfers.services import Wish
 from transfers.telling import Partner, partner_of
@@ -47,13 +47,16 @@ class Ask:
     units: int
     reason: str
     up_to: bool = False
+    # Who issued the key with which the channel's program asks.
+    answerable_id: int | None = None
 
 
 def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answer:
     """More units, from where the channel draws or else from the open stock; or units back there.
 
-    What comes waits for an approval, always; what goes back goes at once where the policy lets it.
-    Raises as ``services.request``, ``NotFoundError`` for a pool in which the channel has no part,
+    What comes to a partner waits for an approval, always; what goes back goes at once where the policy
+    lets it. A person is never taken for the partner, whichever channel he or she names: such a request
+    is the venue's own, and protected channels are protected from it. Raises as ``services.request``, ``NotFoundError`` for a pool in which the channel has no part,
     and the errors of ``sales.idempotency``.
     """
 
@@ -67,9 +70,10 @@ def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answe
         other = own.draws_on_id or general_row(Pool(pk=asked.pool_id)).pk
         source, target = (other, own.pk) if asked.direction == Direction.MORE else (own.pk, other)
         wish = Wish(source, target, asked.units, asked.reason, asked.up_to)
-        return services.request(wish, by=by, now=now, partner=channel)
+        partner = services.Partner(channel, asked.answerable_id) if by.user_id is None else None
+        return services.request(wish, by=by, now=now, partner=partner)
 
-    return _answered(work, asked.channel_id, repeat, status=201)
+    return _answered(work, asked.channel_id, by, repeat, status=201)
 
 
 def take_back(
@@ -80,26 +84,33 @@ def take_back(
     note: str,
     repeat: Repeat | None,
     now: datetime,
+    may_decide: bool = False,
 ) -> Answer:
-    """Withdraw a request of the channel's own. Raises ``AlreadyDecidedError`` when it waits no more,
-    or somebody else has asked.
+    """Withdraw a request of the channel's own; a person his or her own, or any with ``may_decide``.
+
+    Raises ``AlreadyDecidedError`` when it waits no more, ``MayNotDecideError`` for somebody else's.
     """
 
     def work() -> Transfer:
-        if transfer.asking_channel_id != channel_id:
+        if by.user_id is None and transfer.asking_channel_id != channel_id:
             raise AlreadyDecidedError("The venue has asked for it: it is not yours to withdraw.")
+        if by.user_id is not None and transfer.requested_by_id != by.user_id and not may_decide:
+            raise MayNotDecideError(
+                "Somebody else has asked for it. Who may approve transfers can end it."
+            )
         return services.withdraw(transfer.pk, by=by, note=note, now=now)
 
-    return _answered(work, channel_id, repeat, status=200)
+    return _answered(work, channel_id, by, repeat, status=200)
 
 
 def _answered(
-    work: Callable[[], Transfer], channel_id: int, repeat: Repeat | None, *, status: int
+    work: Callable[[], Transfer], channel_id: int, by: Actor, repeat: Repeat | None, *, status: int
 ) -> Answer:
     def once() -> Answer:
         claim(repeat)
         made = Transfer.objects.select_related(*RELATED).get(pk=work().pk)
-        shown = present(made, partner_of(channel_id, [made.pool_id]))
+        reader = partner_of(channel_id, [made.pool_id], is_venue=by.user_id is not None)
+        shown = present(made, reader)
         answer = Answer(status, json.dumps(shown))
         store(repeat, answer)
         return answer
@@ -107,12 +118,14 @@ def _answered(
     return attempt(once)
 
 
-def seen_by(channel_id: int) -> Q:
+def seen_by(channel_id: int, *, by_venue: bool = False) -> Q:
     """The transfers that a channel is told of: what it asked for, and what has moved to or from it.
 
-    What the venue only thinks about is its own business.
+    What the venue only thinks about is its own business: its people see that too.
     """
     own = Stock.objects.filter(channel=channel_id, kind=StockKind.CHANNEL).values("pk")
+    if by_venue:
+        return Q(source__in=own) | Q(target__in=own)
     has_moved = Q(status=TransferStatus.EXECUTED) & (Q(source__in=own) | Q(target__in=own))
     return Q(asking_channel=channel_id) | has_moved
 
@@ -146,7 +159,7 @@ def present(transfer: Transfer, partner: Partner) -> dict[str, Any]:
 
 
 def _asked_by(transfer: Transfer, partner: Partner) -> str:
-    if partner.asked(transfer):
+    if transfer.asking_channel_id == partner.channel_id:
         return "YOU"
     return "VENUE" if transfer.origin == Origin.PERSON else transfer.origin
 

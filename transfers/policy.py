@@ -11,8 +11,17 @@ from django.db.models import F, Q
 from accounts.models import User
 from allocations.models import Stock
 from events.models import Event
+from transfers.enums import Origin
 from transfers.errors import MayNotDecideError
-from transfers.models import Transfer, TransferPolicy
+from transfers.models import ChangeRequest, Transfer, TransferPolicy
+
+# Why a person stands behind what no person has asked for.
+ANSWERS = {
+    Origin.PARTNER: "You have issued the key that asks for it",
+    Origin.RULE: "You have written the rule that asks for it",
+    Origin.DYNAMIC: "You have applied the plan that asks for it",
+    Origin.PERSON: "You have asked for it yourself",
+}
 
 
 def policy_of(event: Event) -> TransferPolicy:
@@ -55,8 +64,20 @@ def require_decider(user: User, transfers: Iterable[Transfer]) -> None:
         policy = policies[transfer.event_id]
         if transfer.four_eyes and transfer.requested_by_id == user.pk:
             raise MayNotDecideError(f"You have asked for it yourself: {transfer}.")
+        if transfer.four_eyes and transfer.answerable_id == user.pk:
+            raise MayNotDecideError(f"{ANSWERS[Origin(transfer.origin)]}: {transfer}.")
         needed = {group.pk: group.name for group in policy.approvers.all()}
         if needed and not user.is_superuser and roles.isdisjoint(needed):
             raise MayNotDecideError(
                 f"{transfer}: this is decided by {', '.join(sorted(needed.values()))}."
             )
+
+
+def require_change_decider(user: User, change: ChangeRequest) -> None:
+    """Raises ``MayNotDecideError`` for who has asked for the change, or has not a role that is needed."""
+    if change.four_eyes and change.requested_by_id == user.pk:
+        raise MayNotDecideError(f"You have asked for it yourself: {change}.")
+    needed = {group.pk: group.name for group in policy_of(change.event).approvers.all()}
+    roles = set(user.groups.values_list("pk", flat=True))
+    if needed and not user.is_superuser and roles.isdisjoint(needed):
+        raise MayNotDecideError(f"This is decided by {', '.join(sorted(needed.values()))}.")

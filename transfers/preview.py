@@ -13,6 +13,7 @@ from transfers.enums import Need
 from transfers.executing import PROTECTED, sentence
 from transfers.models import Transfer
 from transfers.policy import is_protected, lapses_at, policies_of, policy_of
+from transfers.selling import standing_still
 from transfers.services import (
     Wish,
     require_possible,
@@ -24,13 +25,17 @@ from transfers.services import (
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Two rows, and how many units would go from one to the other; why that would wait, if it would."""
+    """Two rows, and how many units would go from one to the other; why that would wait, if it would.
+
+    ``cannot_sell``: why the target could sell nothing of it; it is then refused unless it is meant.
+    """
 
     source: Stock
     target: Stock
     units: int
     needs: tuple[Need, ...]
     lapses_at: datetime
+    cannot_sell: str = ""
 
 
 def outlook(wish: Wish, *, now: datetime) -> Outlook:
@@ -47,6 +52,7 @@ def outlook(wish: Wish, *, now: datetime) -> Outlook:
         min(wish.units, _room(source, target)),
         needs_of(event.pk, source.pk, target.pk, wish.units),
         lapses_at(policy, event, now),
+        standing_still([target]).get(target.pk, ""),
     )
 
 
@@ -54,7 +60,7 @@ def needs_of(event_id: int, source_id: int, target_id: int, units: int) -> tuple
     """Why such a transfer would need an approval at this moment, as the database judges it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT transfers_needs(%s, %s, %s, %s, NULL, clock_timestamp())",
+            "SELECT transfers_needs(%s, %s, %s, %s, NULL, clock_timestamp(), NULL)",
             (event_id, source_id, target_id, units),
         )
         (found,) = cursor.fetchone()
@@ -78,6 +84,7 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
     Expects them with their events and rows.
     """
     policies = policies_of({one.event for one in transfers})
+    still = standing_still(one.target for one in transfers)
     rows: dict[int, Stock] = {}
     found = []
     for one in transfers:
@@ -86,6 +93,8 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
         failure = ""
         if is_protected(policies[one.event_id], source, one.asking_channel_id):
             failure = PROTECTED
+        elif one.target_id in still and not one.despite_stop:
+            failure = still[one.target_id]
         units = one.units
         if one.up_to and _room(source, target) > 0:
             units = min(units, _room(source, target))

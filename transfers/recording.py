@@ -7,7 +7,10 @@ from common.actor import Actor
 from transfers.enums import Audience, Origin, TransferStatus
 from transfers.models import Transfer, TransferNotice, TransferStep
 
-WRITTEN = ("status", "moved", "decided_at", "decided_by", "note", "ended_at", "failure", "outcome")
+WRITTEN = (
+    *("status", "moved", "decided_at", "decided_by", "note", "despite_stop"),
+    *("ended_at", "failure", "outcome"),
+)
 
 
 def end(transfer: Transfer, status: TransferStatus, at: datetime) -> None:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.selectors import within_venues
 from events.models import Event
 from transfers.enums import TransferStatus
-from transfers.models import Transfer, TransferRule
+from transfers.models import ChangeRequest, Transfer, TransferRule
 
 SEE = "transfers.view_transfer"
 REQUEST = "transfers.request_transfer"
@@ -36,8 +36,15 @@ def waiting(now: datetime) -> Q:
 
 
 def count_waiting(user: User | AnonymousUser, now: datetime) -> int:
-    """At the person's venues."""
-    return Transfer.objects.filter(waiting(now), within_venues(user, "event__venue")).count()
+    """At the person's venues, transfers and other changes."""
+    own = (waiting(now), within_venues(user, "event__venue"))
+    return Transfer.objects.filter(*own).count() + ChangeRequest.objects.filter(*own).count()
+
+
+def changes_waiting(user: User | AnonymousUser, now: datetime) -> list[ChangeRequest]:
+    """What takes units by another way than a transfer and waits at the person's venues: what lapses first."""
+    found = ChangeRequest.objects.filter(waiting(now), within_venues(user, "event__venue"))
+    return list(found.select_related("event", "requested_by").order_by("lapses_at", "pk")[:100])
 
 
 def rules_for(event: Event) -> QuerySet[TransferRule]:

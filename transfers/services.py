@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from allocations.enums import StockKind
@@ -20,13 +20,16 @@ from common.errors import InvalidInputError, NotFoundError
 from events.enums import EventStatus
 from events.models import Event
 from sales.selectors import units_sold_by_channel
+from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
-from transfers.errors import AlreadyDecidedError, NoTransferError
+from transfers.errors import AlreadyDecidedError, AskedTooMuchError, NoTransferError
 from transfers.evidence import A_DAY, moved
 from transfers.executing import execute
+from transfers.judgment import constraint_of, judged_anew
 from transfers.models import Transfer, TransferPolicy
 from transfers.policy import is_protected, lapses_at, policy_of, require_decider
 from transfers.recording import end, record, save
+from transfers.selling import require_selling
 
 # As long as the column of a transfer and of a movement.
 MOST_REASON = 300
@@ -36,7 +39,8 @@ MOST_REASON = 300
 class Wish:
     """Units that somebody wants moved from one stock row of a pool to another, and why.
 
-    ``up_to``: fewer will do, if there are fewer when it is carried out.
+    ``up_to``: fewer will do, if there are fewer when it is carried out. ``despite_stop``: it is meant,
+    although the target cannot sell what it gets.
     """
 
     source_id: int
@@ -44,67 +48,102 @@ class Wish:
     units: int
     reason: str
     up_to: bool = False
+    despite_stop: bool = False
 
 
-def request(
-    wish: Wish, *, by: Actor, now: datetime, partner: SalesChannel | None = None
-) -> Transfer:
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A channel that asks by its program, and the person who issued the program's key."""
+
+    channel: SalesChannel
+    answerable_id: int | None = None
+
+
+def request(wish: Wish, *, by: Actor, now: datetime, partner: Partner | None = None) -> Transfer:
     """Ask for a transfer. It is executed at once where nobody has to approve it; else it waits.
 
-    ``partner``: the channel that asks, where it is no person of the venue. Raises
-    ``InvalidInputError``, ``SamePoolError``, ``NoTransferError`` for an event that is over or a
-    protected channel, and ``StockRefusedError`` with the numbers when the source has too few free
-    or the target's ceiling is too low; then nothing is kept.
+    ``partner``: who asks, where it is no person of the venue. Raises ``InvalidInputError``,
+    ``SamePoolError``, ``NoTransferError`` for an event that is over or a protected channel,
+    ``CannotSellError`` for a target that cannot sell, unless that is meant, ``StockRefusedError`` with the
+    numbers when the source has too few free or the target's ceiling is too low, and of a partner
+    ``AskedTooMuchError``; then nothing is kept.
     """
+    try:
+        return judged_anew(lambda: _request(wish, by, now, partner))
+    except IntegrityError as error:
+        if (why := BOUNDS.get(constraint_of(error))) is None:
+            raise
+        raise AskedTooMuchError(why) from error
+
+
+def _request(wish: Wish, by: Actor, now: datetime, partner: Partner | None) -> Transfer:
     source, target = rows_of(wish)
-    with transaction.atomic():
-        event = Event.objects.select_related("venue").get(pk=source.event_id)
-        policy = policy_of(event)
-        require_possible(event, now)
-        require_unprotected(policy, source, partner)
-        # What a partner asks for may first have to be found: that is for who approves it.
-        if not (partner and target.channel_id == partner.pk):
-            require_room(wish, source, target)
-        sold = units_sold_by_channel([source.pool_id or 0], now - A_DAY)
-        transfer = Transfer.objects.create(
-            event=event,
-            pool_id=source.pool_id or 0,
-            source=source,
-            target=target,
-            units=wish.units,
-            up_to=wish.up_to,
-            origin=Origin.PARTNER if partner else Origin.PERSON,
-            reason=wish.reason.strip(),
-            requested_at=now,
-            requested_by_id=by.user_id,
-            api_key_id=by.api_key_id,
-            asking_channel=partner,
-            lapses_at=lapses_at(policy, event, now),
-            evidence=moved(event, (source, target), wish.units, now, sold),
-        )
-        transfer.refresh_from_db(fields=("needs", "four_eyes"))  # the database has judged it
-        record([transfer], by=by, note=transfer.reason, at=now)
-        if not transfer.needs:
-            execute([transfer], by=by, now=now)
-            if transfer.status == TransferStatus.FAILED:
-                require_room(wish, *rows_of(wish))
-                raise NoTransferError(transfer.failure)
+    event = Event.objects.select_related("venue").get(pk=source.event_id)
+    policy = policy_of(event)
+    require_possible(event, now)
+    asking = partner.channel if partner else None
+    require_unprotected(policy, source, asking)
+    # What a partner asks for may first have to be found, and be sold again: that is for who approves it.
+    if asking is None or target.channel_id != asking.pk:
+        require_room(wish, source, target)
+        if not wish.despite_stop:
+            require_selling([target])
+    if asking is not None:
+        require_bounded(asking, source, target, wish.units, now)
+    sold = units_sold_by_channel([source.pool_id or 0], now - A_DAY)
+    transfer = Transfer.objects.create(
+        event=event,
+        pool_id=source.pool_id or 0,
+        source=source,
+        target=target,
+        units=wish.units,
+        up_to=wish.up_to,
+        despite_stop=wish.despite_stop,
+        origin=Origin.PARTNER if partner else Origin.PERSON,
+        reason=wish.reason.strip(),
+        requested_at=now,
+        requested_by_id=by.user_id,
+        api_key_id=by.api_key_id,
+        answerable_id=partner.answerable_id if partner else None,
+        asking_channel=asking,
+        lapses_at=lapses_at(policy, event, now),
+        evidence=moved(event, (source, target), wish.units, now, sold),
+    )
+    transfer.refresh_from_db(fields=("needs", "four_eyes"))  # the database has judged it
+    record([transfer], by=by, note=transfer.reason, at=now)
+    if not transfer.needs:
+        execute([transfer], by=by, now=now)
+        if transfer.status == TransferStatus.FAILED:
+            require_room(wish, *rows_of(wish))
+            raise NoTransferError(transfer.failure)
     return transfer
 
 
-def approve(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[Transfer]:
+def approve(
+    ids: Sequence[int], *, by: User, note: str, now: datetime, despite_stop: bool = False
+) -> list[Transfer]:
     """Approve waiting transfers and carry them out. Each is EXECUTED, or FAILED with the numbers.
 
     All are approved or none: raises ``AlreadyDecidedError`` naming those that do not wait any more,
-    ``MayNotDecideError`` those that somebody else has to decide, ``NotFoundError``.
+    ``MayNotDecideError`` those that somebody else has to decide, ``CannotSellError`` one whose target
+    cannot sell what it gets, unless ``despite_stop`` or its request says that it is meant, ``NotFoundError``.
     """
-    with transaction.atomic():
-        transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
-        for event in {one.event for one in transfers}:
-            require_possible(event, now)
-        actor = Actor.person(by)
-        save(transfers, by=actor, note=note, at=now)
-        execute(transfers, by=actor, reason=note, now=now)
+    return judged_anew(lambda: _approve(ids, by, note, now, despite_stop=despite_stop))
+
+
+def _approve(
+    ids: Sequence[int], by: User, note: str, now: datetime, *, despite_stop: bool
+) -> list[Transfer]:
+    transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
+    for event in {one.event for one in transfers}:
+        require_possible(event, now)
+    if despite_stop:
+        for one in transfers:
+            one.despite_stop = True
+    require_selling(one.target for one in transfers if not one.despite_stop)
+    actor = Actor.person(by)
+    save(transfers, by=actor, note=note, at=now)
+    execute(transfers, by=actor, reason=note, now=now)
     return transfers
 
 
@@ -167,7 +206,7 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
             f"A reason has at most {MOST_REASON} characters, not {len(wish.reason.strip())}.",
             field="reason",
         )
-    found = Stock.objects.select_related("pool", "channel").in_bulk(
+    found = Stock.objects.select_related("pool", "channel", "event").in_bulk(
         [wish.source_id, wish.target_id]
     )
     source, target = found.get(wish.source_id), found.get(wish.target_id)
@@ -218,7 +257,14 @@ def _lock(ids: Sequence[int]) -> list[Transfer]:
     found = list(
         Transfer.objects.select_for_update(of=("self",))
         .filter(pk__in=set(ids))
-        .select_related("event__venue", "source__channel", "source__pool", "target__channel")
+        .select_related(
+            "event__venue",
+            "source__channel",
+            "source__pool",
+            "target__channel",
+            "target__pool",
+            "target__event",
+        )
         .order_by("pk")
     )
     if len(found) != len(set(ids)):

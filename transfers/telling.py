@@ -15,10 +15,14 @@ from transfers.models import Transfer
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A channel, and the named open rows that are its own business: (pool, name) of each."""
+    """A channel, and the named open rows that are its own business: (pool, name) of each.
+
+    ``is_venue``: a person of the venue reads what the channel is told, and why it waits as well.
+    """
 
     channel_id: int
     shared: frozenset[tuple[int, str]]
+    is_venue: bool = False
 
     def names(self, row: Stock) -> str:
         """Another stock row, in words that tell no other channel's name."""
@@ -35,7 +39,7 @@ class Partner:
         return transfer.source.channel_id == self.channel_id
 
     def asked(self, transfer: Transfer) -> bool:
-        return transfer.asking_channel_id == self.channel_id
+        return self.is_venue or transfer.asking_channel_id == self.channel_id
 
     def counterpart(self, transfer: Transfer) -> str:
         return self.names(transfer.target if self.is_source(transfer) else transfer.source)
@@ -83,7 +87,7 @@ class Partner:
         return found
 
 
-def partner_of(channel_id: int, pools: Iterable[int]) -> Partner:
+def partner_of(channel_id: int, pools: Iterable[int], *, is_venue: bool = False) -> Partner:
     """The channel as it is told of what happens in these pools, in one statement."""
     pools = list(pools)
     drawn = Stock.objects.filter(pool__in=pools, channel=channel_id, draws_on__isnull=False)
@@ -96,4 +100,4 @@ def partner_of(channel_id: int, pools: Iterable[int]) -> Partner:
         .values_list("pool", "draws_on__name")
         .union(planned.order_by().values_list("plan__pool", "group__name"))
     )
-    return Partner(channel_id, frozenset(found))
+    return Partner(channel_id, frozenset(found), is_venue)

@@ -48,7 +48,9 @@ def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChanne
         case Need.NEAR_START:
             return _("The event has started.")
         case Need.ABOVE_UNITS if policy.approval_above is not None:
-            return _("It moves more than %s.") % phrases.units(policy.approval_above)
+            return _("More than %s would leave the row within 24 hours.") % phrases.units(
+                policy.approval_above
+            )
         case Need.ABOVE_UNITS:
             return _("It moved more than the policy allowed without an approval.")
         case Need.NAMED_CHANNEL:
@@ -80,9 +82,9 @@ def approval(policy: TransferPolicy, event: Event | None = None) -> list[str]:
     if policy.approval_above is None:
         above = _("No number of units needs an approval by itself.")
     else:
-        above = _("More than %s at once are always approved.") % phrases.units(
-            policy.approval_above
-        )
+        above = _(
+            "More than %s that leave a row within 24 hours, together, are always approved."
+        ) % phrases.units(policy.approval_above)
     return [
         _near(policy, event),
         above,
@@ -131,7 +133,10 @@ def waiting(policy: TransferPolicy, event: Event | None = None) -> str:
 
 def eyes(policy: TransferPolicy) -> str:
     if policy.four_eyes:
-        return _("Four eyes: whoever has asked for a transfer does not decide it.")
+        return _(
+            "Four eyes: whoever has asked for a transfer does not decide it, and neither does who issued "
+            "the key, wrote the rule or applied the plan that asks for it."
+        )
     return _("Whoever has asked for a transfer may also decide it.")
 
 

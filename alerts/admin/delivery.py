@@ -109,7 +109,10 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
         title, url = purpose, ""
         if delivery.alert is not None:
             title, url = words.title(delivery.alert), change_url(delivery.alert)
-        elif delivery.notice is not None:
+        elif delivery.notice is not None and delivery.notice.change is not None:
+            change = delivery.notice.change
+            title, url = f"{purpose}: {change}", change_url(change)
+        elif delivery.notice is not None and delivery.notice.step is not None:
             step = delivery.notice.step
             title, url = f"{purpose}: {step}", change_url(step.transfer)
         if url:

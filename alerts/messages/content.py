@@ -29,6 +29,7 @@ RELATED = (
     "notice__step__transfer__source__channel",
     "notice__step__transfer__target__channel",
     "letter__plan__pool__event__venue",
+    "notice__change__event__venue",
 )
 MOST_PARTS = 20
 MOST_SUBJECT = 140

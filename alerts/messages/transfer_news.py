@@ -9,7 +9,7 @@ from alerts.messages.telling import Part, Telling
 from alerts.models import Endpoint
 from allocations.plans.words import phrases
 from transfers import words as transfer_words
-from transfers.enums import TransferStatus
+from transfers.enums import ChangeKind, TransferStatus
 from transfers.models import Transfer, TransferNotice
 from transfers.partner_requests import present
 from transfers.telling import Partner, partner_of
@@ -19,6 +19,8 @@ def tell_of_transfer(
     notice: TransferNotice, endpoint: Endpoint, now: datetime, foot: str
 ) -> Telling:
     """In words that name no other channel. The data is what the API answers."""
+    if notice.step is None:
+        return _tell_of_change(notice, now, foot)
     status, transfer = TransferStatus(notice.step.status), notice.step.transfer
     partner = partner_of(endpoint.channel_id or 0, [transfer.pool_id])
     event = transfer.event
@@ -35,6 +37,45 @@ def tell_of_transfer(
         kind=f"transfer.{status.lower()}",
         at=now,
         subject=line(f"{title} – {line(event.name, 60)}", 200),
+        parts=(part,),
+        foot=foot,
+    )
+
+
+def _tell_of_change(notice: TransferNotice, now: datetime, foot: str) -> Telling:
+    """What has become of the channel's own part, by another change than a transfer."""
+    change = notice.change
+    if change is None:  # the database has either
+        raise ValueError(notice.pk)
+    event = change.event
+    title = line(_("What you may sell of %s has changed") % event.name)
+    start = transfer_words.moment(event.starts_at, event.venue.zone)
+    # Of a plan the reason is written for partners; of other changes it is the venue's own.
+    reason = change.reason if change.kind == ChangeKind.PLAN else ""
+    part = Part(
+        title=title,
+        place=line(f"{event.name}, {start} · {event.venue.name}"),
+        reason=line(reason, 600),
+        numbers=tuple(
+            (
+                line(own["name"]),
+                _("%(before)s before, %(after)s now")
+                % {name: phrases.units(own[name]) for name in ("before", "after")},
+            )
+            for own in notice.parts
+        ),
+        data={
+            "event": change.event_id,
+            "channel": notice.channel_id,
+            "pools": [
+                {name: own[name] for name in ("pool", "before", "after")} for own in notice.parts
+            ],
+        },
+    )
+    return Telling(
+        kind="allocation.changed",
+        at=now,
+        subject=line(f"{title} – {start}", 200),
         parts=(part,),
         foot=foot,
     )

@@ -16,3 +16,16 @@ SELECT r.rule_id, format('transfer:%%s', t.id) AS subject, r.venue_id, t.event_i
   LEFT JOIN allocations_saleschannel source_channel ON source_channel.id = source.channel_id
   LEFT JOIN allocations_saleschannel target_channel ON target_channel.id = target.channel_id
  WHERE r.channel_id IS NULL OR r.channel_id IN (source.channel_id, target.channel_id)
+UNION ALL
+-- Other changes that take units from channels wait in the same queue.
+SELECT r.rule_id, format('change:%%s', c.id), r.venue_id, c.event_id, NULL::bigint,
+       NULL::bigint, floor(w.minutes)::float8, r.threshold::float8,
+       w.minutes >= r.threshold, false,
+       jsonb_build_object('kind', c.kind, 'change', c.subject, 'takes', c.takes, 'reason', c.reason)
+  FROM alerts_rules_of_venues('TRANSFER_WAITING') r
+  JOIN events_event e ON e.venue_id = r.venue_id
+  JOIN transfers_changerequest c
+    ON c.event_id = e.id AND c.status = 'REQUESTED' AND c.lapses_at > %(now)s
+ CROSS JOIN LATERAL (
+     SELECT extract(epoch FROM %(now)s - c.requested_at) / 60 AS minutes) w
+ WHERE r.channel_id IS NULL

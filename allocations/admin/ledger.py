@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from allocations.admin.bars import stock_bar
 from allocations.admin.forms import DrawingForm
 from allocations.admin.rows import key_link, plan_link, row_link, transfer_link
 from allocations.admin.running import RunningFilter
+from allocations.approval import Wanted, do_or_ask
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Movement, Stock
 from allocations.movement_words import named_rows, steps_of_terms
@@ -34,6 +35,7 @@ from allocations.plans.selectors import plans_of
 from allocations.selectors import channels_of_keys
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
+from common.clock import utc
 from common.dialogs import actor_of, dialog_action, link_action
 from common.spoken_number import spoken
 
@@ -109,15 +111,28 @@ class StockAdmin(ScopedReadOnlyAdmin):
         terms = {
             name: form.cleaned_data[name] for name in ("draws_on", "draws_from", "draws_until")
         }
-        with transaction.atomic():
-            services.set_drawing(
-                row=row,
-                ceiling=form.cleaned_data["ceiling"],
-                by=actor_of(request),
-                reason=form.cleaned_data["reason"],
-                **terms,
-            )
-        return _t("The drawing terms of %s were set.") % row
+        ceiling, reason = form.cleaned_data["ceiling"], form.cleaned_data["reason"]
+        by = actor_of(request)
+        wanted = Wanted(
+            "DRAWING",
+            row.event_id,
+            str(row),
+            {
+                "row": row.pk,
+                "draws_on": terms["draws_on"].pk if terms["draws_on"] else None,
+                "draws_from": utc(terms["draws_from"]),
+                "draws_until": utc(terms["draws_until"]),
+                "ceiling": ceiling,
+            },
+        )
+        waits = do_or_ask(
+            lambda: services.set_drawing(row=row, ceiling=ceiling, by=by, reason=reason, **terms),
+            wanted,
+            by=by,
+            reason=reason,
+            now=timezone.now(),
+        )
+        return waits or _t("The drawing terms of %s were set.") % row
 
     @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
     def movements(self, row: Stock) -> str:

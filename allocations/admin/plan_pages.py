@@ -22,6 +22,7 @@ from allocations.admin.plan_forms import named
 from allocations.admin.plan_shown import changes_of, gains, table_of
 from allocations.admin.plan_words import letters_url, versions_url
 from allocations.admin.rows import movements_of
+from allocations.approval import Wanted, do_or_ask
 from allocations.enums import DocumentKind, PlanStatus
 from allocations.errors import PlanRefusedError
 from allocations.models import AllocationPlan, SalesChannel
@@ -216,17 +217,25 @@ class PlanPages:
         shown=has_draft,
     )
     def apply_plan(self, request: HttpRequest, pool: Pool, form: ApplyPlanForm) -> HttpResponseBase:
+        revision, reason = form.cleaned_data["revision"], form.cleaned_data["reason"]
+        by, now = actor_of(request), timezone.now()
+        wanted = Wanted("PLAN", pool.event_id, pool.name, {"pool": pool.pk, "revision": revision})
         try:
-            with transaction.atomic():
-                plan = services.apply_draft(
-                    pool=pool,
-                    revision=form.cleaned_data["revision"],
-                    by=actor_of(request),
-                    reason=form.cleaned_data["reason"],
-                    now=timezone.now(),
-                )
+            waits = do_or_ask(
+                lambda: services.apply_draft(
+                    pool=pool, revision=revision, by=by, reason=reason, now=now
+                ),
+                wanted,
+                by=by,
+                reason=reason,
+                now=now,
+            )
         except PlanRefusedError as error:
             raise refused(error.problems) from error
+        if waits:
+            messages.success(request, waits)
+            return _to(request, plan_tab(pool))
+        plan = AllocationPlan.objects.get(pool=pool, status=PlanStatus.IN_FORCE)
         text = _t("Version %(version)d of the plan of %(pool)s is in force: %(gains)s.") % {
             "version": plan.version,
             "pool": pool.name,

@@ -18,6 +18,7 @@ from events.enums import EventStatus
 from events.models import Event
 from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
+from partners.models import ApiKey
 from sales.selectors import may_read_contact
 
 
@@ -40,6 +41,7 @@ READ_STOCK = Need(Scope.READ, "allocations.view_stock")
 READ_TRANSFERS = Need(Scope.READ, "transfers.view_transfer")
 # Units that are asked for or given back are units that are sold or not: it takes the same scope.
 ASK_FOR_TRANSFERS = Need(Scope.SELL, "transfers.request_transfer")
+DECIDE_TRANSFERS = Need(None, "transfers.approve_transfer")
 READ_ALERTS = Need(Scope.READ, "alerts.view_alert")
 # Who takes an alert on answers for it: a person.
 HANDLE_ALERTS = Need(None, "alerts.handle_alert")
@@ -50,6 +52,11 @@ class Caller(Protocol):
 
     @property
     def actor(self) -> Actor: ...
+
+    @property
+    def answerable_id(self) -> int | None:
+        """The person who answers for what a program asks: who issued its key. Nobody of a person."""
+        ...
 
     @property
     def scope(self) -> str:
@@ -144,6 +151,12 @@ class KeyCaller:
         return Actor(api_key_id=self.key_id)
 
     @property
+    def answerable_id(self) -> int | None:
+        issued = ApiKey.history.filter(id=self.key_id, history_type="+")
+        issuer: int | None = issued.values_list("history_user", flat=True).first()
+        return issuer
+
+    @property
     def scope(self) -> str:
         return f"channel:{self.channel_id}"
 
@@ -189,6 +202,10 @@ class PersonCaller:
     @property
     def actor(self) -> Actor:
         return Actor.person(self.user)
+
+    @property
+    def answerable_id(self) -> None:
+        return None
 
     @property
     def scope(self) -> str:

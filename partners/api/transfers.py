@@ -1,5 +1,6 @@
 """Transfers over the API: what has moved, asking for more, giving some back."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from partners.api.bodies import NEW_TRANSFER, WITHDRAWAL
 from partners.api.bookings import sent
 from partners.api.callers import (
     ASK_FOR_TRANSFERS,
+    DECIDE_TRANSFERS,
     READ_TRANSFERS,
     Caller,
     Need,
@@ -41,7 +43,7 @@ from transfers.partner_requests import (
     seen_by,
     take_back,
 )
-from transfers.telling import partner_of
+from transfers.telling import Partner, partner_of
 
 STATUSES = [status for status in TransferStatus.values if status != TransferStatus.TRIAL]
 LIST = Query(
@@ -75,14 +77,15 @@ class Transfers(ApiView):
         channel_id = self.caller.channel(wanted["channel"])
         rows = find_transfers(self.caller, channel_id, wanted)
         found, following = pages.cut(request, rows, wanted["page_size"], lambda one: (one.pk,))
-        partner = partner_of(channel_id, {one.pool_id for one in found})
+        partner = reader_of(self.caller, channel_id, {one.pool_id for one in found})
         return Response({"results": [present(one, partner) for one in found], "next": following})
 
     @extend_schema(
         operation_id="create_transfer",
         summary="Ask for more units, or give some back",
         description=(
-            "`MORE` waits until somebody at the venue approves it. `BACK` is done at once, unless "
+            "`MORE` waits until somebody at the venue approves it, unless a person of the venue asks. "
+            "`BACK` is done at once, unless "
             "the venue wants to approve such transfers too: `needs` then says why. What is done has "
             "the status `EXECUTED`."
         ),
@@ -106,6 +109,7 @@ class Transfers(ApiView):
             units=body["units"],
             reason=body["reason"],
             up_to=body.get("up_to", False),
+            answerable_id=self.caller.answerable_id,
         )
         try:
             answer = ask(asked, by=self.caller.actor, repeat=repeat, now=timezone.now())
@@ -131,7 +135,7 @@ class OneTransfer(ApiView):
     def get(self, request: Request, transfer: UUID) -> HttpResponseBase:
         channel_id = self.caller.channel(ONE.read(request.query_params)["channel"])
         found = find_transfer(self.caller, channel_id, transfer)
-        return Response(present(found, partner_of(channel_id, [found.pool_id])))
+        return Response(present(found, reader_of(self.caller, channel_id, [found.pool_id])))
 
 
 class CancelTransfer(ApiView):
@@ -157,6 +161,7 @@ class CancelTransfer(ApiView):
             note=body.get("reason", ""),
             repeat=repeat,
             now=timezone.now(),
+            may_decide=self.caller.may(DECIDE_TRANSFERS),
         )
         return sent(answer)
 
@@ -184,5 +189,11 @@ def find_transfer(caller: Caller, channel_id: int, uuid: UUID) -> Transfer:
 
 
 def _seen(caller: Caller, channel_id: int) -> QuerySet[Transfer]:
-    seen = Transfer.objects.filter(seen_by(channel_id)).select_related(*RELATED)
+    allowed = seen_by(channel_id, by_venue=caller.sees_inside)
+    seen = Transfer.objects.filter(allowed).exclude(status=TransferStatus.TRIAL)
+    seen = seen.select_related(*RELATED)
     return seen if caller.sees_drafts else seen.exclude(event__status=EventStatus.DRAFT)
+
+
+def reader_of(caller: Caller, channel_id: int, pools: Collection[int]) -> Partner:
+    return partner_of(channel_id, pools, is_venue=caller.sees_inside)

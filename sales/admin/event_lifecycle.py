@@ -1,5 +1,6 @@
 """What happens to an event as a whole: it is postponed, copied to other dates, or cancelled."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import local_time
 from allocations.admin.rows import movements_of
+from allocations.approval import Wanted, do_or_ask
 from allocations.copying import copy_event
 from allocations.models import Stock
-from allocations.postponing import postpone_event
+from allocations.postponing import Move, postpone_event
+from common.clock import utc
 from common.dialogs import Done, actor_of, change_url, dialog_action
 from events.enums import EventStatus
 from events.models import Event
@@ -52,15 +55,24 @@ class LifecycleActions:
         shown=can_be_postponed,
     )
     def postpone(self, request: HttpRequest, event: Event, form: Any) -> Done:
-        with transaction.atomic():
-            moves = postpone_event(
+        by, reason, now = actor_of(request), form.cleaned_data["reason"], timezone.now()
+        starts_at: datetime = form.cleaned_data["starts_at"]
+        moves: list[Move] = []
+
+        def move() -> None:
+            moves[:] = postpone_event(
                 event_id=event.pk,
-                starts_at=form.cleaned_data["starts_at"],
-                by=actor_of(request),
-                reason=form.cleaned_data["reason"],
-                now=timezone.now(),
+                starts_at=starts_at,
+                by=by,
+                reason=reason,
+                now=now,
                 shift_windows=form.shift_windows,
             )
+
+        terms = {"starts_at": utc(starts_at), "shift_windows": form.shift_windows}
+        wanted = Wanted("DATES", event.pk, event.name, terms)
+        if waits := do_or_ask(move, wanted, by=by, reason=reason, now=now):
+            return Done(waits)
         text = _t("%(event)s now starts on %(start)s. Times that have moved: %(moved)d.") % {
             "event": event.name,
             "start": local_time(form.cleaned_data["starts_at"], event.venue.zone),

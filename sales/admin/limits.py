@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.admin.rows import movements_of
+from allocations.approval import Wanted, do_or_ask
 from allocations.models import Stock
 from common.dialogs import Change, DialogForm, Done, actor_of, dialog_action
 from common.form_fields import WholeNumber
@@ -73,12 +74,19 @@ def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> Done:
     """An action of both admin classes."""
     del self
     limit: int | None = form.cleaned_data["limit"]
-    why = {"by": actor_of(request), "reason": form.cleaned_data["reason"]}
-    with transaction.atomic():
+    by, reason = actor_of(request), form.cleaned_data["reason"]
+
+    def change() -> None:
         if isinstance(owner, Item):
-            limits.set_item_limit(item=owner, limit=limit, **why)
+            limits.set_item_limit(item=owner, limit=limit, by=by, reason=reason)
         else:
-            limits.set_listing_limit(listing=owner, limit=limit, **why)
+            limits.set_listing_limit(listing=owner, limit=limit, by=by, reason=reason)
+
+    named = "item" if isinstance(owner, Item) else "listing"
+    wanted = Wanted("LIMIT", owner.event_id, str(owner), {named: owner.pk, "limit": limit})
+    waits = do_or_ask(change, wanted, by=by, reason=reason, now=timezone.now())
+    if waits:
+        return Done(waits)
     counter = counter_of(owner)
     links = (
         [(_t("See the movements"), movements_of(stock__id__exact=counter.pk))] if counter else []

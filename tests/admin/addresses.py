@@ -18,9 +18,9 @@ from events.models import Series
 from partners.services import issue_key
 from sales.models import Booking
 from tests.alerts.making import make_alert
-from tests.factories import Stage
-from transfers.enums import Origin
-from transfers.models import Transfer, TransferPolicy, TransferRule
+from tests.factories import Stage, make_user
+from transfers.enums import ChangeKind, Need, Origin
+from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
 
 def page(target: Model | type[Model], verb: str) -> str:
@@ -54,6 +54,7 @@ def objects_of(stage: Stage) -> list[Model]:
         transfer,
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
+        waiting_change(stage),
         *alert_setup(stage),
         make_alert(stage),
     ]
@@ -68,6 +69,24 @@ def alert_setup(stage: Stage) -> list[Model]:
     )
     test = send_test(endpoint, by=SYSTEM, now=timezone.now())
     return [AlertRule.objects.filter(venue=venue).earliest("pk"), team, endpoint, test]
+
+
+def waiting_change(stage: Stage) -> ChangeRequest:
+    """Another limit for the website's listing. It waits."""
+    now = timezone.now()
+    listing = stage.listing()
+    return ChangeRequest.objects.create(
+        event=stage.event,
+        kind=ChangeKind.LIMIT,
+        subject=str(listing),
+        content={"listing": listing.pk, "limit": 5},
+        takes="web could sell less",
+        reason="test",
+        needs=[Need.NEAR_START],
+        requested_at=now,
+        requested_by=make_user(),
+        lapses_at=now + timedelta(hours=24),
+    )
 
 
 def waiting_transfer(stage: Stage, *, back: bool = False) -> Transfer:

@@ -19,11 +19,22 @@ from sales.selectors import may_read_contact
 from tests.admin.addresses import objects_of, page
 from tests.admin.conftest import SignIn, person
 from tests.factories import Stage
-from transfers.models import Transfer
+from transfers.models import ChangeRequest, Transfer
 
 pytestmark = pytest.mark.django_db
 
-NEVER_DELETED = {Venue, Pool, Stock, Movement, Booking, ApiKey, Transfer, Alert, Delivery}
+NEVER_DELETED = {
+    Venue,
+    Pool,
+    Stock,
+    Movement,
+    Booking,
+    ApiKey,
+    Transfer,
+    ChangeRequest,
+    Alert,
+    Delivery,
+}
 
 
 def actions_of(model_admin: Any) -> list[str]:

@@ -94,7 +94,10 @@ def test_a_policy_is_changed_with_a_reason_and_kept_with_its_history(
     record = policy.history.latest("history_id")
     assert record.history_change_reason == "Season"
     body = manager.get(page(policy, "change")).content.decode()
-    assert "More than 50 units at once are always approved." in body
+    assert (
+        "More than 50 units that leave a row within 24 hours, together, are always approved."
+        in body
+    )
     assert "“Season”" in manager.get(page(policy, "history")).content.decode()
 
 

@@ -18,7 +18,7 @@ def guards() -> set[str]:
         for constraint in model._meta.constraints
     }
     for app in APPS:
-        for script in (ROOT / app / "migrations").glob("*.sql"):
+        for script in (ROOT / app).glob("*/*.sql"):
             text = script.read_text()
             found |= set(re.findall(r"CONSTRAINT = '(\w+)'", text))
             # These raise under the trigger's own name.

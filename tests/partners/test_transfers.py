@@ -136,7 +136,7 @@ def test_who_asks_for_more_waits_for_an_approval(stage: Stage, hotel: Api) -> No
 
 def test_what_there_was_too_little_of_is_not_told(stage: Stage, hotel: Api) -> None:
     """Not when it is asked for, and not when it fails."""
-    made = hotel.post("/transfers/", body(stage, direction="MORE", units=4321))
+    made = hotel.post("/transfers/", body(stage, direction="MORE", units=70))
     assert made.status_code == 201
     failed = approve(made)
     assert "10 free" in failed.failure
@@ -240,15 +240,15 @@ def test_a_protected_channel_may_give_back_itself(stage: Stage, hotel: Api) -> N
 def test_the_list_is_filtered_and_goes_on(stage: Stage, hotel: Api) -> None:
     made = [
         hotel.post("/transfers/", body(stage, units=units, direction=direction)).json()
-        for units, direction in ((1, "BACK"), (2, "MORE"), (3, "MORE"))
+        for units, direction in ((1, "BACK"), (2, "MORE"), (3, "BACK"))
     ]
 
     def units(query: str) -> list[int]:
         return [one["units"] for one in hotel.get(f"/transfers/?{query}").json()["results"]]
 
     assert units("") == [3, 2, 1]
-    assert units("status=EXECUTED") == [1]
-    assert units(f"event={stage.event.pk}&status=REQUESTED") == [3, 2]
+    assert units("status=EXECUTED") == [3, 1]
+    assert units(f"event={stage.event.pk}&status=REQUESTED") == [2]
     assert units(f"event={stage.event.pk + 1}") == []
     page = hotel.get("/transfers/?page_size=2").json()
     assert [one["units"] for one in page["results"]] == [3, 2]
@@ -304,10 +304,16 @@ def test_a_person_asks_for_the_channel_they_name_and_does_not_approve_it(stage: 
     with nothing_changed():
         refused = manager.post("/transfers/", body(stage), key="1")
         assert_problem(refused, 400, "VALIDATION", "channel")
+    TransferPolicy.objects.filter(venue=stage.event.venue).update(approval_above=1)
     made = manager.post("/transfers/", body(stage, direction="MORE", **own), key="2").json()
-    assert (made["asked_by"], made["channel"]) == ("YOU", own["channel"])
+    assert (made["asked_by"], made["channel"]) == ("VENUE", own["channel"])
+    assert made["needs"] == ["ABOVE_UNITS"]
     found = Transfer.objects.get()
-    assert found.requested_by == manager.user
+    assert (found.requested_by, found.origin, found.asking_channel) == (
+        manager.user,
+        Origin.PERSON,
+        None,
+    )
     assert_problem(manager.get("/transfers/"), 400, "VALIDATION", "channel")
     listed = manager.get(f"/transfers/?channel={own['channel']}").json()["results"]
     assert listed == [made]

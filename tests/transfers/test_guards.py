@@ -18,7 +18,7 @@ from transfers.models import (
     TransferRule,
     TransferStep,
 )
-from transfers.services import Wish
+from transfers.services import Partner, Wish
 
 pytestmark = pytest.mark.django_db
 
@@ -241,7 +241,7 @@ def test_stock_that_a_transfer_names_stays() -> None:
     empty = found.row(channel="hotel")
     wish = Wish(found.open_row().pk, empty.pk, 10, "More")
     services.request(
-        wish, by=Actor(api_key_id=7), now=timezone.now(), partner=found.channels["hotel"]
+        wish, by=Actor(api_key_id=7), now=timezone.now(), partner=Partner(found.channels["hotel"])
     )
     with violates("transferred_stock_stays"):
         execute("DELETE FROM allocations_stock WHERE id = %s", empty.pk)

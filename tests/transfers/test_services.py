@@ -19,7 +19,7 @@ from transfers import services
 from transfers.enums import Audience, Need, Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError, NoTransferError
 from transfers.models import Transfer, TransferNotice, TransferPolicy
-from transfers.services import Wish
+from transfers.services import Partner, Wish
 
 pytestmark = pytest.mark.django_db
 
@@ -190,7 +190,7 @@ def test_nothing_is_taken_from_a_protected_channel_but_it_may_offer() -> None:
         ask(found)
     back = Wish(found.row(channel="hotel").pk, found.open_row().pk, 5, "Too many")
     offered = services.request(
-        back, by=Actor(api_key_id=7), now=timezone.now(), partner=found.channels["hotel"]
+        back, by=Actor(api_key_id=7), now=timezone.now(), partner=Partner(found.channels["hotel"])
     )
     assert (offered.status, offered.origin) == (TransferStatus.EXECUTED, Origin.PARTNER)
     assert found.counters(channel="hotel").quantity == 35
@@ -209,9 +209,9 @@ def test_a_channel_protected_meanwhile_keeps_its_units() -> None:
 
 def test_a_partner_that_asks_for_more_waits_and_is_told_what_came_of_it() -> None:
     found = stage()
-    more = Wish(found.open_row().pk, found.row(channel="hotel").pk, 500, "A group")
+    more = Wish(found.open_row().pk, found.row(channel="hotel").pk, 50, "A group")
     asked = services.request(
-        more, by=Actor(api_key_id=7), now=timezone.now(), partner=found.channels["hotel"]
+        more, by=Actor(api_key_id=7), now=timezone.now(), partner=Partner(found.channels["hotel"])
     )
     assert (asked.status, asked.needs) == (TransferStatus.REQUESTED, [Need.PARTNER_ASKS])
     services.reject([asked.pk], by=make_user(), note="Sold out", now=timezone.now())

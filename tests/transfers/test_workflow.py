@@ -45,7 +45,10 @@ def test_it_says_when_who_and_how_long_in_the_venues_time(found: Stage) -> None:
     own.protected.add(found.channels["hotel"])
     text = workflow_of(found.event).text
     assert "From Fri 6 Nov 2037, 19:00 IST on, that is 48 hours before the start" in text
-    assert "More than 50 units at once are always approved." in text
+    assert (
+        "More than 50 units that leave a row within 24 hours, together, are always approved."
+        in text
+    )
     assert "Whatever moves to or from web always needs approval." in text
     assert "Nobody takes units from hotel; only its own partner may offer some." in text
     assert "Venue manager: Asha Rao." in text

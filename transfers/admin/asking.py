@@ -21,7 +21,7 @@ from common.dialogs import Change, Dialog, DialogForm, Done, actor_of, change_ur
 from common.form_fields import OneObject, WholeNumber
 from events.models import Pool
 from transfers import services, words
-from transfers.admin.deciding import rows_change, units_asked
+from transfers.admin.deciding import meant_field, rows_change, units_asked
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
 from transfers.policy import policy_of
@@ -53,6 +53,7 @@ class AskForm(DialogForm):
             "Move as many as there are, if there are not that many when it is carried out."
         ),
     )
+    despite_stop = meant_field()
 
     def prepare(self) -> None:
         rows = (
@@ -94,6 +95,7 @@ class AskForm(DialogForm):
             units=found["units"],
             reason=reason,
             up_to=found["up_to"],
+            despite_stop=found["despite_stop"],
         )
 
     def changes(self) -> Sequence[Change]:
@@ -107,6 +109,7 @@ class AskForm(DialogForm):
             ),
             *rows_change(found.source, -found.units),
             *rows_change(found.target, found.units),
+            *([Change(_("It cannot sell"), found.cannot_sell)] if found.cannot_sell else []),
             Change(_("When"), self._when(found)),
         ]
 

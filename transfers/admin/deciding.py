@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from accounts.models import User
 from allocations.admin.rows import name_of
@@ -26,6 +28,7 @@ from transfers.models import Transfer
 from transfers.policy import require_decider
 from transfers.preview import Then, with_units, would_happen
 from transfers.selectors import APPROVE, REQUEST
+from transfers.selling import standing_still
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -82,14 +85,30 @@ class DecisionForm(DialogForm):
         ]
 
 
+def meant_field() -> forms.BooleanField:
+    """Units for a channel that cannot sell move only where a person says that this is meant."""
+    return forms.BooleanField(
+        label=_("It is meant, although the target cannot sell"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("Needed where the target is stopped, or nothing of the pool is on sale there."),
+    )
+
+
 class ApproveForm(DecisionForm):
     """What moves if it is approved now, or why it would fail."""
+
+    despite_stop = meant_field()
 
     def prepare(self) -> None:
         super().prepare()
         self.fields["reason"].required = False
+        if not standing_still([self.subject.target]):
+            del self.fields["despite_stop"]
 
     def changes(self) -> Sequence[Change]:
+        if self.cleaned_data.get("despite_stop"):
+            self.subject.despite_stop = True  # not saved: as it would be
         (then,) = would_happen([self.subject])
         return changes_of(then)
 
@@ -145,7 +164,12 @@ class Deciding:
         shown=waits,
     )
     def approve(self, request: HttpRequest, transfer: Transfer, form: Any) -> str:
-        return approve(request, [transfer], form.cleaned_data["reason"])
+        return approve(
+            request,
+            [transfer],
+            form.cleaned_data["reason"],
+            despite_stop=form.cleaned_data.get("despite_stop", False),
+        )
 
     @dialog_action(
         _("Reject"),
@@ -182,13 +206,16 @@ class Deciding:
         return _t("The request is withdrawn.")
 
 
-def approve(request: HttpRequest, transfers: Sequence[Transfer], note: str) -> str:
+def approve(
+    request: HttpRequest, transfers: Sequence[Transfer], note: str, *, despite_stop: bool = False
+) -> str:
     """What failed for lack of stock is told beside what moved: both were decided."""
     done = services.approve(
         [one.pk for one in transfers],
         by=cast("User", request.user),
         note=note,
         now=timezone.now(),
+        despite_stop=despite_stop,
     )
     for one in done:
         if one.status == TransferStatus.FAILED:

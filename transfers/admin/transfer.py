@@ -43,7 +43,7 @@ from transfers.admin.story import StoryPanel
 from transfers.admin.workflow_pages import WorkflowPages
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
-from transfers.selectors import APPROVE, RELATED
+from transfers.selectors import APPROVE, RELATED, changes_waiting
 
 # Colors of unfold's labels; the words are beside them.
 LABELS = {
@@ -81,6 +81,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     actions: ClassVar[list[Any]] = [approve_selected, reject_selected]
     actions_detail = ("approve", "reject", "withdraw", "movements")
     panels = (StoryPanel,)
+    list_before_template = "admin/transfers/changes_waiting.html"
     change_form_outer_before_template = "admin/transfers/state.html"
     fieldsets = (
         (
@@ -111,8 +112,11 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        title = {"title": _t("Approvals")} if is_queue(request) else {}
-        return super().changelist_view(request, title | (extra_context or {}))
+        own: dict[str, Any] = {}
+        if is_queue(request):
+            changes = changes_waiting(request.user, timezone.now())
+            own = {"title": _t("Approvals"), "changes_waiting": changes}
+        return super().changelist_view(request, own | (extra_context or {}))
 
     def load_page(self, request: HttpRequest, rows: Sequence[Transfer]) -> None:
         found = look(rows, timezone.now()) if is_queue(request) else {}

@@ -1,7 +1,9 @@
 -- The dynamic lines of plans in force, of events on sale that are due: each channel's row, when units last
 -- came to it by a forecast, and when the pool last moved by one (asked for counts: what waits for a
 -- person, or was rejected, is not asked again at once).
-SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id, s.quantity, s.held, s.sold, s.drawn,
+-- What a person or a partner has asked for and nobody has decided counts as gone, and as coming.
+SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
+       greatest(s.quantity - w.going, s.held + s.sold) + w.coming AS quantity, s.held, s.sold, s.drawn,
        coalesce(l.floor, 0) AS floor,
        -- One that cannot sell gets nothing more.
        CASE WHEN transfers_can_sell(s.pool_id, s.channel_id, %(now)s) THEN s.ceiling
@@ -15,6 +17,12 @@ SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id, s.quantity, 
        (SELECT min(m.at) FROM allocations_movement m WHERE m.stock_id = s.id AND m.version = 1) AS since
   FROM events_event e
   JOIN allocations_stock s ON s.event_id = e.id AND s.kind = 'CHANNEL'
+  CROSS JOIN LATERAL (
+      SELECT coalesce(sum(t.units) FILTER (WHERE t.source_id = s.id), 0)::integer AS going,
+             coalesce(sum(t.units) FILTER (WHERE t.target_id = s.id), 0)::integer AS coming
+        FROM transfers_transfer t
+       WHERE t.status = 'REQUESTED' AND t.lapses_at > %(now)s AND s.id IN (t.source_id, t.target_id)
+  ) w
   JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
   JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id AND l.is_dynamic
  WHERE e.id = ANY (%(events)s)

@@ -8,6 +8,8 @@ class Migration(migrations.Migration):
 
     operations = [
         load_function(__file__, "transfers_venue_policy"),
+        load_function(__file__, "transfers_transfer_asked"),
+        load_function(__file__, "transfers_transfer_moves"),
         run_sql(
             __file__,
             undo="""
@@ -22,5 +24,6 @@ class Migration(migrations.Migration):
             DROP FUNCTION transfers_is_protected;
             DROP FUNCTION transfers_policy_of;
             """,
-        )
+        ),
+        load_function(__file__, "transfers_needs"),
     ]

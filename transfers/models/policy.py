@@ -37,13 +37,17 @@ class TransferPolicy(models.Model):
         _("approval above, units"),
         null=True,
         blank=True,
-        help_text=_("Empty: no number of units is too many."),
+        help_text=_(
+            "Counts what leaves a row within 24 hours, together. Empty: no number is too many."
+        ),
     )
     four_eyes = models.BooleanField(
         _("four eyes"),
         default=True,
         db_default=True,
-        help_text=_("Whoever has asked for a transfer may not approve it."),
+        help_text=_(
+            "Whoever has asked, issued the key or wrote the rule that asks may not approve it."
+        ),
     )
     lapse_hours = models.PositiveIntegerField(
         _("lapses after, hours"),

@@ -12,6 +12,7 @@ from allocations.models import SalesChannel, Stock
 from events.models import Event, Pool
 from sales.models import new_uuid
 from transfers.enums import Audience, Need, Origin, TransferStatus
+from transfers.models.change import ChangeRequest
 from transfers.models.rule import TransferRule
 
 AUTOMATIC = (Origin.RULE, Origin.DYNAMIC)
@@ -71,6 +72,11 @@ class Transfer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     api_key_id = models.BigIntegerField(_("API key"), null=True)
+    # Who stands behind a request that no person has made: issued the key, wrote the rule, applied the
+    # plan. With four eyes this person does not approve it either.
+    answerable = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     # Of a partner's request: who asks. Only it may offer units of a protected channel.
     asking_channel = models.ForeignKey(
         SalesChannel, models.PROTECT, null=True, related_name="+", verbose_name=_("partner")
@@ -81,6 +87,12 @@ class Transfer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
+    despite_stop = models.BooleanField(
+        _("although it cannot sell"),
+        default=False,
+        db_default=False,
+        help_text=_("Who asked or approved knew that the target could not sell it."),
+    )
     ended_at = models.DateTimeField(_("ended"), null=True)
     failure = models.CharField(_("failure"), max_length=300, blank=True)
     evidence = models.JSONField(_("when asked for"), default=dict)
@@ -135,8 +147,8 @@ class Transfer(models.Model):
                 # A check passes what is NULL: only who asked himself is refused.
                 condition=Q(four_eyes=False)
                 | Q(decided_by=None)
-                | Q(requested_by=None)
-                | ~Q(decided_by=F("requested_by")),
+                | (Q(requested_by=None) | ~Q(decided_by=F("requested_by")))
+                & (Q(answerable=None) | ~Q(decided_by=F("answerable"))),
                 name="transfer_seen_by_four_eyes",
             ),
             models.CheckConstraint(
@@ -188,12 +200,20 @@ class TransferStep(models.Model):
 
 
 class TransferNotice(models.Model):
-    """That somebody is to be told of a step. Written with it, and sent by the alerts' deliveries.
+    """That somebody is to be told of a step, or of what an approved change has done to a channel.
+
+    Written with it, and sent by the alerts' deliveries. ``parts``: of a change, what each of the
+    channel's rows had before and has after.
 
     A row and no message to a queue: what Redis loses is told all the same (docs/adr/0008).
     """
 
-    step = models.ForeignKey(TransferStep, models.CASCADE, related_name="notices")
+    step = models.ForeignKey(TransferStep, models.CASCADE, null=True, related_name="notices")
+    change = models.ForeignKey(
+        ChangeRequest, models.CASCADE, null=True, related_name="notices", verbose_name=_("change")
+    )
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, null=True, related_name="+")
+    parts = models.JSONField(default=list)
     audience = models.CharField(_("to"), max_length=9, choices=Audience)
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(_("sent"), null=True)
@@ -202,10 +222,18 @@ class TransferNotice(models.Model):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(fields=("step", "audience"), name="transfernotice_once"),
+            models.UniqueConstraint(
+                fields=("change", "channel"), name="transfernotice_change_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(step__isnull=False, change=None, channel=None)
+                | Q(step=None, change__isnull=False, channel__isnull=False),
+                name="transfernotice_of_one_thing",
+            ),
         )
         indexes = (
             models.Index(fields=("id",), condition=Q(sent_at=None), name="transfernotice_unsent"),
         )
 
     def __str__(self) -> str:
-        return f"{self.get_audience_display()}: {self.step}"
+        return f"{self.get_audience_display()}: {self.step or self.change}"

@@ -1,0 +1,185 @@
+"""Whatever takes units, or their use, from a channel asks the question that a transfer asks."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from allocations import ledger
+from allocations import services as stock
+from allocations.enums import Draws, MovementKind
+from allocations.errors import NeedsApprovalError, ProtectedError
+from allocations.plans import releasing
+from allocations.plans.spec import Line
+from allocations.postponing import postpone_event
+from common.actor import SYSTEM
+from events.enums import EventStatus
+from events.models import Event
+from sales.limits import set_item_limit, set_listing_limit
+from tests.allocations.plans.specs import apply, line
+from tests.factories import Stage, make_stage
+from tests.proofs import assert_reconciled, execute, nothing_changed, violates
+from transfers.models import TransferPolicy
+
+pytestmark = pytest.mark.django_db
+
+LATER = timedelta(hours=5)
+
+
+def plan(stage: Stage, web: int, hotel: int, **terms: Any) -> list[Line]:
+    return [line(stage, "web", web), line(stage, "hotel", hotel, draws=Draws.GENERAL, **terms)]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Website 50, hotel 40 and what it draws of the 10 that are open; 20 hours to the start."""
+    found = make_stage(
+        channels=("web", "hotel"),
+        give={},
+        status=EventStatus.DRAFT,
+        starts_at=timezone.now() + timedelta(hours=20),
+    )
+    apply(found, *plan(found, 50, 40))
+    set_listing_limit(listing=found.listing(channel="hotel"), limit=30, by=SYSTEM, reason="Set up")
+    Event.objects.update(status=EventStatus.ON_SALE)
+    return found
+
+
+def draw(stage: Stage, **terms: Any) -> None:
+    wanted = {"draws_on": stage.open_row()} | terms
+    with transaction.atomic():
+        stock.set_drawing(row=stage.row(channel="hotel"), by=SYSTEM, reason="More for us", **wanted)
+
+
+def lower_limit(stage: Stage, limit: int) -> None:
+    set_listing_limit(
+        listing=stage.listing(channel="hotel"), limit=limit, by=SYSTEM, reason="More for us"
+    )
+
+
+# What a plan manager can do to what the hotel has, each by the service behind its page.
+DOORS: dict[str, tuple[Callable[[Stage], Any], str]] = {
+    "plan": (lambda it: apply(it, *plan(it, 90, 0)), "hotel would lose 40 of GA"),
+    "plan that ends drawing": (
+        lambda it: apply(it, line(it, "web", 50), line(it, "hotel", 40)),
+        "hotel could sell less of GA",
+    ),
+    "plan that takes open stock": (
+        lambda it: apply(it, *plan(it, 60, 40)),
+        "The open stock would lose 10 of GA",
+    ),
+    "plan that releases earlier": (
+        lambda it: apply(it, *plan(it, 50, 40, release_hours=2)),
+        "hotel could sell less of GA",
+    ),
+    "drawing nowhere": (lambda it: draw(it, draws_on=None), "hotel could sell less"),
+    "drawing later": (
+        lambda it: draw(it, draws_from=timezone.now() + LATER),
+        "hotel could sell less",
+    ),
+    "drawing for less long": (
+        lambda it: draw(it, draws_until=timezone.now() + LATER),
+        "hotel could sell less",
+    ),
+    "ceiling": (lambda it: draw(it, ceiling=45), "hotel could sell less"),
+    "limit lowered": (lambda it: lower_limit(it, 20), "hotel could sell less"),
+    "limit of an item opened": (
+        lambda it: set_item_limit(item=it.items["Ticket"], limit=60, by=SYSTEM, reason="Fewer"),
+        "could sell less",
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_near_the_start_nothing_is_taken_from_a_channel_just_so(stage: Stage, door: str) -> None:
+    take, said = DOORS[door]
+    with nothing_changed(), pytest.raises(NeedsApprovalError, match=said) as refused:
+        take(stage)
+    assert refused.value.needs == ("NEAR_START",)
+    assert "less than 48 hours" in refused.value.detail
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("status", "hours"), [(EventStatus.DRAFT, 20), (EventStatus.ON_SALE, 72)])
+def test_earlier_and_while_it_is_set_up_it_is_taken(
+    stage: Stage, door: str, status: EventStatus, hours: int
+) -> None:
+    take, _said = DOORS[door]
+    Event.objects.update(status=status, starts_at=timezone.now() + timedelta(hours=hours))
+    take(stage)
+    assert_reconciled()
+
+
+def test_what_gives_a_channel_more_of_what_nobody_has_asks_nobody(stage: Stage) -> None:
+    draw(stage, draws_from=timezone.now() - LATER)  # it may draw already
+    lower_limit(stage, 35)
+    assert_reconciled()
+
+
+def test_no_door_passes_by_the_database(stage: Stage) -> None:
+    """Also one that nobody has thought of: whoever arranges stock is judged."""
+    hotel, web = stage.row(channel="hotel"), stage.row()
+
+    def decide(_rows: Any) -> dict[int, ledger.Place]:
+        return {
+            hotel.pk: ledger.Place(30, 0, ledger.Terms.of(hotel)),
+            web.pk: ledger.Place(60, 0, ledger.Terms.of(web)),
+        }
+
+    with violates("stock_taken_with_approval"):
+        execute("UPDATE allocations_stock SET draws_on_id = NULL WHERE id = %s", hotel.pk)
+    for kind in (MovementKind.PLAN, MovementKind.MOVE):
+        with nothing_changed(), pytest.raises(NeedsApprovalError):
+            ledger.arrange([hotel.pk, web.pk], decide, kind=kind, by=SYSTEM)
+
+
+def test_unsold_units_go_back_at_the_time_that_the_plan_in_force_says() -> None:
+    stage = make_stage(channels=("web", "hotel"), give={}, status=EventStatus.DRAFT)
+    apply(stage, *plan(stage, 50, 40, release_hours=24))
+    Event.objects.update(status=EventStatus.ON_SALE, starts_at=timezone.now() + timedelta(hours=30))
+    hours = stage.row(channel="hotel").releases_at
+    assert hours is not None
+    assert releasing.release_pool(stage.pools["GA"].pk, hours) > 0
+    assert stage.counters(channel="hotel").quantity == 0
+    assert_reconciled()
+
+
+def test_nothing_goes_back_that_no_plan_sends_back(stage: Stage) -> None:
+    hotel, general = stage.row(channel="hotel"), stage.open_row()
+
+    def decide(_rows: Any) -> dict[int, ledger.Place]:
+        return {
+            hotel.pk: ledger.Place(0, 0, ledger.Terms.of(hotel)),
+            general.pk: ledger.Place(50, 0, ledger.Terms()),
+        }
+
+    with violates("stock_released_as_planned"):
+        ledger.arrange([hotel.pk, general.pk], decide, kind=MovementKind.RELEASE_BACK, by=SYSTEM)
+
+
+def test_a_protected_channel_keeps_what_it_has_whatever_a_plan_says() -> None:
+    stage = make_stage(channels=("web", "hotel"), give={("GA", "hotel"): 40})
+    TransferPolicy.objects.get(venue=stage.event.venue).protected.add(stage.channels["hotel"])
+    with nothing_changed(), pytest.raises(ProtectedError, match="hotel is protected"):
+        apply(stage, *plan(stage, 50, 39))
+    with violates("stock_never_from_protected"):
+        execute("UPDATE allocations_stock SET releases_at = now() WHERE kind = 'CHANNEL'")
+    apply(stage, *plan(stage, 50, 41))
+    assert stage.counters(channel="hotel").quantity == 41
+
+
+def test_another_date_that_shortens_what_a_channel_may_draw_is_asked_about(stage: Stage) -> None:
+    Event.objects.update(status=EventStatus.DRAFT)
+    apply(stage, *plan(stage, 50, 40, closes_hours=2, closes="BEFORE_START"))
+    Event.objects.update(status=EventStatus.ON_SALE)
+    with nothing_changed(), pytest.raises(NeedsApprovalError), transaction.atomic():
+        postpone_event(
+            event_id=stage.event.pk,
+            starts_at=timezone.now() + timedelta(hours=10),
+            by=SYSTEM,
+            reason="Earlier",
+            now=timezone.now(),
+        )

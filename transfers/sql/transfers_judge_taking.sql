@@ -1,0 +1,49 @@
+-- Refuses that a stock row loses units, or their use, by another door than a transfer, where a transfer
+-- would need an approval (docs/adr on the approval window). of_transfer: the transfer that takes them, if one does.
+-- Before an event is first put on sale its stock is divided freely; when it is over nothing is left to take.
+CREATE OR REPLACE FUNCTION transfers_judge_taking(
+    of_stock bigint, units bigint, of_transfer bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    taken record;
+    needs varchar[];
+    policy transfers_transferpolicy;
+    why text;
+BEGIN
+    SELECT s.event_id, s.pool_id, e.status, coalesce(p.name, '') AS pool,
+           coalesce(c.name, nullif(s.name, ''), 'The open stock') AS who,
+           greatest(e.starts_at, e.ends_at) + interval '1 day' < clock_timestamp()
+               AND coalesce(e.sales_until, '-infinity') < clock_timestamp() AS is_over
+      INTO taken
+      FROM allocations_stock s
+      JOIN events_event e ON e.id = s.event_id
+      LEFT JOIN events_pool p ON p.id = s.pool_id
+      LEFT JOIN allocations_saleschannel c ON c.id = s.channel_id
+     WHERE s.id = of_stock;
+    IF taken.status = 'DRAFT' OR taken.is_over THEN
+        RETURN;
+    END IF;
+    -- Who asks for a transfer is known to the transfer's own trigger.
+    IF of_transfer IS NULL AND transfers_is_protected(taken.event_id, of_stock) THEN
+        RAISE EXCEPTION '% is protected: only its partner may offer units of it.', taken.who
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_never_from_protected';
+    END IF;
+    needs := transfers_needs(
+        taken.event_id, of_stock, of_stock, units, NULL, clock_timestamp(), of_transfer);
+    IF needs = '{}'
+       OR EXISTS (SELECT FROM transfers_transfer
+                   WHERE id = of_transfer AND status = 'APPROVED' AND decided_by_id IS NOT NULL)
+       OR transfers_is_approved(taken.event_id) THEN
+        RETURN;
+    END IF;
+    policy := transfers_policy_of(taken.event_id);
+    why := CASE needs[1]
+        WHEN 'NEAR_START' THEN format('the event starts in less than %s hours', policy.approval_hours)
+        WHEN 'ABOVE_UNITS' THEN format('more than %s units would leave it within 24 hours', policy.approval_above)
+        ELSE 'whatever moves to or from it is approved' END;
+    RAISE EXCEPTION '%', CASE WHEN units > 0
+            THEN format('%s would lose %s of %s, and %s', taken.who, units, taken.pool, why)
+            ELSE format('%s could sell less of %s than now, and %s', taken.who, taken.pool, why) END
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_taken_with_approval',
+              DETAIL = array_to_string(needs, ',');
+END $$;
