@@ -28,7 +28,10 @@ SALES = (
     "sales.eventcancellation",
     "sales.channelsettlement",
 )
-TRANSFERS = ("transfers.transfer", "transfers.transferpolicy", "transfers.transferrule")
+TRANSFERS = (
+    *("transfers.transfer", "transfers.changerequest"),
+    *("transfers.transferpolicy", "transfers.transferrule"),
+)
 ALERTS = ("alerts.alert", "alerts.alertrule", "alerts.alertteam")
 # Addresses and what was sent to them: Slack's address lets whoever has it write there.
 DELIVERIES = ("alerts.endpoint", "alerts.delivery")
@@ -50,6 +53,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("transfers.transferpolicy",): OWN,
         ("transfers.transferrule",): OWN,
         ("transfers.transfer",): ("view", "request", "approve"),
+        ("transfers.changerequest",): VIEW,
         ("alerts.alertrule", "alerts.alertteam", "alerts.endpoint"): OWN,
         ("alerts.alert",): ("view", "handle"),
         ("alerts.delivery",): VIEW,
@@ -59,6 +63,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
         ("transfers.transfer",): ("view", "request"),
+        ("transfers.changerequest",): VIEW,
         ALERTS: VIEW,
         ("alerts.alert",): ("view", "handle"),
     },

@@ -27,7 +27,7 @@ from transfers.enums import ChangeKind, TransferStatus
 from transfers.errors import MayNotDecideError
 from transfers.models import ChangeRequest
 from transfers.policy import require_change_decider
-from transfers.selectors import APPROVE, SEE
+from transfers.selectors import APPROVE, REQUEST
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -103,14 +103,6 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
         ),
     )
     readonly_fields = ("what", "about", "requested", "ended", "status_label")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may see transfers: both stand in one queue."""
-        del obj
-        return request.user.has_perm(SEE)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide."""
@@ -194,7 +186,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
     @dialog_action(
         _("Withdraw"),
         form=NoteForm,
-        permission=SEE,
+        permission=REQUEST,
         submit=_("Withdraw"),
         icon="undo",
         danger=True,
