@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('allocations', '0012_transfer_documents'),
         ('events', '0008_cancel_permission'),
-        ('transfers', '0003_workflow_sign_off'),
+        ('transfers', '0006_commits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('allocations', '0012_transfer_documents'),
-        ('transfers', '0004_approval_of_changes'),
+        ('transfers', '0007_approval_of_changes'),
     ]
 
     operations = [
