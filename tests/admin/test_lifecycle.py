@@ -299,7 +299,7 @@ def test_a_window_that_cannot_move_along_is_named_before_and_after(
 ) -> None:
     Item.objects.filter(pk=stage.items["Ticket"].pk).update(sales_until="2099-12-30T12:00Z")
     form = {"first": "2090-01-13T19:30", "repeat": "once"}
-    text = "Ticket: sales until would be 2100-01-06 17:30."
+    text = "Ticket: sales until would be 6 Jan 2100, 17:30 IST."
     events = Event.objects.count()
     with nothing_changed():
         assert text in preview(manager, stage, "copy", **form)
