@@ -247,14 +247,11 @@ def _transfer(alert: Alert) -> str:
 
 def _transfer_why(alert: Alert) -> str:
     told: dict[str, Any] = alert.details
-    if "takes" in told:
-        return _("%(takes)s. It waits since %(span)s: “%(reason)s”") % {
-            **told,
-            "span": span(alert.seen),
-        }
     if alert.seen < 1:
-        return _("It was asked for just now: “%(reason)s”") % told
-    return _("It waits since %(span)s: “%(reason)s”") % {**told, "span": span(alert.seen)}
+        waits = _("It was asked for just now: “%(reason)s”") % told
+    else:
+        waits = _("It has waited for %(span)s: “%(reason)s”") % {**told, "span": span(alert.seen)}
+    return f"{told['takes']}. {waits}" if "takes" in told else waits
 
 
 def _sync(alert: Alert) -> str:

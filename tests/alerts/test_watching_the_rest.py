@@ -19,7 +19,10 @@ from sales.models import Booking, LedgerCheck
 from sales.tasks import reconcile
 from tests.alerts.staging import standing, venue_rule
 from tests.factories import Stage, id_of, make_stage, make_user
+from transfers import changing
 from transfers import services as transfers
+from transfers.enums import ChangeKind, Need
+from transfers.models import ChangeRequest
 from transfers.services import Wish
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,54 @@ def test_a_transfer_that_waits_is_told_until_it_is_decided(stage: Stage) -> None
     look()
     alert.refresh_from_db()
     assert alert.status == AlertStatus.RESOLVED
+
+
+def test_a_change_that_waits_is_told_like_a_transfer_until_it_is_decided(stage: Stage) -> None:
+    rule = venue_rule(stage, Kind.TRANSFER_WAITING)
+    AlertRule.objects.filter(pk=rule.pk).update(threshold=30)
+    # A rule of one channel's transfers does not hear of a plan, which concerns all.
+    AlertRule.objects.create(
+        venue=rule.venue,
+        name="Of the hotel",
+        kind=rule.kind,
+        channel=stage.channels["hotel"],
+        threshold=0,
+    )
+    asked = ChangeRequest.objects.create(
+        event=stage.event,
+        kind=ChangeKind.PLAN,
+        subject="GA",
+        takes="hotel would lose 40 of GA",
+        reason="They sell",
+        needs=[Need.NEAR_START],
+        requested_at=timezone.now(),
+        requested_by=make_user(),
+        lapses_at=timezone.now() + timedelta(hours=24),
+    )
+    assert look() == []
+    (alert,) = look(timedelta(minutes=31))
+    assert (alert.rule, alert.event, alert.transfer) == (rule, stage.event, None)
+    assert words.title(alert) == "A change waits for approval: Apply a plan, GA"
+    assert words.reason(alert) == (
+        "hotel would lose 40 of GA. It has waited for 31 minutes: “They sell”"
+    )
+    assert look(timedelta(minutes=32)) == []
+    changing.reject(asked.pk, by=make_user(), note="No", now=timezone.now())
+    look(timedelta(minutes=33))
+    alert.refresh_from_db()
+    assert alert.status == AlertStatus.RESOLVED
+    # What nobody decided in time is over, also before it is written down as lapsed.
+    ChangeRequest.objects.create(
+        event=stage.event,
+        kind=ChangeKind.PLAN,
+        subject="GA",
+        takes="hotel would lose 40 of GA",
+        reason="They sell",
+        requested_at=timezone.now() - timedelta(hours=24),
+        requested_by=make_user(),
+        lapses_at=timezone.now(),
+    )
+    assert look() == []
 
 
 def test_payment_overdue_is_told_once_a_channel_with_the_sum(stage: Stage) -> None:
