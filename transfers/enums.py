@@ -51,7 +51,7 @@ class Need(TextChoices):
 
     NEAR_START = "NEAR_START", _("close to the start of the event")
     ABOVE_UNITS = "ABOVE_UNITS", _("more units than may move without it")
-    NAMED_CHANNEL = "NAMED_CHANNEL", _("a channel whose transfers are always approved")
+    NAMED_CHANNEL = "NAMED_CHANNEL", _("a channel whose transfers always need approval")
     PARTNER_ASKS = "PARTNER_ASKS", _("a partner asks for more")
 
 

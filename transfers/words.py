@@ -40,7 +40,7 @@ def listed(names: Iterable[object]) -> str:
 
 
 def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChannel]) -> str:
-    """Why a transfer between these channels is approved, by the policy as it is now."""
+    """Why a transfer between these channels needs approval, by the policy as it is now."""
     match Need(why):
         case Need.NEAR_START if policy.approval_hours:
             hours = phrases.hours(policy.approval_hours)
@@ -83,7 +83,7 @@ def approval(policy: TransferPolicy, event: Event | None = None) -> list[str]:
         above = _("No number of units needs an approval by itself.")
     else:
         above = _(
-            "More than %s that leave a row within 24 hours, together, are always approved."
+            "More than %s that leave a row within 24 hours, together, always need approval."
         ) % phrases.units(policy.approval_above)
     return [
         _near(policy, event),

@@ -72,6 +72,7 @@ def _written(event: Event, policy: TransferPolicy) -> Workflow:
         (
             Section(_("The event"), _event(event)),
             Section(_("When an approval is needed"), (*words.approval(policy, event), _judged())),
+            Section(_("Other changes that take units"), _changes()),
             Section(_("From which channels nobody takes"), (words.protection(policy),)),
             Section(_("Who decides"), _who(policy, event)),
             Section(_("How long it is waited, and what then"), _waiting(policy, event)),
@@ -98,6 +99,24 @@ def _judged() -> str:
         "Whether one is needed is judged when a transfer is asked for, and once more when it is "
         "carried out; the database carries out none without it."
     )
+
+
+def _changes() -> list[str]:
+    return [
+        _(
+            "A plan, drawing terms, a limit or another date can take units from a channel, or let it sell "
+            "less. Such a change needs an approval where a transfer of its units would need one."
+        ),
+        _(
+            "It waits in the same queue, as long as a transfer, for the same people. With four eyes, "
+            "whoever has asked for it does not approve it."
+        ),
+        _(
+            "Once it is approved it is done as it was asked for. If that is possible no more, it fails "
+            "and changes nothing."
+        ),
+        _("Nothing is asked while an event is a draft, and a stop of sales never waits."),
+    ]
 
 
 def _who(policy: TransferPolicy, event: Event) -> list[str]:
@@ -138,7 +157,7 @@ def _rules(event: Event) -> list[str]:
     told = [words.rule_told(rule, event) for rule in rules_for(event) if rule.is_active]
     if not told:
         return [_("No rule asks for transfers of this event.")]
-    return [*told, _("What a rule asks for is approved as if a person had asked.")]
+    return [*told, _("What a rule asks for needs an approval where a person's request does.")]
 
 
 def _partners() -> list[str]:

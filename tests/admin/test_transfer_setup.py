@@ -95,7 +95,7 @@ def test_a_policy_is_changed_with_a_reason_and_kept_with_its_history(
     assert record.history_change_reason == "Season"
     body = manager.get(page(policy, "change")).content.decode()
     assert (
-        "More than 50 units that leave a row within 24 hours, together, are always approved."
+        "More than 50 units that leave a row within 24 hours, together, always need approval."
         in body
     )
     assert "“Season”" in manager.get(page(policy, "history")).content.decode()

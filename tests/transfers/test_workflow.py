@@ -46,7 +46,7 @@ def test_it_says_when_who_and_how_long_in_the_venues_time(found: Stage) -> None:
     text = workflow_of(found.event).text
     assert "From Fri 6 Nov 2037, 19:00 IST on, that is 48 hours before the start" in text
     assert (
-        "More than 50 units that leave a row within 24 hours, together, are always approved."
+        "More than 50 units that leave a row within 24 hours, together, always need approval."
         in text
     )
     assert "Whatever moves to or from web always needs approval." in text
@@ -54,6 +54,7 @@ def test_it_says_when_who_and_how_long_in_the_venues_time(found: Stage) -> None:
     assert "Venue manager: Asha Rao." in text
     assert "Of another venue" not in text
     assert "Four eyes" in text
+    assert "A plan, drawing terms, a limit or another date can take units from a channel" in text
     assert "A request waits 24 hours, at the latest until sales end on Mon 9 Nov 2037" in text
 
 

@@ -8,7 +8,7 @@ from allocations.models import SalesChannel
 from common.history import history
 from events.models import Event, Venue
 
-# A year: who wants every transfer approved says so with this.
+# A year: who wants an approval for every transfer says so with this.
 LONGEST_HOURS = 366 * 24
 LONGEST_WAIT_HOURS = 30 * 24
 
@@ -67,7 +67,7 @@ class TransferPolicy(models.Model):
         SalesChannel,
         blank=True,
         related_name="+",
-        verbose_name=_("always approved"),
+        verbose_name=_("always need approval"),
         help_text=_("Channels of which nothing moves, to them or from them, without an approval."),
     )
     protected = models.ManyToManyField(

@@ -40,7 +40,7 @@ BEGIN
     why := CASE needs[1]
         WHEN 'NEAR_START' THEN format('the event starts in less than %s hours', policy.approval_hours)
         WHEN 'ABOVE_UNITS' THEN format('more than %s units would leave it within 24 hours', policy.approval_above)
-        ELSE 'whatever moves to or from it is approved' END;
+        ELSE 'whatever moves to or from it needs an approval' END;
     RAISE EXCEPTION '%', CASE WHEN units > 0
             THEN format('%s would lose %s of %s, and %s', taken.who, units, taken.pool, why)
             ELSE format('%s could sell less of %s than now, and %s', taken.who, taken.pool, why) END
