@@ -10,12 +10,16 @@ from django.utils import timezone
 
 from allocations import ledger
 from allocations.models import Listing, SalesChannel
+from allocations.plans import services as plans
+from allocations.plans.spec import Line, PlanSpec
 from common.actor import SYSTEM, Actor
 from common.history import save_because
+from events.enums import EventStatus
 from events.models import Event, Item
 from tests.factories import Stage, make_stage, make_user
 from tests.proofs import execute, nothing_changed, violates
 from transfers import services
+from transfers.asking import Proposal, ask_and_execute
 from transfers.enums import Need, Origin, TransferStatus
 from transfers.errors import AskedTooMuchError, CannotSellError, MayNotDecideError
 from transfers.models import Transfer, TransferPolicy, TransferRule
@@ -116,6 +120,49 @@ def test_who_wrote_the_rule_does_not_approve_what_it_asks() -> None:
     with nothing_changed(), pytest.raises(MayNotDecideError, match="written the rule"):
         services.approve([waiting.pk], by=writer, note="", now=timezone.now())
     services.approve([waiting.pk], by=make_user(), note="", now=timezone.now())
+
+
+@pytest.mark.django_db
+def test_who_applied_the_dynamic_plan_does_not_approve_what_it_asks() -> None:
+    found = stage(hours=40)
+    applier, other = make_user(), make_user()
+    lines = [
+        Line(channel_id=one.pk, units=units, is_dynamic=True)
+        for one, units in zip(found.channels.values(), (60, 40), strict=True)
+    ]
+    Event.objects.update(status=EventStatus.DRAFT)
+    plans.apply_plan(
+        pool=found.pools["GA"],
+        spec=PlanSpec(lines=lines),
+        by=Actor.person(applier),
+        reason="Plan",
+        now=timezone.now(),
+    )
+    Event.objects.update(status=EventStatus.ON_SALE)
+    (waiting,) = ask_and_execute(
+        [
+            Proposal(
+                source=found.row(channel="hotel"),
+                target=found.row(),
+                units=10,
+                reason="web is expected to sell more",
+                origin=Origin.DYNAMIC,
+                evidence={},
+            )
+        ],
+        now=timezone.now(),
+    )
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.answerable_id) == (TransferStatus.REQUESTED, applier.pk)
+    with nothing_changed(), pytest.raises(MayNotDecideError, match="applied the plan"):
+        services.approve([waiting.pk], by=applier, note="", now=timezone.now())
+    with violates("transfer_seen_by_four_eyes"):
+        execute(
+            "UPDATE transfers_transfer SET status = 'APPROVED', decided_at = now(), decided_by_id = %s",
+            applier.pk,
+        )
+    (done,) = services.approve([waiting.pk], by=other, note="", now=timezone.now())
+    assert done.status == TransferStatus.EXECUTED
 
 
 @pytest.mark.django_db
