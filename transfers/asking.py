@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from allocations.models import Stock
 from common.actor import SYSTEM, Actor
 from transfers.enums import Origin, TransferStatus
@@ -37,6 +39,7 @@ def ask_and_execute(
 ) -> list[Transfer]:
     """Ask for all of them; those that need no approval are executed, with one call of the ledger.
 
+    Of several that would wait for one target only the largest is asked for: the next when it is decided.
     Needs a transaction. What the stock no longer allows is FAILED, with the numbers.
     """
     if not proposals:
@@ -45,6 +48,39 @@ def ask_and_execute(
 
 
 def _ask_and_execute(proposals: Sequence[Proposal], by: Actor, now: datetime) -> list[Transfer]:
+    made = _ask(proposals, now)
+    record(made, by=by, at=now)
+    free = [one for one in made if one.status == TransferStatus.REQUESTED and not one.needs]
+    if free:
+        execute(free, by=by, now=now)
+    return made
+
+
+def _ask(proposals: Sequence[Proposal], now: datetime) -> list[Transfer]:
+    """Write them down, judged by the database; what would be a second request for a need is left out."""
+    # Only the database knows which of them wait: it is asked, and asked anew without what is too much.
+    while True:
+        with transaction.atomic():
+            made = _write(proposals, now)
+            if not (crowd := _beside_a_larger(made)):
+                return made
+            transaction.set_rollback(True)
+        proposals = [one for number, one in enumerate(proposals) if number not in crowd]
+
+
+def _beside_a_larger(made: Sequence[Transfer]) -> set[int]:
+    """The places of those that would wait for a target for which another of them waits already."""
+    waiting = [
+        (one.target_id, number)
+        for number, one in sorted(enumerate(made), key=lambda found: -found[1].units)
+        if one.status == TransferStatus.REQUESTED and one.needs
+    ]
+    # Read backwards, so that the largest of each target is the one that is left.
+    largest = dict(reversed(waiting))
+    return {number for _target, number in waiting} - set(largest.values())
+
+
+def _write(proposals: Sequence[Proposal], now: datetime) -> list[Transfer]:
     policies = policies_of({one.source.event_id: one.source.event for one in proposals}.values())
     made = Transfer.objects.bulk_create(
         Transfer(
@@ -68,8 +104,4 @@ def _ask_and_execute(proposals: Sequence[Proposal], by: Actor, now: datetime) ->
     judged = Transfer.objects.in_bulk([one.pk for one in made])  # the database has judged them
     for one in made:
         one.needs, one.four_eyes = judged[one.pk].needs, judged[one.pk].four_eyes
-    record(made, by=by, at=now)
-    free = [one for one in made if one.status == TransferStatus.REQUESTED and not one.needs]
-    if free:
-        execute(free, by=by, now=now)
     return made
