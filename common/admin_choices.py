@@ -54,6 +54,8 @@ class VisibleChoices:
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SearchedChoice(db_field, self.admin_site))
         found = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
         if found is not None and found.required and found.initial is None and is_added(request):
             found.initial = only_choice(found.queryset)
