@@ -226,3 +226,22 @@ def test_the_path_above_a_page_names_its_object_in_full(
         expect(parts).to_have_count(2)
         for part in parts.all():
             assert part.evaluate("node => node.scrollWidth <= node.clientWidth"), one
+
+
+def test_whoever_may_only_look_opens_every_page_without_a_script_error(
+    page: Page, live_server: LiveServer
+) -> None:
+    """``page`` fails on errors in scripts: none may count on fields that a page to read has not."""
+    stage = make_stage(channels=("web", "agent"))
+    objects = objects_of(stage)
+    auditor = person(Role.AUDITOR, stage)
+    called_off = make_stage(status=EventStatus.CANCELLED)
+    auditor.venues.add(called_off.event.venue)
+    opened = 0
+    with signed_in(page, live_server.url, auditor) as screen:
+        for one in [*objects, called_off.event]:
+            answer = screen.goto(live_server.url + address(one, "change"))
+            assert answer is not None
+            opened += answer.ok
+            assert answer.status in {200, 403}, one
+    assert opened > 15
