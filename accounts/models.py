@@ -55,7 +55,7 @@ class User(AbstractUser):
         verbose_name=_("sells through"),
         help_text=_(
             "The channels through which this person holds, sells and confirms, if the role may sell. "
-            "At a venue of which none is chosen: its physical ones, such as the box office."
+            "Where none of a venue is chosen: its physical channels, such as the box office."
         ),
     )
 

@@ -200,9 +200,9 @@ def _told_to(rule: AlertRule) -> list[str]:
         return [_("It tells nobody: the alert stands on the board.")]
     found = [_("It tells %s.") % get_text_list(told, _("and"))]
     if rule.severity == Severity.INFO:
-        found.append(_("Being low, it is gathered with others and sent as one message."))
+        found.append(_("Low alerts are gathered and sent as one message."))
     if rule.severity == Severity.CRITICAL:
-        found.append(_("Being high, it is sent in quiet hours too."))
+        found.append(_("High alerts are sent in quiet hours too."))
     if rule.escalate_minutes:
         found.append(escalation(rule))
     return found
@@ -210,7 +210,7 @@ def _told_to(rule: AlertRule) -> list[str]:
 
 def escalation(rule: AlertRule) -> str:
     """To whom else it goes; of one that is escalated."""
-    further = listed(rule.escalate_to.all()) or _("the same once more")
+    further = listed(rule.escalate_to.all()) or _("the same teams again")
     return _("When nobody has acknowledged it after %(span)s, it goes to %(teams)s.") % {
         "span": minutes(rule.escalate_minutes or 0),
         "teams": further,

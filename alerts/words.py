@@ -260,9 +260,7 @@ def _sync(alert: Alert) -> str:
 
 
 def _sync_why(alert: Alert) -> str:
-    return _(
-        "It was last heard of %(span)s ago; expected is a sign of life every %(threshold)s."
-    ) % {
+    return _("It was last heard from %(span)s ago; it should report every %(threshold)s.") % {
         "span": span(alert.seen),
         "threshold": span(alert.threshold),
     }

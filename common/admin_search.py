@@ -5,6 +5,7 @@ words is looked up first, and the list asks for its numbers.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, Q, QuerySet
@@ -43,12 +44,21 @@ class IndexedSearch:
         if "\x00" in search_term:
             return queryset.none(), False
         for word in words_of(search_term):
-            found = self._found(fields, word)
+            found = self._found(fields, word) | self._named(word)
             # Names are stored in one form; what others have written is stored as they wrote it.
             if (name := normalize(word)) != word:
                 found |= self._found(fields, name)
             queryset = queryset.filter(found)
         return queryset, False
+
+    def _named(self, word: str) -> Q:
+        """The row that a program's identifier names: no page shows it, partners quote it."""
+        if not any(field.name == "uuid" for field in self.model._meta.fields):
+            return Q()
+        try:
+            return Q(uuid=UUID(word))
+        except ValueError:
+            return Q()
 
     def _found(self, fields: Any, word: str) -> Q:
         found = Q(pk__in=())

@@ -233,6 +233,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "finlo_inventory.formats"
 USE_TZ = True
 
 # --- Files -------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
         """Only what the alert is about, two in a line: most are about little of it."""
         named = [f"of_{name}" for name in LINKED if obj and getattr(obj, f"{name}_id")]
         stock = ["stock"] if obj and obj.pool_id and obj.channel_id else []
-        return ((None, {"fields": [*_in_twos([*named, *stock, "uuid"])]}),)
+        return ((None, {"fields": [*_in_twos([*named, *stock])]}),)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

@@ -109,13 +109,15 @@ class AlertRule(models.Model):
         decimal_places=2,
         default=Decimal(0),
         validators=NOT_NEGATIVE,
-        help_text=_("So that what swings about the threshold is told once."),
+        help_text=_(
+            "So that a number that goes up and down around the threshold makes one alert, not many."
+        ),
     )
     cooldown_minutes = models.PositiveIntegerField(
         _("pause, minutes"),
         default=15,
         validators=[MaxValueValidator(A_MONTH)],
-        help_text=_("After it has ended, it is not told again for so long."),
+        help_text=_("After an alert has ended, none begins again for this long."),
     )
     muted_until = models.DateTimeField(
         _("muted until"),
@@ -148,7 +150,7 @@ class AlertRule(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("escalate to"),
-        help_text=_("None chosen: the same teams once more."),
+        help_text=_("None chosen: the same teams again."),
     )
     advice = models.CharField(
         _("what to do"),
@@ -156,7 +158,7 @@ class AlertRule(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text=_("Stands in the message."),
+        help_text=_("Written in the message."),
     )
 
     history = history(relations=("teams", "escalate_to"))

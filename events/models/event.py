@@ -120,7 +120,7 @@ class Event(Stoppable):
         )
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.local_start:%d %b %Y}"
+        return f"{self.name}, {self.local_start.day} {self.local_start:%b %Y}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         # What goes with it, such as its alerts, is locked after it by everybody else.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.dialogs import change_url
 from common.forms import add_refusal
+from common.text import number
 from exchange import services
 from exchange.admin.answers import download
 from exchange.admin.forms import SETUP, ExportForm, UploadForm
@@ -93,7 +94,7 @@ def _page(
         "media": exported.media,
         "may_import": may_import,
         "runs": runs,
-        "most_rows": MOST_ROWS,
+        "most_rows": number(MOST_ROWS),
         "most_megabytes": LARGEST_FILE // 1_000_000,
     }
     return render(request, "exchange/hub.html", context)

@@ -30,8 +30,12 @@ class FindForm(forms.Form):
     contact = Text(
         _("E-mail address, telephone number, full name, or booking number"),
         max_length=254,
-        help_text=_("Typed whole. It is sent to this page alone and written down nowhere."),
+        help_text=_("Type it in full. It is sent to this page alone and stored nowhere."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact"].widget.attrs["autofocus"] = True
 
 
 class EraseForm(forms.Form):
@@ -73,7 +77,7 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     found = list(rows[: MOST_AT_ONCE + 1])
     if len(found) > MOST_AT_ONCE:
         find.add_error(
-            "contact", _t("More than %d bookings have it: name it closer.") % MOST_AT_ONCE
+            "contact", _t("More than %d bookings have it: be more exact.") % MOST_AT_ONCE
         )
         return _page(request, model_admin, find, None)
     chosen = ",".join(str(booking.pk) for booking in found)

@@ -33,6 +33,7 @@ from common.bulk import in_bulk
 from common.confirming import require_confirmed
 from common.dialogs import actor_of, change_url, link_action
 from common.shown_when import shown_when
+from common.text import number
 from events.consequences import of_new
 from events.enums import EventStatus
 from events.models import Event, Venue
@@ -156,7 +157,7 @@ class EventAdmin(
         if event is not None:
             picture = picture_of(request, event)
             context["event_summary"] = [
-                {"id": pool, "name": name, "use": use, "bar": stock_bar(use)}
+                {"id": pool, "name": name, "capacity": number(use.quantity), "bar": stock_bar(use)}
                 for pool, name in picture.setup.pool_names.items()
                 for use in [picture.pool_use(pool)]
             ]

@@ -188,6 +188,15 @@ def test_the_queue_has_what_waits_at_the_persons_venues_what_lapses_first_on_top
     assert ids(manager.get(f"{LIST}?status__exact=REJECTED")) == [decided.pk]
 
 
+def test_a_transfer_is_found_by_what_its_partner_calls_it_which_no_page_shows(
+    manager: Client, stage: Stage
+) -> None:
+    transfer, _other = wait(stage), wait(stage, 11)
+    assert ids(manager.get(LIST, {"q": str(transfer.uuid)})) == [transfer.pk]
+    shown = manager.get(page(transfer, "change")).content.decode()
+    assert str(transfer.uuid) not in shown
+
+
 def test_each_waiting_one_has_its_evidence_and_its_picture(manager: Client, stage: Stage) -> None:
     stage.sell([("Ticket", 4)], "agent")
     stage.sell([("Ticket", 54)])

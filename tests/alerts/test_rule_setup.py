@@ -36,8 +36,8 @@ def test_a_rule_is_made_and_read_in_words(manager: Client, stage: Stage) -> None
             "and ends at 55 or more."
         ),
         "It tells Box office and the channel's partner.",
-        "Being high, it is sent in quiet hours too.",
-        "When nobody has acknowledged it after 90 minutes, it goes to the same once more.",
+        "High alerts are sent in quiet hours too.",
+        "When nobody has acknowledged it after 90 minutes, it goes to the same teams again.",
         "Once ended, it does not begin again for 15 minutes.",
     ]
     assert "When nobody has acknowledged it" in manager.get(page(rule, "change")).content.decode()

@@ -97,7 +97,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
             {
                 "fields": (
                     *("what", "about", "takes", "reason", "requested_by", "requested"),
-                    *("status_label", "decided_by", "note", "ended", "failure", "uuid"),
+                    *("status_label", "decided_by", "note", "ended", "failure"),
                 )
             },
         ),

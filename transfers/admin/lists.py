@@ -82,7 +82,7 @@ def asked_by(transfer: Transfer) -> SafeString | str:
         if transfer.api_key_id is None:
             return who
         channels = {transfer.api_key_id: transfer.asking_channel.name}
-        return format_html("{}, {}", who, key_link(transfer.api_key_id, channels))
+        return format_html("<div>{}, {}</div>", who, key_link(transfer.api_key_id, channels))
     if transfer.rule is not None:
         return format_html(
             '<a class="finlo-link" href="{}">{}</a>',

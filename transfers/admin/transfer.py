@@ -89,7 +89,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
             {
                 "fields": (
                     *("about", "source_row", "target_row", "amount"),
-                    *("reason", "asked", "requested", "uuid"),
+                    *("reason", "asked", "requested"),
                 )
             },
         ),
@@ -168,7 +168,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def about(self, transfer: Transfer) -> Any:
         event = transfer.event
         return format_html(
-            '<a class="finlo-link" href="{}">{}</a><br><span class="finlo-quiet">{}</span>',
+            '<div><a class="finlo-link" href="{}">{}</a><br><span class="finlo-quiet">{}</span></div>',
             change_url(event),
             event.name,
             local_time(event.starts_at, event.venue.zone),
@@ -204,8 +204,8 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def decide(self, transfer: Any) -> Any:
         """In the queue: the buttons, and until when."""
         return format_html(
-            '{}<p><strong class="text-important">{}</strong><br>'
-            '<span class="finlo-quiet">{}</span></p>',
+            '<div>{}<p><strong class="text-important">{}</strong><br>'
+            '<span class="finlo-quiet">{}</span></p></div>',
             self.decision(transfer),
             _t("Lapses %s") % hours_until(transfer.lapses_at, timezone.now()),
             when(transfer, "lapses_at"),

@@ -68,7 +68,7 @@ class TransferPolicy(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("always need approval"),
-        help_text=_("Channels of which nothing moves, to them or from them, without an approval."),
+        help_text=_("Nothing moves to or from these channels without an approval."),
     )
     protected = models.ManyToManyField(
         SalesChannel,

@@ -244,7 +244,7 @@ def _general(event: Event, channel: SalesChannel) -> Iterator[Term]:
 
 def _teams() -> Mapping[Team, str]:
     return {
-        Team.BOX_OFFICE: _("its box office"),
-        Team.PARTNERS: _("its partner managers"),
-        Team.FINANCE: _("its finance team"),
+        Team.BOX_OFFICE: _("the venue's box office"),
+        Team.PARTNERS: _("the venue's partner managers"),
+        Team.FINANCE: _("the venue's finance team"),
     }

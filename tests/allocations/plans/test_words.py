@@ -380,7 +380,7 @@ def test_the_document_says_which_version_holds_since_when_and_why(stage: Stage) 
         (
             "Your part is changed by a new version of the plan or by a transfer of units, always with "
             "a reason that is kept: your allocation statement lists every change. To have more or to "
-            "give some back, ask its partner managers, or send a request by the API."
+            "give some back, ask the venue's partner managers, or send a request by the API."
         ),
         "All times are those of the venue, Asia/Kolkata.",
     ]
