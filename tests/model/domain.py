@@ -255,9 +255,26 @@ class Domain:
         if self.refusals(channel, order):
             self.expire()
         if refusals := self.refusals(channel, order):
+            if code := self.shut(channel, order):
+                raise Refused(code)
             least = min(int(str(found["sellable"])) for found in refusals)
             raise Refused("SOLD_OUT", [n for n in refusals if n["sellable"] == least])
         self.change(channel, order, counted)
+
+    def shut(self, channel: str, order: Order) -> str | None:
+        """Of a row that was never given anything, or may not draw now, nothing has sold out."""
+        wanted = self.wanted(channel, order)
+        for pool in self.capacity:
+            key = (OWN, pool, channel)
+            room = max(self.room(key)[0], 0)
+            if wanted.get(key, 0) <= room or not self.gives_nothing(self.rows[key]):
+                continue
+            if any(room < self.units(item, channel).get(key, 0) for item, _tickets in order):
+                return "NOT_ON_SALE" if self.rows[key].draws_on is None else "OUTSIDE_SALES_WINDOW"
+        return None
+
+    def gives_nothing(self, row: Row) -> bool:
+        return row.quantity == 0 if row.draws_on is None else not row.may_draw_now
 
     def room(self, key: Key) -> tuple[int, str]:
         """What a row could still give, and what ends it."""
