@@ -121,7 +121,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && performance.now() - connection.heardAt > SLEPT_MS) connection.refresh();
 });
 setInterval(() => {
-  if (connection.state === "open" && state.config !== Number(board.dataset.config)) redraw();
+  if (connection.state === "open" && state.config !== board.dataset.config) redraw();
   tell();
 }, 1000);
 connection.open();
