@@ -53,7 +53,8 @@ def test_listings_show_what_each_channel_can_sell_now(manager: Client, stage: St
     stage.sell([("Ticket", 12)])
     text = panel(manager, stage.event, "listings")
     assert "web Direct digital Ticket 10 No limit 88" in text
-    assert "agent Direct digital Ticket 10 No limit 0 block Sold out" in text
+    assert "Ticket takes from GA, of which this channel has been given nothing." in text
+    assert "Sold out" not in text
 
 
 def test_a_listing_that_cannot_sell_says_why(manager: Client, stage: Stage) -> None:
@@ -113,14 +114,14 @@ def test_a_larger_event_asks_no_more_of_the_database(superuser: Client) -> None:
     for stage in (small, large):
         queries(superuser, page(stage.event, "change"))  # the set-up is kept from here on
     asked = [queries(superuser, page(stage.event, "change")) for stage in (small, large)]
-    assert asked[0] == asked[1] <= 30
+    assert asked[0] == asked[1] <= 34
 
 
 def test_the_first_look_at_an_event_stays_within_the_bar(superuser: Client) -> None:
     stage = make_stage()
     queries(superuser, page(make_stage().event, "change"))  # content types and the like
     channel_row(pool=stage.pools["GA"], channel=stage.channels["web"])
-    assert queries(superuser, page(stage.event, "change")) <= 35
+    assert queries(superuser, page(stage.event, "change")) <= 40
 
 
 # --- The list -------------------------------------------------------------------------------
