@@ -105,7 +105,8 @@ def test_what_cannot_be_is_named_in_its_cell_and_saves_nothing(
 ) -> None:
     answer = manager.post(prices_of(stage), form_of(stage, reason="x", **cells))
     assert answer.status_code == 200
-    assert told in answer.content.decode()
+    # What people typed in another direction of writing is set apart from the words around it.
+    assert told in answer.content.decode().replace("<bdi>", "").replace("</bdi>", "")
     wrong = [key for key, cell in answer.context["form"].cells.items() if cell.errors]
     assert wrong == [(stage.items["Ticket"].pk, stage.channels["agent"].pk)]
     assert agent_price(stage) == Decimal("10.00")

@@ -109,6 +109,7 @@ def test_who_sells_is_offered_the_channels_given_and_sees_no_others_listings(
 ) -> None:
     user = person(Role.BOX_OFFICE, stage)
     user.channels.set([stage.channels["agent"]])
+    stage.draw("agent")
     client = sign_in(user)
     other = stage.listing(channel="web")
     dialog = client.get(reverse("admin:events_event_sell", args=(stage.event.pk,)), headers=HTMX)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from allocations import services as allocations
 from allocations.models import Listing, SalesChannel
+from common import text
 from common.actor import SYSTEM
 from common.clock import utc
 from demo.seller import lawful
@@ -275,8 +276,8 @@ def test_outside_of_its_tier_a_channel_is_closed_and_told_from_when(
     assert found["reason"]["code"] == "OUTSIDE_SALES_WINDOW"
     moments = (utc(start), utc(end))
     assert (found["reason"]["sales_from"], found["reason"]["sales_until"]) == moments
-    told_at = (start if word == "from" else end).astimezone(stage.event.venue.zone)
-    assert f"{word} {told_at:%Y-%m-%d %H:%M %Z}" in found["reason"]["detail"]
+    told_at = text.moment(start if word == "from" else end, stage.event.venue.zone)
+    assert f"{word} {told_at}" in found["reason"]["detail"]
     told = refused(hotel, stage)
     assert (told["code"], told["sales_from"], told["sales_until"]) == (
         "OUTSIDE_SALES_WINDOW",
