@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -35,15 +34,6 @@ from allocations.admin.of_venue import fixed
 from allocations.models import SalesChannel
 from common.admin_choices import VisibleSearchFilter, visible
 from common.dialogs import change_url
-
-
-class MaskedRecord(HistoricalRecordContextHelper):
-    """What an address was is shown without its secret, as what it is."""
-
-    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
-        if change.field == "address":
-            return Endpoint(transport=self.record.transport, address=value).shown_address
-        return super().prepare_delta_change_value(change, value)
 
 
 @admin.register(Endpoint)
@@ -84,13 +74,10 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         return zone_of(obj) if obj is not None else person_zone(request)
 
-    def get_historical_record_context_helper(
-        self, request: HttpRequest, historical_record: Any
-    ) -> HistoricalRecordContextHelper:
-        del request
-        return MaskedRecord(self.model, historical_record)
-
-    # --- The form -------------------------------------------------------------------------
+    def history_value(self, record: Any, field: Any, value: Any) -> Any:
+        if field.name == "address" and value:
+            return Endpoint(transport=record.transport, address=value).shown_address
+        return value
 
     def channel_of(self, request: HttpRequest) -> SalesChannel | None:
         """Whose partner's address is made, where the address names one. Raises ``Http404``."""

@@ -58,6 +58,7 @@ NOTES = {
     "django_admin_log: added",
     "events_event: config_version",
     "events_event: modified_at",
+    "events_commit: at",
     "transfers_transferrule: version",
 }
 # Whoever is given a role may sign in, and nobody else.

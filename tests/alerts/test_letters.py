@@ -23,6 +23,7 @@ from tests.admin.addresses import page
 from tests.alerts.conftest import person, signed_in
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
+from tests.proofs import violates
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,19 @@ def test_the_channels_page_keeps_who_was_sent_what_and_whether_it_is_acknowledge
     letter = Letter.objects.get(channel=stage.channels["agent"])
     acknowledge(letter, Endpoint.objects.get(), timezone.now())
     assert "not yet" not in told("agent")
+
+
+def test_the_database_keeps_one_letter_a_version_and_one_message_an_endpoint() -> None:
+    stage = stage_of()
+    apply(stage, line(stage, "agent", "30"))
+    write_letters(timezone.now())
+    [letter] = Letter.objects.all()
+    [sent] = letter.deliveries.all()
+    with violates("letter_once"):
+        Letter.objects.create(plan=letter.plan, channel=letter.channel, text=[])
+    with violates("letter_acknowledged_when"):
+        Letter.objects.filter(pk=letter.pk).update(acknowledged_through=sent.endpoint)
+    with violates("delivery_of_letter_once"):
+        Delivery.objects.create(
+            endpoint=sent.endpoint, letter=letter, purpose=Purpose.LETTER, due_at=sent.due_at
+        )
