@@ -53,6 +53,31 @@ CODES: dict[str, Code] = {
         "Leave unit_price out, or keep it between `price_floor` and `price_ceiling`.",
     ),
     "HOLD_EXPIRED": Code(409, "The hold has expired", "Make a new booking."),
+    "ASKED_TOO_MUCH": Code(
+        409,
+        "Too much is asked for",
+        "Ask for fewer, or wait until an earlier request is decided: the detail says which bound.",
+    ),
+    "CANNOT_SELL": Code(
+        409,
+        "The receiver cannot sell now",
+        "The detail says what is stopped or closed; ask again when it sells.",
+    ),
+    "NEEDS_APPROVAL": Code(
+        409,
+        "A second person has to approve it",
+        "Ask the venue: this close to the start another person approves it first.",
+    ),
+    "PROTECTED": Code(
+        409,
+        "The channel is protected",
+        "Units of this channel are not moved; ask the venue.",
+    ),
+    "MAY_NOT_DECIDE": Code(
+        409,
+        "Somebody else has to decide",
+        "Who asked, or answers for the request, does not approve it.",
+    ),
     "INVALID_STATE": Code(
         409,
         "Not in this state",

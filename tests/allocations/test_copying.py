@@ -99,7 +99,7 @@ def book_something(stage: Stage) -> None:
     Event.objects.filter(pk=stage.event.pk).update(stop_reason="", sales_until="2090-01-01T12:00Z")
     with stage.still_to_come():
         stage.sell([("With car", 1)], channel="web")
-    with transaction.atomic():
+    with stage.still_to_come(), transaction.atomic():
         services.move_quantity(
             source=stage.row("Car park"),
             target=stage.row("Car park", "agent"),

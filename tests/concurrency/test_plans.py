@@ -20,7 +20,7 @@ from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from sales import services as sales
 from sales.enums import BookingStatus
-from sales.errors import BusyError, SoldOutError
+from sales.errors import BusyError, OutsideSalesWindowError, SoldOutError
 from sales.models import Booking
 from tests.allocations.plans.specs import apply, group, line
 from tests.concurrency.race import (
@@ -55,7 +55,7 @@ def test_at_the_moment_a_tier_opens_nobody_sells_before_it_or_is_refused_after_i
         try:
             for _ in range(MOST_DIRECT):
                 stage.sell(channel="web")
-        except SoldOutError:
+        except (SoldOutError, OutsideSalesWindowError):
             pass
         return []
 
@@ -66,7 +66,7 @@ def test_at_the_moment_a_tier_opens_nobody_sells_before_it_or_is_refused_after_i
             began = database_now()
             try:
                 stage.sell(channel="agent")
-            except SoldOutError:
+            except (SoldOutError, OutsideSalesWindowError):
                 refusals.append(database_now())
                 if began >= opens:
                     return refusals
@@ -123,7 +123,7 @@ def test_what_is_sold_held_and_given_back_while_stock_is_released_is_counted_onc
                         holds.append(stage.hold([("Ticket", chance.randint(1, 3))], channel))
                     else:
                         stage.sell([("Ticket", 1)], channel)
-                except SoldOutError:
+                except (SoldOutError, OutsideSalesWindowError):
                     pass
                 done.append(1)
         finally:
@@ -189,7 +189,7 @@ def test_a_sale_waits_for_the_release_and_finds_what_it_has_left(
     due(stage)
     released, sale = release_while_a_ticket_is_sold(stage, monkeypatch, ledger.lock)
     assert (released.error, released.value) == (None, 4)
-    assert isinstance(sale.error, SoldOutError)
+    assert isinstance(sale.error, SoldOutError | OutsideSalesWindowError)
     assert sale.error.numbers == {"asked": 1, "sellable": 0, "limited_by": "stock"}
     assert stage.counters(channel="agent") == Counters(0, 0, 0, 0)
     assert_reconciled()
@@ -279,7 +279,7 @@ def test_plans_are_applied_again_and_again_while_tickets_are_sold() -> None:
                 sold += 1
             except BusyError:
                 continue  # the set-up changes with each plan
-            except SoldOutError:
+            except (SoldOutError, OutsideSalesWindowError):
                 return sold
 
     planners = [put(stage, make_user(), "40", "5", "20"), put(stage, make_user(), "15", "0", "30")]
