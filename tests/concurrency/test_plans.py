@@ -189,8 +189,8 @@ def test_a_sale_waits_for_the_release_and_finds_what_it_has_left(
     due(stage)
     released, sale = release_while_a_ticket_is_sold(stage, monkeypatch, ledger.lock)
     assert (released.error, released.value) == (None, 4)
-    assert isinstance(sale.error, SoldOutError | OutsideSalesWindowError)
-    assert sale.error.numbers == {"asked": 1, "sellable": 0, "limited_by": "stock"}
+    # Its time to draw is over, and nothing of its own is left.
+    assert isinstance(sale.error, OutsideSalesWindowError)
     assert stage.counters(channel="agent") == Counters(0, 0, 0, 0)
     assert_reconciled()
 
@@ -207,7 +207,9 @@ def test_control_without_the_lock_the_release_would_undo_a_sale(
     due(stage)
     released, sale = release_while_a_ticket_is_sold(stage, monkeypatch, read_only)
     assert isinstance(released.error, IntegrityError)
-    assert "through the ledger alone" in str(released.error)
+    # By whichever guard looks first: that of the row, or that of the number of its movement.
+    guards = ("through the ledger alone", "movement_version_once_per_row")
+    assert any(guard in str(released.error) for guard in guards)
     assert sale.error is None
     assert stage.counters(channel="agent") == Counters(60, 0, 1, 0)
 
