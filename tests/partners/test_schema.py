@@ -176,7 +176,7 @@ def request_for(stage: Stage) -> dict[str, Any]:
     return {
         "event": stage.event.pk,
         "pool": stage.pools["GA"].pk,
-        "direction": "MORE",
+        "direction": "BACK",
         "units": 1,
         "reason": "a group",
     }
