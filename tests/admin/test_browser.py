@@ -125,7 +125,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
         screen.fill("#dialog_units", "200")
         screen.click("#dialog button[type=submit]")
         expect(screen.locator("body")).to_contain_text(f"Website now has 200 of {pool}.")
-        screen.get_by_role("link", name=re.compile("Diwali Night, 05 Nov")).click()
+        screen.get_by_role("link", name=re.compile("Diwali Night, 5 Nov")).click()
     dialog(screen, "Put on sale", group="Selling")
     expect(screen.locator("body")).to_contain_text("is on sale.")
     offer = "GA + parking – 1,499 INR, 200 can be sold"

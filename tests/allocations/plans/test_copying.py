@@ -181,6 +181,6 @@ def test_a_plan_that_the_copy_cannot_have_is_refused_with_pool_date_and_channel(
         copy(stage, at("2031-03-30T19:30"))
     assert refused.value.field == "starts"
     assert refused.value.detail.startswith(
-        "The plan of GA cannot be copied to 2031-03-30 19:30: web: It may draw until"
+        "The plan of GA cannot be copied to 30 Mar 2031, 19:30 CEST: web: It may draw until"
     )
     assert Event.objects.count() == events
