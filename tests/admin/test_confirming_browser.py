@@ -22,9 +22,9 @@ def test_a_slip_in_a_date_is_shown_and_saved_only_after_a_yes(
     page: Page, live_server: LiveServer
 ) -> None:
     stage = make_stage(channels=("web", "agent"), name="Jazz Night")
-    apply(stage, line(stage, "web", 60), line(stage, "agent", 40, release_hours=72))
+    apply(stage, line(stage, "web", 60), line(stage, "agent", 40, release_hours=96))
     before = stage.event.starts_at
-    soon = (timezone.now() + timedelta(days=2)).astimezone(stage.event.venue.zone)
+    soon = (timezone.now() + timedelta(days=3)).astimezone(stage.event.venue.zone)
     with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
         screen.goto(live_server.url + address(stage.event, "change"))
         screen.fill("#id_starts_at_0", f"{soon:%Y-%m-%d}")
@@ -38,5 +38,5 @@ def test_a_slip_in_a_date_is_shown_and_saved_only_after_a_yes(
         screen.keyboard.press("Space")
         screen.focus("#id_reason")
         screen.keyboard.press("Enter")
-        expect(asked).to_have_count(0)
+        expect(screen.locator("body")).to_contain_text("was changed successfully")
     assert Event.objects.get().starts_at.astimezone(soon.tzinfo).date() == soon.date()

@@ -49,7 +49,7 @@ def test_a_transfer_is_asked_for_by_one_and_approved_by_another(
         sign_in(screen, live_server.url, decider)
         screen.get_by_role("link", name="Approvals").click()
         expect(screen.get_by_role("img", name="web sold 54 units in 14 days")).to_be_visible()
-        screen.get_by_role("link", name="hotel → web").click()
+        screen.get_by_role("link", name="hotel → web 20 of GA").click()
         screen.get_by_role("link", name="Approve").click()
         expect(screen.locator("#dialog-changes")).to_contain_text("90.0 %")
         screen.get_by_role("button", name="Approve and move").click()
