@@ -21,7 +21,6 @@ FIELD = "confirmed"  # of the form, beside those of its model
 class ConfirmationNeededError(RefusedError):
     """What a change would set off at once, in sentences; ``token`` stands for these and no others."""
 
-    code: ClassVar[str] = "CONFIRMATION_NEEDED"
     title: ClassVar[str] = "To be confirmed"
 
     def __init__(self, sentences: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
@@ -15,12 +16,31 @@ from tests.chromium import FLAGS, installed
 from tests.emptying import empty_tables
 from tests.live import LiveSystem
 from tests.servers import TestServer
+from tests.template import TEMPLATE
 
 # How long an example takes says how busy the machine is, and nothing else: bin/bench measures.
 settings.register_profile("finlo", deadline=None)
 settings.load_profile("finlo")
 # Milliseconds that a page may take to show what is expected: five seconds are few on a busy machine.
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The test database is a copy of one in which all migrations have run, where there is one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = os.environ.get(TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """It is not dropped in the end, which a forgotten connection would refuse: its server is thrown away."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    """It is made anew in the beginning all the same."""
+    return True
 
 
 @pytest.fixture(scope="session")

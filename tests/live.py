@@ -17,6 +17,7 @@ from finlo_inventory.processes.pidfiles import PidFiles
 from finlo_inventory.processes.ports import free_port
 from finlo_inventory.processes.service import Service
 from tests.servers import TestServer, new_directory
+from tests.template import TEMPLATE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 UP = "Finlo Inventory is up."
@@ -126,7 +127,8 @@ class LiveSystem(Serve):
 
     def start(self) -> None:
         with psycopg.connect(self._server_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {self._database}".encode())
+            template = os.environ.get(TEMPLATE, "template1")
+            connection.execute(f"CREATE DATABASE {self._database} TEMPLATE {template}".encode())
         self.redis.start()
         super().start()
 

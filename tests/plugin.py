@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from finlo_inventory.processes.postgres import DATABASE
 from tests.servers import TestServer, new_directory
+from tests.template import TEMPLATE, migrated_cluster
 
 # The variables that this run has set: a process started by `-n` inherits them, and sets its own.
 OURS = "FINLO_TEST_SERVERS"
@@ -39,7 +41,7 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     started_above = os.environ.get(OURS, "").split()
     for variable, kind in (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis")):
         if not os.environ.get(variable) or variable in started_above:
-            server = TestServer(kind, durable=False)
+            server = _migrated() if kind == "postgres" else TestServer(kind, durable=False)
             _servers.append(server)
             server.start()
             os.environ[variable] = server.url
@@ -85,6 +87,12 @@ def group_of(nodeid: str) -> str:
     """The tests of one group run in one process, one after the other."""
     path = nodeid.partition("::")[0]
     return LIVE_SYSTEM if path in SHARING else path
+
+
+def _migrated() -> TestServer:
+    server = TestServer("postgres", durable=False, saved=migrated_cluster())
+    os.environ[TEMPLATE] = DATABASE
+    return server
 
 
 def _clean_up(state: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import tempfile
 from pathlib import Path
 
-from finlo_inventory.processes.account import choose_account
+from finlo_inventory.processes.account import Account, choose_account
 from finlo_inventory.processes.child import Child, start_ready
 from finlo_inventory.processes.logs import Log
 from finlo_inventory.processes.pidfiles import PidFiles
@@ -37,15 +37,18 @@ def programs() -> Path:
 class TestServer:
     """One embedded server with its own directory; the caller stops and starts it at will.
 
-    Its address is the same after each start. Its log is in `directory/log.txt`.
+    Its address is the same after each start. Its log is in `directory/log.txt`. With `saved`, a
+    PostgreSQL begins with what another one had when it was saved there.
     """
 
     __test__ = False
 
-    def __init__(self, kind: str, *, durable: bool = True) -> None:
+    def __init__(self, kind: str, *, durable: bool = True, saved: Path | None = None) -> None:
         self.directory = new_directory(kind)
         (self.directory / "programs").symlink_to(programs())
         account = choose_account()
+        if saved is not None:
+            _copy(saved, self.directory, account)
         self._server: EmbeddedPostgres | EmbeddedValkey
         if kind == "postgres":
             settings = {} if durable else NOT_DURABLE
@@ -88,7 +91,20 @@ class TestServer:
             self._child.bury()
             self._child = None
 
+    def save(self, directory: Path) -> None:
+        """What a stopped PostgreSQL has on disk, for others to begin with."""
+        _copy(self.directory, directory, Account())
+
     def remove(self) -> None:
         self.kill()
         self._file.close()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path, account: Account) -> None:
+    """The cluster and its password, of which the account becomes the owner."""
+    shutil.copytree(source / "postgres", target / "postgres")
+    for path in (target / "postgres", *(target / "postgres").rglob("*")):
+        if account.uid is not None and account.gid is not None:
+            os.chown(path, account.uid, account.gid)
+    shutil.copy2(source / "postgres-password", target)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.roles import Role
-from allocations.models import Stock
+from allocations.models import SalesChannel, Stock
 from events.enums import EventStatus
 from events.models import Event, Venue
 from partners.selectors import authenticate
@@ -116,6 +116,7 @@ def test_an_event_is_set_up_from_nothing(screen: Page, live_server: LiveServer) 
     sign_out(screen)
     sign_in(screen, live_server.url, manager)
     set_up_channels(screen, root)
+    manager.channels.add(SalesChannel.objects.get(name="Website"))
     set_up_event(screen, root)
     for pool in ("General admission", "Car park"):
         screen.locator("#tabs-items").get_by_text("Pools").click()

@@ -37,9 +37,9 @@ WORKED = 15_000
 @pytest.fixture
 def manager() -> User:
     venue = make_venue(name="Blue Hall", slug="blue-hall")
-    make_channel(venue, "web")
     user = person(Role.VENUE_MANAGER)
     user.venues.add(venue)
+    user.channels.add(make_channel(venue, "web"))
     return user
 
 
