@@ -112,6 +112,7 @@ def post(
         "user": by.user_id,
         "key": by.api_key_id,
         "reason": reason[:300],
+        "note": by.internal_note,
         "patience": patience_ms,
     }
     with connection.cursor() as cursor:
@@ -259,6 +260,7 @@ def arrange(
                 user_id=by.user_id,
                 api_key_id=by.api_key_id,
                 reason=reason[:300],
+                internal_note=by.internal_note,
                 terms=None
                 if place.terms == terms
                 else {"before": terms.as_json(), "after": place.terms.as_json()},

@@ -62,11 +62,13 @@ def at_once(
     action: Any,
     title: "StrOrPromise",
     *,
-    work: Callable[[HttpRequest, Sequence[Any], str], "StrOrPromise"],
+    work: Callable[[HttpRequest, Sequence[Any], Any], "StrOrPromise"],
     summary: Summary,
     own_transactions: bool = False,
 ) -> Action:
     """As ``in_bulk``, where one service call changes all rows for one reason and takes its own locks.
+
+    ``work`` gets the request, the rows and the valid form.
 
     ``own_transactions``: the service also says when what it did is committed.
     """
@@ -74,7 +76,7 @@ def at_once(
     def together(
         _admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
     ) -> "StrOrPromise":
-        return work(request, wanted, asked.cleaned_data["reason"])
+        return work(request, wanted, asked)
 
     return _action(action, title, together, summary, own_transactions=own_transactions)
 

@@ -27,7 +27,14 @@ from unfold.enums import ActionVariant
 
 from common.actor import Actor
 from common.dialog_state import RestsOnWhatItShowed
-from common.forms import EXPECTED, PARTNERS_READ, ReasonField, add_refusal, explain
+from common.forms import (
+    EXPECTED,
+    PARTNERS_READ,
+    InternalNoteField,
+    ReasonField,
+    add_refusal,
+    explain,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -86,6 +93,7 @@ class DialogForm(RestsOnWhatItShowed, forms.Form):
         self.subject = subject
         self.fields["reason"] = self.fields.pop("reason")  # asked last
         if self.partners_read:
+            self.fields["reason"].label = _("Reason – the partner reads this")
             self.fields["reason"].help_text = PARTNERS_READ
         self.prepare()
 
@@ -108,6 +116,22 @@ class DialogForm(RestsOnWhatItShowed, forms.Form):
         if "reason" in self.fields:
             self.fields["reason"].required = False
         return self
+
+
+class TwoReasonsForm(DialogForm):
+    """Of a dialog that moves units or changes their terms: why, for partners, and a note for the venue alone."""
+
+    partners_read = True
+    internal_note = InternalNoteField()
+
+    def __init__(self, request: HttpRequest, subject: Any, data: Any = None) -> None:
+        super().__init__(request, subject, data)
+        self.fields["internal_note"] = self.fields.pop("internal_note")  # after the reason
+
+    @property
+    def by(self) -> Actor:
+        """The person at the screen, with the note. Of a valid form."""
+        return actor_of(self.request).noting(self.cleaned_data["internal_note"])
 
 
 # Whether the person of a request may do it to an object.

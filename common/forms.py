@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import errors as postgres
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from common.actor import LONGEST_NOTE
 from common.confirming import ConfirmationNeededError
 from common.errors import RefusedError
 from common.form_fields import SplitMoment
@@ -45,6 +46,21 @@ class ReasonField(forms.CharField):
             max_length=REASON_LENGTH,
             widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
             help_text=OURS,
+        )
+
+
+class InternalNoteField(forms.CharField):
+    """What only the venue is to know of a change whose reason partners read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Internal note – only your venue reads this"),
+            required=False,
+            max_length=LONGEST_NOTE,
+            widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+            help_text=gettext_lazy(
+                "Optional. Kept in the history beside the reason, and in nothing that a partner is given."
+            ),
         )
 
 

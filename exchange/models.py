@@ -49,6 +49,10 @@ class ImportRun(models.Model):
     )
     state = models.CharField(_("state"), max_length=9, choices=RunState, default=RunState.WAITING)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # For the venue alone, where partners read the reason.
+    internal_note = models.CharField(
+        _("internal note"), max_length=300, blank=True, default="", db_default=""
+    )
     message = models.TextField(_("message"), blank=True)
     # How often a worker has taken it up; one that ends with its worker would do so for ever.
     attempts = models.PositiveSmallIntegerField(default=0)

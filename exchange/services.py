@@ -19,6 +19,11 @@ from exchange.models import FILE_KEPT, LARGEST_FILE, ImportRun
 TASK = "exchange.tasks.work_on_imports"
 
 ZIP = b"PK\x03\x04"
+# What confirming writes, and checking again takes back.
+CONFIRMING = (
+    *("state", "reason", "internal_note", "confirmed_by"),
+    *("attempts", "done", "message"),
+)
 
 
 def upload_file(*, file: "File[bytes]", table: str, user: User) -> ImportRun:
@@ -62,10 +67,10 @@ def _kind_of(name: str, content: bytes) -> FileKind:
     )
 
 
-def confirm_import(*, run_id: int, reason: str, user: User) -> ImportRun:
+def confirm_import(*, run_id: int, reason: str, internal_note: str = "", user: User) -> ImportRun:
     """Have a file without problems imported, in the name of who confirms it.
 
-    Raises ``RunStateError``, and ``NotYoursError`` for another's file: what it does is bounded by
+    Of plans partners read the ``reason``; ``internal_note`` the venue alone.     Raises ``RunStateError``, and ``NotYoursError`` for another's file: what it does is bounded by
     its uploader's venues, and so only a superuser may stand in.
     """
     run = _lock(run_id)
@@ -73,9 +78,9 @@ def confirm_import(*, run_id: int, reason: str, user: User) -> ImportRun:
         raise NotYoursError(f"{run.uploaded_by} has uploaded this file: let them import it.")
     _require_file(run)
     move(run, RunState.QUEUED)
-    run.reason, run.confirmed_by = reason, user
+    run.reason, run.internal_note, run.confirmed_by = reason, internal_note, user
     run.attempts, run.done, run.message = 0, 0, ""
-    run.save(update_fields=("state", "reason", "confirmed_by", "attempts", "done", "message"))
+    run.save(update_fields=CONFIRMING)
     _start()
     return run
 
@@ -89,9 +94,9 @@ def check_again(*, run_id: int) -> ImportRun:
     run = _lock(run_id)
     _require_file(run)
     move(run, RunState.WAITING)
-    run.reason, run.confirmed_by = "", None
+    run.reason, run.internal_note, run.confirmed_by = "", "", None
     run.attempts, run.done, run.message = 0, 0, ""
-    run.save(update_fields=("state", "reason", "confirmed_by", "attempts", "done", "message"))
+    run.save(update_fields=CONFIRMING)
     _start()
     return run
 

@@ -138,7 +138,7 @@ def _import(run: ImportRun, worker: Worker) -> None:
         if not is_confirmed:
             transaction.set_rollback(True)
         else:
-            why = Why(Actor.person(confirmed_by), run.reason)
+            why = Why(Actor.person(confirmed_by).noting(run.internal_note), run.reason)
             total = len(plan.rows)
             results = carry_out(
                 plan, why, tell=lambda done: worker.tell(run.pk, done, total, now=done == total)
@@ -162,6 +162,7 @@ def _import(run: ImportRun, worker: Worker) -> None:
             **_checked(plan),
             message=CHECK_CHANGES,
             reason="",
+            internal_note="",
             confirmed_by=None,
         )
 

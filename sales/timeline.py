@@ -47,6 +47,7 @@ class Entry:
     user_id: int | None
     movement_id: int | None = None
     plan: AllocationPlan | None = None
+    internal_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -
             user_id=movement.user_id,
             movement_id=movement.pk,
             plan=plans.get(movement.document_id or 0),
+            internal_note=movement.internal_note,
         )
 
 

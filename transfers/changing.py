@@ -54,6 +54,7 @@ def ask(
                 takes=refusal.takes[:500],
                 needs=list(refusal.needs),
                 reason=reason.strip()[:300],
+                internal_note=by.internal_note,
                 requested_at=now,
                 requested_by=asker,
                 lapses_at=lapses_at(policy_of(event), event, now),
@@ -156,7 +157,7 @@ def _lock(request_id: int, now: datetime) -> ChangeRequest:
 
 def _carry_out(change: ChangeRequest, now: datetime) -> None:
     """EXECUTED, or FAILED with why and nothing done. Not saved yet."""
-    by = Actor(user_id=change.requested_by_id)
+    by = Actor(user_id=change.requested_by_id).noting(change.internal_note)
     newest = last_movement(change)
     try:
         with transaction.atomic(), _approved(change):

@@ -12,6 +12,16 @@ WRITTEN = (
     *("ended_at", "failure", "outcome"),
 )
 
+# Steps that somebody takes; what comes of them was said with them.
+DECISIONS = frozenset(
+    {
+        TransferStatus.REQUESTED,
+        TransferStatus.APPROVED,
+        TransferStatus.REJECTED,
+        TransferStatus.CANCELLED,
+    }
+)
+
 
 def end(transfer: Transfer, status: TransferStatus, at: datetime) -> None:
     """Not saved yet."""
@@ -34,6 +44,7 @@ def record(transfers: Sequence[Transfer], *, by: Actor, note: str = "", at: date
             user_id=by.user_id,
             api_key_id=by.api_key_id,
             note=(one.failure or note)[:300],
+            internal_note=by.internal_note if one.status in DECISIONS else "",
         )
         for one in transfers
     )

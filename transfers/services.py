@@ -120,19 +120,27 @@ def _request(wish: Wish, by: Actor, now: datetime, partner: Partner | None) -> T
 
 
 def approve(
-    ids: Sequence[int], *, by: User, note: str, now: datetime, despite_stop: bool = False
+    ids: Sequence[int],
+    *,
+    by: User,
+    note: str,
+    internal_note: str = "",
+    now: datetime,
+    despite_stop: bool = False,
 ) -> list[Transfer]:
     """Approve waiting transfers and carry them out. Each is EXECUTED, or FAILED with the numbers.
 
     All are approved or none: raises ``AlreadyDecidedError`` naming those that do not wait any more,
     ``MayNotDecideError`` those that somebody else has to decide, ``CannotSellError`` one whose target
     cannot sell what it gets, unless ``despite_stop`` or its request says that it is meant, ``NotFoundError``.
+    Partners read ``note``; ``internal_note`` the venue alone.
     """
-    return judged_anew(lambda: _approve(ids, by, note, now, despite_stop=despite_stop))
+    actor = Actor.person(by).noting(internal_note)
+    return judged_anew(lambda: _approve(ids, by, actor, note, now, despite_stop=despite_stop))
 
 
 def _approve(
-    ids: Sequence[int], by: User, note: str, now: datetime, *, despite_stop: bool
+    ids: Sequence[int], by: User, actor: Actor, note: str, now: datetime, *, despite_stop: bool
 ) -> list[Transfer]:
     transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
     for event in {one.event for one in transfers}:
@@ -141,13 +149,14 @@ def _approve(
         for one in transfers:
             one.despite_stop = True
     require_selling(one.target for one in transfers if not one.despite_stop)
-    actor = Actor.person(by)
     save(transfers, by=actor, note=note, at=now)
     execute(transfers, by=actor, reason=note, now=now)
     return transfers
 
 
-def reject(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[Transfer]:
+def reject(
+    ids: Sequence[int], *, by: User, note: str, internal_note: str = "", now: datetime
+) -> list[Transfer]:
     """Reject waiting transfers, with why. Raises as ``approve``."""
     if not note.strip():
         raise InvalidInputError("Say why it is rejected: who asked reads it.", field="reason")
@@ -155,7 +164,7 @@ def reject(ids: Sequence[int], *, by: User, note: str, now: datetime) -> list[Tr
         transfers = _decide(ids, by=by, note=note, status=TransferStatus.REJECTED, now=now)
         for one in transfers:
             end(one, TransferStatus.REJECTED, now)
-        save(transfers, by=Actor.person(by), note=note, at=now)
+        save(transfers, by=Actor.person(by).noting(internal_note), note=note, at=now)
     return transfers
 
 

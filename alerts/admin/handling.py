@@ -130,13 +130,13 @@ def _comes_to(alerts: Sequence[Alert]) -> list[tuple["StrOrPromise", object]]:
 acknowledge_selected = at_once(
     Handling.acknowledge,
     _("Acknowledge"),
-    work=acknowledge,
+    work=lambda request, rows, form: acknowledge(request, rows, form.cleaned_data["reason"]),
     summary=_comes_to,
 )
 
 resolve_selected = at_once(
     Handling.resolve,
     _("Resolve"),
-    work=resolve,
+    work=lambda request, rows, form: resolve(request, rows, form.cleaned_data["reason"]),
     summary=_comes_to,
 )

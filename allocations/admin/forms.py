@@ -13,7 +13,7 @@ from allocations.enums import StockKind
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.models import SalesChannel, Stock
 from allocations.services import is_set_up, require_terms
-from common.dialogs import Change, DialogForm
+from common.dialogs import Change, DialogForm, TwoReasonsForm
 from common.form_fields import Moment, Name, OneObject, WholeNumber
 from common.forms import AdminForm
 
@@ -89,8 +89,7 @@ class CapacityForm(PoolDialog):
         ]
 
 
-class AllocateForm(PoolDialog):
-    partners_read = True
+class AllocateForm(TwoReasonsForm, PoolDialog):
     channel = OneObject(_("Sales channel"))
     units = WholeNumber(_("Units"), least=1, help_text=_("They come out of the open stock."))
 
@@ -107,8 +106,7 @@ class AllocateForm(PoolDialog):
         return [Change(label, quantity, quantity + units), *given(self.general(), -units)]
 
 
-class MoveForm(DialogForm):
-    partners_read = True
+class MoveForm(TwoReasonsForm):
     source = OneObject(_("From"))
     target = OneObject(_("To"))
     units = WholeNumber(_("Units"), least=1, help_text=_("Only what is free can be moved."))
@@ -164,10 +162,9 @@ class OpenRowForm(PoolDialog):
 TERMS = ("draws_on", "draws_from", "draws_until", "ceiling")
 
 
-class DrawingForm(DialogForm):
+class DrawingForm(TwoReasonsForm):
     """Where, when and how far a channel may draw beyond its own allocation."""
 
-    partners_read = True
     draws_on = OneObject(_("Draws on"), required=False, empty_label=_("Nothing"))
     draws_from = Moment(_("From"), required=False, help_text=_("Empty: at once."))
     draws_until = Moment(_("Until"), required=False, help_text=_("Empty: to the end."))

@@ -36,7 +36,7 @@ from allocations.selectors import channels_of_keys
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
 from common.clock import utc
-from common.dialogs import actor_of, dialog_action, link_action
+from common.dialogs import dialog_action, link_action
 from common.spoken_number import spoken
 
 
@@ -112,7 +112,7 @@ class StockAdmin(ScopedReadOnlyAdmin):
             name: form.cleaned_data[name] for name in ("draws_on", "draws_from", "draws_until")
         }
         ceiling, reason = form.cleaned_data["ceiling"], form.cleaned_data["reason"]
-        by = actor_of(request)
+        by = form.by
         wanted = Wanted(
             "DRAWING",
             row.event_id,
@@ -180,7 +180,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         "after",
         "who",
         "document",
-        "reason",
+        "why",
     )
     list_filter = (
         ("kind", ChoicesDropdownFilter),
@@ -192,7 +192,21 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("when", "row", "version", "kind", "document", "who", "reason")}),
+        (
+            None,
+            {
+                "fields": (
+                    "when",
+                    "row",
+                    "version",
+                    "kind",
+                    "document",
+                    "who",
+                    "reason",
+                    "internal_note",
+                )
+            },
+        ),
         (
             _("Change"),
             {"fields": ("delta_quantity", "delta_held", "delta_sold", "delta_drawn")},
@@ -253,6 +267,16 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         if movement.api_key_id:
             return key_link(movement.api_key_id, getattr(movement, "keys", None))
         return str(movement.user) if movement.user else _t("System")
+
+    @display(description=_("reason"))
+    def why(self, movement: Movement) -> Any:
+        if not movement.internal_note:
+            return movement.reason
+        return format_html(
+            '{}<br><span class="finlo-quiet">{}</span>',
+            movement.reason,
+            _t("Internal note: “%s”") % movement.internal_note,
+        )
 
     @display(description=_("document"))
     def document(self, movement: Movement) -> Any:

@@ -34,7 +34,7 @@ from common.dialogs import (
     Change,
     DialogForm,
     Done,
-    actor_of,
+    TwoReasonsForm,
     change_url,
     dialog_action,
     link_action,
@@ -74,9 +74,7 @@ class DraftDialog(DialogForm):
         return PlanSpec.read(services.require_draft(self.subject, self.cleaned_data["revision"]))
 
 
-class ApplyPlanForm(DraftDialog):
-    partners_read = True
-
+class ApplyPlanForm(TwoReasonsForm, DraftDialog):
     def outcome(self) -> Outcome:
         """What applying would do. Raises ``ValidationError`` with all that is impossible."""
         found = services.preview(pool=self.subject, spec=self.spec(), now=timezone.now())
@@ -218,7 +216,7 @@ class PlanPages:
     )
     def apply_plan(self, request: HttpRequest, pool: Pool, form: ApplyPlanForm) -> HttpResponseBase:
         revision, reason = form.cleaned_data["revision"], form.cleaned_data["reason"]
-        by, now = actor_of(request), timezone.now()
+        by, now = form.by, timezone.now()
         wanted = Wanted("PLAN", pool.event_id, pool.name, {"pool": pool.pk, "revision": revision})
         try:
             waits = do_or_ask(

@@ -158,7 +158,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
                 pool=pool,
                 channel=form.cleaned_data["channel"],
                 units=form.cleaned_data["units"],
-                by=actor_of(request),
+                by=form.by,
                 reason=form.cleaned_data["reason"],
             )
         row.refresh_from_db()
@@ -185,7 +185,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
                 source=source,
                 target=target,
                 units=form.cleaned_data["units"],
-                by=actor_of(request),
+                by=form.by,
                 reason=form.cleaned_data["reason"],
             )
         source.refresh_from_db()

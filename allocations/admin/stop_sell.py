@@ -141,11 +141,13 @@ BY_ACTION = frozenset({"limit_label", "selling_now", "status"})
 def stop_sell_in_bulk(stop: Any, resume: Any) -> list[Any]:
     """The same for several rows of a list."""
 
-    def stop_all(request: HttpRequest, targets: Sequence[Any], reason: str) -> str:
+    def stop_all(request: HttpRequest, targets: Sequence[Any], form: Any) -> str:
+        reason = form.cleaned_data["reason"]
         stop_selling_all(targets, by=actor_of(request), reason=reason)
         return str(_t("Selling of the %d chosen is stopped.") % len(targets))
 
-    def resume_all(request: HttpRequest, targets: Sequence[Any], reason: str) -> str:
+    def resume_all(request: HttpRequest, targets: Sequence[Any], form: Any) -> str:
+        reason = form.cleaned_data["reason"]
         resume_selling_all(targets, by=actor_of(request), reason=reason)
         return str(_t("Selling of the %d chosen is resumed.") % len(targets))
 

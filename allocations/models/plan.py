@@ -51,6 +51,10 @@ class AllocationPlan(models.Model):
     # Raised with each change of a draft: two editors do not overwrite one another.
     revision = models.PositiveIntegerField(default=1, editable=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
+    # For the venue alone, where partners read the reason.
+    internal_note = models.CharField(
+        _("internal note"), max_length=300, blank=True, default="", db_default="", editable=False
+    )
     applied_at = models.DateTimeField(_("applied"), null=True, editable=False)
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -218,6 +218,10 @@ class Movement(models.Model):
     )
     api_key_id = models.BigIntegerField(_("API key"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # For the venue alone, where partners read the reason.
+    internal_note = models.CharField(
+        _("internal note"), max_length=300, blank=True, default="", db_default=""
+    )
     # Before and after, where the line changed them; moments in ISO 8601.
     terms = models.JSONField(_("drawing terms"), null=True)
     at = models.DateTimeField(_("at"), db_default=Now())

@@ -153,7 +153,9 @@ def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) 
     last = versions.aggregate(last=Max("version"))["last"] or 0
     draft.status, draft.version = PlanStatus.IN_FORCE, last + 1
     draft.reason, draft.applied_at, draft.applied_by_id = reason.strip()[:300], now, by.user_id
-    draft.save(update_fields=("status", "version", "reason", "applied_at", "applied_by"))
+    draft.internal_note = by.internal_note
+    written = ("status", "version", "reason", "internal_note", "applied_at", "applied_by")
+    draft.save(update_fields=written)
     return draft
 
 

@@ -186,11 +186,11 @@ BEGIN
         INSERT INTO allocations_movement
                (stock_id, version, kind, delta_quantity, delta_held, delta_sold, delta_drawn,
                 quantity, held, sold, drawn, document_kind, document_id,
-                user_id, api_key_id, reason, at)
+                user_id, api_key_id, reason, internal_note, at)
         SELECT stock_id, version, kind, delta_quantity, delta_held, delta_sold, delta_drawn,
                quantity, held, sold, drawn, document_kind, document_id,
                (cause ->> 'user')::bigint, (cause ->> 'key')::bigint,
-               coalesce(cause ->> 'reason', ''), clock
+               coalesce(cause ->> 'reason', ''), coalesce(cause ->> 'note', ''), clock
           FROM unnest(moves);
     END IF;
 

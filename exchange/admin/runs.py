@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from accounts.models import User
 from common.admin import ReadOnlyAdmin
-from common.dialogs import Change, DialogForm, at_once, dialog_action
+from common.dialogs import Change, DialogForm, TwoReasonsForm, at_once, dialog_action
 from exchange import services
 from exchange.admin import pages
 from exchange.enums import TRANSITIONS, RunState
@@ -42,10 +42,8 @@ def _leads_to(state: RunState) -> Any:
     return lambda run: state in TRANSITIONS[RunState(run.state)]
 
 
-class ImportForm(DialogForm):
+class ImportForm(TwoReasonsForm):
     """Why; and once more what it will do. Of plans and allocations partners read it."""
-
-    partners_read = True
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         run: ImportRun = self.subject
@@ -159,6 +157,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             services.confirm_import(
                 run_id=run.pk,
                 reason=form.cleaned_data["reason"],
+                internal_note=form.cleaned_data["internal_note"],
                 user=cast("User", request.user),
             )
         return _t("%s is being imported.") % run

@@ -31,7 +31,10 @@ PER_PAGE = 50
 MOST_EXPORTED = 5_000
 # What of an address says which page it is, and not what is asked.
 OWN = frozenset({"before", "passed", "format"})
-COLUMNS = ("at", "part", "subject", "what", "field", "from", "to", "reason", "who")
+COLUMNS = (
+    *("at", "part", "subject", "what", "field", "from", "to"),
+    *("reason", "internal_note", "who"),
+)
 
 
 class TimelineForm(forms.Form):
@@ -171,7 +174,7 @@ def _table(event: Event, entries: Iterable[Entry], zone: ZoneInfo) -> HttpRespon
     writer.writerow(COLUMNS)
     for entry in entries:
         about = (entry.at.astimezone(zone).isoformat(), entry.part, entry.subject, entry.verb)
-        why = (entry.reason, entry.who)
+        why = (entry.reason, entry.internal_note, entry.who)
         for step in entry.steps or (Step("", "", ""),):
             cells = (*about, step.name, step.before, step.after, *why)
             writer.writerow([guard(cell) for cell in cells])

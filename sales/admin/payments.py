@@ -152,7 +152,7 @@ def _comes_to(bookings: Sequence[Booking]) -> list[tuple["StrOrPromise", object]
 mark_paid_selected = at_once(
     PaymentActions.mark_paid,
     _("Mark as paid"),
-    work=pay,
+    work=lambda request, rows, form: pay(request, rows, form.cleaned_data["reason"]),
     summary=_comes_to,
 )
 

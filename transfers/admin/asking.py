@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 from accounts.scope import local_time
 from allocations.admin.rows import name_and_free, name_of
 from allocations.models import Stock
-from common.dialogs import Change, Dialog, DialogForm, Done, actor_of, change_url
+from common.dialogs import Change, Dialog, Done, TwoReasonsForm, change_url
 from common.form_fields import OneObject, WholeNumber
 from events.models import Pool
 from transfers import services, words
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 FROM, EVENT = "from", "event"
 
 
-class AskForm(DialogForm):
+class AskForm(TwoReasonsForm):
     source = OneObject(_("From"))
     target = OneObject(
         _("To"),
@@ -68,7 +68,6 @@ class AskForm(DialogForm):
             asked = self.request.GET.get(name, "")
             if asked.isascii() and asked.isdigit():
                 field.initial = asked
-        self.fields["reason"].label = _("Reason")
         self.fields["reason"].help_text = _(
             "Who decides it reads it, and partners in their statement. Name no customers."
         )
@@ -133,7 +132,7 @@ def ask_url(pool_id: int, **query: object) -> str:
 def ask(admin: Any, request: HttpRequest, pool: Pool, form: Any) -> HttpResponseBase:
     del admin
     transfer = services.request(
-        form.wish(form.cleaned_data["reason"]), by=actor_of(request), now=timezone.now()
+        form.wish(form.cleaned_data["reason"]), by=form.by, now=timezone.now()
     )
     links = [(_t("See the transfer"), change_url(transfer))] if request.user.has_perm(SEE) else []
     messages.success(request, str(Done(_told(transfer), links)))

@@ -48,6 +48,7 @@ class DecisionForm(DialogForm):
             (_("Change"), str(change)),
             (_("Asked by"), change.requested_by),
             (_("Reason"), change.reason),
+            *([(_("Internal note"), change.internal_note)] if change.internal_note else []),
         ]
 
 
@@ -96,7 +97,15 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
             None,
             {
                 "fields": (
-                    *("what", "about", "takes", "reason", "requested_by", "requested"),
+                    *(
+                        "what",
+                        "about",
+                        "takes",
+                        "reason",
+                        "internal_note",
+                        "requested_by",
+                        "requested",
+                    ),
                     *("status_label", "decided_by", "note", "ended", "failure"),
                 )
             },

@@ -18,7 +18,7 @@ from accounts.models import User
 from allocations.admin.rows import name_of
 from allocations.models import Stock
 from common.bulk import at_once
-from common.dialogs import Change, DialogForm, actor_of, dialog_action
+from common.dialogs import Change, TwoReasonsForm, dialog_action
 from transfers import services
 from transfers.admin.lists import route
 from transfers.admin.seen import share, until_start
@@ -71,9 +71,9 @@ def decision_buttons(transfer: Transfer) -> SafeString:
     )
 
 
-class DecisionForm(DialogForm):
+class DecisionForm(TwoReasonsForm):
     def prepare(self) -> None:
-        self.fields["reason"].label = _("Note")
+        self.fields["reason"].label = _("Note – who asked reads this")
         self.fields["reason"].help_text = _("Kept with the transfer; who asked reads it.")
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
@@ -167,8 +167,7 @@ class Deciding:
         return approve(
             request,
             [transfer],
-            form.cleaned_data["reason"],
-            despite_stop=form.cleaned_data.get("despite_stop", False),
+            form,
         )
 
     @dialog_action(
@@ -181,7 +180,7 @@ class Deciding:
         shown=waits,
     )
     def reject(self, request: HttpRequest, transfer: Transfer, form: Any) -> str:
-        return reject(request, [transfer], form.cleaned_data["reason"])
+        return reject(request, [transfer], form)
 
     @dialog_action(
         _("Withdraw"),
@@ -199,23 +198,22 @@ class Deciding:
             )
         services.withdraw(
             transfer.pk,
-            by=actor_of(request),
+            by=form.by,
             note=form.cleaned_data["reason"],
             now=timezone.now(),
         )
         return _t("The request is withdrawn.")
 
 
-def approve(
-    request: HttpRequest, transfers: Sequence[Transfer], note: str, *, despite_stop: bool = False
-) -> str:
+def approve(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> str:
     """What failed for lack of stock is told beside what moved: both were decided."""
     done = services.approve(
         [one.pk for one in transfers],
         by=cast("User", request.user),
-        note=note,
+        note=form.cleaned_data["reason"],
+        internal_note=form.cleaned_data["internal_note"],
         now=timezone.now(),
-        despite_stop=despite_stop,
+        despite_stop=form.cleaned_data.get("despite_stop", False),
     )
     for one in done:
         if one.status == TransferStatus.FAILED:
@@ -235,11 +233,12 @@ def approve(
     return text % {"count": len(moved), "units": f"{units:,}"}
 
 
-def reject(request: HttpRequest, transfers: Sequence[Transfer], note: str) -> str:
+def reject(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> str:
     services.reject(
         [one.pk for one in transfers],
         by=cast("User", request.user),
-        note=note,
+        note=form.cleaned_data["reason"],
+        internal_note=form.cleaned_data["internal_note"],
         now=timezone.now(),
     )
     text = ngettext("%d transfer is rejected.", "%d transfers are rejected.", len(transfers))

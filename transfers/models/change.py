@@ -29,6 +29,10 @@ class ChangeRequest(models.Model):
     content = models.JSONField(default=dict)
     takes = models.CharField(_("what it takes"), max_length=500)
     reason = models.CharField(_("reason"), max_length=300)
+    # For the venue alone, where partners read the reason.
+    internal_note = models.CharField(
+        _("internal note"), max_length=300, blank=True, default="", db_default=""
+    )
     status = models.CharField(
         _("status"), max_length=9, choices=TransferStatus, default=TransferStatus.REQUESTED
     )

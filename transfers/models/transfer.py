@@ -188,6 +188,10 @@ class TransferStep(models.Model):
     )
     api_key_id = models.BigIntegerField(_("API key"), null=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    # For the venue alone, where partners read the reason.
+    internal_note = models.CharField(
+        _("internal note"), max_length=300, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering = ("pk",)
