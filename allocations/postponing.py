@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from allocations import ledger
+from allocations.approval import judged
 from allocations.consequences import of_terms, of_windows
 from allocations.ledger import Terms
 from allocations.models import Listing, Stock
@@ -194,7 +195,8 @@ def postpone_event(
     A plan in force with moments of its own that move goes on as its next version. Returns what has
     moved. Raises ``EventStateError`` for an event that is cancelled or over, ``InvalidInputError``
     for a start in the past, or the present one, or one with which some window would end before it
-    starts, leave the dates that may be stored, or be led nowhere by its plan, ``NotFoundError``.
+    starts, leave the dates that may be stored, or be led nowhere by its plan, ``NotFoundError``,
+    ``NeedsApprovalError`` for what another person has to approve.
     """
     try:
         event = lock_event(event_id)
@@ -205,7 +207,8 @@ def postpone_event(
     for move in moves:
         setattr(move.owner, move.field, move.after)
         moved[move.owner].append(move.field)
-    save_because(event, reason, by=by, fields=tuple(moved[event]))
+    with judged():
+        save_because(event, reason, by=by, fields=tuple(moved[event]))
     for model in (Item, Listing):
         parts = [owner for owner in moved if isinstance(owner, model)]
         update_because(parts, reason, by=by, fields=SALES_WINDOW)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events.consequences import moment_at
+from events.enums import EventStatus
 from events.models import Event
 from transfers.models import TransferRule
 from transfers.policy import policy_of
@@ -36,6 +37,16 @@ def _approvals(before: Event, after: Event, now: datetime) -> Iterator[str]:
         yield text % policy.approval_hours
     elif needed and not needs:
         begins = moment_at(after.starts_at - window, after.venue.zone)
+        if before.starts_at > now and before.status != EventStatus.DRAFT:
+            text = _(
+                "Transfers go on needing an approval until the start of before, %(before)s, and need one "
+                "again from %(begins)s on."
+            )
+            yield text % {
+                "before": moment_at(before.starts_at, after.venue.zone),
+                "begins": begins,
+            }
+            return
         yield _("Transfers need no approval for the time left until the start, until %s.") % begins
 
 

@@ -63,10 +63,19 @@ def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChanne
             return _("A partner asks for more.")
 
 
-def needs(whys: Iterable[Need | str], policy: TransferPolicy, *rows: Stock) -> list[str]:
+def needs(
+    whys: Iterable[Need | str], policy: TransferPolicy, *rows: Stock, event: Event, now: datetime
+) -> list[str]:
     """The same of all reasons; ``rows`` are the two between which units move."""
     channels = [row.channel for row in rows if row.channel is not None]
-    return [need(why, policy, channels) for why in whys]
+    window = timedelta(hours=policy.approval_hours)
+    return [
+        _("The event was moved away less than %s before a start that has not passed yet.")
+        % phrases.hours(policy.approval_hours)
+        if why == Need.NEAR_START and event.starts_at - window > now
+        else need(why, policy, channels)
+        for why in whys
+    ]
 
 
 # --- The policy ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from allocations.approval import judged
 from allocations.consequences import of_dates
 from allocations.plans.following import follow_dates, governed, work_out
 from common.errors import InvalidInputError
@@ -206,4 +207,5 @@ class Events(Table):
             yield "opens_at", "An all-day event has opening hours: two different times."
 
     def apply(self, plans: Sequence[Planned], why: Why) -> None:
-        save_all(plans, why)
+        with judged():
+            save_all(plans, why)

@@ -24,6 +24,7 @@ from allocations.admin.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+from allocations.approval import judged
 from allocations.consequences import of_dates
 from allocations.plans.following import follow_dates
 from allocations.stop_sell import lock_events_of
@@ -179,7 +180,8 @@ class EventAdmin(
         if TIMES.intersection(form.changed_data):
             field = moved[0] if moved else "starts_at"
             require_confirmed(form, of_dates(before, obj, now, field=field))
-        super().save_model(request, obj, form, change)
+        with judged():
+            super().save_model(request, obj, form, change)
         if moved:
             follow_dates(
                 before=before,

@@ -22,7 +22,7 @@ from sales.limits import set_item_limit, set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
-from transfers.models import TransferPolicy
+from transfers.models import FormerStart, TransferPolicy, UnapprovedTaking
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,9 @@ def test_earlier_and_while_it_is_set_up_it_is_taken(
     stage: Stage, door: str, status: EventStatus, hours: int
 ) -> None:
     take, _said = DOORS[door]
-    Event.objects.update(status=status, starts_at=timezone.now() + timedelta(hours=hours))
+    Event.objects.update(status=EventStatus.DRAFT)  # a start that it has had on sale counts
+    Event.objects.update(starts_at=timezone.now() + timedelta(hours=hours))
+    Event.objects.update(status=status)
     take(stage)
     assert_reconciled()
 
@@ -183,3 +185,66 @@ def test_another_date_that_shortens_what_a_channel_may_draw_is_asked_about(stage
             reason="Earlier",
             now=timezone.now(),
         )
+
+
+# --- A date that is moved away, or nearer -----------------------------------------------------------
+
+
+def move_to(stage: Stage, hours: int) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        postpone_event(
+            event_id=stage.event.pk,
+            starts_at=now + timedelta(hours=hours),
+            by=SYSTEM,
+            reason="Storm",
+            now=now,
+            shift_windows=False,
+        )
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_event_moved_away_keeps_the_start_that_it_had_until_that_has_passed(
+    stage: Stage, door: str
+) -> None:
+    take, _said = DOORS[door]
+    move_to(stage, 24 * 90)
+    with nothing_changed(), pytest.raises(NeedsApprovalError, match="moved away less than 48 h"):
+        take(stage)
+    FormerStart.objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+    take(stage)
+    with pytest.raises(NeedsApprovalError):  # back again, a day later
+        move_to(stage, 22)
+
+
+def test_moved_into_the_past_it_is_not_over(stage: Stage) -> None:
+    Event.objects.update(starts_at=timezone.now() - timedelta(days=9))
+    with nothing_changed(), pytest.raises(NeedsApprovalError):
+        apply(stage, *plan(stage, 90, 0))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_date_is_not_moved_nearer_over_what_was_taken_within_its_window(
+    stage: Stage, door: str
+) -> None:
+    take, _said = DOORS[door]
+    Event.objects.update(status=EventStatus.DRAFT)
+    Event.objects.update(starts_at=timezone.now() + timedelta(hours=72))
+    Event.objects.update(status=EventStatus.ON_SALE)
+    move_to(stage, 71)
+    take(stage)
+    move_to(stage, 50)
+    said = "less than 48 hours before the new start, without an approval"
+    with nothing_changed(), pytest.raises(NeedsApprovalError, match=said) as refused:
+        move_to(stage, 47)
+    assert refused.value.needs == ("NEAR_START",)
+
+
+def test_what_was_taken_before_the_window_of_a_nearer_date_stands_in_no_way(stage: Stage) -> None:
+    Event.objects.update(status=EventStatus.DRAFT)
+    Event.objects.update(starts_at=timezone.now() + timedelta(hours=72))
+    Event.objects.update(status=EventStatus.ON_SALE)
+    apply(stage, *plan(stage, 90, 0))
+    UnapprovedTaking.objects.update(at=timezone.now() - timedelta(hours=2))
+    move_to(stage, 47)
+    assert_reconciled()

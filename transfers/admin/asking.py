@@ -119,7 +119,16 @@ class AskForm(TwoReasonsForm):
         policy = policy_of(event)
         return _t("Once it is approved, until %(until)s. %(why)s") % {
             "until": local_time(found.lapses_at, event.venue.zone),
-            "why": " ".join(words.needs(found.needs, policy, found.source, found.target)),
+            "why": " ".join(
+                words.needs(
+                    found.needs,
+                    policy,
+                    found.source,
+                    found.target,
+                    event=event,
+                    now=timezone.now(),
+                )
+            ),
         }
 
 

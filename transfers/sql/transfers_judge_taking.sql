@@ -1,6 +1,8 @@
 -- Refuses that a stock row loses units, or their use, by another door than a transfer, where a transfer
 -- would need an approval (docs/adr on the approval window). of_transfer: the transfer that takes them, if one does.
--- Before an event is first put on sale its stock is divided freely; when it is over nothing is left to take.
+-- Before an event is first put on sale its stock is divided freely; when it is over nothing is left to take, unless
+-- a start that it was moved away from still lies ahead. What passes without an approval is noted: another date
+-- may come to need one for it (transfers_date_judged).
 CREATE OR REPLACE FUNCTION transfers_judge_taking(
     of_stock bigint, units bigint, of_transfer bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -13,14 +15,21 @@ BEGIN
     SELECT s.event_id, s.pool_id, e.status, coalesce(p.name, '') AS pool,
            coalesce(c.name, nullif(s.name, ''), 'The open stock') AS who,
            greatest(e.starts_at, e.ends_at) + interval '1 day' < clock_timestamp()
-               AND coalesce(e.sales_until, '-infinity') < clock_timestamp() AS is_over
+               AND coalesce(e.sales_until, '-infinity') < clock_timestamp()
+               AND NOT EXISTS (SELECT FROM transfers_formerstart f
+                                WHERE f.event_id = e.id AND f.starts_at > clock_timestamp()) AS is_over
       INTO taken
       FROM allocations_stock s
       JOIN events_event e ON e.id = s.event_id
       LEFT JOIN events_pool p ON p.id = s.pool_id
       LEFT JOIN allocations_saleschannel c ON c.id = s.channel_id
      WHERE s.id = of_stock;
-    IF taken.status = 'DRAFT' OR taken.is_over THEN
+    IF taken.status = 'DRAFT' THEN
+        RETURN;
+    END IF;
+    IF taken.is_over THEN
+        INSERT INTO transfers_unapprovedtaking (event_id, stock_id, units, at)
+        VALUES (taken.event_id, of_stock, units, clock_timestamp());
         RETURN;
     END IF;
     -- Who asks for a transfer is known to the transfer's own trigger.
@@ -30,15 +39,24 @@ BEGIN
     END IF;
     needs := transfers_needs(
         taken.event_id, of_stock, of_stock, units, NULL, clock_timestamp(), of_transfer);
-    IF needs = '{}'
-       OR EXISTS (SELECT FROM transfers_transfer
-                   WHERE id = of_transfer AND status = 'APPROVED' AND decided_by_id IS NOT NULL)
+    IF EXISTS (SELECT FROM transfers_transfer
+                WHERE id = of_transfer AND status = 'APPROVED' AND decided_by_id IS NOT NULL)
        OR transfers_is_approved(taken.event_id) THEN
+        RETURN;
+    END IF;
+    IF needs = '{}' THEN
+        INSERT INTO transfers_unapprovedtaking (event_id, stock_id, units, at)
+        VALUES (taken.event_id, of_stock, units, clock_timestamp());
         RETURN;
     END IF;
     policy := transfers_policy_of(taken.event_id);
     why := CASE needs[1]
-        WHEN 'NEAR_START' THEN format('the event starts in less than %s hours', policy.approval_hours)
+        WHEN 'NEAR_START' THEN format(
+            CASE WHEN (SELECT starts_at FROM events_event WHERE id = taken.event_id)
+                      <= clock_timestamp() + make_interval(hours => policy.approval_hours)
+                 THEN 'the event starts in less than %s hours'
+                 ELSE 'the event was moved away less than %s hours before a start that has not passed yet' END,
+            policy.approval_hours)
         WHEN 'ABOVE_UNITS' THEN format('more than %s units would leave it within 24 hours', policy.approval_above)
         ELSE 'whatever moves to or from it needs an approval' END;
     RAISE EXCEPTION '%', CASE WHEN units > 0
