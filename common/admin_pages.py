@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from common.admin_links import with_own_links
 from common.dialogs import change_url, offered
 from common.forms import EXPECTED, REASON_LENGTH, AdminForm, ConstraintMessages, explain
 from common.panels import Panel
@@ -89,6 +90,9 @@ class ObjectPages(ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None:
+            if "adminform" in context:
+                form = context["adminform"]
+                form.model_admin = with_own_links(form.model_admin, obj)
             shown = [
                 one
                 for panel in self.panels

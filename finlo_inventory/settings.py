@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "common.admin_csp.AdminContentSecurityPolicy",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "common.admin_links.RememberReader",
     "axes.middleware.AxesMiddleware",
     "common.isolate.IsolateNames",
 ]
@@ -343,4 +344,6 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Every sign-in of a test is four lines, under which its failure is hard to find.
+    "loggers": {"axes": {"level": "WARNING"}} if ENVIRONMENT == "test" else {},
 }

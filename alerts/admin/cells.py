@@ -15,7 +15,7 @@ from accounts.scope import local_time
 from alerts import rules, words
 from alerts.enums import AlertStatus, DeliveryStatus, Severity
 from alerts.models import Alert, AlertStep, Delivery
-from common.dialogs import change_url
+from common.admin_links import object_link
 from events.models import Venue
 
 # A shape for each severity, beside its word and its color.
@@ -42,7 +42,7 @@ def link(target: Model | None, text: str = "") -> SafeString | str:
     """To the page of an object."""
     if target is None:
         return "–"
-    return format_html('<a class="finlo-link" href="{}">{}</a>', change_url(target), text or target)
+    return object_link(target, text)
 
 
 def moment(at: datetime | None, venue: Venue | None) -> str:

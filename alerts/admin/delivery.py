@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +18,6 @@ from accounts.scope import ScopedReadOnlyAdmin, local_time, person_zone
 from alerts import words
 from alerts.admin.shown import (
     SEE_DELIVERIES,
-    SEE_ENDPOINTS,
     STATUSES,
     TeamFilter,
     of_venues,
@@ -31,7 +30,7 @@ from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
 from common.admin_choices import VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
-from common.dialogs import change_url
+from common.admin_links import object_link, page_url
 
 # A page that waits for what is due now asks each second; for what is due later, twice a minute.
 SOON = timedelta(seconds=30)
@@ -83,11 +82,7 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> Any:
         context |= _told(context["original"])
-        context["endpoint_url"] = (
-            change_url(context["original"].endpoint)
-            if request.user.has_perm(SEE_ENDPOINTS)
-            else None
-        )
+        context["endpoint_url"] = page_url(context["original"].endpoint)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Shown ----------------------------------------------------------------------------
@@ -106,17 +101,18 @@ class DeliveryAdmin(ScopedReadOnlyAdmin):
         purpose = delivery.get_purpose_display()
         if delivery.is_digest:
             purpose = _t("%s, in a digest") % purpose
-        title, url = purpose, ""
+        title: str = purpose
+        target: Model | None = None
         if delivery.alert is not None:
-            title, url = words.title(delivery.alert), change_url(delivery.alert)
+            title, target = words.title(delivery.alert), delivery.alert
         elif delivery.notice is not None and delivery.notice.change is not None:
             change = delivery.notice.change
-            title, url = f"{purpose}: {change}", change_url(change)
+            title, target = f"{purpose}: {change}", change
         elif delivery.notice is not None and delivery.notice.step is not None:
             step = delivery.notice.step
-            title, url = f"{purpose}: {step}", change_url(step.transfer)
-        if url:
-            title = format_html('<a class="finlo-link" href="{}">{}</a>', url, title)
+            title, target = f"{purpose}: {step}", step.transfer
+        if target is not None:
+            title = object_link(target, title)
         if delivery.alert is None:
             return title
         return format_html('<span>{}<br><span class="finlo-quiet">{}</span></span>', title, purpose)

@@ -24,7 +24,7 @@ from alerts.selectors import people_of
 from common.admin import BaseInline
 from common.admin_choices import VisibleFilter
 from common.admin_conflicts import Histories
-from common.dialogs import change_url
+from common.admin_links import object_link
 
 # So many names are told in the list.
 MOST_NAMED = 3
@@ -63,10 +63,9 @@ class EndpointInline(BaseInline):
         if not endpoint.pk:
             return "–"
         return format_html(
-            '{} · <a class="finlo-link" href="{}">{}</a>',
+            "{} · {}",
             endpoint_state(endpoint)[1],
-            change_url(endpoint),
-            _t("Open"),
+            object_link(endpoint, _t("Open")),
         )
 
 

@@ -35,6 +35,7 @@ from allocations.plans.selectors import plans_of
 from allocations.selectors import channels_of_keys
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
+from common.admin_links import page_link
 from common.clock import utc
 from common.dialogs import dialog_action, link_action
 from common.spoken_number import spoken
@@ -290,9 +291,5 @@ class MovementAdmin(ScopedReadOnlyAdmin):
             return transfer_link(movement.document_id or 0)
         if movement.document_kind != DocumentKind.BOOKING:
             return "–"
-        return format_html(
-            '<a class="finlo-link" href="{}">{} {}</a>',
-            reverse("admin:sales_booking_change", args=(movement.document_id,)),
-            _t("Booking"),
-            spoken(movement.document_id or 0),
-        )
+        number = movement.document_id or 0
+        return page_link("sales.booking", number, f"{_t('Booking')} {spoken(number)}")

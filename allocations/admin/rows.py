@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import AllocationPlan, Stock
 from allocations.selectors import channels_of_keys, key_name
+from common.admin_links import object_link, page_link
 from events.models import Pool
 
 
@@ -26,29 +27,18 @@ def name_and_free(row: Stock) -> str:
 
 
 def row_link(row: Stock) -> SafeString:
-    return format_html(
-        '<a class="finlo-link" href="{}">{}</a>',
-        reverse("admin:allocations_stock_change", args=(row.pk,)),
-        name_of(row) if row.pool_id else str(row),
-    )
+    return object_link(row, name_of(row) if row.pool_id else str(row))
 
 
 def key_link(number: int, channels: Mapping[int, str] | None = None) -> SafeString:
     """To the page of an API key, called by its channel; ``channels`` names those of a whole list."""
-    return format_html(
-        '<a class="finlo-link" href="{}">{}</a>',
-        reverse("admin:partners_apikey_change", args=(number,)),
-        key_name(number, channels_of_keys([number]) if channels is None else channels),
-    )
+    names = channels_of_keys([number]) if channels is None else channels
+    return page_link("partners.apikey", number, key_name(number, names))
 
 
 def transfer_link(number: int) -> SafeString:
     """To the page of a transfer, which says who asked for it and why; of an app further left."""
-    return format_html(
-        '<a class="finlo-link" href="{}">{}</a>',
-        reverse("admin:transfers_transfer_change", args=(number,)),
-        _t("Transfer %d") % number,
-    )
+    return page_link("transfers.transfer", number, _t("Transfer %d") % number)
 
 
 def plan_link(plan: AllocationPlan) -> SafeString:

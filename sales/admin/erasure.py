@@ -16,6 +16,7 @@ from unfold.decorators import display
 from accounts.models import User
 from accounts.scope import ScopedReadOnlyAdmin, local_time
 from accounts.selectors import within_venues
+from common.admin_links import page_link
 from common.dialogs import actor_of
 from common.errors import RefusedError
 from common.form_fields import Text
@@ -142,11 +143,8 @@ class ContactErasureAdmin(ScopedReadOnlyAdmin):
 
     @display(description=_("bookings"))
     def bookings(self, erasure: ContactErasure) -> Any:
-        links = (
-            (reverse("admin:sales_booking_change", args=(pk,)), spoken(pk))
-            for pk in erasure.booking_ids
-        )
-        return format_html_join(", ", '<a class="finlo-link" href="{}">{}</a>', links)
+        links = ((page_link("sales.booking", pk, spoken(pk)),) for pk in erasure.booking_ids)
+        return format_html_join(", ", "{}", links)
 
     @display(description=_("what stays"))
     def note(self, erasure: ContactErasure) -> Any:

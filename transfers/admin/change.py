@@ -18,7 +18,8 @@ from allocations.admin.plan_shown import changes_of, hours_until
 from allocations.plans import services as plans
 from allocations.plans.spec import PlanSpec
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
-from common.dialogs import Change, DialogForm, actor_of, change_url, dialog_action
+from common.admin_links import object_link
+from common.dialogs import Change, DialogForm, actor_of, dialog_action
 from events.models import Pool
 from transfers import changing
 from transfers.admin.lists import DecisionFilter
@@ -131,9 +132,8 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
     def about(self, change: ChangeRequest) -> Any:
         event = change.event
         return format_html(
-            '<a class="finlo-link" href="{}">{}</a><br><span class="finlo-quiet">{}</span>',
-            change_url(event),
-            event.name,
+            '{}<br><span class="finlo-quiet">{}</span>',
+            object_link(event, event.name),
             local_time(event.starts_at, event.venue.zone),
         )
 

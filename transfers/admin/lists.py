@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from accounts.scope import local_time
 from allocations.admin.rows import key_link, name_of
+from common.admin_links import object_link
 from transfers.admin.seen import Look
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
@@ -84,11 +85,7 @@ def asked_by(transfer: Transfer) -> SafeString | str:
         channels = {transfer.api_key_id: transfer.asking_channel.name}
         return format_html("<div>{}, {}</div>", who, key_link(transfer.api_key_id, channels))
     if transfer.rule is not None:
-        return format_html(
-            '<a class="finlo-link" href="{}">{}</a>',
-            reverse("admin:transfers_transferrule_change", args=(transfer.rule_id,)),
-            _t("Rule “%s”") % transfer.rule,
-        )
+        return object_link(transfer.rule, _t("Rule “%s”") % transfer.rule)
     if transfer.requested_by is not None:
         return str(transfer.requested_by)
     if transfer.api_key_id is not None:

@@ -18,7 +18,8 @@ from allocations.admin.rows import movements_of, row_link
 from allocations.enums import DocumentKind
 from common.admin_choices import VisibleFilter, VisibleSearchFilter
 from common.admin_filters import MomentRangeFilter
-from common.dialogs import change_url, link_action
+from common.admin_links import object_link
+from common.dialogs import link_action
 from transfers.admin.asking import AskingPage
 from transfers.admin.deciding import (
     Deciding,
@@ -168,9 +169,8 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def about(self, transfer: Transfer) -> Any:
         event = transfer.event
         return format_html(
-            '<div><a class="finlo-link" href="{}">{}</a><br><span class="finlo-quiet">{}</span></div>',
-            change_url(event),
-            event.name,
+            '<div>{}<br><span class="finlo-quiet">{}</span></div>',
+            object_link(event, event.name),
             local_time(event.starts_at, event.venue.zone),
         )
 
