@@ -11,7 +11,6 @@ one order leaves over for another is only certain under one lock (docs/adr/0006)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from allocations import ledger
 from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
@@ -98,12 +97,7 @@ def _book(
         # All are judged anew: those that are still in time are sold.
         raise SetupChangedError from refusal
     if not whole:
-        begun = {made.booking.pk: made.begun_at(posting.at) for made in accepted}
-        _insert(list(begun.values()))
-        judged = [
-            begun.get(found.booking.pk, found) if isinstance(found, Draft) else found
-            for found in judged
-        ]
+        _insert([made.begun_at(posting.at) for made in accepted])
     left = iter(verdicts)
     shut = shut_rows(scene.setup, refusals, scene.now)
     return [
@@ -141,4 +135,4 @@ def _answer(
     if isinstance(verdict, StockRefusedError):
         who = scene.setup, made.booking.channel_id, made.wanted, verdict
         return rules.instead_of_sold_out(*who, shut) or rules.sold_out(*who)
-    return replace(made.answer, booking_id=made.booking.pk)
+    return made.answer

@@ -1,7 +1,7 @@
 """An order that was found lawful: the booking it is to become, and what that asks of the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from allocations.enums import MovementKind
@@ -18,11 +18,13 @@ from sales.store import Scene
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Nothing of it is stored yet; stock decides the rest."""
+    """Nothing of it is stored yet; stock decides the rest.
+
+    Its booking is given its id before it is answered.
+    """
 
     booking: Booking
     lines: Sequence[BookingLine]
-    answer: Answer
     kind: MovementKind
     entries: Sequence[Entry]
 
@@ -37,14 +39,18 @@ class Draft:
         return ends is not None and at - begun > (ends - begun) / terms.MOST_WAITED
 
     def begun_at(self, at: datetime) -> "Draft":
-        """The same with all its times counted from that moment."""
+        """The same, with all its times counted from that moment on."""
         booking = self.booking
         if booking.expires_at is not None:
             booking.expires_at += at - booking.created_at
         if booking.confirmed_at is not None:
             booking.confirmed_at = at
         booking.created_at = booking.updated_at = at
-        return replace(self, answer=answer_with(201, booking, self.lines))
+        return self
+
+    @property
+    def answer(self) -> Answer:
+        return answer_with(201, self.booking, self.lines)
 
     @property
     def wanted(self) -> list[tuple[int, int]]:
@@ -73,7 +79,7 @@ def draft(order: Order, by: Actor, scene: Scene) -> Draft:
     )
     wanted = [(line.item_id, line.quantity) for line in lines]
     entries = entries_for(setup, channel.id, wanted, counted)
-    return Draft(booking, lines, answer_with(201, booking, lines), kind, entries)
+    return Draft(booking, lines, kind, entries)
 
 
 def _booking(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.clock import utc
+from common.spoken_number import spoken
 from sales.models import Booking, BookingLine, total_of
 
 MOST_LINES = 50
@@ -66,6 +67,7 @@ def present(booking: Booking, lines: Sequence[BookingLine]) -> dict[str, Any]:
     """A booking as partners see it."""
     return {
         "id": str(booking.uuid),
+        "number": spoken(booking.pk),
         "event": booking.event_id,
         "channel": booking.channel_id,
         "status": booking.status,

@@ -7,7 +7,6 @@ change nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from allocations.enums import MovementKind
@@ -36,16 +35,18 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
 
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     require_seller(by, order.channel_id)
-    scene = store.look(order.event_id, repeat)
+    scene = store.look(order.event_id, repeat, to_book=True)
     made = draft(order, by, scene)
-    made.booking.pk = store.insert(made.booking, made.lines, made.answer, repeat)
+    made.booking.pk = scene.booking_id
+    answer = made.answer
+    store.insert(made.booking, made.lines, answer, repeat)
     at = locked.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
     made.require_in_time(scene.setup, at)
     if made.is_short(at):
-        made = made.begun_at(at)
+        answer = made.begun_at(at).answer
         store.write_times(made.booking)
-        store_answer(repeat, made.answer)
-    return replace(made.answer, booking_id=made.booking.pk)
+        store_answer(repeat, answer)
+    return answer
 
 
 def confirm(

@@ -18,13 +18,17 @@ from sales.orders import Answer
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a decision about an event is made on: its set-up and the database's clock."""
+    """What a decision about an event is made on: its set-up and the database's clock.
+
+    ``booking_id`` is for the booking that is made of it, where one is, and nobody else's: its answer names it.
+    """
 
     setup: EventSetup
     now: datetime
+    booking_id: int | None = None
 
 
-def look(event_id: int, repeat: Repeat | None = None) -> Scene:
+def look(event_id: int, repeat: Repeat | None = None, *, to_book: bool = False) -> Scene:
     """Read the event's versions, the clock, and what is stored under the request's key, at once.
 
     Raises ``NotFoundError`` for no such event, and as ``idempotency.check`` for a used key.
@@ -32,18 +36,24 @@ def look(event_id: int, repeat: Repeat | None = None) -> Scene:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.config_version, allocations_surroundings(e.id), clock_timestamp(),"
+            " CASE WHEN %s THEN nextval(pg_get_serial_sequence('sales_booking', 'id')) END,"
             " k.fingerprint, k.status, k.body"
             " FROM events_event e LEFT JOIN sales_idempotencykey k ON k.scope = %s AND k.key = %s"
             " WHERE e.id = %s",
-            [repeat.scope if repeat else None, repeat.key if repeat else None, event_id],
+            [
+                to_book,
+                repeat.scope if repeat else None,
+                repeat.key if repeat else None,
+                event_id,
+            ],
         )
         found = cursor.fetchone()
     if found is None:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    version, surroundings, now, fingerprint, status, body = found
+    version, surroundings, now, booking_id, fingerprint, status, body = found
     if repeat is not None and fingerprint is not None:
         check(repeat, fingerprint, status, body)
-    return Scene(setup_of(event_id, version, surroundings), now)
+    return Scene(setup_of(event_id, version, surroundings), now, booking_id)
 
 
 # The answer's row is written first: a repetition waits here for the request that holds the key,
@@ -56,9 +66,9 @@ WITH answer AS (
         ON CONFLICT DO NOTHING
     RETURNING 1
 ), booking AS (
-    INSERT INTO sales_booking (uuid, event_id, channel_id, status, reference, contact, currency,
+    INSERT INTO sales_booking (id, uuid, event_id, channel_id, status, reference, contact, currency,
         created_at, updated_at, expires_at, confirmed_at, due_on, end_reason, user_id, api_key_id)
-    SELECT %(uuid)s, %(event)s, %(channel)s, %(status)s, %(reference)s, %(contact)s::jsonb,
+    SELECT %(id)s, %(uuid)s, %(event)s, %(channel)s, %(status)s, %(reference)s, %(contact)s::jsonb,
            %(currency)s, %(now)s, %(now)s, %(expires_at)s::timestamptz,
            %(confirmed_at)s::timestamptz, %(due_on)s::date, '', %(user)s::bigint, %(api_key)s::bigint
      WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM answer)
@@ -76,8 +86,8 @@ SELECT id FROM booking
 
 def insert(
     booking: Booking, lines: Sequence[BookingLine], answer: Answer, repeat: Repeat | None
-) -> int:
-    """Insert the booking, its lines and its answer in one statement; returns the booking's id.
+) -> None:
+    """Insert the booking, which has its id, its lines and its answer in one statement.
 
     Raises ``KeyTakenError`` when the same key was used in the meantime, and
     ``IdempotencyInFlightError`` when its first request takes too long.
@@ -88,6 +98,7 @@ def insert(
         "fingerprint": repeat.fingerprint if repeat else None,
         "answer_status": answer.status,
         "body": answer.body,
+        "id": booking.pk,
         "uuid": booking.uuid,
         "event": booking.event_id,
         "channel": booking.channel_id,
@@ -117,7 +128,6 @@ def insert(
         raise
     if inserted is None:
         raise KeyTakenError
-    return int(inserted[0])
 
 
 def write_times(booking: Booking) -> None:

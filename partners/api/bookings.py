@@ -25,7 +25,7 @@ from partners.api.callers import (
     only_seen_events,
     require,
 )
-from partners.api.queries import Moment, Number, OneOf, Query, Words
+from partners.api.queries import Moment, Number, OneOf, Query, SpokenNumber, Words
 from partners.api.repeating import repeat_of
 from partners.api.shapes import Text, an_id
 from partners.api.view import ApiView, json_answer
@@ -37,6 +37,7 @@ from sales.orders import Answer, LineChange, Order, OrderLine, present
 LIST = Query(
     {
         "event": Number(an_id("Bookings of this event.")),
+        "number": SpokenNumber("The booking with this short number, however it was typed."),
         "status": OneOf(BookingStatus.values, "Bookings in this state."),
         "reference": Words(Text(100, least=1, about="Bookings with exactly this reference.")),
         "created_from": Moment("Bookings made at this moment or later."),
@@ -109,6 +110,7 @@ def find_bookings(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Booking]:
     found = caller.bookings(wanted["channel"])
     for name, lookup in (
         ("event", "event_id"),
+        ("number", "pk"),
         ("status", "status"),
         ("reference", "reference"),
         ("created_from", "created_at__gte"),

@@ -134,6 +134,11 @@ COMPONENTS: dict[str, Schema] = {
     "Booking": record(
         "One reservation and what became of it.",
         id=UUID,
+        number={
+            **STRING,
+            "example": "7KQM-3X9F",
+            "description": "To read out: what the venue's pages show and find.",
+        },
         event=ID,
         channel=ID,
         status=choice(BookingStatus.values),

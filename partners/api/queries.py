@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
 
+from common.spoken_number import row_of
 from partners.api.problems import Fault, InvalidRequestError
 from partners.api.shapes import EnoughFaultsError, Faults, Text, Whole, quoted
 
@@ -100,6 +101,22 @@ class Moment:
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenNumber:
+    """The row that a short number names."""
+
+    about: str = ""
+
+    def parse(self, text: str, at: str, faults: Faults) -> int | None:
+        found = row_of(text)
+        if found is None:
+            faults.append(Fault(at, "Must be a number like 7KQM-3X9F, without a mistake."))
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "example": "7KQM-3X9F"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,11 +115,10 @@ def test_a_sale_that_was_judged_before_the_brake_is_judged_again(
     def stop_in_between() -> None:
         insert = store.insert
 
-        def stopping(*args: Any) -> int:
+        def stopping(*args: Any) -> None:
             monkeypatch.setattr(store, "insert", insert)
-            number = insert(*args)
+            insert(*args)
             race([lambda: stop_selling(target=stage.event, by=SYSTEM, reason="Fraud")])
-            return number
 
         monkeypatch.setattr(store, "insert", stopping)
 

@@ -16,6 +16,7 @@ def test_a_booking_is_held_until_it_is_confirmed(stage: Stage, web: Api, order: 
     assert made.status_code == 201
     held = made.json()
     assert held["status"] == "ON_HOLD"
+    assert held["number"] == str(Booking.objects.get())
     assert held["utc_expires_at"] is not None
     assert held["total"] == "20.00"
     assert made.headers["Location"] == f"/api/v1/bookings/{held['id']}/"
@@ -29,6 +30,17 @@ def test_a_booking_is_held_until_it_is_confirmed(stage: Stage, web: Api, order: 
     assert stage.counters() == Counters(100, 0, 2, 0)
     assert web.get(f"/bookings/{held['id']}/").json() == done.json()
     assert_reconciled()
+
+
+def test_a_booking_is_found_by_its_short_number_by_its_own_channel(
+    web: Api, hotel: Api, order: Order
+) -> None:
+    held = web.post("/bookings/", order()).json()
+    web.post("/bookings/", order())
+    typed = held["number"].replace("-", "").lower()
+    assert web.get(f"/bookings/?number={typed}").json()["results"] == [held]
+    assert hotel.get(f"/bookings/?number={typed}").json()["results"] == []
+    assert_problem(web.get("/bookings/?number=0000-0001"), 400, "VALIDATION", "number")
 
 
 def test_tickets_are_sold_at_once(stage: Stage, web: Api, order: Order) -> None:

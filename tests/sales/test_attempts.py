@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
+from types import ModuleType
 from unittest.mock import MagicMock
 
 import pytest
@@ -156,10 +157,11 @@ def test_another_error_of_the_database_is_not_taken_for_waiting(
     repeat = Repeat.of("channel:1", "key", b"body")
     broken = MagicMock()
     broken.cursor.return_value.__enter__.return_value.execute.side_effect = OperationalError
-    for module, act in (
-        (idempotency, lambda: idempotency.claim(repeat)),
-        (store, lambda: store.insert(Booking(), [], Answer(201, "{}"), repeat)),
-    ):
+    acts: dict[ModuleType, Callable[[], object]] = {
+        idempotency: lambda: idempotency.claim(repeat),
+        store: lambda: store.insert(Booking(), [], Answer(201, "{}"), repeat),
+    }
+    for module, act in acts.items():
         monkeypatch.setattr(module, "connection", broken)
         with pytest.raises(OperationalError):
             act()

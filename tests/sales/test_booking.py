@@ -38,6 +38,7 @@ def test_a_sale_is_answered_with_the_whole_booking(stage: Stage) -> None:
     ticket = stage.items["Ticket"].pk
     assert answer.data == {
         "id": str(booking.uuid),
+        "number": str(booking),
         "event": stage.event.pk,
         "channel": stage.channels["web"].pk,
         "status": "CONFIRMED",
