@@ -13,14 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from accounts.scope import local_time
 from alerts import letters, services, words
 from alerts.enums import STANDING, AlertStatus
 from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow, follow_letter
 from alerts.models import Alert
 from allocations.enums import PlanStatus
-from common.dialogs import change_url
+from common.addresses import change_url
 from common.errors import RefusedError
+from common.text import local_time
 
 ANSWERS: dict[str, Callable[..., list[Alert]]] = {
     "acknowledge": services.acknowledge,

@@ -77,3 +77,8 @@ def _pattern(currency: str, decimals: int) -> NumberPattern:
         home = MARKS
     whole = home.decimal_formats[None].pattern.partition(".")[0]
     return parse_pattern(f"{whole}.{'0' * decimals}" if decimals else whole)
+
+
+def local_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A moment on the venue's own clock, e.g. ``5 Oct 2026, 19:00 IST``; a dash for none."""
+    return "–" if moment is None else minute(moment, zone)

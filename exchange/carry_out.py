@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import connection
 
-from common.forms import EXPECTED, explain
+from common.refusals import EXPECTED, explain
 from exchange.base import Planned, Table, Why
 from exchange.locks import lock_stock
 from exchange.plan import Plan

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.actor import Actor
-from common.forms import is_busy
+from common.refusals import is_busy
 from exchange.base import Why
 from exchange.carry_out import RowsRefused, carry_out
 from exchange.enums import WORK, FileKind, RunState

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "partners",
     "boxoffice",
     "planning",
+    "backoffice",
     "exchange",
     "demo",
 ]
@@ -163,9 +164,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "common.admin_csp.AdminContentSecurityPolicy",
+    "backoffice.kit.csp.AdminContentSecurityPolicy",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "common.admin_links.RememberReader",
+    "backoffice.kit.links.RememberReader",
     "axes.middleware.AxesMiddleware",
     "common.isolate.IsolateNames",
 ]
@@ -274,7 +275,7 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin has its own: common.admin_csp
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),  # the admin has its own: backoffice.kit.csp
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],

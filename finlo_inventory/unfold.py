@@ -68,7 +68,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,
-    "DASHBOARD_CALLBACK": "planning.dashboard.show",
+    "DASHBOARD_CALLBACK": "backoffice.overview.dashboard.show",
     "STYLES": [
         lambda _request: static("admin/finlo.css"),
         lambda _request: static("admin/transfers.css"),
@@ -145,7 +145,7 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Approvals"), "approval", "transfers.transfer", "decision=waiting")
                     | {
                         "active": _is_queue,
-                        "badge": "transfers.admin.lists.badge",
+                        "badge": "backoffice.transfers.lists.badge",
                         "badge_variant": "warning",
                     },
                     _page(_("Transfers"), "swap_horiz", "transfers.transfer")
@@ -159,7 +159,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Board"), "notifications_active", "alerts.alert")
-                    | {"badge": "alerts.admin.board.badge", "live": "/ws/alerts/"},
+                    | {"badge": "backoffice.alerts.board.badge", "live": "/ws/alerts/"},
                     _page(_("Alert rules"), "tune", "alerts.alertrule"),
                     _page(_("Teams"), "groups", "alerts.alertteam"),
                     _page(_("Endpoints"), "contact_mail", "alerts.endpoint"),

@@ -1,4 +1,4 @@
-/** Hides what a form does not ask with the values that it has (common/shown_when.py). Reads them only. */
+/** Hides what a form does not ask with the values that it has (backoffice/kit/shown_when.py). Reads them only. */
 
 (() => {
   /** The value of a field as a condition names it; undefined where the form does not have the field. */

@@ -8,9 +8,9 @@ from django.urls import reverse
 from accounts.roles import Role
 from alerts.enums import Kind
 from alerts.models import Alert, Endpoint
-from tests.admin.addresses import page
 from tests.alerts.making import make_alert
 from tests.alerts.staging import make_endpoint, team_of
+from tests.backoffice.addresses import page
 from tests.factories import Stage
 
 # No name is looked up for it; a setting of the tests makes it an address of Slack's.

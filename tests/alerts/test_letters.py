@@ -19,9 +19,9 @@ from allocations import services as allocations
 from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
-from tests.admin.addresses import page
 from tests.alerts.conftest import person, signed_in
 from tests.allocations.plans.specs import apply, line
+from tests.backoffice.addresses import page
 from tests.factories import Stage, make_stage
 from tests.proofs import violates
 

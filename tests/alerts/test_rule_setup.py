@@ -12,10 +12,10 @@ from accounts.roles import Role
 from alerts import rule_words, rules
 from alerts.enums import OF_STOCK, Kind
 from alerts.models import Alert, AlertRule
-from tests.admin.addresses import page
 from tests.alerts.conftest import person, signed_in
 from tests.alerts.setting_up import act, alert_of, edit, errors, rule_form
 from tests.alerts.staging import team_of, venue_rule
+from tests.backoffice.addresses import page
 from tests.factories import Stage
 from tests.proofs import nothing_changed
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts.models import AlertRule, AlertTeam, Delivery, Endpoint
-from tests.admin.addresses import page
 from tests.alerts.conftest import person, signed_in
 from tests.alerts.setting_up import HOOK, act, action, edit, errors, rule_form, slack
 from tests.alerts.staging import team_of
+from tests.backoffice.addresses import page
 from tests.factories import Stage
 from tests.proofs import nothing_changed
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts.models import AlertRule, AlertTeam, Delivery, Endpoint
-from tests.admin.addresses import page
-from tests.admin.test_lists import queries
 from tests.alerts.conftest import person, signed_in
 from tests.alerts.setting_up import HOOK, act, alert_of, edit, errors, slack
 from tests.alerts.staging import team_of
+from tests.backoffice.addresses import page
+from tests.backoffice.kit.test_lists import queries
 from tests.factories import Stage, make_stage
 from tests.proofs import nothing_changed
 

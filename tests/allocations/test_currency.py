@@ -12,7 +12,7 @@ from django.test import Client
 from allocations import services
 from allocations.models import Listing
 from events.models import Item, Venue
-from tests.admin.addresses import page
+from tests.backoffice.addresses import page
 from tests.concurrency.race import (
     await_event,
     changed_function,

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from allocations.admin.forms import AllocateForm, CapacityForm, DrawingForm, MoveForm
 from allocations.enums import Opens
 from allocations.models import AllocationPlan, Movement
 from allocations.postponing import postpone_event
+from backoffice.kit.forms import OURS, PARTNERS_READ
+from backoffice.stock.forms import AllocateForm, CapacityForm, DrawingForm, MoveForm
 from common.actor import SYSTEM
-from common.forms import OURS, PARTNERS_READ
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
 

@@ -12,7 +12,7 @@ from django.template.utils import get_app_template_dirs
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (
     *("common", "accounts", "events", "allocations", "sales", "transfers", "alerts", "boxoffice"),
-    *("partners", "exchange", "planning", "demo", "finlo_inventory"),
+    *("partners", "exchange", "planning", "backoffice", "demo", "finlo_inventory"),
 )
 RAW = re.compile(r"\|\s*safe\b|\|\s*safeseq\b|autoescape\s+off")
 # Template → why what it shows raw was typed by nobody.
@@ -81,7 +81,7 @@ def test_markup_is_made_of_constants_alone() -> None:
 
 
 def test_no_form_binds_its_fields_to_variables() -> None:
-    """Unfold's conditions write to the fields: boxes lose their values (common/shown_when.py)."""
+    """Unfold's conditions write to the fields: boxes lose their values (backoffice/kit/shown_when.py)."""
     bound = [
         model
         for model, page in admin.site._registry.items()

@@ -23,8 +23,8 @@ from exchange.models import MOST_CHANGES, ImportRun
 from exchange.tables import TABLES
 from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
-from tests.admin.addresses import page
 from tests.allocations.plans.specs import apply, line
+from tests.backoffice.addresses import page
 from tests.exchange.conftest import STARTS, SignIn, person
 from tests.exchange.files import check, csv_bytes, upload
 from tests.factories import Stage, make_event, make_venue

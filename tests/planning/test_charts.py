@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from allocations.enums import ChannelKind
-from planning.charts import DAYS, HOURS, PLOT, TOP, begins, draw
+from backoffice.overview.charts import DAYS, HOURS, PLOT, TOP, begins, draw
 
 KOLKATA, BERLIN = ZoneInfo("Asia/Kolkata"), ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 12, 10, tzinfo=UTC)

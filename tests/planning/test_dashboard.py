@@ -15,13 +15,13 @@ from django.utils import timezone
 from accounts.roles import Role
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
+from backoffice.overview.dashboard import Dashboard
 from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event, Venue
 from events.selectors import day_start
 from planning import selectors
 from planning.attention import Need, PoolNow
-from planning.dashboard import Dashboard
 from planning.selectors import events_by_urgency
 from sales import services as sales
 from sales.limits import set_item_limit
@@ -94,7 +94,7 @@ def test_what_was_given_back_or_sold_before_is_not(manager: Client, stage: Stage
 
 def test_today_began_at_the_venues_midnight(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # 01:30 of the 25th at Kolkata
-    monkeypatch.setattr("planning.dashboard.timezone.now", lambda: now)
+    monkeypatch.setattr("backoffice.overview.dashboard.timezone.now", lambda: now)
     stages = [
         make_stage(channels=("web",)),
         make_stage(channels=("web",)),

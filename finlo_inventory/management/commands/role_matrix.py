@@ -11,16 +11,16 @@ from django.utils import translation
 from django.utils.text import capfirst
 
 from accounts.roles import ROLES, Role, permissions_of
-from allocations.admin.channel_map import MAY_SEE as SEE_CHANNEL_MAP
-from allocations.admin.several import MAY_ADD as ADD_CHANNELS
-from common.admin import BaseAdmin
-from exchange.admin.pages import IMPORT
+from backoffice.channels.map import MAY_SEE as SEE_CHANNEL_MAP
+from backoffice.channels.several import MAY_ADD as ADD_CHANNELS
+from backoffice.events.timeline import SEE_QUANTITIES, SEE_TIMELINE
+from backoffice.imports.pages import IMPORT
+from backoffice.kit.base import BaseAdmin
+from backoffice.listings.prices import MAY_PRICE as SET_PRICES
+from backoffice.overview.dashboard import SEE_EVENTS, SEE_STOCK
+from backoffice.transfers.statement import MAY_SEE as SEE_STATEMENT
 from exchange.exports import SOURCES
-from planning.dashboard import SEE_EVENTS, SEE_STOCK
-from sales.admin.event_timeline import SEE_QUANTITIES, SEE_TIMELINE
-from sales.admin.prices import MAY_PRICE as SET_PRICES
 from sales.selectors import SEE_SALES
-from transfers.admin.statement import MAY_SEE as SEE_STATEMENT
 
 PAGE = settings.BASE_DIR / "docs" / "roles.md"
 HEAD = """# Who may do what

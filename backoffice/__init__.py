@@ -1,0 +1,1 @@
+"""The pages that venues work with: one wing over all apps, whose services it calls."""

@@ -1,0 +1,1 @@
+"""Alerts: the board, rules, teams, endpoints, deliveries."""

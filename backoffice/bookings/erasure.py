@@ -1,0 +1,158 @@
+"""The page on which contacts are found and erased, and the receipts."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from backoffice.kit.dialogs import actor_of
+from backoffice.kit.form_fields import Text
+from backoffice.kit.forms import ReasonField, add_refusal
+from backoffice.kit.links import page_link
+from backoffice.kit.scope import ScopedReadOnlyAdmin
+from common.errors import RefusedError
+from common.spoken_number import spoken
+from common.text import local_time
+from sales.erasure import MOST_AT_ONCE, erase_contacts, find_contacts
+from sales.models import Booking, ContactErasure
+from sales.selectors import ERASE
+
+
+class FindForm(forms.Form):
+    contact = Text(
+        _("E-mail address, telephone number, full name, or booking number"),
+        max_length=254,
+        help_text=_("Type it in full. It is sent to this page alone and stored nowhere."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact"].widget.attrs["autofocus"] = True
+
+
+class EraseForm(forms.Form):
+    bookings = forms.CharField(widget=forms.HiddenInput)
+    reason = ReasonField()
+
+    def clean_bookings(self) -> list[int]:
+        """The chosen rows; they are looked up again among those the person may see."""
+        rows = self.cleaned_data["bookings"].split(",")
+        if len(rows) > MOST_AT_ONCE or not all(row.isdecimal() and len(row) < 19 for row in rows):  # noqa: PLR2004 - digits of a row's number
+            raise forms.ValidationError(_t("Look for the contact once more."))
+        return [int(row) for row in rows]
+
+
+def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+    """Find bookings by their contact; then erase it. By POST alone: no address is to hold a name."""
+    if not request.user.has_perm(ERASE):
+        raise PermissionDenied
+    seen = Booking.objects.filter(within_venues(cast("User", request.user), "event__venue"))
+    if "bookings" in request.POST:
+        form = EraseForm(request.POST)
+        if form.is_valid():
+            own = seen.filter(pk__in=form.cleaned_data["bookings"])
+            try:
+                receipts = erase_contacts(
+                    booking_ids=list(own.values_list("pk", flat=True)),
+                    by=actor_of(request),
+                    reason=form.cleaned_data["reason"],
+                )
+            except RefusedError as error:
+                add_refusal(form, error, {})
+            else:
+                return _done(request, receipts)
+        return _page(request, model_admin, FindForm(), form)
+    find = FindForm(request.POST or None)
+    if not find.is_valid():
+        return _page(request, model_admin, find, None)
+    rows = find_contacts(find.cleaned_data["contact"], seen).select_related("event", "channel")
+    found = list(rows[: MOST_AT_ONCE + 1])
+    if len(found) > MOST_AT_ONCE:
+        find.add_error(
+            "contact", _t("More than %d bookings have it: be more exact.") % MOST_AT_ONCE
+        )
+        return _page(request, model_admin, find, None)
+    chosen = ",".join(str(booking.pk) for booking in found)
+    return _page(request, model_admin, find, EraseForm(initial={"bookings": chosen}), found)
+
+
+def _done(request: HttpRequest, receipts: list[ContactErasure]) -> HttpResponse:
+    count = sum(len(receipt.booking_ids) for receipt in receipts)
+    messages.success(request, _t("Contacts erased from %d bookings.") % count)
+    if len(receipts) == 1:
+        return redirect("admin:sales_contacterasure_change", receipts[0].pk)
+    return redirect("admin:sales_contacterasure_changelist")
+
+
+def _page(
+    request: HttpRequest,
+    model_admin: Any,
+    find: FindForm,
+    erase: EraseForm | None,
+    found: list[Booking] | None = None,
+) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Erase contacts"),
+        "find": find,
+        "form": erase,
+        "bookings": found,
+        "receipts": reverse("admin:sales_contacterasure_changelist"),
+    }
+    return render(request, "admin/erase_contacts.html", context)
+
+
+class ContactErasureAdmin(ScopedReadOnlyAdmin):
+    """What was erased, for whoever has to show that it was."""
+
+    venue_path = "venue"
+    related = ("venue", "user")
+    list_display = ("receipt", "venue", "when", "count", "who", "reason")
+    sortable_by = ()
+    readonly_fields = ("receipt", "when", "who", "bookings", "note")
+    fieldsets = (
+        (None, {"fields": ("receipt", "venue", "when", "who", "reason")}),
+        (_("What was erased"), {"fields": ("bookings", "answers", "note")}),
+    )
+
+    @display(description=_("receipt"))
+    def receipt(self, erasure: ContactErasure) -> str:
+        return str(erasure)
+
+    @display(description=_("erased"))
+    def when(self, erasure: ContactErasure) -> str:
+        return local_time(erasure.at, erasure.venue.zone)
+
+    @display(description=_("bookings"))
+    def count(self, erasure: ContactErasure) -> int:
+        return len(erasure.booking_ids)
+
+    @display(description=_("who"))
+    def who(self, erasure: ContactErasure) -> str:
+        return str(erasure.user or _t("System"))
+
+    @display(description=_("bookings"))
+    def bookings(self, erasure: ContactErasure) -> Any:
+        links = ((page_link("sales.booking", pk, spoken(pk)),) for pk in erasure.booking_ids)
+        return format_html_join(", ", "{}", links)
+
+    @display(description=_("what stays"))
+    def note(self, erasure: ContactErasure) -> Any:
+        del erasure
+        return format_html(
+            "{}",
+            _t(
+                "The bookings stay, with items, prices and the seller's reference. The receipt names no"
+                " buyer. The channel that sold them may keep a copy of its own."
+            ),
+        )

@@ -1,0 +1,205 @@
+"""The channel map: all channels of a venue by kind, with their traits, connection and stock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.selectors import within_venues
+from allocations.enums import ChannelKind, Pricing
+from allocations.selectors import ChannelMap, MappedChannel, channel_map
+from backoffice.channels.connection import SEE_KEYS, Sign, signs
+from backoffice.channels.picture import draw
+from backoffice.kit.bars import stock_bar
+from backoffice.kit.running import RunningFilter
+from common.addresses import change_url
+from common.text import price_range
+from events.models import Event, Venue
+from events.selectors import running_events
+
+MAY_SEE = "allocations.view_saleschannel"
+# The events that the page offers to choose from; any other is reached from its own page.
+MOST_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One channel in words."""
+
+    found: MappedChannel
+    url: str
+    share: float  # percent of all units
+    bar: SafeString
+    draws_on: tuple[str, ...]
+    traits: tuple[str, ...]
+    signs: list[Sign]
+    listings_url: str
+    stock_url: str
+    keys_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    kind: ChannelKind
+    cards: list[Card]
+
+    @property
+    def units(self) -> int:
+        return sum(card.found.allocation.quantity for card in self.cards)
+
+
+def show(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """The map of ``?venue=``, by default the person's first, and of one ``?event=`` of it."""
+    if not request.user.has_perm(MAY_SEE):
+        raise PermissionDenied
+    site: AdminSite = model_admin.admin_site
+    user = cast("User", request.user)
+    venues = list(Venue.objects.filter(within_venues(user, "pk")))
+    event = _event(request, user)
+    venue = event.venue if event else _venue(request, venues)
+    context: dict[str, Any] = {
+        **site.each_context(request),
+        "title": _("Channel map"),
+        "venues": venues,
+        "venue": venue,
+        "event": event,
+    }
+    if venue is not None:
+        context |= _of_venue(request, venue, event)
+    return render(request, "admin/channel_map.html", context)
+
+
+def _event(request: HttpRequest, user: User) -> Event | None:
+    """Raises ``Http404`` for an event that is not the person's, or not of the chosen venue."""
+    asked = request.GET.get("event", "")
+    if not asked:
+        return None
+    events = Event.objects.filter(within_venues(user, "venue")).select_related("venue")
+    found = events.filter(pk=_number(asked)).first()
+    if found is None or request.GET.get("venue", str(found.venue_id)) != str(found.venue_id):
+        raise Http404
+    return found
+
+
+def _venue(request: HttpRequest, venues: list[Venue]) -> Venue | None:
+    asked = request.GET.get("venue", "")
+    if not asked:
+        return venues[0] if venues else None
+    for venue in venues:
+        if str(venue.pk) == asked:
+            return venue
+    raise Http404
+
+
+def _number(text: str) -> int:
+    """Raises ``Http404`` for what is no number of a row."""
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(2**62)):
+        raise Http404
+    return int(text)
+
+
+def _of_venue(request: HttpRequest, venue: Venue, event: Event | None) -> dict[str, Any]:
+    now = timezone.now()
+    found = channel_map(venue, now, event)
+    return {
+        "map": found,
+        "picture": draw(found) if found.channels else None,
+        "groups": _groups(request, found, event, now),
+        "events": running_events(venue, now).select_related("venue")[:MOST_EVENTS],
+        "kinds": {kind.value: kind.label for kind in ChannelKind},
+        "may_add": request.user.has_perm("allocations.add_saleschannel"),
+        "event_url": change_url(event) if event else "",
+    }
+
+
+def _groups(
+    request: HttpRequest, found: ChannelMap, event: Event | None, now: datetime
+) -> list[Group]:
+    may = {
+        name: request.user.has_perm(permission)
+        for name, permission in (
+            ("listing", "allocations.view_listing"),
+            ("stock", "allocations.view_stock"),
+            ("keys", SEE_KEYS),
+        )
+    }
+    # The lists then show the rows that the map counts, and no more.
+    of_events: dict[str, object] = (
+        {"event__id__exact": event.pk}
+        if event
+        else {RunningFilter.parameter_name: RunningFilter.ON_OFFER}
+    )
+    cards: dict[str, list[Card]] = {kind: [] for kind in ChannelKind}
+    for one in found.channels:
+        of_channel: dict[str, object] = {"channel__id__exact": one.channel.pk}
+        counted = of_channel | of_events
+        cards[one.channel.kind].append(
+            Card(
+                found=one,
+                url=change_url(one.channel),
+                share=100 * one.allocation.quantity / found.units if found.units else 0.0,
+                bar=stock_bar(one.allocation),
+                draws_on=tuple(name or _("open stock") for name in one.allocation.draws_on),
+                traits=tuple(traits(one, found.venue.currency)),
+                signs=signs(
+                    one.channel, one.connection, now, zone=found.venue.zone, keys=may["keys"]
+                ),
+                listings_url=_list("allocations_listing", counted, may["listing"]),
+                stock_url=_list("allocations_stock", counted, may["stock"]),
+                keys_url=_list("partners_apikey", of_channel, may["keys"]),
+            )
+        )
+    return [Group(kind, cards[kind]) for kind in ChannelKind]
+
+
+def _list(model: str, query: dict[str, object], may_see: bool) -> str:
+    """The filtered list of a model, for those who may see it; else nothing."""
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}" if may_see else ""
+
+
+def traits(found: MappedChannel, currency: str) -> Iterable[str]:
+    """How the channel sells, each trait in a few words."""
+    channel = found.channel
+    yield channel.get_connectivity_display()
+    yield channel.get_audience_display()
+    yield _prices(found, currency)
+    yield (
+        ngettext("Paid after %d day", "Paid after %d days", channel.settlement_days)
+        % channel.settlement_days
+        if channel.settlement_days
+        else _("Paid at once")
+    )
+    yield _("Holds %(default)s, at most %(longest)s") % {
+        "default": _duration(channel.default_hold_seconds),
+        "longest": _duration(channel.longest_hold_seconds),
+    }
+    yield _("Looked after by: %s") % channel.get_team_display()
+
+
+def _prices(found: MappedChannel, currency: str) -> str:
+    free = found.channel.pricing == Pricing.FREE
+    name = _("Free prices") if free else _("List prices")
+    lowest, highest = found.offer.lowest, found.offer.highest
+    if lowest is None or highest is None:
+        return name
+    return f"{name}: {price_range(lowest, highest, currency)}"
+
+
+def _duration(seconds: int) -> str:
+    """As short as it is exact: ``90 s``, ``15 min``, ``2 h``, ``7 d``."""
+    for size, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} {_('s')}"

@@ -1,0 +1,1 @@
+"""Events: the page with its tabs, its dates, its life, its timeline."""

@@ -1,0 +1,102 @@
+"""What an event's page shows of it: set-up and counters, read once for all its panels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+
+from allocations.counters import Numbers, Reading, read_setup
+from allocations.enums import ChannelKind, StockKind
+from allocations.models import SalesChannel, Stock
+from allocations.setup import EventSetup, ItemSetup, ListingSetup, RowSetup
+from backoffice.kit.bars import Use
+from events.models import Event
+from sales.offers import Offer, offer_of
+
+
+@dataclass(frozen=True)
+class EventPicture:
+    """``open_names``: open row → its name; the general row has none."""
+
+    setup: EventSetup
+    reading: Reading
+    open_names: dict[int, str]
+
+    def numbers(self, row_id: int) -> Numbers:
+        return self.reading.counters[row_id]
+
+    @cached_property
+    def channels(self) -> list[SalesChannel]:
+        """Every channel with a listing or a part of a pool, in the order of the kinds."""
+        with_stock = {row.channel_id for row in self.setup.rows.values() if row.channel_id}
+        kinds = list(ChannelKind.values)
+        found = SalesChannel.objects.filter(pk__in=with_stock | self.setup.channels.keys())
+        return sorted(found, key=lambda one: (kinds.index(one.kind), one.name, one.pk))
+
+    def rows_of(self, pool_id: int) -> list[RowSetup]:
+        """A pool's rows: open ones first, then channels in their order."""
+        place = {channel.pk: number for number, channel in enumerate(self.channels)}
+        found = [row for row in self.setup.rows.values() if row.pool_id == pool_id]
+        return sorted(
+            found,
+            key=lambda row: (
+                row.kind != StockKind.OPEN,
+                self.open_names.get(row.id, ""),
+                place.get(row.channel_id or 0, 0),
+            ),
+        )
+
+    def row_name(self, row: RowSetup) -> str:
+        if row.channel_id is None:
+            return self.open_names.get(row.id) or _t("Open stock")
+        return next(channel.name for channel in self.channels if channel.pk == row.channel_id)
+
+    def pool_use(self, pool_id: int) -> Use:
+        rows = [self.numbers(row.id) for row in self.setup.rows.values() if row.pool_id == pool_id]
+        return Use(
+            sum(row.quantity for row in rows),
+            sum(row.held for row in rows),
+            sum(row.sold for row in rows),
+        )
+
+    def open_quantity(self, pool_id: int) -> int:
+        return sum(
+            self.numbers(row.id).quantity
+            for row in self.setup.rows.values()
+            if row.pool_id == pool_id and row.kind == StockKind.OPEN
+        )
+
+    def limit_use(self, limit_row: int | None) -> Use | None:
+        """What has been used of a limit; ``None`` where there is none."""
+        if limit_row is None:
+            return None
+        numbers = self.numbers(limit_row)
+        return Use(numbers.quantity, numbers.held, numbers.sold)
+
+    def takes(self, item: ItemSetup) -> str:
+        return " + ".join(
+            f"{units} × {self.setup.pool_names[pool]}" for pool, units in item.units.items()
+        )
+
+    def listings_of(self, channel_id: int) -> Iterator[tuple[ItemSetup, ListingSetup, Offer]]:
+        for item in self.setup.items.values():
+            listing = self.setup.listings.get((item.id, channel_id))
+            if listing is not None:
+                offer = offer_of(self.setup, self.reading.counters, listing, self.reading.now)
+                yield item, listing, offer
+
+
+def picture_of(request: HttpRequest, event: Event) -> EventPicture:
+    """Read once a request, however many panels ask."""
+    kept: EventPicture | None = getattr(request, "finlo_picture", None)
+    if kept is None or kept.setup.id != event.pk:
+        found = read_setup(event.pk)
+        if found is None:
+            raise Event.DoesNotExist
+        setup, reading = found
+        names = Stock.objects.filter(event=event, kind=StockKind.OPEN).values_list("pk", "name")
+        kept = EventPicture(setup, reading, dict(names))
+        request.finlo_picture = kept  # type: ignore[attr-defined]
+    return kept

@@ -1,0 +1,1 @@
+"""Import and export: the page of both, the runs, and the export of a list."""

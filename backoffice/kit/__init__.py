@@ -1,0 +1,1 @@
+"""What the pages share: base classes, dialogs, panels, forms. It knows of no page."""

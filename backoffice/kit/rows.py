@@ -1,0 +1,66 @@
+"""How a stock row is called on the pages of its pool."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+
+from allocations.enums import DocumentKind, StockKind
+from allocations.models import AllocationPlan, Stock
+from allocations.selectors import channels_of_keys, key_name
+from backoffice.kit.links import object_link, page_link
+from events.models import Pool
+
+
+def name_of(row: Stock) -> str:
+    """A row's name inside its pool."""
+    if row.kind == StockKind.CHANNEL:
+        return str(row.channel)
+    return row.name or _t("Open stock")
+
+
+def name_and_free(row: Stock) -> str:
+    return _t("%(name)s – %(free)d free") % {"name": name_of(row), "free": row.free}
+
+
+def row_link(row: Stock) -> SafeString:
+    return object_link(row, name_of(row) if row.pool_id else str(row))
+
+
+def key_link(number: int, channels: Mapping[int, str] | None = None) -> SafeString:
+    """To the page of an API key, called by its channel; ``channels`` names those of a whole list."""
+    names = channels_of_keys([number]) if channels is None else channels
+    return page_link("partners.apikey", number, key_name(number, names))
+
+
+def transfer_link(number: int) -> SafeString:
+    """To the page of a transfer, which says who asked for it and why; of an app further left."""
+    return page_link("transfers.transfer", number, _t("Transfer %d") % number)
+
+
+def plan_link(plan: AllocationPlan) -> SafeString:
+    """To the page of a plan's version."""
+    return format_html(
+        '<a class="finlo-link" href="{}">{}</a>',
+        reverse("admin:events_pool_plan_version", args=(plan.pool_id, plan.version)),
+        _t("Plan, version %d") % (plan.version or 0),
+    )
+
+
+def movements_of(**lookups: object) -> str:
+    """The address of the ledger's lines that fit."""
+    asked = urlencode({name: str(value) for name, value in lookups.items()})
+    return f"{reverse('admin:allocations_movement_changelist')}?{asked}"
+
+
+def movements_of_pool(pool: Pool) -> tuple[str, str]:
+    """A link for what was just done to a pool."""
+    return _t("See the movements"), movements_of(stock__pool__id__exact=pool.pk)
+
+
+def movements_of_booking(number: int) -> str:
+    """The address of what the ledger has of a booking, by its number there."""
+    return movements_of(document_kind=DocumentKind.BOOKING, document_id=number)

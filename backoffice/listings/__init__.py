@@ -1,0 +1,1 @@
+"""Items, listings, prices and limits."""

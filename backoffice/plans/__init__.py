@@ -1,0 +1,1 @@
+"""Allocation plans: editor, versions, letters."""

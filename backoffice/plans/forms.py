@@ -1,0 +1,250 @@
+"""The plan editor's form: what was typed, kept as it was typed, and the plan that it says.
+
+Each channel's line and each group is a small form with a prefix of its own; ``line`` and ``group``
+list their keys. Moments are read and written on the clock that holds (the venue's).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+
+from allocations.enums import Closes, Draws, Opens
+from allocations.models import SalesChannel
+from allocations.plans.lawful import CLOSING, LONGEST_NAME, LONGEST_NOTE, MOST_LINES, OPENING
+from allocations.plans.outcome import Problem
+from allocations.plans.spec import Group, Line, PlanSpec
+from backoffice.kit.form_fields import Moment, Name, OneOf, Text, WholeNumber
+
+UNITS, PERCENT = "units", "percent"
+NEVER, AT, BEFORE_START = "NEVER", "AT", "BEFORE_START"
+# What a problem of the plan calls an input → what the form calls it.
+FIELDS = {"guarantee": "amount", "units": "amount", "percent": "amount", "group": "draws"}
+RELEASES = {AT: "releases_at", BEFORE_START: "release_hours"}
+# What is chosen → the field that says when.
+OPENS = {choice.value: field for choice, field in OPENING.items()}
+CLOSES = {choice.value: field for choice, field in CLOSING.items()}
+LONGEST_AMOUNT = 20
+GROUP_KEY = re.compile("[0-9]{1,5}")
+
+
+class GuaranteeForm(forms.Form):
+    """What lines and groups have alike."""
+
+    amount = Text(_("Guaranteed"), max_length=LONGEST_AMOUNT)
+    unit = OneOf(_("Guaranteed in"), choices=((UNITS, _("units")), (PERCENT, "%")))
+    release = OneOf(
+        _("Unsold goes back"),
+        choices=(
+            (NEVER, _("Never")),
+            (AT, _("On a date")),
+            (BEFORE_START, _("So long before the event")),
+        ),
+    )
+    releases_at = Moment(_("Goes back at"), required=False)
+    release_hours = WholeNumber(_("Hours before the event"), required=False)
+
+    def __init__(self, data: QueryDict, key: str) -> None:
+        super().__init__(data, prefix=key)
+        self.key = key
+        self.fields["unit"].widget.attrs["aria-label"] = self.fields["unit"].label
+
+    def unasked(self, found: Mapping[str, Any]) -> Iterable[str]:
+        """The fields that do not apply to what was chosen, and are not shown."""
+        wanted = RELEASES.get(found.get("release", NEVER))
+        return set(RELEASES.values()) - {wanted}
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        for name in self.unasked(found):
+            found[name] = None
+            self.errors.pop(name, None)
+        return found
+
+    def clean_amount(self) -> str:
+        text = str(self.cleaned_data["amount"])
+        in_percent = self.data.get(f"{self.prefix}-unit") == PERCENT
+        whole, point, fraction = text.partition(".")
+        parts = (whole, fraction) if point else (whole,)
+        if not all(part.isascii() and part.isdigit() for part in parts) or (
+            point and not in_percent
+        ):
+            raise forms.ValidationError(
+                _t("A percentage is a number such as 30 or 33.33.")
+                if in_percent
+                else _t("Units are a whole number such as 30; 0 guarantees nothing.")
+            )
+        return text
+
+    def guarantee(self) -> dict[str, Any]:
+        found = self.cleaned_data
+        in_percent = found["unit"] == PERCENT
+        return {
+            "units": None if in_percent else int(found["amount"]),
+            "percent": Decimal(found["amount"]) if in_percent else None,
+            "releases_at": found["releases_at"],
+            "release_hours": found["release_hours"],
+        }
+
+
+class GroupForm(GuaranteeForm):
+    name = Name(_("Name"), max_length=LONGEST_NAME)
+
+    def group(self) -> Group:
+        return Group(name=self.cleaned_data["name"], **self.guarantee())
+
+
+class LineForm(GuaranteeForm):
+    draws = OneOf(_("Draws on"))
+    tier = WholeNumber(_("Tier"), least=1)
+    opens = OneOf(_("May draw from"), choices=Opens.choices)
+    opens_at = Moment(_("Opens at"), required=False)
+    opens_hours = WholeNumber(_("Hours"), required=False)
+    closes = OneOf(_("Until"), choices=Closes.choices)
+    closes_at = Moment(_("Closes at"), required=False)
+    closes_hours = WholeNumber(_("Hours"), required=False)
+    floor = WholeNumber(
+        _("Floor"), required=False, help_text=_("Automatic moves leave it so many.")
+    )
+    ceiling = WholeNumber(_("Ceiling"), required=False, help_text=_("With what it draws."))
+    is_dynamic = forms.BooleanField(
+        label=_("Unsold may be moved"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+    )
+
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "tier": 1,
+        "opens": Opens.AT_ONCE,
+        "closes": Closes.NEVER,
+    }
+
+    def __init__(self, data: QueryDict, channel: SalesChannel, groups: Sequence[GroupForm]) -> None:
+        super().__init__(data, f"line-{channel.pk}")
+        self.channel = channel
+        self.groups = {group.key: group for group in groups}
+        self.fields["draws"].choices = [  # type: ignore[attr-defined]
+            (Draws.NONE.value, Draws.NONE.label),
+            (Draws.GENERAL.value, _("Open stock")),
+            *((group.key, group["name"].value()) for group in groups),
+        ]
+
+    def unasked(self, found: Mapping[str, Any]) -> Iterable[str]:
+        opens = OPENS.get(found.get("opens", ""))
+        closes = CLOSES.get(found.get("closes", ""))
+        windows = {*OPENS.values(), *CLOSES.values()}
+        if found.get("draws") == Draws.NONE:
+            return {*super().unasked(found), *windows, *self.defaults}
+        return {*super().unasked(found), *(windows - {opens, closes})}
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if found.get("draws") == Draws.NONE:
+            found |= self.defaults
+        return found
+
+    def line(self) -> Line:
+        found = self.cleaned_data
+        group = self.groups.get(found["draws"])
+        terms = ("tier", "opens_at", "opens_hours", "closes_at", "closes_hours", "floor", "ceiling")
+        return Line(
+            channel_id=self.channel.pk,
+            draws=Draws.GROUP if group else Draws(found["draws"]),
+            group=group.cleaned_data["name"] if group else "",
+            opens=Opens(found["opens"]),
+            closes=Closes(found["closes"]),
+            is_dynamic=found["is_dynamic"],
+            **{name: found[name] for name in terms},
+            **self.guarantee(),
+        )
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=_("Note for partners"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text=_("Stands in the plan that each channel is given."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+class PlanForm:
+    """All of it. ``problems`` concern the plan as a whole, or a line that it does not show."""
+
+    def __init__(self, data: QueryDict, channels: Sequence[SalesChannel]) -> None:
+        self.data = data
+        self.problems: list[str] = []
+        self.channels = {str(channel.pk): channel for channel in channels}
+        self.groups = [GroupForm(data, f"group-{key}") for key in self._keys("group")]
+        self.lines = [LineForm(data, self.channels[key], self.groups) for key in self._keys("line")]
+        self.note = NoteForm(data)
+
+    def _keys(self, kind: str) -> list[str]:
+        """What is listed, once each; what cannot be is said."""
+        found = self.data.getlist(kind)
+        counts = Counter(found[: 2 * MOST_LINES])
+        if len(found) > MOST_LINES:
+            self.problems.append(
+                _t("A plan has at most %(most)d lines and groups, not %(count)d.")
+                % {"most": MOST_LINES, "count": len(found)}
+            )
+        known = {key for key in counts if self._is_known(kind, key)}
+        for key, count in counts.items():
+            named = {"key": key[:LONGEST_AMOUNT], "count": count}
+            if key not in known:
+                unknown = _t("There is no group “%(key)s”.")
+                if kind == "line":
+                    unknown = _t("The venue has no channel “%(key)s”.")
+                self.problems.append(unknown % named)
+            elif count > 1:
+                self.problems.append(_t("“%(key)s” stands there %(count)d times.") % named)
+        return [key for key in counts if key in known]
+
+    def _is_known(self, kind: str, key: str) -> bool:
+        return key in self.channels if kind == "line" else GROUP_KEY.fullmatch(key) is not None
+
+    @property
+    def parts(self) -> list[GuaranteeForm]:
+        return [*self.groups, *self.lines]
+
+    def spec(self) -> PlanSpec | None:
+        """What it says; ``None`` while something of it cannot be read."""
+        readable = [form.is_valid() for form in (*self.parts, self.note)]
+        if self.problems or not all(readable):
+            return None
+        return PlanSpec(
+            tuple(line.line() for line in self.lines),
+            tuple(group.group() for group in self.groups),
+            self.note.cleaned_data["note"],
+        )
+
+    def complain(self, problems: Iterable[Problem]) -> None:
+        """Show each problem at its field, or with the plan as a whole."""
+        lines = {line.channel.pk: line for line in self.lines}
+        groups = {group["name"].value(): group for group in self.groups}
+        for problem in problems:
+            place = lines.get(problem.channel_id or 0) or groups.get(problem.group)
+            if place is not None:
+                field = FIELDS.get(problem.field, problem.field)
+                place.add_error(field if field in place.fields else "amount", problem.message)
+            else:
+                self.problems.append(named(problem, self.channels.values()))
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.problems) or any(form.errors for form in (*self.parts, self.note))
+
+
+def named(problem: Problem, channels: Iterable[SalesChannel]) -> str:
+    """A problem with the name of the line that it concerns."""
+    found = [channel.name for channel in channels if channel.pk == problem.channel_id]
+    name = found[0] if found else problem.group
+    return f"{name}: {problem.message}" if name else problem.message

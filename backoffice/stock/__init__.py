@@ -1,0 +1,1 @@
+"""Pools, stock, the ledger, and the brake."""

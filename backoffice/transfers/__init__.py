@@ -1,0 +1,1 @@
+"""Transfers: those to decide, policies, rules, an event's document, statements."""

@@ -1,0 +1,195 @@
+"""The page on which a person asks for a transfer between two rows of a pool."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanSwitchWidget
+
+from allocations.models import Stock
+from backoffice.kit.dialogs import Change, Dialog, Done, TwoReasonsForm
+from backoffice.kit.form_fields import OneObject, WholeNumber
+from backoffice.kit.rows import name_and_free, name_of
+from backoffice.transfers.deciding import meant_field, rows_change, units_asked
+from common.addresses import change_url
+from common.text import local_time
+from events.models import Pool
+from transfers import services, words
+from transfers.enums import TransferStatus
+from transfers.models import Transfer
+from transfers.policy import policy_of
+from transfers.preview import Outlook, outlook
+from transfers.selectors import REQUEST, SEE
+from transfers.services import Wish
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# Back to the event's tab, for who came from there.
+FROM, EVENT = "from", "event"
+
+
+class AskForm(TwoReasonsForm):
+    source = OneObject(_("From"))
+    target = OneObject(
+        _("To"),
+        help_text=_(
+            "A channel stands here once it lists an item of the pool, or has a part of it."
+        ),
+    )
+    units = WholeNumber(_("Units"), least=1, help_text=_("Only what is free can be moved."))
+    up_to = forms.BooleanField(
+        label=_("Or fewer"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_(
+            "Move as many as there are, if there are not that many when it is carried out."
+        ),
+    )
+    despite_stop = meant_field()
+
+    def prepare(self) -> None:
+        rows = (
+            Stock.objects.filter(pool=self.subject)
+            .select_related("channel", "pool")
+            .order_by("-kind", "name", "channel__name")
+        )
+        for name in ("source", "target"):
+            field = cast("OneObject", self.fields[name])
+            field.queryset = rows
+            field.naming = name_and_free
+            asked = self.request.GET.get(name, "")
+            if asked.isascii() and asked.isdigit():
+                field.initial = asked
+        self.fields["reason"].help_text = _(
+            "Who decides it reads it, and partners in their statement. Name no customers."
+        )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("source") and found.get("source") == found.get("target"):
+            self.add_error("target", _t("Choose another row than the one it comes from."))
+        return found
+
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        event = self.subject.event
+        return [
+            (_("Event"), event.name),
+            (_("Starts"), local_time(event.starts_at, event.venue.zone)),
+            (_("Sales"), event.get_status_display()),
+        ]
+
+    def wish(self, reason: str) -> Wish:
+        found = self.cleaned_data
+        return Wish(
+            source_id=found["source"].pk,
+            target_id=found["target"].pk,
+            units=found["units"],
+            reason=reason,
+            up_to=found["up_to"],
+            despite_stop=found["despite_stop"],
+        )
+
+    def changes(self) -> Sequence[Change]:
+        # A preview does not ask why yet.
+        found = outlook(self.wish(self.cleaned_data.get("reason") or "–"), now=timezone.now())
+        return [
+            *(
+                [Change(_("Units"), found.units)]
+                if found.units != self.cleaned_data["units"]
+                else []
+            ),
+            *rows_change(found.source, -found.units),
+            *rows_change(found.target, found.units),
+            *([Change(_("It cannot sell"), found.cannot_sell)] if found.cannot_sell else []),
+            Change(_("When"), self._when(found)),
+        ]
+
+    def _when(self, found: Outlook) -> str:
+        if not found.needs:
+            return _t("At once: nobody has to approve it.")
+        event = self.subject.event
+        policy = policy_of(event)
+        return _t("Once it is approved, until %(until)s. %(why)s") % {
+            "until": local_time(found.lapses_at, event.venue.zone),
+            "why": " ".join(
+                words.needs(
+                    found.needs,
+                    policy,
+                    found.source,
+                    found.target,
+                    event=event,
+                    now=timezone.now(),
+                )
+            ),
+        }
+
+
+def ask_url(pool_id: int, **query: object) -> str:
+    found = reverse("admin:transfers_transfer_ask", args=(pool_id,))
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{found}?{asked}" if asked else found
+
+
+def ask(admin: Any, request: HttpRequest, pool: Pool, form: Any) -> HttpResponseBase:
+    del admin
+    transfer = services.request(
+        form.wish(form.cleaned_data["reason"]), by=form.by, now=timezone.now()
+    )
+    links = [(_t("See the transfer"), change_url(transfer))] if request.user.has_perm(SEE) else []
+    messages.success(request, str(Done(_told(transfer), links)))
+    if request.GET.get(FROM) == EVENT:
+        return redirect(f"{change_url(pool.event)}#dataset-transfers")
+    return redirect(change_url(pool))
+
+
+def _told(transfer: Transfer) -> str:
+    names = {"source": name_of(transfer.source), "target": name_of(transfer.target)}
+    if transfer.status == TransferStatus.EXECUTED:
+        text = _t("%(units)s units moved from %(source)s to %(target)s.")
+        return text % (names | {"units": f"{transfer.moved or 0:,}"})
+    text = _t("%(units)s units from %(source)s to %(target)s wait for approval until %(until)s.")
+    return text % (
+        names
+        | {
+            "units": units_asked(transfer),
+            "until": local_time(transfer.lapses_at, transfer.event.venue.zone),
+        }
+    )
+
+
+ASK = Dialog(
+    title=_("Transfer units"),
+    form=AskForm,
+    submit=_("Transfer"),
+    danger=False,
+    own_page=False,
+    handler=ask,
+)
+
+
+class AskingPage:
+    """Of the admin class of transfers."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.ask_view)  # type: ignore[attr-defined]
+        own = path("ask/<int:pool_id>/", view, name="transfers_transfer_ask")
+        return [own, *super().get_urls()]  # type: ignore[misc]
+
+    def ask_view(self, request: HttpRequest, pool_id: int) -> HttpResponseBase:
+        if not request.user.has_perm(REQUEST):
+            raise PermissionDenied
+        pools = self.admin_site.get_model_admin(Pool)  # type: ignore[attr-defined]
+        pool: Pool | None = pools.get_object(request, str(pool_id))
+        if pool is None:
+            raise Http404
+        with timezone.override(pool.event.venue.zone):
+            return ASK.answer(self, request, pool)
