@@ -14,7 +14,7 @@ from alerts.models import Alert
 from alerts.telling import tell
 from alerts.velocity import Direction, History, Seen, has_ended, judge
 from alerts.watching.readings import Reading, lines, read, statement, worth_reading
-from alerts.watching.writing import UNWATCHED, standing_of, write
+from alerts.watching.writing import UNWATCHED, Standing, standing_of, write
 from events.models import Event
 from events.selectors import RUNNING
 
@@ -63,14 +63,18 @@ def look(now: datetime) -> list[Alert]:
         if whole:
             cursor.execute(HISTORY, {"events": whole, "now": now, "least": LEAST_HISTORY})
             readings += _velocities(whole, now)
-        begun = write(readings, _standing(events, whole), now=now, unread=UNWATCHED)
+        standing = standing_of(OF_STOCK, events=events)
+        begun = write(readings, _judged(standing, whole), now=now, unread=UNWATCHED)
+        # Where somebody else has an alert, the event stays due.
+        taken = {alert.event_id for alert in standing.taken}
+        done = [one for one in due if one.event_id not in taken]
         cursor.execute(
             LOOKED,
             {
                 "now": now,
-                "events": events,
-                "versions": [one.versions for one in due],
-                "whole": [one.whole for one in due],
+                "events": [one.event_id for one in done],
+                "versions": [one.versions for one in done],
+                "whole": [one.whole for one in done],
             },
         )
         tell(now)
@@ -86,16 +90,24 @@ def end_unwatched(now: datetime) -> int:
             for event in Event.objects.filter(pk__in=told).select_related("venue")
             if event.status not in RUNNING or event.sales_close <= now
         ]
-        found = standing_of(OF_STOCK, events=over) if over else []
+        if not over:
+            return 0
+        found = standing_of(OF_STOCK, events=over)
         write([], found, now=now, unread=UNWATCHED)
-    return len(found)
+    return len(found.alerts)
 
 
-def _standing(events: Sequence[int], whole: Sequence[int]) -> list[Alert]:
-    """What was looked at, locked all at once: in two goes it could be against the order of who answers several."""
+def _judged(standing: Standing, whole: Sequence[int]) -> Standing:
+    """Without velocity where that was not judged. It was locked with the others all the same: in two goes
+    it could be against the order of who answers several.
+    """
     judged = set(whole)
-    found = standing_of(OF_STOCK, events=events)
-    return [one for one in found if one.kind != Kind.VELOCITY or one.event_id in judged]
+    alerts = [
+        alert
+        for alert in standing.alerts
+        if alert.kind != Kind.VELOCITY or alert.event_id in judged
+    ]
+    return Standing(alerts, standing.taken)
 
 
 def _levels(events: Sequence[int], now: datetime) -> list[Reading]:

@@ -1,6 +1,7 @@
 """Beginning and ending alerts by what was read: once each, however often it is looked at."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,24 +38,41 @@ SELECT 'pool:' || id AS what, name FROM events_pool WHERE id = ANY (%(pools)s)
 """
 
 
-def standing_of(kinds: Sequence[Kind], *, events: Sequence[int] | None = None) -> list[Alert]:
-    """Standing alerts of these kinds, of some events or of all, locked by primary key."""
-    found = Alert.objects.filter(status__in=STANDING, kind__in=kinds)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Standing alerts: those that are locked by us, and those that somebody else has at this moment."""
+
+    alerts: Sequence[Alert]
+    taken: Sequence[Alert]
+
+
+def standing_of(kinds: Sequence[Kind], *, events: Sequence[int] | None = None) -> Standing:
+    """Standing alerts of these kinds, of some events or of all, locked by primary key.
+
+    Nobody is waited for: an alert that somebody has locked is left to the next look, and holds up no other.
+    """
+    found = Alert.objects.filter(status__in=STANDING, kind__in=kinds).order_by("pk")
     if events is not None:
         found = found.filter(event__in=events)
-    return list(found.select_for_update(of=("self",)).order_by("pk"))
+    everyone = list(found)
+    alerts = list(found.select_for_update(of=("self",), skip_locked=True))
+    ours = {alert.pk for alert in alerts}
+    return Standing(alerts, [alert for alert in everyone if alert.pk not in ours])
 
 
 def write(
-    readings: Sequence[Reading], standing: Sequence[Alert], *, now: datetime, unread: str
+    readings: Sequence[Reading], standing: Standing, *, now: datetime, unread: str
 ) -> list[Alert]:
     """Begin what holds and does not stand, end what is over; returns what has begun.
 
     ``unread`` says why a standing alert ends of which nothing was read.
     """
-    known = {(alert.rule_id, alert.subject): alert for alert in standing}
+    known = {(alert.rule_id, alert.subject): alert for alert in standing.alerts}
+    taken = {(alert.rule_id, alert.subject) for alert in standing.taken}
     fresh, seen, over = [], [], []
     for reading in readings:
+        if (reading.rule_id, reading.subject) in taken:
+            continue
         alert = known.pop((reading.rule_id, reading.subject), None)
         if alert is None:
             if reading.holds:

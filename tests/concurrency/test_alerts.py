@@ -1,21 +1,26 @@
 """Workers that look at the same moment, and people who answer at the same moment."""
 
 from functools import partial
-from threading import Barrier, Event
+from threading import Barrier
+from typing import Any
 from unittest.mock import patch
 
-from django.db import IntegrityError, transaction
+import pytest
+from django.db import IntegrityError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.roles import Role
 from alerts import services
-from alerts.enums import AlertStatus, Kind, Step
+from alerts.enums import AlertStatus, Step
 from alerts.errors import AlreadyHandledError
-from alerts.models import Alert, AlertRule, AlertStep, Delivery
+from alerts.models import Alert, AlertStep, Delivery
 from alerts.watching import readings, stock
-from common.actor import Actor
+from common.actor import SYSTEM, Actor
+from sales import services as sales
+from sales.models import Booking
 from tests.alerts.staging import make_endpoint, make_rule, team_of
-from tests.concurrency.race import await_event, errors_of, race, wait_until, waiting_for_locks
+from tests.concurrency.race import errors_of, locked, race
 from tests.factories import Stage, make_stage, make_user
 
 WORKERS = 4
@@ -86,44 +91,47 @@ def test_acknowledged_by_six_at_once_one_has_done_it() -> None:
     assert alert.steps.filter(step=Step.ACKNOWLEDGED).count() == 1
 
 
-def test_who_answers_several_alerts_and_who_looks_lock_them_in_one_order() -> None:
-    made = stage()
-    now = timezone.now()
-    rules = [
-        make_rule(made, Kind.VELOCITY),
-        AlertRule.objects.get(kind=Kind.LOW_STOCK, event=made.event),
-    ]
-    pool, channel = made.pools["GA"], made.channels["web"]
-    velocity, low = (
-        Alert.objects.create(
-            rule=rule,
-            kind=rule.kind,
-            severity=rule.severity,
-            subject=f"pool:{pool.pk} channel:{channel.pk}",
-            venue=made.event.venue,
-            event=made.event,
-            pool=pool,
-            channel=channel,
-            seen=1,
-            latest=1,
-            threshold=5,
-            latest_at=now,
-            opened_at=now,
-        )
-        for rule in rules
-    )
-    taken = Event()
+def sold_and_stuck() -> tuple[Stage, Stage, Alert]:
+    """Two events, each with an alert that would end by a refund; the alert of the first is the stuck one."""
+    stuck, other = stage(), stage()
+    stock.look(timezone.now())
+    for made in (stuck, other):
+        [booking] = Booking.objects.filter(event_id=made.event.pk)
+        sales.cancel(booking.pk, by=SYSTEM, reason="Ill")
+    return stuck, other, Alert.objects.get(event=stuck.event)
 
-    def answer() -> None:
-        """As a person does, who takes the one on and then the other."""
-        with transaction.atomic():
-            Alert.objects.select_for_update().get(pk=velocity.pk)
-            taken.set()
-            wait_until(lambda: waiting_for_locks() > 0)
-            Alert.objects.select_for_update(nowait=True).get(pk=low.pk)
 
-    def look() -> None:
-        await_event(taken)
-        stock.look(now)
+def row_of(alert: Alert) -> str:
+    return f"{Alert.objects.filter(pk=alert.pk).order_by().values('pk').query} FOR UPDATE"
 
-    assert errors_of(race([answer, look])) == []
+
+def resolved(made: Stage) -> bool:
+    return Alert.objects.filter(event=made.event, status=AlertStatus.RESOLVED).exists()
+
+
+def test_an_alert_that_somebody_has_locked_holds_up_those_of_no_other_event() -> None:
+    stuck, other, alert = sold_and_stuck()
+    with locked(row_of(alert)):
+        stock.look(timezone.now())
+        assert (resolved(stuck), resolved(other)) == (False, True)
+    stock.look(timezone.now())  # it has stayed due
+    assert resolved(stuck)
+    assert AlertStep.objects.filter(step=Step.RESOLVED).count() == 2
+
+
+def test_control_whoever_waits_for_it_is_held_up(settings: Any) -> None:
+    settings.LOCK_TIMEOUT_MS = 300
+    _stuck, other, alert = sold_and_stuck()
+    lock = QuerySet.select_for_update
+
+    def waiting(self: Any, *, skip_locked: bool = False, **terms: Any) -> Any:
+        del skip_locked
+        return lock(self, **terms)
+
+    with (
+        locked(row_of(alert)),
+        patch.object(QuerySet, "select_for_update", waiting),
+        pytest.raises(OperationalError),
+    ):
+        stock.look(timezone.now())
+    assert not resolved(other)
