@@ -28,7 +28,7 @@ from tests.backoffice.conftest import SignIn, back_to_draft, person
 from tests.backoffice.test_actions import HTMX, act, assert_done
 from tests.factories import Stage
 from tests.partners.conftest import Api, key_for
-from transfers.models import ChangeRequest, Transfer, TransferStep
+from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferStep
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +48,10 @@ def moved_by_every_door(stage: Stage, first: Client, second: Client) -> None:
     assert_done(act(first, pool, "allocate", channel=channel, units=1, **SAID))
     assert_done(act(first, agent, "set_drawing", draws_on=stage.open_row().pk, ceiling=90, **SAID))
     plan(first, stage, agent=40, web=50)
-    Event.objects.update(status=EventStatus.ON_SALE, starts_at=timezone.now() + timedelta(hours=72))
+    Event.objects.update(status=EventStatus.ON_SALE, starts_at=timezone.now() + timedelta(hours=40))
+    TransferPolicy.objects.update(approval_hours=24)
     transfer(first, stage)
-    Event.objects.update(starts_at=timezone.now() + timedelta(hours=40))
+    TransferPolicy.objects.update(approval_hours=48)
     for decide in ("approve", "reject"):
         assert_done(act(second, transfer(first, stage), decide, **SAID))
     plan(first, stage, agent=30, web=60)
