@@ -17,6 +17,7 @@ from allocations.plans.services import record_version
 from allocations.services import lock_event
 from common import text
 from common.actor import Actor
+from common.as_shown import AsShown, nothing_shown
 from common.errors import InvalidInputError, NotFoundError
 from common.history import save_because, update_because
 from events import consequences
@@ -189,6 +190,7 @@ def postpone_event(
     reason: str,
     now: datetime,
     shift_windows: bool = True,
+    as_shown: AsShown = nothing_shown,
 ) -> list[Move]:
     """Move an event to another date. Bookings stay valid, holds stay; needs a transaction.
 
@@ -196,12 +198,13 @@ def postpone_event(
     moved. Raises ``EventStateError`` for an event that is cancelled or over, ``InvalidInputError``
     for a start in the past, or the present one, or one with which some window would end before it
     starts, leave the dates that may be stored, or be led nowhere by its plan, ``NotFoundError``,
-    ``NeedsApprovalError`` for what another person has to approve.
+    ``NeedsApprovalError`` for what another person has to approve, and what ``as_shown`` raises.
     """
     try:
         event = lock_event(event_id)
     except Event.DoesNotExist:
         raise NotFoundError("There is no such event.") from None
+    as_shown({"starts_at": event.starts_at})
     moves, following = _postponement(event, starts_at, now, shift_windows=shift_windows)
     moved: dict[Owner, list[str]] = defaultdict(list)
     for move in moves:

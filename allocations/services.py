@@ -12,6 +12,7 @@ from allocations.enums import MovementKind, StockKind
 from allocations.errors import CapacityError, SamePoolError, SetUpOverError, StockRefusedError
 from allocations.models import Listing, SalesChannel, Stock
 from common.actor import Actor
+from common.as_shown import AsShown, nothing_shown
 from common.errors import InvalidInputError
 from common.history import save_because
 from common.names import clean_name
@@ -40,11 +41,13 @@ def add_pool(
     return pool
 
 
-def set_capacity(*, pool: Pool, capacity: int, by: Actor, reason: str) -> None:
+def set_capacity(
+    *, pool: Pool, capacity: int, by: Actor, reason: str, as_shown: AsShown = nothing_shown
+) -> None:
     """Grow or shrink a pool; the general open row takes the difference.
 
-    Raises ``CapacityError`` with the numbers when the open row has less than what is to go, and
-    ``InvalidInputError`` when the capacity is absurd.
+    Raises ``CapacityError`` with the numbers when the open row has less than what is to go,
+    ``InvalidInputError`` when the capacity is absurd, and what ``as_shown`` raises.
     """
     if not 0 <= capacity <= LARGEST_CAPACITY:
         raise InvalidInputError(
@@ -52,6 +55,7 @@ def set_capacity(*, pool: Pool, capacity: int, by: Actor, reason: str) -> None:
         )
     lock_event(pool.event_id)
     pool.refresh_from_db()
+    as_shown({"capacity": pool.capacity})
     change = capacity - pool.capacity
     if not change:
         return
@@ -152,18 +156,27 @@ def set_drawing(
     draws_from: datetime | None = None,
     draws_until: datetime | None = None,
     ceiling: int | None = None,
+    as_shown: AsShown = nothing_shown,
 ) -> None:
     """Say from which open row, from when to when and up to what quantity a channel may draw.
 
     Raises ``SamePoolError`` for rows that do not fit, ``InvalidInputError`` for a window that
     ends before it starts or lies outside the dates that may be stored, ``StockRefusedError`` for
-    a ceiling below the present quantity.
+    a ceiling below the present quantity, and what ``as_shown`` raises.
     """
     require_terms(row, draws_on, draws_from, draws_until, ceiling)
     lock_event(row.event_id)
-    row.refresh_from_db(fields=("releases_at",))
+    now = Stock.objects.get(pk=row.pk)
+    as_shown(
+        {
+            "draws_on": now.draws_on_id,
+            "draws_from": now.draws_from,
+            "draws_until": now.draws_until,
+            "ceiling": now.ceiling,
+        }
+    )
     terms = ledger.Terms(
-        draws_on.pk if draws_on else None, draws_from, draws_until, ceiling, row.releases_at
+        draws_on.pk if draws_on else None, draws_from, draws_until, ceiling, now.releases_at
     )
     ledger.set_terms({row.pk: terms}, by=by, reason=reason)
 

@@ -11,6 +11,7 @@ from allocations.errors import LimitError
 from allocations.models import Listing, Stock
 from allocations.services import LARGEST_CAPACITY, lock_event
 from common.actor import Actor
+from common.as_shown import AsShown, nothing_shown
 from common.errors import InvalidInputError
 from common.history import save_because
 from events.models import Item
@@ -18,21 +19,38 @@ from sales.enums import BookingStatus
 from sales.models import BookingLine
 
 
-def set_item_limit(*, item: Item, limit: int | None, by: Actor, reason: str) -> None:
+def set_item_limit(
+    *,
+    item: Item,
+    limit: int | None,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
+) -> None:
     """Cap what all channels together may hold and sell of an item; ``None`` lifts the cap.
 
     Raises ``LimitError`` below what is held and sold, ``InvalidInputError`` for an absurd number,
-    ``NeedsApprovalError`` where it takes something that another person has to approve.
+    ``NeedsApprovalError`` where it takes something that another person has to approve, and what ``as_shown``
+    raises.
     """
-    _set_limit(item, limit, by, reason)
+    _set_limit(item, limit, by, reason, as_shown)
 
 
-def set_listing_limit(*, listing: Listing, limit: int | None, by: Actor, reason: str) -> None:
+def set_listing_limit(
+    *,
+    listing: Listing,
+    limit: int | None,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
+) -> None:
     """Cap what one channel may hold and sell of an item. Otherwise as ``set_item_limit``."""
-    _set_limit(listing, limit, by, reason)
+    _set_limit(listing, limit, by, reason, as_shown)
 
 
-def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str) -> None:
+def _set_limit(
+    owner: Item | Listing, limit: int | None, by: Actor, reason: str, as_shown: AsShown
+) -> None:
     """Count what runs under the limit now, and open, change or close its row.
 
     The row exists, with units, only while there is a limit. A sale planned without it must not
@@ -45,6 +63,7 @@ def _set_limit(owner: Item | Listing, limit: int | None, by: Actor, reason: str)
         )
     lock_event(owner.event_id)
     owner.refresh_from_db()
+    as_shown({"limit": owner.limit})
     if limit == owner.limit:
         return
     owner.limit = limit

@@ -11,6 +11,7 @@ from typing import Any
 
 from allocations.enums import MovementKind
 from common.actor import Actor
+from common.as_shown import AsShown, nothing_shown
 from sales import amendment, locked, rules, store, terms
 from sales.attempts import attempt
 from sales.drafts import draft
@@ -158,6 +159,7 @@ def cancel(
     reason: str,
     lines: Mapping[int, int] | None = None,
     expected: BookingStatus | None = None,
+    as_shown: AsShown = nothing_shown,
     repeat: Repeat | None = None,
 ) -> Answer:
     """Release a hold, or refund a sale: whole, or so many tickets of the ``lines`` given.
@@ -166,7 +168,7 @@ def cancel(
 
     Raises ``InvalidStateError`` when the booking has ended, is no longer as ``expected``, or a
     hold is to be released in part (amend it), ``HoldExpiredError``, ``InvalidInputError`` for more
-    than a line still has.
+    than a line still has, and what ``as_shown`` raises of the tickets of each line.
     """
 
     def work() -> Answer:
@@ -174,6 +176,7 @@ def cancel(
         may = require_refunder if booking.status == BookingStatus.CONFIRMED else require_seller
         may(by, booking.channel_id)
         locked.require_expected(booking, expected, "cancelled")
+        as_shown({f"line_{line.number}": line.kept for line in own})
         if booking.status == BookingStatus.CONFIRMED:
             kind, counted = MovementKind.REFUND, Counted.SOLD
             given_back = amendment.refund(own, lines)

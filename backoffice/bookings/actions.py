@@ -170,6 +170,7 @@ class BookingActions:
             reason=form.cleaned_data["reason"],
             lines=wanted,
             expected=BookingStatus.CONFIRMED,
+            as_shown=form.as_shown,
         )
         tickets = sum(wanted.values())
         text = ngettext("%d ticket was refunded.", "%d tickets were refunded.", tickets) % tickets

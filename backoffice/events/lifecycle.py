@@ -68,6 +68,7 @@ class LifecycleActions:
                 reason=reason,
                 now=now,
                 shift_windows=form.shift_windows,
+                as_shown=form.as_shown,
             )
 
         terms = {"starts_at": utc(starts_at), "shift_windows": form.shift_windows}

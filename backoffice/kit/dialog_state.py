@@ -1,7 +1,8 @@
 """A dialog rests on what it showed: a value that others changed meanwhile is not overwritten unseen.
 
 Of a form whose fields begin as what is so now. The page carries these values; where one of them is
-another by the time the form is sent, nothing is done, and the form shows what is so then.
+another by the time the form is sent, nothing is done, and the form shows what is so then. The service that does
+it compares once more, under its lock.
 """
 
 import json
@@ -12,6 +13,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from common.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +48,13 @@ class RestsOnWhatItShowed:
                 place = name if name in self.fields else None
                 self.add_error(place, sentence)  # type: ignore[attr-defined]
         return found
+
+    def as_shown(self, now: "Mapping[str, object]") -> None:
+        """For the service, under its lock (``common.as_shown``). The form then shows what is so now."""
+        for name in self.rests_on:
+            self.fields[name].initial = now[name]
+        if OPENED_WITH in self.data and (changed := self._changed()):
+            raise InvalidInputError(" ".join(changed.values()), field=next(iter(changed)))
 
     def _changed(self) -> dict[str, str]:
         try:

@@ -77,10 +77,11 @@ def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> Done:
     by, reason = actor_of(request), form.cleaned_data["reason"]
 
     def change() -> None:
+        terms: dict[str, Any] = {"limit": limit, "by": by, "reason": reason}
         if isinstance(owner, Item):
-            limits.set_item_limit(item=owner, limit=limit, by=by, reason=reason)
+            limits.set_item_limit(item=owner, as_shown=form.as_shown, **terms)
         else:
-            limits.set_listing_limit(listing=owner, limit=limit, by=by, reason=reason)
+            limits.set_listing_limit(listing=owner, as_shown=form.as_shown, **terms)
 
     named = "item" if isinstance(owner, Item) else "listing"
     wanted = Wanted("LIMIT", owner.event_id, str(owner), {named: owner.pk, "limit": limit})

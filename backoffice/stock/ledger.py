@@ -126,7 +126,9 @@ class StockAdmin(ScopedReadOnlyAdmin):
             },
         )
         waits = do_or_ask(
-            lambda: services.set_drawing(row=row, ceiling=ceiling, by=by, reason=reason, **terms),
+            lambda: services.set_drawing(
+                row=row, ceiling=ceiling, by=by, reason=reason, as_shown=form.as_shown, **terms
+            ),
             wanted,
             by=by,
             reason=reason,

@@ -136,6 +136,7 @@ class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
                 capacity=form.cleaned_data["capacity"],
                 by=actor_of(request),
                 reason=form.cleaned_data["reason"],
+                as_shown=form.as_shown,
             )
         text = _t("The capacity of %(pool)s is now %(capacity)d.") % {
             "pool": pool,
