@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.roles import Role, permissions_of
 from backoffice.kit.base import BaseAdmin
 from exchange.exports import SOURCES
-from finlo_inventory.management.commands.role_matrix import PAGE, matrix, views
+from finlo_inventory.made.roles import views
 from tests.backoffice.addresses import objects_of, page
 from tests.backoffice.conftest import SignIn, person
 from tests.factories import Stage
@@ -17,10 +17,6 @@ from tests.factories import Stage
 pytestmark = pytest.mark.django_db
 
 STAFF_ROLES = [role for role in Role if permissions_of(role)]
-
-
-def test_the_matrix_in_the_docs_is_that_of_the_code() -> None:
-    assert PAGE.read_text() == matrix(), "Run manage.py role_matrix --write and read the change."
 
 
 def may(role: Role, verb: str, model: type[Model]) -> bool:

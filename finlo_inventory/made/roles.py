@@ -1,12 +1,9 @@
 """docs/roles.md, made from the roles and from the actions of the admin's pages."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
-from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 from django.utils.text import capfirst
 
@@ -22,10 +19,9 @@ from backoffice.transfers.statement import MAY_SEE as SEE_STATEMENT
 from exchange.exports import SOURCES
 from sales.selectors import SEE_SALES
 
-PAGE = settings.BASE_DIR / "docs" / "roles.md"
 HEAD = """# Who may do what
 
-Made by `manage.py role_matrix --write` from `accounts/roles.py` and from the actions of the admin's
+Made by `manage.py write_made_files` from `accounts/roles.py` and from the actions of the admin's
 pages; a test compares it with them. A superuser may do everything, at every venue, and alone manages
 people. Everybody else sees what belongs to the venues that were given to them, and nothing of any
 other: in lists, forms, search boxes, actions, history, exports, on boards and through the API; another
@@ -39,19 +35,6 @@ listings of these channels alone. A superuser sells through all.
 
 """
 VERBS = ("view", "add", "change", "delete")
-
-
-class Command(BaseCommand):
-    help = "Print the matrix of roles, or write it to docs/roles.md."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--write", action="store_true", help="write docs/roles.md")
-
-    def handle(self, *_args: Any, write: bool, **_options: Any) -> None:
-        if write:
-            PAGE.write_text(matrix())
-        else:
-            self.stdout.write(matrix())
 
 
 def matrix() -> str:
