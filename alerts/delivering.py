@@ -174,6 +174,9 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
     chosen = waiting.filter(pk=first.pk)
     if first.is_digest:
         chosen = waiting.filter(is_digest=True)
+        if first.alert is not None and first.alert.severity != Severity.INFO:
+            # Requests of partners wait for minutes; what is of low severity goes on waiting for its hour.
+            chosen = chosen.exclude(alert__severity=Severity.INFO)
     elif first.purpose == Purpose.OPENED and endpoint.transport != Transport.WEBHOOK:
         # Also those that wait for others; not those that were refused and wait for another try.
         soon = Q(due_at__lte=now) | Q(due_at__lte=now + GATHERED_FOR, attempts=0)

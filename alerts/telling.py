@@ -32,7 +32,8 @@ SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
    SET person_id = excluded.person_id, name = excluded.name
  WHERE alerts_endpoint.person_id IS NOT NULL
 """
-# What is of low severity is gathered; quiet hours are waited for, but for what is of high severity. Who is in
+# What is of low severity is gathered; so is what partners ask for, of medium severity, for some minutes: one
+# program can ask in all pools at once. Quiet hours are waited for, but for what is of high severity. Who is in
 # two teams hears it once, with the one that may be told first.
 DELIVERIES = """
 WITH told AS (
@@ -44,10 +45,16 @@ WITH told AS (
       JOIN alerts_endpoint e ON e.id = r.endpoint_id
       JOIN alerts_alert a ON a.id = r.alert_id
       LEFT JOIN alerts_alertteam t ON t.id = r.team_id
+      LEFT JOIN transfers_transfer w ON w.id = a.transfer_id
      CROSS JOIN LATERAL (
-         SELECT a.severity = 'INFO' AND NOT %(escalating)s AS is_digest,
-                %(now)s + CASE WHEN a.severity = 'INFO' AND NOT %(escalating)s
-                               THEN make_interval(mins => coalesce(t.digest_minutes, 60))
+         SELECT coalesce(w.asking_channel_id IS NOT NULL AND a.severity = 'WARNING'
+                         AND e.transport <> 'WEBHOOK' AND w.lapses_at > %(now)s + make_interval(mins => 4 * %(gathered)s), false)
+                AS is_partners) asked
+     CROSS JOIN LATERAL (
+         SELECT NOT %(escalating)s AND (a.severity = 'INFO' OR asked.is_partners) AS is_digest,
+                %(now)s + CASE WHEN %(escalating)s THEN interval '0'
+                               WHEN a.severity = 'INFO' THEN make_interval(mins => coalesce(t.digest_minutes, 60))
+                               WHEN asked.is_partners THEN make_interval(mins => %(gathered)s)
                                ELSE interval '0' END AS due_at) d
 ), once AS (
     SELECT DISTINCT ON (alert_id, transport, address) * FROM told
@@ -85,6 +92,8 @@ UPDATE alerts_alert SET escalated_at = %(now)s
                ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
 RETURNING id, venue_id
 """
+# So many minutes what partners ask for waits for more of it, unless it lapses soon.
+REQUESTS_GATHERED_MINUTES = 5
 # The rest with the next round.
 MOST_NOTICES = 500
 
@@ -154,6 +163,7 @@ def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
                 "alerts": alerts,
                 "escalating": purpose == Purpose.ESCALATED,
                 "now": now,
+                "gathered": REQUESTS_GATHERED_MINUTES,
             },
         )
         if purpose == Purpose.OPENED:

@@ -11,17 +11,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, outcomes, services
+from alerts import delivering, outcomes, services, telling
 from alerts.delivering import LEASE, MOST_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity, Transport
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from alerts.transports import LONGEST_SEND
-from alerts.watching import stock
+from alerts.watching import rest, stock
 from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from tests.alerts.staging import make_endpoint, make_member, make_rule, team_of
 from tests.factories import Stage, make_stage, make_user
 from tests.receivers import HANG, MailReceiver, WebAnswer, WebReceiver
+from transfers import services as transfers
+from transfers.models import Transfer
+from transfers.services import Partner, Wish
 
 pytestmark = pytest.mark.django_db
 
@@ -337,6 +340,39 @@ def test_what_comes_at_about_the_same_time_is_gathered_with_the_highest_first(
         if part.get_content_type() == "text/plain"
     ]
     assert body.index(stages[14].event.name) < body.index(stages[3].event.name)
+
+
+def test_ten_requests_of_a_partner_within_minutes_are_one_message_for_each_person(
+    mail: MailReceiver,
+) -> None:
+    pools = [f"Stand {number}" for number in range(10)]
+    stage = make_stage(
+        channels=("web", "hotel"),
+        pools=dict.fromkeys(pools, 100),
+        items={f"Seat of {pool}": {pool: 1} for pool in pools},
+    )
+    people = [f"{name}@venue.example" for name in ("asha", "ravi")]
+    for email in people:
+        make_member(stage, Role.VENUE_MANAGER, email=email)
+    begun = database_now()
+    for number, pool in enumerate(pools):
+        now = begun + number * MINUTE / 4
+        wish = Wish(stage.open_row(pool).pk, stage.row(pool, "hotel").pk, 5, "A group")
+        partner = Partner(stage.channels["hotel"])
+        transfers.request(wish, by=Actor(api_key_id=7), now=now, partner=partner)
+        rest.look(now)
+        telling.tell(now)
+        work(now)
+    assert mail.mails == []
+    work(begun + telling.REQUESTS_GATHERED_MINUTES * MINUTE)
+    subjects = sorted((one.message["To"], one.message["Subject"][:18]) for one in mail.mails)
+    assert subjects == [(email, "[Medium] 10 alerts") for email in people]
+    # What lapses soon does not wait for others.
+    Transfer.objects.update(lapses_at=begun + 15 * MINUTE)
+    Alert.objects.update(told_at=None)
+    Delivery.objects.all().delete()
+    telling.tell(begun)
+    assert work(begun) > 0
 
 
 def test_programs_get_each_alert_by_itself(web: WebReceiver) -> None:
