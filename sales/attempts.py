@@ -9,7 +9,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from allocations.errors import SetupChangedError
 from sales.errors import BusyError, SoldOutError
-from sales.expiry import make_room
+from sales.expiry import make_room, prospects_of
 from sales.idempotency import KeyTakenError, ReplayError
 from sales.orders import Answer
 
@@ -49,8 +49,13 @@ def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
                 raise
         except SoldOutError as refusal:
             with _busy_when_locked():
-                if event_id is None or not may_make_room or not make_room(event_id, refusal.rows):
-                    raise (refusal.instead and refusal.instead()) or refusal from refusal.__cause__
+                now = prospects_of(event_id, refusal.rows)
+                if (
+                    event_id is None
+                    or not may_make_room
+                    or not make_room(event_id, refusal.rows, now)
+                ):
+                    raise refusal.told_at(now.at, now.quantities) from refusal.__cause__
             may_make_room = False
     raise BusyError("The event's set-up keeps changing. Try again.")
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from allocations import ledger
 from allocations.errors import RowRefusal, SetupChangedError, StockRefusedError
+from allocations.models import Stock
 from allocations.sellable import Shut
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
@@ -99,7 +100,9 @@ def _book(
     if not whole:
         _insert([made.begun_at(posting.at) for made in accepted])
     left = iter(verdicts)
-    shut = shut_rows(scene.setup, refusals, scene.now)
+    refused = {row.stock_id for refusal in refusals for row in refusal.rows}
+    rows = Stock.objects.filter(pk__in=refused).values_list("pk", "quantity")
+    shut = shut_rows(scene.setup, dict(rows), scene.now)
     return [
         found if isinstance(found, RefusedError) else _answer(found, next(left), scene, shut)
         for found in judged

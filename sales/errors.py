@@ -1,6 +1,6 @@
 """Why a sale was refused. Each refusal changes nothing and carries the numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,14 +14,19 @@ class SoldOutError(RefusedError):
     """``limited_by``: stock, listing, item, plan or open. ``rows`` are the stock rows behind it.
 
     ``instead``, asked when the transaction is over and no holds can be ended to make room, is what the
-    seller is told whose channel has not sold out, but may not sell yet or no more.
+    seller is told whose channel has not sold out, but may not sell yet or no more. It takes the moment, and
+    what quantity the rows have then.
     """
 
     rows: tuple[RowRefusal, ...] = ()
-    instead: Callable[[], RefusedError | None] | None = None
+    instead: Callable[[datetime, Mapping[int, int]], RefusedError | None] | None = None
 
     code = "SOLD_OUT"
     title = "Not enough tickets"
+
+    def told_at(self, at: datetime, quantities: Mapping[int, int]) -> RefusedError:
+        """What the seller is told."""
+        return (self.instead and self.instead(at, quantities)) or self
 
 
 class NotOnSaleError(RefusedError):

@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -124,37 +125,49 @@ def _setups(event_ids: set[int]) -> dict[int, EventSetup]:
     return {event_id: setup_of(event_id, version) for event_id, version in versions}
 
 
-def make_room(event_id: int, refused: Sequence[RowRefusal]) -> bool:
+class Prospects(NamedTuple):
+    """Of a refused sale: what may still make room for it, all as of one moment."""
+
+    # Whether holds of the event are past their time, and whether the rows have room by now.
+    due: bool
+    room: bool
+    at: datetime
+    # Of the rows that said no.
+    quantities: dict[int, int]
+
+
+def make_room(event_id: int, refused: Sequence[RowRefusal], prospects: Prospects) -> bool:
     """End what stands in the way of a refused sale; says whether it is worth another try.
 
     Holds that another process is ending at this moment are waited for, a second at the most: their
     tickets are as good as free. Nothing may be locked when this is called.
     """
-    due, room = _prospects(event_id, refused)
-    if not due:
-        return room  # perhaps somebody has just made it
+    if not prospects.due:
+        return prospects.room  # perhaps somebody has just made it
     for _ in range(MOST_WAITS):
         ended = expire_due(event_id=event_id)
-        due, _room = _prospects(event_id, refused)
-        if not due or (_still_overdue(event_id) and not ended):
+        if not prospects_of(event_id, refused).due or (_still_overdue(event_id) and not ended):
             break  # none is left, or one that nobody is ending and that does not end
     return True
 
 
-def _prospects(event_id: int, refused: Sequence[RowRefusal]) -> tuple[bool, bool]:
-    """Whether holds of the event are past their time, and whether the rows have room by now."""
+def prospects_of(event_id: int | None, refused: Sequence[RowRefusal]) -> Prospects:
+    """One statement: a refusal is as frequent as a sale in a rush, and should cost no more."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM sales_booking WHERE status = 'ON_HOLD' AND event_id = %s"
-            " AND expires_at <= clock_timestamp()),"
-            " (SELECT bool_and(s.quantity - s.held - s.sold + coalesce(o.quantity, 0) >= r.asked)"
+            " AND expires_at <= clock_timestamp()), f.room, clock_timestamp(), f.ids, f.quantities"
+            " FROM (SELECT"
+            " bool_and(s.quantity - s.held - s.sold + coalesce(o.quantity, 0) >= r.asked) AS room,"
+            " coalesce(array_agg(s.id), '{}') AS ids,"
+            " coalesce(array_agg(s.quantity), '{}') AS quantities"
             " FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, asked)"
             " JOIN allocations_stock s ON s.id = r.id"
-            " LEFT JOIN allocations_stock o ON o.id = s.draws_on_id)",
+            " LEFT JOIN allocations_stock o ON o.id = s.draws_on_id) f",
             [event_id, [row.stock_id for row in refused], [row.asked for row in refused]],
         )
-        due, room = cursor.fetchone()
-    return due, bool(room)
+        due, room, at, ids, quantities = cursor.fetchone()
+    return Prospects(due, bool(room), at, dict(zip(ids, quantities, strict=True)))
 
 
 def _still_overdue(event_id: int) -> bool:

@@ -1,17 +1,15 @@
 """A booking under its lock: opened, judged, saved, and posted to the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
-from allocations.models import Stock
 from allocations.sellable import Shut, row_shut
 from allocations.setup import EventSetup
 from common.actor import Actor
-from common.clock import database_now
 from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
 from sales import rules, store
@@ -115,22 +113,15 @@ def _told(
 ) -> SoldOutError:
     error = rules.sold_out(setup, channel_id, wanted, refusal)
 
-    def instead() -> RefusedError | None:
-        shut = shut_rows(setup, [refusal], database_now())
+    def instead(at: datetime, quantities: Mapping[int, int]) -> RefusedError | None:
+        shut = shut_rows(setup, quantities, at)
         return rules.instead_of_sold_out(setup, channel_id, wanted, refusal, shut)
 
     error.instead = instead
     return error
 
 
-def shut_rows(
-    setup: EventSetup, refusals: Iterable[StockRefusedError], now: datetime
-) -> dict[int, Shut]:
-    """Of the rows that said no those that have not sold out, but give nothing at the moment."""
-    rows = {refused.stock_id for refusal in refusals for refused in refusal.rows}
-    found = {}
-    for row_id, quantity in Stock.objects.filter(pk__in=rows).values_list("pk", "quantity"):
-        shut = row_shut(setup.rows[row_id], quantity, now)
-        if shut is not None:
-            found[row_id] = shut
-    return found
+def shut_rows(setup: EventSetup, quantities: Mapping[int, int], now: datetime) -> dict[int, Shut]:
+    """Of rows, with their quantities, those that have not sold out, but give nothing at the moment."""
+    judged = {pk: row_shut(setup.rows[pk], quantity, now) for pk, quantity in quantities.items()}
+    return {pk: shut for pk, shut in judged.items() if shut is not None}

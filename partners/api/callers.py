@@ -19,6 +19,7 @@ from events.models import Event
 from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
 from partners.models import ApiKey
+from sales.errors import SoldOutError
 from sales.selectors import may_read_contact
 
 
@@ -123,10 +124,13 @@ def only_seen_events(caller: "Caller", channel_id: int, event_id: int) -> Iterat
     """Whatever is refused of an event that the caller does not see is refused in the same words.
 
     Else the refusal would tell whether the event is there: its items are unknown, say, or it is not
-    on sale. Looked up only after a refusal: sales are many.
+    on sale. Looked up only after a refusal: sales are many. So are refusals for lack of stock in a rush, and
+    those come only of what the channel sells.
     """
     try:
         yield
+    except SoldOutError:
+        raise
     except RefusedError:
         require_event(caller, channel_id, event_id)
         raise

@@ -123,8 +123,10 @@ def test_a_key_taken_between_look_and_insert_is_looked_at_again(
     first = sales.book(order, by=SYSTEM, repeat=repeat)
     look, blind = store.look, [True]
 
-    def look_too_early(event_id: int, wanted: Repeat | None = None) -> store.Scene:
-        return look(event_id, None if blind and blind.pop() else wanted)
+    def look_too_early(
+        event_id: int, wanted: Repeat | None = None, *, to_book: bool = False
+    ) -> store.Scene:
+        return look(event_id, None if blind and blind.pop() else wanted, to_book=to_book)
 
     monkeypatch.setattr(store, "look", look_too_early)
     again = sales.book(order, by=SYSTEM, repeat=repeat)
