@@ -35,7 +35,7 @@ MUTE_REST = timedelta(minutes=1)
 # Longer than a message can take, with what is read before and written after; by so much is late what a
 # killed worker had claimed.
 LEASE = timedelta(seconds=60)
-MOST_BEFORE = LEASE.total_seconds() - LONGEST_SEND - 10
+MAX_BEFORE = LEASE.total_seconds() - LONGEST_SEND - 10
 
 # Several at about the same time: so many messages about alerts go to a person or team within a minute one by
 # one; what comes then is gathered until the minute is over, or for a moment where it is of high severity.
@@ -76,7 +76,7 @@ SELECT u.email = e.address
 # One by one at first, else as one message.
 GATHERED = Q(purpose=Purpose.OPENED, is_digest=False)
 # Of an address, the latest deliveries that could have been sent within the minute.
-MOST_LOOKED_AT = 200
+MAX_LOOKED_AT = 200
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def deliver(claimed: Claimed) -> None:
     """Send it, outside of any transaction, and write what has become of it."""
     if not claimed.deliveries:
         return
-    if time.monotonic() - claimed.since > MOST_BEFORE:
+    if time.monotonic() - claimed.since > MAX_BEFORE:
         # The process has stood still: another may be sending it already.
         logger.warning("Claim %s is too old to be sent by", claimed.claim)
         return
@@ -190,7 +190,7 @@ def _gathering_until(endpoint: Endpoint, due: "QuerySet[Delivery]", now: datetim
     """Until when alerts wait for others; programs get each by itself."""
     if endpoint.transport == Transport.WEBHOOK:
         return now
-    latest = endpoint.deliveries.order_by("-pk")[:MOST_LOOKED_AT]
+    latest = endpoint.deliveries.order_by("-pk")[:MAX_LOOKED_AT]
     sent = {
         one.claim: one.ended_at
         for one in Delivery.objects.filter(
@@ -220,7 +220,7 @@ def _worth_sending(
     for one in deliveries:
         if until := _muted_until(one, now):
             resting[min(until, now + MUTE_REST)].append(one.pk)
-        elif one.attempts >= outcomes.MOST_ATTEMPTS:
+        elif one.attempts >= outcomes.MAX_ATTEMPTS:
             failed[one.failure or NO_OUTCOME].append(one.pk)
         elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
             skipped[reason].append(one.pk)

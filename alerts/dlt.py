@@ -40,8 +40,8 @@ def filled(text: str, values: Mapping[int, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         number = int(found[1])
-        most = OF_VARIABLE * PIECES[number]
-        return values.get(number, "")[:most] or NOTHING
+        maximum = OF_VARIABLE * PIECES[number]
+        return values.get(number, "")[:maximum] or NOTHING
 
     return NUMBER.sub(value, text)
 

@@ -18,7 +18,7 @@ from allocations.plans.words.document import Document, document_of
 from events.enums import EventStatus
 
 # The rest with the next round.
-MOST_PLANS = 20
+MAX_PLANS = 20
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def write_letters(now: datetime) -> int:
         .select_related("pool__event__venue")
         .order_by("pk")
     )
-    return sum(_write(plan, now) for plan in wanted[:MOST_PLANS])
+    return sum(_write(plan, now) for plan in wanted[:MAX_PLANS])
 
 
 def acknowledge(letter: Letter, through: Endpoint, now: datetime) -> bool:

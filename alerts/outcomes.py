@@ -18,7 +18,7 @@ from common.actor import Actor
 from common.history import save_because
 
 # Over three hours, with the waits below: of an alert that is older nobody wants to hear.
-MOST_ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 FIRST_WAIT = 10.0  # seconds
 LONGEST_WAIT = 3600.0
 # The refusal may be of one message alone: the others of its endpoint wait no longer than this.
@@ -119,7 +119,7 @@ def _refused_for_now(
         fail(rows, refusal.reason, now)
     else:
         # Of a digest each by its own attempts: what has joined it late has not been tried so often.
-        fail(rows.filter(attempts__gte=MOST_ATTEMPTS), refusal.reason, now)
+        fail(rows.filter(attempts__gte=MAX_ATTEMPTS), refusal.reason, now)
         rows.filter(status=DeliveryStatus.SENDING).update(
             status=DeliveryStatus.PENDING,
             claimed_until=None,

@@ -13,7 +13,7 @@ from common.actor import Actor
 from common.errors import NotFoundError
 from common.history import save_because
 
-MOST_NOTE = 300
+MAX_NOTE = 300
 
 
 def acknowledge(
@@ -91,7 +91,7 @@ def record(
             at=at,
             user_id=by.user_id,
             endpoint=through,
-            note=note.strip()[:MOST_NOTE],
+            note=note.strip()[:MAX_NOTE],
         )
         for alert in alerts
     )

@@ -12,7 +12,7 @@ from alerts.watching import rest, stock
 from common.clock import database_now
 
 # Beat asks anew each second: what is left goes on then, and a worker that is to stop soon can.
-MOST_SECONDS = 5.0
+MAX_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def tell_partners() -> int:
 @shared_task(acks_late=False)
 def deliver() -> int:
     """Send messages until none is due, or for a while; returns how many were tried."""
-    count, end = 0, time.monotonic() + MOST_SECONDS
+    count, end = 0, time.monotonic() + MAX_SECONDS
     while time.monotonic() < end:
         claimed = delivering.claim(database_now())
         if claimed is None:

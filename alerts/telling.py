@@ -95,7 +95,7 @@ RETURNING id, venue_id
 # So many minutes what partners ask for waits for more of it, unless it lapses soon.
 REQUESTS_GATHERED_MINUTES = 5
 # The rest with the next round.
-MOST_NOTICES = 500
+MAX_NOTICES = 500
 
 
 def tell(now: datetime) -> int:
@@ -121,7 +121,7 @@ def tell_partners(now: datetime) -> int:
     Who has to approve is told by the alert of the transfer that waits.
     """
     wanted = {}
-    for notice in take_notices(MOST_NOTICES, now):
+    for notice in take_notices(MAX_NOTICES, now):
         if notice.channel_id is not None:
             wanted[notice.pk] = notice.channel_id
         if notice.step is None:

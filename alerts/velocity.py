@@ -40,7 +40,7 @@ PROBABILITY = 1e-5
 # What a rule may set: with more, every busy channel has a false alarm a week.
 LARGEST_PROBABILITY = 1e-3
 # Fewer sold is never fast, and where fewer are expected none is never slow: one order may be all of them.
-LEAST_UNITS = 5
+MIN_UNITS = 5
 # With fewer days the bound of the dispersion would be seven times it and more, and nothing unusual.
 SAME_HOUR_WINDOWS = 5
 # Of an hour: a whole day, so that its tide is in the dispersion.
@@ -50,11 +50,11 @@ FEW_UNITS = 20
 # Variance ÷ mean of what orders of one to five tickets make: taken where the whole past is too few to show its own.
 OF_ORDERS = 3.0
 # In windows: who could sell for less is not slow, and fast only beside what this long leads one to expect.
-LEAST_OPEN = 0.5
+MIN_OPEN = 0.5
 # An alarm ends when what is seen is so many times as probable as what raises one.
 EASING = 10
 # Less is told as this.
-LEAST_PROBABILITY = 1e-300
+MIN_PROBABILITY = 1e-300
 
 _NORMAL_95 = 1.6449
 
@@ -73,7 +73,7 @@ class Basis(StrEnum):
 class History:
     """Past windows that do not overlap, as long as the one now: how many, Σ units, Σ units², Σ time open.
 
-    Time is in windows. Those open for less than ``LEAST_OPEN`` are not in it. That of any hour spans a day
+    Time is in windows. Those open for less than ``MIN_OPEN`` are not in it. That of any hour spans a day
     or more: its dispersion has to have seen day and night.
     """
 
@@ -118,7 +118,7 @@ class Judgement:
     """What an alert says. Usual is ``low`` to ``high``: neither tail falls below the limit.
 
     ``probability``: two-sided, twice the smaller of P(X ≤ seen) and P(X ≥ seen), at most 1. ``expected`` is for
-    the time it was open, taken for ``LEAST_OPEN`` at least.
+    the time it was open, taken for ``MIN_OPEN`` at least.
     """
 
     direction: Direction
@@ -137,7 +137,7 @@ def judge(
     any_hour: History,
     *,
     probability: float = PROBABILITY,
-    least_units: int = LEAST_UNITS,
+    min_units: int = MIN_UNITS,
 ) -> Judgement | None:
     """None if it is as usual, or there is too little to tell. ``probability`` is the limit of each tail."""
     if not 0 < probability <= LARGEST_PROBABILITY:
@@ -147,9 +147,9 @@ def judge(
         return None
     direction = Direction.FASTER if seen.units > usual.count.mean else Direction.SLOWER
     if direction is Direction.FASTER:
-        enough = seen.units >= least_units
+        enough = seen.units >= min_units
     else:
-        enough = seen.open >= LEAST_OPEN and usual.expected >= least_units
+        enough = seen.open >= MIN_OPEN and usual.expected >= min_units
     if not enough or (tail := usual.tail(direction, seen.units)) >= probability:
         return None
     return Judgement(
@@ -158,7 +158,7 @@ def judge(
         expected=usual.expected,
         low=usual.count.lowest(probability),
         high=usual.count.highest(probability),
-        probability=max(2 * tail, LEAST_PROBABILITY),
+        probability=max(2 * tail, MIN_PROBABILITY),
         basis=usual.basis,
         dispersion=usual.dispersion,
     )
@@ -178,7 +178,7 @@ def has_ended(
     end it, so that what is just above does not flap.
     """
     usual = usual_count(seen, same_hour, any_hour)
-    if usual is None or (direction is Direction.SLOWER and seen.open < LEAST_OPEN):
+    if usual is None or (direction is Direction.SLOWER and seen.open < MIN_OPEN):
         return True
     return usual.tail(direction, seen.units) >= EASING * probability
 
@@ -192,7 +192,7 @@ def usual_count(seen: Seen, same_hour: History, any_hour: History) -> Usual | No
     else:
         return None
     dispersion = _dispersion(past, any_hour)
-    part = max(seen.open, LEAST_OPEN) / past.open
+    part = max(seen.open, MIN_OPEN) / past.open
     return Usual(
         expected=past.units * part,
         count=NegativeBinomial(

@@ -109,7 +109,7 @@ def _page(
         "refusal": _refusal(alert) if refusal else "",
         "may_acknowledge": found.may_answer and alert.status == AlertStatus.OPEN,
         "may_resolve": found.may_answer and alert.status in STANDING,
-        "most_note": services.MOST_NOTE,
+        "max_note": services.MAX_NOTE,
         "admin": None if found.is_partners else change_url(alert),
     }
     return render(

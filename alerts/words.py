@@ -25,7 +25,7 @@ A_DAY = 24 * 60
 MINUTES_ARE_TOLD = 120
 DAYS_ALONE = 3
 TENTHS_BELOW = 100
-LEAST_TOLD = 1e-12
+MIN_TOLD = 1e-12
 
 
 def zone_of(venue: Venue | None) -> ZoneInfo:
@@ -64,7 +64,7 @@ def lasted(alert: Alert, now: datetime) -> str:
 
 def chance(probability: float) -> str:
     """``1 in 25,000``, rounded to what can be believed of it."""
-    if probability < LEAST_TOLD:
+    if probability < MIN_TOLD:
         return _("less than 1 in 1,000,000,000,000")
     inverse = 1 / probability
     digits = len(str(int(inverse))) - 2

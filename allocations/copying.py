@@ -23,7 +23,7 @@ from events.errors import DateTakenError
 from events.models import Event, Series
 from events.shifting import require_storable
 
-MOST_DATES = 60
+MAX_DATES = 60
 
 
 def taken_starts(event: Event, starts: Sequence[datetime]) -> list[datetime]:
@@ -47,9 +47,9 @@ def taken_starts(event: Event, starts: Sequence[datetime]) -> list[datetime]:
 def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> None:
     """Raises as ``copy_event`` for dates on which nothing can be, whatever is on them."""
     zone = event.venue.zone
-    if not 1 <= len(starts) <= MOST_DATES:
+    if not 1 <= len(starts) <= MAX_DATES:
         raise InvalidInputError(
-            f"An event is copied to 1 to {MOST_DATES} dates at a time, not {len(starts)}.",
+            f"An event is copied to 1 to {MAX_DATES} dates at a time, not {len(starts)}.",
             field="starts",
         )
     if twice := sorted({one for one in starts if starts.count(one) > 1}):

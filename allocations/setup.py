@@ -42,8 +42,8 @@ class ItemSetup:
     name: str
     kind: ItemKind
     units: Mapping[int, int]  # pool → units that one of the item takes
-    least: int
-    most: int | None
+    minimum: int
+    maximum: int | None
     window: Window
     stop_reason: str
     limit_row: int | None  # the stock row of its limit, while it has one
@@ -212,8 +212,8 @@ def _item(
         name=item.name,
         kind=ItemKind(item.kind),
         units=units,
-        least=item.least_per_booking,
-        most=item.most_per_booking,
+        minimum=item.min_per_booking,
+        maximum=item.max_per_booking,
         window=Window(item.sales_from, item.sales_until),
         stop_reason=stop_reason,
         limit_row=limit_rows.get((None, item.pk)) if item.limit is not None else None,

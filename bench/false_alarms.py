@@ -18,7 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from alerts.velocity import (
-    LEAST_OPEN,
+    MIN_OPEN,
     PROBABILITY,
     Direction,
     History,
@@ -115,11 +115,11 @@ def histories(
 
 
 def _rolled(
-    before: Past, window: Sequence[tuple[int, float]], i: int, apart: int, most: int
+    before: Past, window: Sequence[tuple[int, float]], i: int, apart: int, maximum: int
 ) -> Past:
     n, units, squares, open_ = before
-    for at, sign in ((i - apart, 1), (i - (most + 1) * apart, -1)):
-        if at >= WINDOW and window[at][1] >= LEAST_OPEN:
+    for at, sign in ((i - apart, 1), (i - (maximum + 1) * apart, -1)):
+        if at >= WINDOW and window[at][1] >= MIN_OPEN:
             n += sign
             units += sign * window[at][0]
             squares += sign * window[at][0] ** 2

@@ -25,7 +25,7 @@ SELECT v.id, 'Ruled ' || e, 'ON_SALE', now() + interval '3 days' + e * interval 
 INSERT INTO events_pool (event_id, name, capacity, position)
 SELECT e.id, 'Pool ' || p, 500, p FROM events_event e, generate_series(1, 4) p
  WHERE e.name LIKE 'Ruled %';
-INSERT INTO events_item (event_id, name, kind, unit_type, least_per_booking, stop_reason, position)
+INSERT INTO events_item (event_id, name, kind, unit_type, min_per_booking, stop_reason, position)
 SELECT event_id, 'Ticket ' || position, 'STANDALONE', 'ADULT', 1, '', position
   FROM events_pool p JOIN events_event e ON e.id = p.event_id WHERE e.name LIKE 'Ruled %';
 INSERT INTO events_component (item_id, pool_id, units)

@@ -46,7 +46,7 @@ INSERT INTO events_pool (event_id, name, capacity, position)
 SELECT s.id, p.name, 2000000, p.place
   FROM shows s, (VALUES ('General admission', 0), ('Car park', 1)) p (name, place);
 
-INSERT INTO events_item (event_id, name, kind, unit_type, least_per_booking, stop_reason, position)
+INSERT INTO events_item (event_id, name, kind, unit_type, min_per_booking, stop_reason, position)
 SELECT s.id, i.name, i.kind, 'ADULT', 1, '', i.place
   FROM shows s, (VALUES ('Adult', 'STANDALONE', 0), ('Adult with parking', 'BUNDLE', 1)) i (name, kind, place);
 

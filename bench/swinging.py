@@ -27,7 +27,7 @@ CHANNELS = (1, 2)
 SEED = 1
 
 # What the rules and the forecast's memory are there against.
-NO_RULES = Rules(least=1, band=0, deviations=0, cooldown=timedelta(0), settles=timedelta(0))
+NO_RULES = Rules(minimum=1, band=0, deviations=0, cooldown=timedelta(0), settles=timedelta(0))
 ONE_HOUR = timedelta(hours=1)
 
 

@@ -44,12 +44,12 @@ STYLE = """
 class Panel:
     """A part of the picture, with a scale from 0 to ``most``."""
 
-    def __init__(self, top: float, height: float, most: float) -> None:
-        self.top, self.height, self.most = top, height, most
+    def __init__(self, top: float, height: float, maximum: float) -> None:
+        self.top, self.height, self.maximum = top, height, maximum
         self.found: list[str] = []
 
     def y(self, value: float) -> float:
-        return self.top + self.height * (1 - value / self.most)
+        return self.top + self.height * (1 - value / self.maximum)
 
     def title(self, text: str, note: str) -> None:
         self.text(LEFT, self.top - 28, "title", text)

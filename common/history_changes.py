@@ -31,9 +31,9 @@ class Gone:
         return _("%(kind)s %(number)s (deleted)") % {"kind": self.kind, "number": self.number}
 
 
-def newest(records: "QuerySet[Any]", most: int) -> list[Any]:
+def newest(records: "QuerySet[Any]", maximum: int) -> list[Any]:
     """Of a history, the newest records, each with the number of the one before it."""
-    return list(with_before(records)[:most])
+    return list(with_before(records)[:maximum])
 
 
 def with_before(records: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 
 CONNECT_SECONDS = 3.0
 WHOLE_SECONDS = 10.0
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 LONGEST_URL = 2000
 AT_ONCE = 16 * 1024
 
@@ -49,7 +49,7 @@ class NoAnswerError(Exception):
 class Answer:
     status: int
     headers: Mapping[str, str]  # names in lower case
-    body: bytes  # at most MOST_BYTES, and what had come when time was up
+    body: bytes  # at most MAX_BYTES, and what had come when time was up
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +245,8 @@ def _exchange(target: _Target, wire: "_Wire", body: bytes, headers: Mapping[str,
     received = b""
     # With the status it has been said whether the request was taken, however its body ends.
     with suppress(OSError, HTTPException):
-        while len(received) < MOST_BYTES:
-            more = response.read1(MOST_BYTES - len(received))
+        while len(received) < MAX_BYTES:
+            more = response.read1(MAX_BYTES - len(received))
             if not more:
                 break
             received += more

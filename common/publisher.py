@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 log = logging.getLogger(__name__)
 
 # What waits is bounded: beyond so many rows the news is dropped.
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 # After each sending the thread rests, so that a rush of sales costs forty messages a second and
 # not one a sale. The first message after a quiet time goes at once.
 REST_SECONDS = 0.025
@@ -49,7 +49,7 @@ class Publisher:
         if time.monotonic() < self._closed_until:
             return
         with self._lock:
-            if self._rows >= MOST_WAITING:
+            if self._rows >= MAX_WAITING:
                 return
             merged = self._waiting.setdefault((group, kind), {})
             before = len(merged)

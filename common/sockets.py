@@ -19,7 +19,7 @@ from common.handshake import TRY_AGAIN_LATER, RefusedSocketError
 log = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
-MOST_MESSAGES = 20
+MAX_MESSAGES = 20
 MESSAGE_WINDOW_SECONDS = 10.0
 GOODBYE_SECONDS = DATABASE_SECONDS = 5.0
 
@@ -53,7 +53,7 @@ async def listen(receive: Receive, hear: Callable[[str | None], None]) -> int | 
         if now - window > MESSAGE_WINDOW_SECONDS:
             window, count = now, 0
         count += 1
-        if count > MOST_MESSAGES:
+        if count > MAX_MESSAGES:
             return POLICY_VIOLATION
         hear(message.get("text"))
 

@@ -174,7 +174,7 @@ def _quantity(channel: Channel, item: Item, chance: Random) -> int:
     else:
         parties = PARTIES[item.kind]
         quantity = chance.choices(list(parties), list(parties.values()))[0]
-    return min(quantity, item.most or quantity)
+    return min(quantity, item.maximum or quantity)
 
 
 def _contact(chance: Random) -> tuple[str, str]:

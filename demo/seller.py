@@ -103,7 +103,7 @@ class Seller(threading.Thread):
             return
         fate = self._chance.random()
         wanted = self._chance.choices((1, 2, 3, 4), (3, 5, 2, 2))[0]
-        quantity = lawful(wanted, item["least_per_booking"], item["most_per_booking"])
+        quantity = lawful(wanted, item["min_per_booking"], item["max_per_booking"])
         order = {
             "event": self._event_id,
             "lines": [{"item": item["id"], "quantity": quantity}],
@@ -139,7 +139,7 @@ class Seller(threading.Thread):
         return self._chance.choices(offered, weights)[0]
 
 
-def lawful(wanted: int, least: int, most: int | None) -> int:
+def lawful(wanted: int, minimum: int, maximum: int | None) -> int:
     """As many as a buyer wants, within what the item allows in one booking."""
-    enough = max(wanted, least)
-    return enough if most is None else min(enough, most)
+    enough = max(wanted, minimum)
+    return enough if maximum is None else min(enough, maximum)

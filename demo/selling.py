@@ -27,7 +27,7 @@ from demo.season.shapes import Move, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
 from sales import services
-from sales.bulk import MOST_ORDERS, book_many
+from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
 from sales.expiry import expire_due
 from sales.models import Booking
@@ -117,8 +117,8 @@ class Player:
             yield Step(dates.status_changed, act=self._cancel_event)
 
     def _book(self, buyers: Sequence[Sale]) -> None:
-        for first in range(0, len(buyers), MOST_ORDERS):
-            some = buyers[first : first + MOST_ORDERS]
+        for first in range(0, len(buyers), MAX_ORDERS):
+            some = buyers[first : first + MAX_ORDERS]
             answers = book_many([self._order(sale) for sale in some], by=SYSTEM)
             for sale, answer in zip(some, answers, strict=True):
                 if isinstance(answer, Answer) and answer.booking_id is not None:

@@ -108,7 +108,7 @@ def _item(
         # A same-day item could be sold on one day alone; it becomes one in finish_event().
         kind=ItemKind.STANDALONE if plan.kind == ItemKind.SAME_DAY else plan.kind,
         unit_type=plan.unit_type,
-        most_per_booking=plan.most,
+        max_per_booking=plan.maximum,
         position=position,
     )
     save_because(item, REASON, by=by)

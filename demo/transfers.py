@@ -29,7 +29,7 @@ def write_rules(company: Company, story: Story) -> None:
     with story.at(company.now - RULES_SINCE):
         for slug, venue in company.venues.items():
             rule = TransferRule(
-                venue=venue, name=NEAR, is_trial=slug not in season.RULED, most_per_day=100
+                venue=venue, name=NEAR, is_trial=slug not in season.RULED, max_per_day=100
             )
             save_because(rule, REASON, by=company.manager(slug))
 

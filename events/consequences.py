@@ -16,7 +16,7 @@ from events.enums import EventStatus, ItemKind
 from events.models import Event, Item, Venue
 
 # Of many events alike, so many are named.
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 Finder = Callable[[Event, Event, datetime], Iterable[str]]
 Window = tuple[datetime | None, datetime | None]
@@ -82,9 +82,9 @@ def of_time_zone(venue: Venue, time_zone: str, now: datetime) -> list[str]:
     if not shown:
         return sentences
     count = _("%d events keep their moments and start at other times on the venue's clock.")
-    more = len(shown) - MOST_NAMED
+    more = len(shown) - MAX_NAMED
     rest = [_("And %d more.") % more] if more > 0 else []
-    return [count % len(shown), *shown[:MOST_NAMED], *rest, *sentences]
+    return [count % len(shown), *shown[:MAX_NAMED], *rest, *sentences]
 
 
 def moment_at(moment: datetime, zone: ZoneInfo) -> str:

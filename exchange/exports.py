@@ -22,9 +22,9 @@ from exchange.reports import REPORTS
 from exchange.tables import TABLES
 from exchange.writing import Cell, Sheet
 
-MOST_EXPORTED = 100_000
+MAX_EXPORTED = 100_000
 # Of all sheets together: a workbook is made while the person waits, and an import takes no more.
-MOST_IN_WORKBOOK = 20_000
+MAX_IN_WORKBOOK = 20_000
 AT_ONCE = 1_000
 
 
@@ -153,23 +153,23 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
 
 def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) -> list[Sheet]:
     """Rows to be written, read as they are. Raises ``TooMuchError`` for more than a file holds."""
-    most = MOST_IN_WORKBOOK if kind == FileKind.XLSX else MOST_EXPORTED
-    count = sum(_count(source, rows.order_by(), most) for source, rows in chosen)
-    if count > most:
+    maximum = MAX_IN_WORKBOOK if kind == FileKind.XLSX else MAX_EXPORTED
+    count = sum(_count(source, rows.order_by(), maximum) for source, rows in chosen)
+    if count > maximum:
         titles = ", ".join(source.title.lower() for source, _rows in chosen)
-        other = f" A CSV file holds {MOST_EXPORTED} of one table." if kind == FileKind.XLSX else ""
+        other = f" A CSV file holds {MAX_EXPORTED} of one table." if kind == FileKind.XLSX else ""
         raise TooMuchError(
-            f"There are more than {most} rows of {titles}: choose an event, a series or dates."
+            f"There are more than {maximum} rows of {titles}: choose an event, a series or dates."
             f"{other}",
-            most=most,
+            maximum=maximum,
         )
     return [Sheet(source.name, source.columns, _shown(source, rows)) for source, rows in chosen]
 
 
-def _count(source: Source, rows: QuerySet[Any], most: int) -> int:
+def _count(source: Source, rows: QuerySet[Any], maximum: int) -> int:
     """How many are written, as far as one more than ``most`` of a kind."""
     found = (
-        rows.filter(**{f"{path}__isnull": False}).values(path)[: most + 1].count()
+        rows.filter(**{f"{path}__isnull": False}).values(path)[: maximum + 1].count()
         for path in source.written or ("pk",)
     )
     return sum(found)

@@ -133,16 +133,16 @@ def named(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    least: int = 0
-    most: int = LARGEST
+    minimum: int = 0
+    maximum: int = LARGEST
 
     def read(self, raw: Raw, zone: ZoneInfo) -> int:
         amount = number_of(raw, "no whole number such as 250")
         if amount % 1:
             raise BadCell(f"{excerpt(raw)} is no whole number such as 250.")
         number = int(amount)
-        if not self.least <= number <= self.most:
-            raise BadCell(f"{number} is not between {self.least} and {self.most}.")
+        if not self.minimum <= number <= self.maximum:
+            raise BadCell(f"{number} is not between {self.minimum} and {self.maximum}.")
         return number
 
     def show(self, value: Value, zone: ZoneInfo) -> int | None:

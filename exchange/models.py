@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from exchange.enums import WORK, FileKind, RunState
 
 LARGEST_FILE = 5_000_000
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 # What a run remembers of its problems and changes; the counts are of all.
-MOST_PROBLEMS = 500
-MOST_CHANGES = 200
+MAX_PROBLEMS = 500
+MAX_CHANGES = 200
 FILE_KEPT = timedelta(days=30)
 
 

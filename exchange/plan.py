@@ -12,17 +12,17 @@ from accounts.models import User
 from common.names import name_key
 from exchange.base import Key, Planned, Row, Table, Wrong
 from exchange.kinds import BadCell, Value, plain
-from exchange.models import MOST_CHANGES, MOST_PROBLEMS
+from exchange.models import MAX_CHANGES, MAX_PROBLEMS
 from exchange.reading import Problem, Sheet
 from exchange.references import References
 
 TOO_MANY_SETTLED = (
     "The file changes capacities, limits, components or plans in {count} rows of what is there "
-    "already; at most {most} can be changed at once, because sales wait for them. Split the file."
+    "already; at most {maximum} can be changed at once, because sales wait for them. Split the file."
 )
 NOWHERE = ZoneInfo("UTC")
 # Each locks stock that is being sold, until the commit.
-MOST_SETTLED = 200
+MAX_SETTLED = 200
 # Rows between two signs of life.
 STEP = 50
 
@@ -41,7 +41,7 @@ class Plan:
 
     def complain(self, problem: Problem) -> None:
         self.problem_count += 1
-        if len(self.problems) < MOST_PROBLEMS:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
 
     @property
@@ -80,7 +80,7 @@ class Plan:
                 [list(change) for change in _told(planned)],
                 planned.is_new,
             ]
-            for planned in self._touched()[:MOST_CHANGES]
+            for planned in self._touched()[:MAX_CHANGES]
         ]
 
     def digest(self) -> str:
@@ -142,8 +142,8 @@ def make_plan(
             for table, rows in plan.sheets
             for sentence in table.at_once(rows, references, now)
         ]
-    if (count := len(plan.settled())) > MOST_SETTLED:
-        plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, most=MOST_SETTLED)))
+    if (count := len(plan.settled())) > MAX_SETTLED:
+        plan.complain(Problem("", 0, "", TOO_MANY_SETTLED.format(count=count, maximum=MAX_SETTLED)))
     return plan
 
 

@@ -37,7 +37,7 @@ def upload_file(*, file: "File[bytes]", table: str, user: User) -> ImportRun:
         raise FileRefusedError(
             f"The file has {file.size} bytes; at most {LARGEST_FILE} are taken.",
             field="file",
-            most=LARGEST_FILE,
+            maximum=LARGEST_FILE,
         )
     content = file.read()
     if not content.strip():

@@ -15,7 +15,7 @@ from exchange.carry_out import RowsRefused, carry_out
 from exchange.enums import WORK, FileKind, RunState
 from exchange.errors import FileRefusedError
 from exchange.locks import lock_events
-from exchange.models import MOST_CHANGES, ImportRun
+from exchange.models import MAX_CHANGES, ImportRun
 from exchange.plan import Plan, make_plan
 from exchange.progress import Worker, only_worker
 from exchange.reading import Problem, read_file
@@ -24,9 +24,9 @@ from exchange.services import may_confirm
 logger = logging.getLogger(__name__)
 
 MAY_IMPORT = "exchange.change_importrun"
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 # A task gives way after so many files: the next one is only seconds off.
-MOST_STEPS = 20
+MAX_STEPS = 20
 
 ENDED_WITH_WORKER = (
     "The worker was stopped in the middle {times} times, and nothing was imported. Try again, or "
@@ -59,7 +59,7 @@ def work() -> int:
     """
     steps = 0
     with only_worker() as worker:
-        while worker is not None and steps < MOST_STEPS:
+        while worker is not None and steps < MAX_STEPS:
             run = _claim()
             if run is None:
                 break
@@ -86,8 +86,8 @@ def _claim() -> ImportRun | None:
 
 
 def _work_on(run: ImportRun, worker: Worker) -> None:
-    if run.attempts > MOST_ATTEMPTS:
-        _end(run, RunState.FAILED, message=ENDED_WITH_WORKER.format(times=MOST_ATTEMPTS))
+    if run.attempts > MAX_ATTEMPTS:
+        _end(run, RunState.FAILED, message=ENDED_WITH_WORKER.format(times=MAX_ATTEMPTS))
         return
     try:
         if run.state == RunState.CHECKING:
@@ -122,7 +122,7 @@ def _checked(plan: Plan) -> dict[str, object]:
         "problems": plan.problems,
         "problem_count": plan.problem_count,
         "changes": plan.changes(),
-        "at_once": plan.at_once[:MOST_CHANGES],
+        "at_once": plan.at_once[:MAX_CHANGES],
         "digest": plan.digest(),
         "checked_at": timezone.now(),
     }

@@ -45,14 +45,14 @@ def flag(name: str, *, default: bool) -> bool:
     raise refuse(name, value, "true or false")
 
 
-def whole_number(name: str, default: int, *, least: int, most: int) -> int:
+def whole_number(name: str, default: int, *, minimum: int, maximum: int) -> int:
     value = text(name, str(default))
     try:
         number = int(value)
     except ValueError:
-        raise refuse(name, value, f"a whole number from {least} to {most}") from None
-    if not least <= number <= most:
-        raise refuse(name, value, f"a whole number from {least} to {most}")
+        raise refuse(name, value, f"a whole number from {minimum} to {maximum}") from None
+    if not minimum <= number <= maximum:
+        raise refuse(name, value, f"a whole number from {minimum} to {maximum}")
     return number
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from finlo_inventory import env
 
 # For each key or person, in each web process.
-API_REQUESTS_PER_SECOND = env.whole_number("FINLO_API_RATE", 2_000, least=1, most=1_000_000)
+API_REQUESTS_PER_SECOND = env.whole_number("FINLO_API_RATE", 2_000, minimum=1, maximum=1_000_000)
 
 # Who may call, and how fast, stands on the views' base class: these are classes that import views.
 REST_FRAMEWORK: dict[str, Any] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-LEAST_SECRET = 50
+MIN_SECRET = 50
 
 
 def kept_secret(path: Path, variable: str) -> str:
@@ -24,7 +24,7 @@ def kept_secret(path: Path, variable: str) -> str:
             f"{path} holds the secret of this system, and cannot be used: {error.strerror}. "
             f"Set {variable}, or another FINLO_STATE_DIR."
         ) from None
-    if len(found) < LEAST_SECRET:
+    if len(found) < MIN_SECRET:
         raise ImproperlyConfigured(f"{path} holds no secret. Remove it, and a new one is made.")
     return found
 
@@ -35,7 +35,7 @@ def _make(path: Path) -> None:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(LEAST_SECRET))
+            file.write(secrets.token_urlsafe(MIN_SECRET))
             file.flush()
             os.fsync(file.fileno())
         # Of several processes that start at once one wins, and all read what it wrote.

@@ -13,7 +13,7 @@ from finlo_inventory import env
 from finlo_inventory.outgoing import *  # noqa: F403 - settings by their names
 from finlo_inventory.outgoing import EMAIL_HOST
 from finlo_inventory.rest import API_REQUESTS_PER_SECOND, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
-from finlo_inventory.secret_key import LEAST_SECRET, kept_secret
+from finlo_inventory.secret_key import MIN_SECRET, kept_secret
 from finlo_inventory.unfold import UNFOLD as UNFOLD  # noqa: PLC0414 - a setting by its name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,9 +31,9 @@ SECRET_KEY = (
     env.text("FINLO_SECRET_KEY", None if PRODUCTION else "")
     or kept_secret(STATE_DIR / "secret-key", "FINLO_SECRET_KEY")
 )  # fmt: skip
-if PRODUCTION and len(SECRET_KEY) < LEAST_SECRET:
+if PRODUCTION and len(SECRET_KEY) < MIN_SECRET:
     raise ImproperlyConfigured(
-        f"FINLO_SECRET_KEY must be a secret of at least {LEAST_SECRET} characters when "
+        f"FINLO_SECRET_KEY must be a secret of at least {MIN_SECRET} characters when "
         "FINLO_ENV=production."
     )
 
@@ -41,8 +41,8 @@ if PRODUCTION and len(SECRET_KEY) < LEAST_SECRET:
 
 WEB_HOST = env.text("FINLO_WEB_HOST", "127.0.0.1")
 ONLY_THIS_MACHINE = WEB_HOST in {"localhost", "::1"} or WEB_HOST.startswith("127.")
-WEB_PORT = env.whole_number("FINLO_WEB_PORT", 8000, least=1, most=65535)
-LIVE_PORT = env.whole_number("FINLO_LIVE_PORT", 8001, least=1, most=65535)
+WEB_PORT = env.whole_number("FINLO_WEB_PORT", 8000, minimum=1, maximum=65535)
+LIVE_PORT = env.whole_number("FINLO_LIVE_PORT", 8001, minimum=1, maximum=65535)
 # Where a browser finds /ws/. Empty: the page's own host at LIVE_PORT, without a proxy before us.
 LIVE_URL = env.text("FINLO_LIVE_URL", "")
 
@@ -86,8 +86,8 @@ REDIS_URL = env.url(
 
 # More than about eight transactions at once on one hot row only make it slower (docs/ledger.md).
 # The pool of one web process is the bound on its share of them, and there are two processes.
-DATABASE_POOL_SIZE = env.whole_number("FINLO_DATABASE_POOL_SIZE", 4, least=1, most=100)
-LOCK_TIMEOUT_MS = env.whole_number("FINLO_LOCK_TIMEOUT_MS", 5_000, least=100, most=60_000)
+DATABASE_POOL_SIZE = env.whole_number("FINLO_DATABASE_POOL_SIZE", 4, minimum=1, maximum=100)
+LOCK_TIMEOUT_MS = env.whole_number("FINLO_LOCK_TIMEOUT_MS", 5_000, minimum=100, maximum=60_000)
 
 DATABASES = {
     "default": {

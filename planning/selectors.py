@@ -20,7 +20,7 @@ SOON = timedelta(days=7)
 COMING = (EventStatus.ON_SALE, EventStatus.PAUSED, EventStatus.CLOSED)
 PACE_WINDOW = timedelta(hours=24)
 # However many events there are: those that start next, and those that sell most, are judged.
-MOST_NEXT, MOST_SELLING = 200, 100
+MAX_NEXT, MAX_SELLING = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]
     by_event: dict[int, int] = {}
     for (event_id, _pool), units in sold.items():
         by_event[event_id] = by_event.get(event_id, 0) + units
-    selling = sorted(by_event, key=lambda event_id: -by_event[event_id])[:MOST_SELLING]
+    selling = sorted(by_event, key=lambda event_id: -by_event[event_id])[:MAX_SELLING]
     running = _running(venues, now)
     found = running.filter(
-        Q(pk__in=running.order_by("starts_at", "pk").values("pk")[:MOST_NEXT]) | Q(pk__in=selling)
+        Q(pk__in=running.order_by("starts_at", "pk").values("pk")[:MAX_NEXT]) | Q(pk__in=selling)
     )
     events = found.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk")).in_bulk()
     for event in events.values():
@@ -96,7 +96,7 @@ def count_running(venues: Sequence[Venue], now: datetime, judged: int) -> int:
 
     Only where those may not be all is it asked.
     """
-    return judged if judged < MOST_NEXT else _running(venues, now).count()
+    return judged if judged < MAX_NEXT else _running(venues, now).count()
 
 
 def _running(venues: Sequence[Venue], now: datetime) -> QuerySet[Event]:

@@ -11,7 +11,7 @@ from sales import rules
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
 from sales.models import Booking, BookingLine, total_of
-from sales.orders import MOST_LINES, LineChange, OrderLine
+from sales.orders import MAX_LINES, LineChange, OrderLine
 
 Differences = list[tuple[int, int]]
 
@@ -48,8 +48,8 @@ def apply(
     after = [line for line, _before in changed if line.quantity] + added
     if not any(line.kept for line in after):
         raise InvalidStateError("Nothing of the booking would be left: cancel it instead.")
-    if len(after) > MOST_LINES:
-        raise InvalidInputError(f"A booking has at most {MOST_LINES} lines.", field="lines")
+    if len(after) > MAX_LINES:
+        raise InvalidInputError(f"A booking has at most {MAX_LINES} lines.", field="lines")
     if paid is not None:
         _require_covered(total_of(after), paid, booking.currency)
     rules.check_per_booking(
@@ -91,7 +91,7 @@ def _change(
                 f"The booking {detail} line {change.number}.", field=f"{field}.line"
             )
         named.add(change.number)
-        rules.check_quantity(change.quantity, f"{field}.quantity", least=0)
+        rules.check_quantity(change.quantity, f"{field}.quantity", minimum=0)
         if booking.status == BookingStatus.ON_HOLD:
             line.quantity = change.quantity
         elif change.quantity < line.kept:

@@ -26,7 +26,7 @@ from sales.locked import group_of, shut_rows
 from sales.orders import Answer, Order
 from sales.sellers import require_seller
 
-MOST_ORDERS = 500
+MAX_ORDERS = 500
 
 
 class _TooLateError(Exception):
@@ -36,7 +36,7 @@ class _TooLateError(Exception):
 def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedError]:
     """Hold or sell many orders of one event; what became of each, in the same order.
 
-    Raises ``InvalidInputError`` for more than ``MOST_ORDERS``, or for orders of several events,
+    Raises ``InvalidInputError`` for more than ``MAX_ORDERS``, or for orders of several events,
     ``NotFoundError`` for no such event, ``BusyError`` when the stock stays locked too long. Then
     nothing has been sold.
     """
@@ -50,12 +50,12 @@ def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedErr
 
 
 def _only_event(orders: Sequence[Order]) -> int:
-    if len(orders) > MOST_ORDERS:
+    if len(orders) > MAX_ORDERS:
         raise InvalidInputError(
-            f"At most {MOST_ORDERS} orders are booked at once, not {len(orders)}.",
+            f"At most {MAX_ORDERS} orders are booked at once, not {len(orders)}.",
             field="orders",
             asked=len(orders),
-            most=MOST_ORDERS,
+            maximum=MAX_ORDERS,
         )
     event_id = orders[0].event_id
     for index, order in enumerate(orders):

@@ -36,7 +36,7 @@ class Draft:
     def is_short(self, at: datetime) -> bool:
         """Whether the wait for its stock has taken too much of its hold's time (``terms.MOST_WAITED``)."""
         ends, begun = self.booking.expires_at, self.booking.created_at
-        return ends is not None and at - begun > (ends - begun) / terms.MOST_WAITED
+        return ends is not None and at - begun > (ends - begun) / terms.MAX_WAITED
 
     def begun_at(self, at: datetime) -> "Draft":
         """The same, with all its times counted from that moment on."""

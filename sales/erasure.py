@@ -21,7 +21,7 @@ from common.spoken_number import row_of
 from sales.models import Booking, ContactErasure
 
 # More at once would keep others waiting for their locks.
-MOST_AT_ONCE = 1_000
+MAX_AT_ONCE = 1_000
 FEWEST_DIGITS = 7
 
 
@@ -71,13 +71,13 @@ def erase_contacts(*, booking_ids: Collection[int], by: Actor, reason: str) -> l
     """Erase the contact of bookings and of the answers stored for them; a receipt for each venue.
 
     Bookings without a contact are left as they are. Raises ``InvalidInputError`` where none has one,
-    where there are more than ``MOST_AT_ONCE``, and without a reason.
+    where there are more than ``MAX_AT_ONCE``, and without a reason.
     """
     if not reason.strip():
         raise InvalidInputError("Say why the contacts are erased.", field="reason")
-    if len(booking_ids) > MOST_AT_ONCE:
+    if len(booking_ids) > MAX_AT_ONCE:
         raise InvalidInputError(
-            f"At most {MOST_AT_ONCE} contacts are erased at once, not {len(booking_ids)}.",
+            f"At most {MAX_AT_ONCE} contacts are erased at once, not {len(booking_ids)}.",
             field="bookings",
         )
     with transaction.atomic():

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 # So many rounds of ending holds, or of waiting for who ends them, does a refused sale go through.
-MOST_WAITS = 50
+MAX_WAITS = 50
 # So long does it wait for one that somebody keeps locked.
 PATIENCE_MS = 1_000
 
@@ -144,7 +144,7 @@ def make_room(event_id: int, refused: Sequence[RowRefusal], prospects: Prospects
     """
     if not prospects.due:
         return prospects.room  # perhaps somebody has just made it
-    for _ in range(MOST_WAITS):
+    for _ in range(MAX_WAITS):
         ended = expire_due(event_id=event_id)
         if not prospects_of(event_id, refused).due or (_still_overdue(event_id) and not ended):
             break  # none is left, or one that nobody is ending and that does not end

@@ -33,12 +33,12 @@ def offer_of(
     found = sellable(setup, counters, listing.item_id, listing.channel_id, now)
     channel = setup.channels[listing.channel_id]
     refusal = event_refusal(setup, channel, now) or item_refusal(setup, item, listing, now, field)
-    if refusal is None and found.shut is not None and found.count < item.least:
+    if refusal is None and found.shut is not None and found.count < item.minimum:
         refusal = shut_refusal(setup, item, found.shut, field)
     return Offer(
         sellable=0 if refusal else found.count,
         possible=found.possible,
-        status=status_of(found, item.least, closed=refusal is not None),
+        status=status_of(found, item.minimum, closed=refusal is not None),
         limited_by=found.limited_by,
         refusal=refusal,
     )

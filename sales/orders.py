@@ -10,8 +10,8 @@ from common.clock import utc
 from common.spoken_number import spoken
 from sales.models import Booking, BookingLine, total_of
 
-MOST_LINES = 50
-MOST_PER_LINE = 10_000
+MAX_LINES = 50
+MAX_PER_LINE = 10_000
 
 
 @dataclass(frozen=True, slots=True)

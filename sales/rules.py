@@ -25,7 +25,7 @@ from sales.errors import (
     SoldOutError,
     StopSellError,
 )
-from sales.orders import MOST_LINES, MOST_PER_LINE, OrderLine
+from sales.orders import MAX_LINES, MAX_PER_LINE, OrderLine
 
 LARGEST_PRICE = Decimal("9999999999.99")  # what its column holds
 
@@ -52,9 +52,9 @@ def quote(
     setup: EventSetup, channel: ChannelSetup, lines: Sequence[OrderLine], now: datetime
 ) -> list[Quote]:
     """Check a whole new order. Raises the refusal that names the first line at fault."""
-    if not 1 <= len(lines) <= MOST_LINES:
+    if not 1 <= len(lines) <= MAX_LINES:
         raise InvalidInputError(
-            f"An order has 1 to {MOST_LINES} lines, not {len(lines)}.", field="lines"
+            f"An order has 1 to {MAX_LINES} lines, not {len(lines)}.", field="lines"
         )
     check_event(setup, channel, now)
     quotes = []
@@ -80,10 +80,10 @@ def require_still_open(
         may_sell(setup, channel_id, item_id, now, f"lines[{index}]")
 
 
-def check_quantity(quantity: int, field: str, *, least: int = 1) -> None:
-    if not least <= quantity <= MOST_PER_LINE:
+def check_quantity(quantity: int, field: str, *, minimum: int = 1) -> None:
+    if not minimum <= quantity <= MAX_PER_LINE:
         raise InvalidInputError(
-            f"A line has {least} to {MOST_PER_LINE} tickets, not {quantity}.", field=field
+            f"A line has {minimum} to {MAX_PER_LINE} tickets, not {quantity}.", field=field
         )
 
 
@@ -237,15 +237,15 @@ def check_per_booking(
     for item_id, total in totals.items():
         item = setup.items[item_id]
         if total > had[item_id] and (
-            total < item.least or (item.most is not None and total > item.most)
+            total < item.minimum or (item.maximum is not None and total > item.maximum)
         ):
-            most = "any number" if item.most is None else item.most
+            maximum = "any number" if item.maximum is None else item.maximum
             raise InvalidInputError(
-                f"A booking has {item.least} to {most} of {item.name}, not {total}.",
+                f"A booking has {item.minimum} to {maximum} of {item.name}, not {total}.",
                 field="lines",
                 asked=total,
-                least=item.least,
-                most=item.most,
+                minimum=item.minimum,
+                maximum=item.maximum,
             )
 
 
@@ -286,7 +286,11 @@ def instead_of_sold_out(
         for index, (item_id, _tickets) in enumerate(lines):
             item = setup.items[item_id]
             units = (setup.listing_rows(item_id, channel_id) or {}).get(refused.stock_id)
-            if units is not None and refused.stock_id in shut and refused.room < units * item.least:
+            if (
+                units is not None
+                and refused.stock_id in shut
+                and refused.room < units * item.minimum
+            ):
                 return shut_refusal(setup, item, shut[refused.stock_id], f"lines[{index}]")
     return None
 

@@ -15,9 +15,9 @@ from sales.reconcile import reconcile as run_reconcile
 logger = logging.getLogger(__name__)
 
 # A task gives way after so many batches: the next one is only seconds off.
-MOST_BATCHES = 20
+MAX_BATCHES = 20
 # Of what a comparison has found: all of it is in the log, and "manage.py reconcile" shows it anew.
-MOST_LINES = 5
+MAX_LINES = 5
 CHECKS_KEPT = timedelta(days=30)
 
 
@@ -25,7 +25,7 @@ CHECKS_KEPT = timedelta(days=30)
 def expire_holds() -> int:
     """End every hold past its time, batch by batch; returns how many."""
     ended = 0
-    for _ in range(MOST_BATCHES):
+    for _ in range(MAX_BATCHES):
         found = expiry.expire_due()
         ended += found
         if found < expiry.BATCH:
@@ -56,7 +56,7 @@ def settle_cancelled_events() -> int:
 def _settle(cancellation: int) -> int:
     ended = 0
     before: int | None = None
-    for _ in range(MOST_BATCHES):
+    for _ in range(MAX_BATCHES):
         found = settling.settle(cancellation, before=before)
         ended += found.ended
         before = found.before
@@ -81,6 +81,6 @@ def reconcile() -> int:
     ]
     for difference in found:
         logger.error("reconcile: %s", difference)
-    LedgerCheck.objects.create(differences=len(found), lines=found[:MOST_LINES])
+    LedgerCheck.objects.create(differences=len(found), lines=found[:MAX_LINES])
     LedgerCheck.objects.filter(at__lt=Now() - CHECKS_KEPT).delete()
     return len(found)

@@ -8,7 +8,7 @@ from common.errors import InvalidInputError
 from sales.models import Booking
 
 # Of the time of a hold, the wait for its stock takes at most this part; else it is counted from after the wait.
-MOST_WAITED = 100
+MAX_WAITED = 100
 
 
 class HoldTerms(Protocol):

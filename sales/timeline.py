@@ -72,7 +72,7 @@ HISTORY_VERBS = {"+": _l("made"), "~": _l("changed"), "-": _l("deleted")}
 
 
 def read_timeline(
-    event: Event, asked: Asked, *, most: int, place: Place | None = None
+    event: Event, asked: Asked, *, maximum: int, place: Place | None = None
 ) -> tuple[list[Entry], Place | None]:
     """The newest entries that fit, from a place on; and the place after them, if any are left.
 
@@ -80,22 +80,24 @@ def read_timeline(
     """
     passed = place.passed if place else 0
     # Each source gives so many that what comes first of all of them is among them.
-    wanted = passed + most + 1
+    wanted = passed + maximum + 1
     found: list[Entry] = []
     if asked.part in {None, Part.SETUP}:
         found += _setup_entries(event, asked, place, wanted)
     if asked.part in {None, Part.STOCK}:
         found += _stock_entries(event, asked, place, wanted)
     found.sort(key=attrgetter("at"), reverse=True)
-    entries = found[passed : passed + most]
-    if len(found) <= passed + most or not entries:
+    entries = found[passed : passed + maximum]
+    if len(found) <= passed + maximum or not entries:
         return entries, None
     last = entries[-1].at
-    same = sum(entry.at == last for entry in found[: passed + most])
+    same = sum(entry.at == last for entry in found[: passed + maximum])
     return entries, Place(last, same)
 
 
-def _setup_entries(event: Event, asked: Asked, place: Place | None, most: int) -> Iterator[Entry]:
+def _setup_entries(
+    event: Event, asked: Asked, place: Place | None, maximum: int
+) -> Iterator[Entry]:
     items = Item.history.filter(event_id=event.pk).values("id")
     histories = (
         Event.history.filter(id=event.pk),
@@ -108,7 +110,7 @@ def _setup_entries(event: Event, asked: Asked, place: Place | None, most: int) -
     if asked.user_id is not None:
         window &= Q(history_user_id=asked.user_id)
     for history in histories:
-        records = newest(history.filter(window), most)
+        records = newest(history.filter(window), maximum)
         changes = changes_of(records)
         for record in records:
             yield Entry(
@@ -133,7 +135,9 @@ def _subject(record: Any) -> str:
     return f"{kind} {record.name}"
 
 
-def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -> Iterator[Entry]:
+def _stock_entries(
+    event: Event, asked: Asked, place: Place | None, maximum: int
+) -> Iterator[Entry]:
     # Read first: a few dozen rows with their names, to which the movements then only point.
     named = named_rows(event.pk)
     window = _window(asked, place, "at")
@@ -142,7 +146,7 @@ def _stock_entries(event: Event, asked: Asked, place: Place | None, most: int) -
     movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
     # Plus nothing: by the bare number the planner would read all sales to find these few.
     newest_first = movements.select_related("user").order_by((F("pk") + 0).desc())
-    found = list(newest_first[:most])
+    found = list(newest_first[:maximum])
     plans = plans_of(found)
     keys = channels_of_keys([one.api_key_id for one in found if one.api_key_id])
     for movement in found:

@@ -85,9 +85,9 @@ def camera(url: str) -> Iterator[Camera]:
             browser.close()
 
 
-def too_large(pictures: Iterable[Path], most: int) -> list[str]:
+def too_large(pictures: Iterable[Path], maximum: int) -> list[str]:
     return [
         f"{path.name}: {path.stat().st_size // 1000} kB"
         for path in pictures
-        if path.stat().st_size > most
+        if path.stat().st_size > maximum
     ]

@@ -17,9 +17,9 @@ BOUNDS = {
     "transfer_asked_seldom_enough": "Too many of your requests wait, or were asked for today.",
 }
 # Requests of one channel that wait, in all its pools.
-MOST_WAITING = 20
+MAX_WAITING = 20
 # Requests of one channel for one pool that somebody had to look at, in 24 hours.
-MOST_IN_A_DAY = 10
+MAX_IN_A_DAY = 10
 A_DAY = timedelta(hours=24)
 
 
@@ -41,7 +41,7 @@ def require_bounded(
             f"You have {own.quantity} units of {pool}, and cannot give {units} back.",
             field="units",
             asked=units,
-            most=own.quantity,
+            maximum=own.quantity,
         )
     own_requests = Transfer.objects.filter(asking_channel=channel)
     waiting = own_requests.filter(status=TransferStatus.REQUESTED, lapses_at__gt=now)
@@ -52,14 +52,14 @@ def require_bounded(
             "another number.",
             waiting=before.units,
         )
-    if (count := waiting.count()) >= MOST_WAITING:
+    if (count := waiting.count()) >= MAX_WAITING:
         raise AskedTooMuchError(
             f"{count} of your requests wait already. Ask again when some of them are decided.",
             waiting=count,
         )
     recent = own_requests.filter(pool=pool, requested_at__gt=now - A_DAY).exclude(needs=[])
-    if recent.count() >= MOST_IN_A_DAY:
+    if recent.count() >= MAX_IN_A_DAY:
         raise AskedTooMuchError(
-            f"You have asked for {pool} {MOST_IN_A_DAY} times in 24 hours. Ask again later.",
-            most=MOST_IN_A_DAY,
+            f"You have asked for {pool} {MAX_IN_A_DAY} times in 24 hours. Ask again later.",
+            maximum=MAX_IN_A_DAY,
         )

@@ -55,7 +55,7 @@ def record(transfers: Sequence[Transfer], *, by: Actor, note: str = "", at: date
     )
 
 
-def take_notices(most: int, now: datetime) -> list[TransferNotice]:
+def take_notices(maximum: int, now: datetime) -> list[TransferNotice]:
     """The oldest news that nobody has been told of, as told from now on; another who asks gets others.
 
     In the caller's transaction, which writes what is to be sent.
@@ -64,7 +64,7 @@ def take_notices(most: int, now: datetime) -> list[TransferNotice]:
         TransferNotice.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("step__transfer__source", "step__transfer__target")
         .filter(sent_at=None)
-        .order_by("pk")[:most]
+        .order_by("pk")[:maximum]
     )
     TransferNotice.objects.filter(pk__in=[one.pk for one in found]).update(sent_at=now)
     return found

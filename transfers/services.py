@@ -32,7 +32,7 @@ from transfers.recording import end, record, save
 from transfers.selling import require_selling
 
 # As long as the column of a transfer and of a movement.
-MOST_REASON = 300
+MAX_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def withdraw(transfer_id: int, *, by: Actor, note: str, now: datetime) -> Transf
     return transfer
 
 
-def lapse_due(now: datetime, most: int = 500) -> int:
+def lapse_due(now: datetime, maximum: int = 500) -> int:
     """End the requests that nobody has decided in time, or whose event is over; returns how many.
 
     Those that somebody is deciding at this moment are left to them.
@@ -192,7 +192,7 @@ def lapse_due(now: datetime, most: int = 500) -> int:
         transfers = list(
             due.select_for_update(of=("self",), skip_locked=True).select_related(
                 "source", "target"
-            )[:most]
+            )[:maximum]
         )
         for one in transfers:
             end(one, TransferStatus.LAPSED, now)
@@ -210,9 +210,9 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
         )
     if not wish.reason.strip():
         raise InvalidInputError("Say why: partners read it in their statement.", field="reason")
-    if len(wish.reason.strip()) > MOST_REASON:
+    if len(wish.reason.strip()) > MAX_REASON:
         raise InvalidInputError(
-            f"A reason has at most {MOST_REASON} characters, not {len(wish.reason.strip())}.",
+            f"A reason has at most {MAX_REASON} characters, not {len(wish.reason.strip())}.",
             field="reason",
         )
     found = Stock.objects.select_related("pool", "channel", "event").in_bulk(
@@ -252,10 +252,10 @@ def require_unprotected(
 def require_room(wish: Wish, source: Stock, target: Stock) -> None:
     """The numbers of the moment, without a lock: the ledger decides when it is carried out."""
     refused = []
-    least = 1 if wish.up_to else wish.units
-    if source.free < least:
+    minimum = 1 if wish.up_to else wish.units
+    if source.free < minimum:
         refused.append(RowRefusal(source.pk, "STOCK", wish.units, source.free))
-    if target.ceiling is not None and target.ceiling - target.quantity < least:
+    if target.ceiling is not None and target.ceiling - target.quantity < minimum:
         room = target.ceiling - target.quantity
         refused.append(RowRefusal(target.pk, "CEILING", wish.units, room))
     if refused:

@@ -174,10 +174,10 @@ def limits(rule: TransferRule) -> str:
     found = []
     if rule.keeps:
         found.append(_("the source keeps %s free") % phrases.units(rule.keeps))
-    if rule.most_per_run:
-        found.append(_("at most %s at once") % phrases.units(rule.most_per_run))
-    if rule.most_per_day:
-        found.append(_("at most %s in 24 hours") % phrases.units(rule.most_per_day))
+    if rule.max_per_run:
+        found.append(_("at most %s at once") % phrases.units(rule.max_per_run))
+    if rule.max_per_day:
+        found.append(_("at most %s in 24 hours") % phrases.units(rule.max_per_day))
     return "; ".join(found)
 
 

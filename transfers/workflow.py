@@ -25,7 +25,7 @@ from transfers.models import TransferPolicy, WorkflowSignOff
 from transfers.policy import policies_of
 from transfers.selectors import rules_for
 
-MOST_NOTE = 300
+MAX_NOTE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def sign_off(event: Event, *, digest: str, by: User, note: str, now: datetime) -
             digest=digest,
             signed_by=by,
             at=now,
-            note=note.strip()[:MOST_NOTE],
+            note=note.strip()[:MAX_NOTE],
         )
 
 

@@ -84,19 +84,19 @@ def _sold_by_hour(alert: Alert, now: datetime) -> Chart | None:
     )
     for slot, units in slots:
         sold[min((slot - first) // HOUR, HOURS - 1)] += units
-    most = max(sold)
+    maximum = max(sold)
     columns = tuple(
         Column(
             hour=(first + place * HOUR).astimezone(alert.venue.zone).hour,
             units=units,
-            height=max(round(TALLEST * units / most), 1) if units else 0,
+            height=max(round(TALLEST * units / maximum), 1) if units else 0,
         )
         for place, units in enumerate(sold)
     )
     return Chart(
         title=_("Units sold in the last 24 hours, by hour"),
         caption=" ".join(filter(None, (_summary(columns), _usual(alert)))),
-        columns=columns if most else (),
+        columns=columns if maximum else (),
     )
 
 
@@ -104,11 +104,11 @@ def _summary(columns: tuple[Column, ...]) -> str:
     total = sum(column.units for column in columns)
     if not total:
         return _("None were sold in the last 24 hours.")
-    most = max(columns, key=lambda column: column.units)
-    return _("%(total)s in all, the most from %(hour)s: %(most)s.") % {
+    maximum = max(columns, key=lambda column: column.units)
+    return _("%(total)s in all, the most from %(hour)s: %(maximum)s.") % {
         "total": phrases.units(total),
-        "hour": f"{most.hour:02}:00",
-        "most": text.number(most.units),
+        "hour": f"{maximum.hour:02}:00",
+        "maximum": text.number(maximum.units),
     }
 
 

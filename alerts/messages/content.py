@@ -31,8 +31,8 @@ RELATED = (
     "letter__plan__pool__event__venue",
     "notice__change__event__venue",
 )
-MOST_PARTS = 20
-MOST_SUBJECT = 140
+MAX_PARTS = 20
+MAX_SUBJECT = 140
 MINUTE = 60
 # What a program is told of an alert, beside who and where: numbers that it keeps.
 NUMBERS = ("seen", "threshold", "latest", "expected", "low", "high", "probability")
@@ -89,7 +89,7 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
         key=lambda alert: (-by_severity.index(Severity(alert.severity)), alert.pk),
     )
     endpoint = deliveries[0].endpoint
-    told = alerts[:MOST_PARTS]
+    told = alerts[:MAX_PARTS]
     count = ngettext("%s alert", "%s alerts", len(alerts)) % words.number(len(alerts))
     severity = Severity(alerts[0].severity)
     venues = {alert.venue_id for alert in alerts}
@@ -190,5 +190,5 @@ def _name_of(alert: Alert) -> str:
 def _with(subject: str, where: str) -> str:
     """What it is about stays whole, however long the rest is."""
     if not where:
-        return line(subject, MOST_SUBJECT)
-    return f"{line(subject, MOST_SUBJECT - len(where) - 3)} – {where}"
+        return line(subject, MAX_SUBJECT)
+    return f"{line(subject, MAX_SUBJECT - len(where) - 3)} – {where}"

@@ -5,10 +5,10 @@ LONGEST = 300
 JOINERS = "\u200c\u200d"
 
 
-def line(text: object, most: int = LONGEST) -> str:
+def line(text: object, maximum: int = LONGEST) -> str:
     """On one line, of characters that can be seen, and at most so many of them."""
     seen = "".join(
         letter if letter.isprintable() or letter in JOINERS else " " for letter in str(text)
     )
     found = " ".join(seen.split())
-    return found if len(found) <= most else f"{found[: most - 1]}…"
+    return found if len(found) <= maximum else f"{found[: maximum - 1]}…"

@@ -12,12 +12,12 @@ from alerts.transports.slack import escape
 Block = dict[str, Any]
 
 # Slack's own limits.
-MOST_HEADER = 150
-MOST_FIELDS = 10
+MAX_HEADER = 150
+MAX_FIELDS = 10
 
 
 def blocks(telling: Telling) -> list[Block]:
-    found: list[Block] = [{"type": "header", "text": _plain(telling.subject, MOST_HEADER)}]
+    found: list[Block] = [{"type": "header", "text": _plain(telling.subject, MAX_HEADER)}]
     if telling.lead:
         found.append({"type": "section", "text": _plain(telling.lead)})
     is_alone = len(telling.parts) == 1
@@ -34,7 +34,7 @@ def _alone(part: Part) -> list[Block]:
     if part.reason:
         found.append({"type": "section", "text": _plain(part.reason, 1000)})
     if part.numbers:
-        fields = [_field(label, value) for label, value in part.numbers[:MOST_FIELDS]]
+        fields = [_field(label, value) for label, value in part.numbers[:MAX_FIELDS]]
         found.append({"type": "section", "fields": fields})
     if part.chart is not None and part.chart.caption:
         told = f"{part.chart.title}: {part.chart.caption}"
@@ -64,5 +64,5 @@ def _field(label: str, value: str) -> Block:
     return {"type": "mrkdwn", "text": f"*{escape(label)}*\n{escape(value)}"}
 
 
-def _plain(text: str, most: int = 300) -> Block:
-    return {"type": "plain_text", "text": line(text, most), "emoji": False}
+def _plain(text: str, maximum: int = 300) -> Block:
+    return {"type": "plain_text", "text": line(text, maximum), "emoji": False}

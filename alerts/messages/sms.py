@@ -19,7 +19,7 @@ PLAIN = str.maketrans(
 OF_ALPHABET = (160, 306)
 OF_OTHERS = (70, 134, 201)
 # Of the text, however long the link is.
-LEAST_TEXT = 20
+MIN_TEXT = 20
 LAST_OF_PLANE = 0xFFFF
 
 
@@ -42,10 +42,10 @@ def short(telling: Telling) -> str:
     told = isolate(_told(telling).translate(PLAIN))
     [link, *others] = [part.link for part in telling.parts]
     tail = f" {link}" if link and not others else ""
-    most = _places(told + tail)[-1]
-    room = most - _size(tail)
-    if tail and room < LEAST_TEXT:  # an address that no SMS can hold
-        return _cut(told, most)
+    maximum = _places(told + tail)[-1]
+    room = maximum - _size(tail)
+    if tail and room < MIN_TEXT:  # an address that no SMS can hold
+        return _cut(told, maximum)
     return f"{_cut(told, room)}{tail}"
 
 
@@ -75,11 +75,11 @@ def _what(telling: Telling) -> str:
     return _("Not acknowledged: %s") % what if telling.kind == "alert.escalated" else what
 
 
-def _cut(text: str, most: int) -> str:
-    if _size(text) <= most:
+def _cut(text: str, maximum: int) -> str:
+    if _size(text) <= maximum:
         return text
     # What is cut within a name set apart is set apart anew, so that it ends before the link.
-    while _size(isolate(text)) > most - 3:
+    while _size(isolate(text)) > maximum - 3:
         text = text[:-1]
     return f"{isolate(text)}..."
 

@@ -15,7 +15,7 @@ from common.outbound import Answer
 
 LONGEST_WAIT = 3600.0
 LONGEST_QUOTE = 120
-LEAST_SECRET = 6  # a shorter part of an address gives nobody access
+MIN_SECRET = 6  # a shorter part of an address gives nobody access
 # Busy, as one can be beside the 500s: Request Timeout, Too Early, Too Many Requests.
 BUSY = frozenset({408, 425, 429})
 
@@ -70,7 +70,7 @@ def quote(answer: Answer, *, secret: str = "") -> str:
     text = " ".join(text.split())
     parts = urlsplit(secret)
     if any(
-        part in text for part in (*parts.path.split("/"), parts.query) if len(part) >= LEAST_SECRET
+        part in text for part in (*parts.path.split("/"), parts.query) if len(part) >= MIN_SECRET
     ):
         text = ""
     if len(text) > LONGEST_QUOTE:

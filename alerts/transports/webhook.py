@@ -15,7 +15,7 @@ from alerts.transports.message import Message
 from common import outbound
 
 PREFIX = "whsec_"
-LEAST_KEY, MOST_KEY = 24, 64  # bytes, by the specification
+MIN_KEY, MAX_KEY = 24, 64  # bytes, by the specification
 NEW_KEY = 32
 
 
@@ -47,7 +47,7 @@ def sign(secret: str, identity: str, moment: int, body: bytes) -> str:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
         key = b""
-    if not LEAST_KEY <= len(key) <= MOST_KEY:
+    if not MIN_KEY <= len(key) <= MAX_KEY:
         raise RefusedForGoodError(_("The secret of this webhook cannot be used: make a new one."))
     signed = hmac.digest(key, f"{identity}.{moment}.".encode() + body, hashlib.sha256)
     return f"v1,{base64.b64encode(signed).decode()}"

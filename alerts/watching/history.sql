@@ -22,7 +22,7 @@ WITH clock AS MATERIALIZED (
       LEFT JOIN alerts_pacehistory h ON h.stock_id = w.stock_id AND h.window_minutes = w.window_minutes
      WHERE h.quarter IS NULL OR h.quarter < c.quarter
      ORDER BY h.quarter NULLS FIRST, w.stock_id, w.window_minutes
-     LIMIT greatest(%(least)s, (SELECT count(*) / 15 FROM wanted))
+     LIMIT greatest(%(minimum)s, (SELECT count(*) / 15 FROM wanted))
 ), counted AS (
     SELECT r.stock_id, r.window_minutes, r.quarter, past.*,
            greatest(r.windows / r.a_day - past.same_out, 0) AS same_windows,

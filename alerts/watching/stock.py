@@ -21,7 +21,7 @@ from events.selectors import RUNNING
 BEGIN, DUE, PACE = (statement(name) for name in ("begin", "due", "pace"))
 HISTORY, VELOCITY = statement("history"), statement("velocity")
 # Rows whose past is worked out anew in a look, where a fifteenth of all is less.
-LEAST_HISTORY = 2_000
+MIN_HISTORY = 2_000
 # Events on sale are looked at once a minute at least. Who was not for longer was not on sale, or nobody looked.
 UNWATCHED_AFTER = timedelta(minutes=3)
 # What a sale can change at once, each second; velocity is judged once a minute.
@@ -61,7 +61,7 @@ def look(now: datetime) -> list[Alert]:
         cursor.execute(PACE, {"events": events, "now": now, "seen_by": now - UNWATCHED_AFTER})
         readings = _levels(events, now)
         if whole:
-            cursor.execute(HISTORY, {"events": whole, "now": now, "least": LEAST_HISTORY})
+            cursor.execute(HISTORY, {"events": whole, "now": now, "minimum": MIN_HISTORY})
             readings += _velocities(whole, now)
         standing = standing_of(OF_STOCK, events=events)
         begun = write(readings, _judged(standing, whole), now=now, unread=UNWATCHED)
@@ -130,7 +130,7 @@ def _velocity(line: dict[str, Any]) -> list[Reading]:
         for which in ("same", "any")
     )
     limit = line["probability"]
-    found = judge(seen, same, whole, probability=limit, least_units=line["threshold"])
+    found = judge(seen, same, whole, probability=limit, min_units=line["threshold"])
     if found is None and not line["stands"]:
         return []
     readings = []

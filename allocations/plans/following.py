@@ -35,7 +35,7 @@ from events.models import Event, Pool
 MoveMoment = Callable[[datetime], datetime]
 Part = Line | Group
 # Of what a change of dates makes impossible, so many are told one by one.
-MOST_TOLD = 5
+MAX_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,6 @@ def _rule(part: Part, field: str, zone: ZoneInfo) -> str:
 
 
 def _sentences(refused: Sequence[str]) -> str:
-    more = len(refused) - MOST_TOLD
+    more = len(refused) - MAX_TOLD
     rest = [f"And {more} more of the kind."] if more > 0 else []
-    return " ".join([*refused[:MOST_TOLD], *rest])
+    return " ".join([*refused[:MAX_TOLD], *rest])

@@ -15,7 +15,7 @@ from common.names import INVISIBLE, describe, invisible_in, name_key
 from events.models import Pool
 from events.models.moments import BOUNDS, OUTSIDE, is_storable
 
-MOST_LINES = 200
+MAX_LINES = 200
 LAST_TIER = 20
 LONGEST_NOTE = 1000
 LONGEST_NAME = 100
@@ -48,8 +48,8 @@ def senseless(spec: PlanSpec) -> list[Problem]:
 
 def _whole(spec: PlanSpec) -> Iterator[Problem]:
     for what, count in (("lines", len(spec.lines)), ("groups", len(spec.groups))):
-        if count > MOST_LINES:
-            yield Problem(f"A plan has at most {MOST_LINES} {what}, not {count}.", field=what)
+        if count > MAX_LINES:
+            yield Problem(f"A plan has at most {MAX_LINES} {what}, not {count}.", field=what)
     if len(spec.note) > LONGEST_NOTE:
         yield Problem(
             f"The note has at most {LONGEST_NOTE} characters, not {len(spec.note)}.", field="note"

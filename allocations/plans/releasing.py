@@ -22,14 +22,14 @@ from common.patience import wait_briefly
 from events.models import Pool
 
 # Pools a round; the next one is only seconds off.
-MOST_POOLS = 500
+MAX_POOLS = 500
 
 
 def due(now: datetime) -> list[int]:
     """The pools of which some row's time has come, the longest waiting first."""
     found = Stock.objects.filter(releases_at__lte=now).order_by("releases_at", "pk")
-    pools = found.values_list("pool", flat=True)[: 10 * MOST_POOLS]
-    return list(dict.fromkeys(filter(None, pools)))[:MOST_POOLS]
+    pools = found.values_list("pool", flat=True)[: 10 * MAX_POOLS]
+    return list(dict.fromkeys(filter(None, pools)))[:MAX_POOLS]
 
 
 def release_pool(pool_id: int, now: datetime) -> int:

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION allocations_sellable_listings(events bigint[], at tim
 RETURNS TABLE (listing_id bigint, event_id bigint, item_id bigint, channel_id bigint)
 LANGUAGE sql STABLE AS $$
     WITH offered AS MATERIALIZED (
-        SELECT o.id, o.event_id, o.item_id, o.channel_id, i.least_per_booking AS least
+        SELECT o.id, o.event_id, o.item_id, o.channel_id, i.min_per_booking AS minimum
           FROM allocations_listing o
           JOIN events_item i ON i.id = o.item_id
           JOIN events_event e ON e.id = o.event_id
@@ -21,10 +21,10 @@ LANGUAGE sql STABLE AS $$
            AND coalesce(o.sales_from, at) <= at AND coalesce(o.sales_until, 'infinity') > at
            AND (i.kind <> 'SAME_DAY'
                 OR at <@ events_day(e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at, v.time_zone))
-           AND coalesce(of_item.quantity - of_item.held - of_item.sold, i.least_per_booking)
-               >= i.least_per_booking
-           AND coalesce(of_listing.quantity - of_listing.held - of_listing.sold, i.least_per_booking)
-               >= i.least_per_booking
+           AND coalesce(of_item.quantity - of_item.held - of_item.sold, i.min_per_booking)
+               >= i.min_per_booking
+           AND coalesce(of_listing.quantity - of_listing.held - of_listing.sold, i.min_per_booking)
+               >= i.min_per_booking
     ), level AS MATERIALIZED (
         SELECT s.pool_id, s.channel_id,
                s.quantity - s.held - s.sold
@@ -40,5 +40,5 @@ LANGUAGE sql STABLE AS $$
       JOIN events_component c ON c.item_id = o.item_id
       LEFT JOIN level l ON l.pool_id = c.pool_id AND l.channel_id = o.channel_id
      GROUP BY o.id, o.event_id, o.item_id, o.channel_id
-    HAVING bool_and(coalesce(l.free, 0) >= c.units * o.least)
+    HAVING bool_and(coalesce(l.free, 0) >= c.units * o.minimum)
 $$;

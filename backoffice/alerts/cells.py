@@ -24,7 +24,7 @@ SHAPES = {
     Severity.WARNING: "warning",
     Severity.INFO: "info",
 }
-MOST_NAMES = 3
+MAX_NAMES = 3
 
 
 def mark(severity: str) -> SafeString:
@@ -136,8 +136,8 @@ def told(alert: Alert, found: Iterable[Told], now: datetime) -> SafeString | str
     counts: dict[str, int] = {}
     for one in found:
         counts[one.status] = counts.get(one.status, 0) + one.messages
-    more = len(names) - MOST_NAMES
-    listed = ", ".join(names[:MOST_NAMES]) + (_t(" and %d more") % more if more > 0 else "")
+    more = len(names) - MAX_NAMES
+    listed = ", ".join(names[:MAX_NAMES]) + (_t(" and %d more") % more if more > 0 else "")
     outcomes = [
         (
             "alert-failed" if status == DeliveryStatus.FAILED else "finlo-quiet",

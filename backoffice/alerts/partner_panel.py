@@ -14,7 +14,7 @@ from common.addresses import change_url
 from common.text import local_time
 
 # What is on the page; older ones are in the list of messages.
-MOST_LETTERS = 20
+MAX_LETTERS = 20
 
 
 class PartnerPanel(Panel):
@@ -28,7 +28,7 @@ class PartnerPanel(Panel):
         latest = Letter.objects.filter(channel=channel).select_related(
             "plan__pool__event__venue", "acknowledged_through"
         )
-        latest = latest.prefetch_related("deliveries__endpoint")[:MOST_LETTERS]
+        latest = latest.prefetch_related("deliveries__endpoint")[:MAX_LETTERS]
         zone = channel.venue.zone
         return [
             {

@@ -52,10 +52,10 @@ def draw(alert: Alert) -> Picture | None:
     if alert.latest != alert.seen and alert.status in STANDING:
         seen.append((_("Now"), alert.latest, False))
     measure, mark = _measure(alert)
-    most = max(alert.seen, alert.latest, mark or 0, alert.high or 0)
-    if most <= 0:
+    maximum = max(alert.seen, alert.latest, mark or 0, alert.high or 0)
+    if maximum <= 0:
         return None
-    whole = min(most * ROOM, WHOLE) if _is_share(alert) and most <= WHOLE else most * ROOM
+    whole = min(maximum * ROOM, WHOLE) if _is_share(alert) and maximum <= WHOLE else maximum * ROOM
     return Picture(
         tuple(
             Bar(

@@ -26,7 +26,7 @@ from backoffice.kit.links import object_link
 from backoffice.kit.scope import ScopedAdmin
 
 # So many names are told in the list.
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 class EndpointInline(BaseInline):
@@ -185,8 +185,8 @@ class AlertTeamAdmin(ScopedAdmin):
         names = [str(one) for one in team.told]
         if not names:
             return _t("nobody")
-        more = len(names) - MOST_NAMED
-        told = ", ".join(names[:MOST_NAMED])
+        more = len(names) - MAX_NAMED
+        told = ", ".join(names[:MAX_NAMED])
         if more <= 0:
             return told
         return ngettext("%(names)s and %(more)d more", "%(names)s and %(more)d more", more) % {

@@ -119,7 +119,7 @@ class RefundForm(BookingDialog):
 
 class ExtendForm(BookingDialog):
     minutes = WholeNumber(
-        _("Minutes from now"), least=1, help_text=_("No longer than the channel's longest hold.")
+        _("Minutes from now"), minimum=1, help_text=_("No longer than the channel's longest hold.")
     )
 
     def prepare(self) -> None:

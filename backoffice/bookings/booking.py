@@ -70,7 +70,7 @@ def _named(term: str) -> Q | None:
 
 
 # So many are shown of what a reference finds.
-MOST_FOUND = 1_000
+MAX_FOUND = 1_000
 
 
 def channels_seen(request: HttpRequest) -> list[int]:
@@ -176,7 +176,7 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
             channel__in=channels_seen(request),
             reference__startswith=term.replace("\x00", ""),
         )
-        numbers = list(found.order_by().values_list("pk", flat=True)[:MOST_FOUND])
+        numbers = list(found.order_by().values_list("pk", flat=True)[:MAX_FOUND])
         return queryset.filter(pk__in=numbers), False
 
     @display(description=_("number"))

@@ -23,7 +23,7 @@ from backoffice.kit.scope import ScopedReadOnlyAdmin
 from common.errors import RefusedError
 from common.spoken_number import spoken
 from common.text import local_time
-from sales.erasure import MOST_AT_ONCE, erase_contacts, find_contacts
+from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts
 from sales.models import Booking, ContactErasure
 from sales.selectors import ERASE
 
@@ -47,7 +47,7 @@ class EraseForm(forms.Form):
     def clean_bookings(self) -> list[int]:
         """The chosen rows; they are looked up again among those the person may see."""
         rows = self.cleaned_data["bookings"].split(",")
-        if len(rows) > MOST_AT_ONCE or not all(row.isdecimal() and len(row) < 19 for row in rows):  # noqa: PLR2004 - digits of a row's number
+        if len(rows) > MAX_AT_ONCE or not all(row.isdecimal() and len(row) < 19 for row in rows):  # noqa: PLR2004 - digits of a row's number
             raise forms.ValidationError(_t("Look for the contact once more."))
         return [int(row) for row in rows]
 
@@ -76,11 +76,9 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     if not find.is_valid():
         return _page(request, model_admin, find, None)
     rows = find_contacts(find.cleaned_data["contact"], seen).select_related("event", "channel")
-    found = list(rows[: MOST_AT_ONCE + 1])
-    if len(found) > MOST_AT_ONCE:
-        find.add_error(
-            "contact", _t("More than %d bookings have it: be more exact.") % MOST_AT_ONCE
-        )
+    found = list(rows[: MAX_AT_ONCE + 1])
+    if len(found) > MAX_AT_ONCE:
+        find.add_error("contact", _t("More than %d bookings have it: be more exact.") % MAX_AT_ONCE)
         return _page(request, model_admin, find, None)
     chosen = ",".join(str(booking.pk) for booking in found)
     return _page(request, model_admin, find, EraseForm(initial={"bookings": chosen}), found)

@@ -31,7 +31,7 @@ from events.selectors import running_events
 
 MAY_SEE = "allocations.view_saleschannel"
 # The events that the page offers to choose from; any other is reached from its own page.
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _of_venue(request: HttpRequest, venue: Venue, event: Event | None) -> dict[s
         "map": found,
         "picture": draw(found) if found.channels else None,
         "groups": _groups(request, found, event, now),
-        "events": running_events(venue, now).select_related("venue")[:MOST_EVENTS],
+        "events": running_events(venue, now).select_related("venue")[:MAX_EVENTS],
         "kinds": {kind.value: kind.label for kind in ChannelKind},
         "may_add": request.user.has_perm("allocations.add_saleschannel"),
         "event_url": change_url(event) if event else "",

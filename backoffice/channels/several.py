@@ -29,7 +29,7 @@ from events.models import Venue
 MAY_ADD = "allocations.add_saleschannel"
 BETWEEN_NAMES = ";"
 # Of one place; more is a slip of the pen.
-MOST_NAMES = 20
+MAX_NAMES = 20
 DAY, HOUR = 24 * 3600, 3600
 
 
@@ -64,8 +64,8 @@ class Row:
         names = [one.strip() for one in self.names.split(BETWEEN_NAMES) if one.strip()]
         if not names:
             self.error = _t("Say what it is called.")
-        elif len(names) > MOST_NAMES:
-            self.error = _t("At most %d at once.") % MOST_NAMES
+        elif len(names) > MAX_NAMES:
+            self.error = _t("At most %d at once.") % MAX_NAMES
         return [] if self.error else [NewChannel(self.place, name) for name in names]
 
 

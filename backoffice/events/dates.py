@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from allocations.blueprint import Blueprint
-from allocations.copying import MOST_DATES, plan_copies
+from allocations.copying import MAX_DATES, plan_copies
 from allocations.models import Listing, Stock
 from allocations.postponing import Move, Owner, label_of, of_moves, plan_postponement
 from backoffice.kit.dialogs import Change, DialogForm, at_once
@@ -105,10 +105,10 @@ class CopyForm(DialogForm):
     )
     times = WholeNumber(
         _("Number of dates"),
-        least=1,
+        minimum=1,
         initial=1,
         required=False,
-        help_text=_("How many dates in all, the first included; at most %d.") % MOST_DATES,
+        help_text=_("How many dates in all, the first included; at most %d.") % MAX_DATES,
     )
     further = forms.CharField(
         label=_("Further dates"),
@@ -133,10 +133,10 @@ class CopyForm(DialogForm):
 
     def clean_times(self) -> int:
         times = int(self.cleaned_data["times"] or 1)
-        if times > MOST_DATES:
+        if times > MAX_DATES:
             raise ValidationError(
-                _t("At most %(most)d dates at a time, not %(times)d."),
-                params={"most": MOST_DATES, "times": times},
+                _t("At most %(maximum)d dates at a time, not %(times)d."),
+                params={"maximum": MAX_DATES, "times": times},
             )
         return times
 

@@ -39,7 +39,7 @@ class SellForm(DialogForm):
     listing = OneOf(
         _("Item and channel"), help_text=_("Through the channels that were given to you.")
     )
-    tickets = WholeNumber(_("Tickets"), least=1, initial=1)
+    tickets = WholeNumber(_("Tickets"), minimum=1, initial=1)
     price = forms.DecimalField(
         label=_("Price of one"),
         required=False,

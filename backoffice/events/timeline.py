@@ -28,7 +28,7 @@ from sales.timeline import Asked, Entry, Part, Place, people_of, read_timeline
 
 SEE_TIMELINE, SEE_QUANTITIES = "events.view_event", "allocations.view_movement"
 PER_PAGE = 50
-MOST_EXPORTED = 5_000
+MAX_EXPORTED = 5_000
 # What of an address says which page it is, and not what is asked.
 OWN = frozenset({"before", "passed", "format"})
 COLUMNS = (
@@ -107,17 +107,17 @@ class TimelinePage:
         if not request.user.has_perm(SEE_QUANTITIES):
             asked = replace(asked, part=Part.SETUP)
         if request.GET.get("format") == "csv" and form.is_valid():
-            found, more = read_timeline(event, asked, most=MOST_EXPORTED)
+            found, more = read_timeline(event, asked, maximum=MAX_EXPORTED)
             if more is None:
                 return _table(event, found, zone)
             messages.error(
                 request,
                 _("A table holds at most %d entries, and there are more: choose days.")
-                % MOST_EXPORTED,
+                % MAX_EXPORTED,
             )
         place = _place(request)
         with timezone.override(zone):
-            found, more = read_timeline(event, asked, most=PER_PAGE, place=place)
+            found, more = read_timeline(event, asked, maximum=PER_PAGE, place=place)
             return self._page(request, event, form, found, more)
 
     def _page(
@@ -158,7 +158,7 @@ def _place(request: HttpRequest) -> Place | None:
     try:
         moment = parse_datetime(request.GET.get("before", ""))
         passed = int(request.GET.get("passed", "0"))
-        if moment is None or timezone.is_naive(moment) or not 0 <= passed <= MOST_EXPORTED:
+        if moment is None or timezone.is_naive(moment) or not 0 <= passed <= MAX_EXPORTED:
             return None
         return Place(moment.astimezone(UTC), passed)
     except (ValueError, OverflowError):

@@ -18,7 +18,7 @@ from exchange import services
 from exchange.enums import FileKind
 from exchange.errors import FileRefusedError, TooMuchError
 from exchange.exports import SOURCES, may_export, rows_within, sheets_of
-from exchange.models import LARGEST_FILE, MOST_ROWS, ImportRun
+from exchange.models import LARGEST_FILE, MAX_ROWS, ImportRun
 from exchange.tables import TABLES
 from exchange.template import template_sheets
 
@@ -94,7 +94,7 @@ def _page(
         "media": exported.media,
         "may_import": may_import,
         "runs": runs,
-        "most_rows": number(MOST_ROWS),
-        "most_megabytes": LARGEST_FILE // 1_000_000,
+        "max_rows": number(MAX_ROWS),
+        "max_megabytes": LARGEST_FILE // 1_000_000,
     }
     return render(request, "exchange/hub.html", context)

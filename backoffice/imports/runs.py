@@ -17,7 +17,7 @@ from backoffice.kit.base import ReadOnlyAdmin
 from backoffice.kit.dialogs import Change, DialogForm, TwoReasonsForm, at_once, dialog_action
 from exchange import services
 from exchange.enums import TRANSITIONS, RunState
-from exchange.models import MOST_CHANGES, ImportRun
+from exchange.models import MAX_CHANGES, ImportRun
 from exchange.tables import TABLES
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _told(run: ImportRun) -> dict[str, Any]:
         "results": [_linked(result) for result in run.results],
         "is_done": run.state == RunState.DONE,
         "more_problems": run.problem_count - len(run.problems),
-        "more_changes": touched - len(run.changes) if touched > MOST_CHANGES else 0,
+        "more_changes": touched - len(run.changes) if touched > MAX_CHANGES else 0,
     }
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # More at once would keep others waiting for their locks.
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 APPLY = "apply"
 
 
@@ -95,10 +95,10 @@ def _action(
     def run(self: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponseBase | None:
         if not request.user.has_perm(action.permission):
             raise PermissionDenied
-        chosen = list(queryset[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
+        chosen = list(queryset[: MAX_AT_ONCE + 1])
+        if len(chosen) > MAX_AT_ONCE:
             messages.error(
-                request, _("At most %d are changed at once; choose fewer.") % MOST_AT_ONCE
+                request, _("At most %d are changed at once; choose fewer.") % MAX_AT_ONCE
             )
             return None
         self.load_page(request, chosen)

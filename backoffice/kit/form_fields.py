@@ -28,10 +28,10 @@ LARGEST_NUMBER = 2_147_483_647
 class WholeNumber(forms.IntegerField):
     """A count: no sign, no fraction."""
 
-    def __init__(self, label: "StrOrPromise", *, least: int = 0, **kwargs: Any) -> None:
+    def __init__(self, label: "StrOrPromise", *, minimum: int = 0, **kwargs: Any) -> None:
         super().__init__(
             label=label,
-            min_value=least,
+            min_value=minimum,
             max_value=LARGEST_NUMBER,
             widget=UnfoldAdminIntegerFieldWidget(attrs={"inputmode": "numeric"}),
             **kwargs,

@@ -14,7 +14,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
 # Beyond so many rows nobody needs the number, and counting would cost more than the page.
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 LONGEST_NUMBER = 19  # digits of a bigint
 
 
@@ -37,13 +37,13 @@ class BoundedPaginator(InfinitePaginator):
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        found = rows.order_by()[: MOST_COUNTED + 1].count() if isinstance(rows, QuerySet) else 0
-        return int(found if found <= MOST_COUNTED else super().count)
+        found = rows.order_by()[: MAX_COUNTED + 1].count() if isinstance(rows, QuerySet) else 0
+        return int(found if found <= MAX_COUNTED else super().count)
 
     @property
     def template_name(self) -> str:
         exact = "unfold/helpers/pagination_default.html"
-        return exact if self.count <= MOST_COUNTED else str(InfinitePaginator.template_name)
+        return exact if self.count <= MAX_COUNTED else str(InfinitePaginator.template_name)
 
 
 class PageLoading:

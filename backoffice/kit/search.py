@@ -15,8 +15,8 @@ from django.utils.text import smart_split, unescape_string_literal
 from common.names import normalize
 
 # More than so many are looked for by the database itself, however long it takes.
-MOST_FOUND = 500
-MOST_WORDS = 8
+MAX_FOUND = 500
+MAX_WORDS = 8
 LOOKUPS = ("startswith", "istartswith", "exact", "iexact", "icontains")
 
 
@@ -26,7 +26,7 @@ def words_of(term: str) -> list[str]:
     for part in smart_split(term):
         quoted = len(part) > 1 and part[0] == part[-1] and part[0] in {'"', "'"}
         words.append(unescape_string_literal(part) if quoted else part)
-    return words[:MOST_WORDS]
+    return words[:MAX_WORDS]
 
 
 class IndexedSearch:
@@ -70,8 +70,8 @@ class IndexedSearch:
                 continue
             related = _model_at(self.model, relation)
             matches = related._default_manager.filter(**{f"{column}__{lookup}": word})
-            numbers = list(matches.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1])
-            if len(numbers) > MOST_FOUND:
+            numbers = list(matches.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
+            if len(numbers) > MAX_FOUND:
                 found |= Q(**{f"{relation}__in": matches.order_by().values("pk")})
             elif numbers:
                 found |= Q(**{f"{relation}__in": numbers})

@@ -98,17 +98,17 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
         ),
         "unit_type": _("Who the ticket is for; partners' programs show it."),
         "position": _("Smaller numbers come first."),
-        "least_per_booking": _("Fewer than this cannot be bought at once."),
-        "most_per_booking": _("Empty: as many as there are."),
+        "min_per_booking": _("Fewer than this cannot be bought at once."),
+        "max_per_booking": _("Empty: as many as there are."),
         "sales_from": _("Empty: with the event's sale."),
         "sales_until": _("An early bird ends here. Empty: with the event's sale."),
     }
     constraint_messages: ClassVar[Any] = {
         "item_name_unique_in_event": ("name", _("The event has an item of this name already.")),
-        "item_least_per_booking_positive": ("least_per_booking", _("At least 1.")),
-        "item_most_per_booking_at_least_least": (
-            "most_per_booking",
-            _("The most per booking is not less than the least."),
+        "item_min_per_booking_positive": ("min_per_booking", _("At least 1.")),
+        "item_max_per_booking_reaches_min": (
+            "max_per_booking",
+            _("The maximum per booking is not less than the minimum."),
         ),
         "item_sales_window_in_order": ("sales_until", _("The sale ends after it begins.")),
         "component_frozen_once_sold": (
@@ -136,7 +136,7 @@ class ItemAdmin(SellingColumn, WithinEventAdmin):
         ),
         (
             _("Selling"),
-            {"fields": (("least_per_booking", "most_per_booking"), "sales_from", "sales_until")},
+            {"fields": (("min_per_booking", "max_per_booking"), "sales_from", "sales_until")},
         ),
     )
     readonly_fields = ("limit_label", "selling_now")

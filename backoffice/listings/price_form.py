@@ -24,7 +24,7 @@ AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 SEEN = re.compile(r"[0-9.]{1,13}\|[0-9.]{0,13}\|[0-9.]{0,13}\|(on|off)")
 LONGEST = 20
 # The fields of one page stay well below what Django accepts of a form.
-MOST_CELLS = 800
+MAX_CELLS = 800
 
 
 @dataclass
@@ -229,7 +229,7 @@ def amount_of(text: str) -> Decimal:
 
 def pages_of(grid: Grid) -> list[Sequence[SalesChannel]]:
     """The channels that fit on a page each."""
-    size = max(1, MOST_CELLS // max(1, len(grid.items)))
+    size = max(1, MAX_CELLS // max(1, len(grid.items)))
     return [grid.channels[at : at + size] for at in range(0, len(grid.channels), size)] or [[]]
 
 

@@ -123,12 +123,12 @@ def _parts(sold: Sold, moment: datetime, scale: float) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _scale(most: int) -> tuple[Line, ...]:
+def _scale(maximum: int) -> tuple[Line, ...]:
     """Up to five lines at round numbers, the last not below the tallest column."""
     step = 1
-    while step * 4 < most:
+    while step * 4 < maximum:
         step = _next(step)
-    values = range(0, max(-(-most // step), 1) * step + 1, step)
+    values = range(0, max(-(-maximum // step), 1) * step + 1, step)
     return tuple(Line(value, TOP + PLOT - PLOT * value / values[-1]) for value in values)
 
 

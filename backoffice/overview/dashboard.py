@@ -62,8 +62,8 @@ ICONS = {
     Need.SOLD_OUT: "done_all",
     Need.NONE: "check_circle",
 }
-MOST_URGENT, MOST_POOLS = 8, 3
-MOST_VENUES = 12
+MAX_URGENT, MAX_POOLS = 8, 3
+MAX_VENUES = 12
 
 
 class Tile(NamedTuple):
@@ -149,7 +149,7 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
         page.tiles.append(_alert_tile(user))
     if page.any_event and user.has_perm(SEE_STOCK):
         found = events_by_urgency(venues, now)
-        page.rows = [_row(one, now) for one in found[:MOST_URGENT]]
+        page.rows = [_row(one, now) for one in found[:MAX_URGENT]]
         page.more = count_running(venues, now, len(found)) - len(page.rows)
         page.more_url = _list(EVENTS, status__in=",".join(RUNNING), when=ComingFilter.COMING)
     return page
@@ -277,7 +277,7 @@ def _venue_rows(
         )
         for venue in venues
     ]
-    return sorted(rows, key=lambda row: (-row.tickets, row.venue.name))[:MOST_VENUES]
+    return sorted(rows, key=lambda row: (-row.tickets, row.venue.name))[:MAX_VENUES]
 
 
 def _common_zone(venues: Iterable[Venue]) -> ZoneInfo:
@@ -297,7 +297,7 @@ def _row(found: Attention, now: datetime) -> Row:
         reverse("boxoffice:board", args=(event.pk,)),
         [
             (pool, stock_bar(Use(pool.capacity, pool.held, pool.sold)))
-            for pool in found.pools[:MOST_POOLS]
+            for pool in found.pools[:MAX_POOLS]
         ],
     )
 

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.models import SalesChannel
-from allocations.plans.lawful import CLOSING, LONGEST_NAME, LONGEST_NOTE, MOST_LINES, OPENING
+from allocations.plans.lawful import CLOSING, LONGEST_NAME, LONGEST_NOTE, MAX_LINES, OPENING
 from allocations.plans.outcome import Problem
 from allocations.plans.spec import Group, Line, PlanSpec
 from backoffice.kit.form_fields import Moment, Name, OneOf, Text, WholeNumber
@@ -103,7 +103,7 @@ class GroupForm(GuaranteeForm):
 
 class LineForm(GuaranteeForm):
     draws = OneOf(_("Draws on"))
-    tier = WholeNumber(_("Tier"), least=1)
+    tier = WholeNumber(_("Tier"), minimum=1)
     opens = OneOf(_("May draw from"), choices=Opens.choices)
     opens_at = Moment(_("Opens at"), required=False)
     opens_hours = WholeNumber(_("Hours"), required=False)
@@ -190,11 +190,11 @@ class PlanForm:
     def _keys(self, kind: str) -> list[str]:
         """What is listed, once each; what cannot be is said."""
         found = self.data.getlist(kind)
-        counts = Counter(found[: 2 * MOST_LINES])
-        if len(found) > MOST_LINES:
+        counts = Counter(found[: 2 * MAX_LINES])
+        if len(found) > MAX_LINES:
             self.problems.append(
-                _t("A plan has at most %(most)d lines and groups, not %(count)d.")
-                % {"most": MOST_LINES, "count": len(found)}
+                _t("A plan has at most %(maximum)d lines and groups, not %(count)d.")
+                % {"maximum": MAX_LINES, "count": len(found)}
             )
         known = {key for key in counts if self._is_known(kind, key)}
         for key, count in counts.items():

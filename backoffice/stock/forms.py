@@ -91,7 +91,7 @@ class CapacityForm(PoolDialog):
 
 class AllocateForm(TwoReasonsForm, PoolDialog):
     channel = OneObject(_("Sales channel"))
-    units = WholeNumber(_("Units"), least=1, help_text=_("They come out of the open stock."))
+    units = WholeNumber(_("Units"), minimum=1, help_text=_("They come out of the open stock."))
 
     def prepare(self) -> None:
         self.fields["channel"].queryset = SalesChannel.objects.filter(  # type: ignore[attr-defined]
@@ -109,7 +109,7 @@ class AllocateForm(TwoReasonsForm, PoolDialog):
 class MoveForm(TwoReasonsForm):
     source = OneObject(_("From"))
     target = OneObject(_("To"))
-    units = WholeNumber(_("Units"), least=1, help_text=_("Only what is free can be moved."))
+    units = WholeNumber(_("Units"), minimum=1, help_text=_("Only what is free can be moved."))
 
     def prepare(self) -> None:
         rows = (

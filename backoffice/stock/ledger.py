@@ -143,13 +143,13 @@ class StockAdmin(ScopedReadOnlyAdmin):
 
 # Stock rows that are named one by one: of each the planner knows how busy it is, and so whether to
 # read the newest lines or those of the rows. Of more, it has to find the rows itself.
-MOST_NAMED = 5_000
+MAX_NAMED = 5_000
 
 
 def of_rows(rows: "QuerySet[Stock]") -> Q:
     """A condition on movements: those of these stock rows."""
-    numbers = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    return Q(stock__in=numbers if len(numbers) <= MOST_NAMED else rows.order_by().values("pk"))
+    numbers = list(rows.order_by().values_list("pk", flat=True)[: MAX_NAMED + 1])
+    return Q(stock__in=numbers if len(numbers) <= MAX_NAMED else rows.order_by().values("pk"))
 
 
 class StockFilter(VisibleSearchFilter):

@@ -45,7 +45,7 @@ class AskForm(TwoReasonsForm):
             "A channel stands here once it lists an item of the pool, or has a part of it."
         ),
     )
-    units = WholeNumber(_("Units"), least=1, help_text=_("Only what is free can be moved."))
+    units = WholeNumber(_("Units"), minimum=1, help_text=_("Only what is free can be moved."))
     up_to = forms.BooleanField(
         label=_("Or fewer"),
         required=False,

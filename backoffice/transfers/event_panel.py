@@ -28,7 +28,7 @@ from transfers.selectors import RELATED, REQUEST, SEE, rules_for
 
 LATEST = 10
 # So many waiting ones; the queue has them all.
-MOST_WAITING = 20
+MAX_WAITING = 20
 OVER = (EventStatus.CANCELLED, EventStatus.CLOSED)
 
 
@@ -66,7 +66,7 @@ class TransfersPanel(Panel):
         event: Event = self.subject
         found = Transfer.objects.filter(event=event).select_related(*RELATED)
         waiting = list(
-            found.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[:MOST_WAITING]
+            found.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[:MAX_WAITING]
         )
         theirs = decidable(self.request, waiting)
         others = found.exclude(status=TransferStatus.REQUESTED).order_by("-pk")

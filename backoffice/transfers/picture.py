@@ -37,7 +37,7 @@ class Bar:
 class Picture:
     lines: tuple[Line, ...]
     bars: tuple[Bar, ...]
-    most: int  # units at the top of the plot
+    maximum: int  # units at the top of the plot
 
     width = WIDTH
     height = HEIGHT
@@ -59,22 +59,22 @@ def draw(*sides: Side) -> Picture:
     Open stock has neither.
     """
     totals = {side: [0, *accumulate(days)] for side, days, _percent in sides if days is not None}
-    most = max((line[-1] for line in totals.values()), default=0)
+    maximum = max((line[-1] for line in totals.values()), default=0)
     return Picture(
-        tuple(_line(side, line, most) for side, line in totals.items()),
+        tuple(_line(side, line, maximum) for side, line in totals.items()),
         tuple(
             Bar(side, BAR_TOP + number * BAR_GAP, (WIDTH - LEFT - RIGHT) * min(percent, 100) / 100)
             for number, (side, _days, percent) in enumerate(sides)
             if percent is not None
         ),
-        most,
+        maximum,
     )
 
 
-def _line(side: str, totals: Sequence[int], most: int) -> Line:
+def _line(side: str, totals: Sequence[int], maximum: int) -> Line:
     step = (WIDTH - LEFT - RIGHT) / (len(totals) - 1)
     points = [
-        (LEFT + step * day, TOP + PLOT - PLOT * total / max(most, 1))
+        (LEFT + step * day, TOP + PLOT - PLOT * total / max(maximum, 1))
         for day, total in enumerate(totals)
     ]
     drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -24,50 +24,50 @@ def _concert(adult: int, early: int = 150) -> tuple[Item, ...]:
     """``early``: how many early birds there are."""
     price = partial(_percent, adult)
     return (
-        Item("Adult", ItemKind.STANDALONE, price(100), {GA: 1}, most=30, demand=24),
-        Item("Early bird", ItemKind.EARLY_BIRD, price(75), {GA: 1}, limit=early, most=4,
+        Item("Adult", ItemKind.STANDALONE, price(100), {GA: 1}, maximum=30, demand=24),
+        Item("Early bird", ItemKind.EARLY_BIRD, price(75), {GA: 1}, limit=early, maximum=4,
              demand=9, until=30),
         Item("Family pack of 4", ItemKind.FAMILY_PACK, price(340), {GA: 4}, UnitType.FAMILY,
-             most=3, demand=3),
+             maximum=3, demand=3),
         Item("Adult + parking", ItemKind.BUNDLE, price(118), {GA: 1, PARKING: 1}, demand=7),
-        Item("Lounge + parking", ItemKind.BUNDLE, price(290), {LOUNGE: 1, PARKING: 1}, most=6,
+        Item("Lounge + parking", ItemKind.BUNDLE, price(290), {LOUNGE: 1, PARKING: 1}, maximum=6,
              demand=2),
-        Item("Same-day standing", ItemKind.SAME_DAY, price(80), {GA: 1}, most=2, demand=12),
+        Item("Same-day standing", ItemKind.SAME_DAY, price(80), {GA: 1}, maximum=2, demand=12),
     )  # fmt: skip
 
 
 def _theater(stalls: int) -> tuple[Item, ...]:
     price = partial(_percent, stalls)
     return (
-        Item(STALLS, ItemKind.STANDALONE, price(100), {STALLS: 1}, most=20, demand=12),
-        Item(BALCONY, ItemKind.STANDALONE, price(66), {BALCONY: 1}, most=20, demand=8),
+        Item(STALLS, ItemKind.STANDALONE, price(100), {STALLS: 1}, maximum=20, demand=12),
+        Item(BALCONY, ItemKind.STANDALONE, price(66), {BALCONY: 1}, maximum=20, demand=8),
         Item("Student balcony", ItemKind.EARLY_BIRD, price(38), {BALCONY: 1}, UnitType.STUDENT,
-             limit=60, most=2, demand=4, until=7),
+             limit=60, maximum=2, demand=4, until=7),
         Item("Family pack of 4", ItemKind.FAMILY_PACK, price(220), {BALCONY: 4}, UnitType.FAMILY,
-             most=2, demand=1),
-        Item("Last-minute balcony", ItemKind.SAME_DAY, price(45), {BALCONY: 1}, most=2, demand=8),
+             maximum=2, demand=1),
+        Item("Last-minute balcony", ItemKind.SAME_DAY, price(45), {BALCONY: 1}, maximum=2, demand=8),
     )  # fmt: skip
 
 
 def _fair(day: int) -> tuple[Item, ...]:
     price = partial(_percent, day)
     return (
-        Item("Day ticket", ItemKind.STANDALONE, price(100), {FAIR: 1}, most=30, demand=12),
-        Item("Child", ItemKind.STANDALONE, price(40), {FAIR: 1}, UnitType.CHILD, most=30, demand=4),
+        Item("Day ticket", ItemKind.STANDALONE, price(100), {FAIR: 1}, maximum=30, demand=12),
+        Item("Child", ItemKind.STANDALONE, price(40), {FAIR: 1}, UnitType.CHILD, maximum=30, demand=4),
         Item("Family pack of 4", ItemKind.FAMILY_PACK, price(250), {FAIR: 4}, UnitType.FAMILY,
-             most=3, demand=5),
+             maximum=3, demand=5),
         Item("Day ticket + parking", ItemKind.BUNDLE, price(135), {FAIR: 1, PARKING: 1}, demand=4),
-        Item("Evening ticket", ItemKind.SAME_DAY, price(60), {FAIR: 1}, most=10, demand=8),
+        Item("Evening ticket", ItemKind.SAME_DAY, price(60), {FAIR: 1}, maximum=10, demand=8),
     )  # fmt: skip
 
 
 def _hall(seat: int) -> tuple[Item, ...]:
     price = partial(_percent, seat)
     return (
-        Item("Seat", ItemKind.STANDALONE, price(100), {HALL: 1}, most=20, demand=16),
-        Item("Senior", ItemKind.STANDALONE, price(70), {HALL: 1}, UnitType.SENIOR, most=20,
+        Item("Seat", ItemKind.STANDALONE, price(100), {HALL: 1}, maximum=20, demand=16),
+        Item("Senior", ItemKind.STANDALONE, price(70), {HALL: 1}, UnitType.SENIOR, maximum=20,
              demand=4),
-        Item("Early bird", ItemKind.EARLY_BIRD, price(75), {HALL: 1}, limit=120, most=4, demand=7,
+        Item("Early bird", ItemKind.EARLY_BIRD, price(75), {HALL: 1}, limit=120, maximum=4, demand=7,
              until=21),
         Item("Seat + parking", ItemKind.BUNDLE, price(125), {HALL: 1, PARKING: 1}, demand=4),
     )  # fmt: skip

@@ -101,7 +101,7 @@ class Item:
     takes: Mapping[str, int]  # pool → units
     unit_type: UnitType = UnitType.ADULT
     limit: int | None = None
-    most: int | None = 10
+    maximum: int | None = 10
     demand: int = 1
     until: int | None = None  # days before the event at which its sale ends
 

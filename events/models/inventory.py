@@ -17,7 +17,7 @@ from events.models.searching import found_by_part
 from events.models.stoppable import Stoppable
 
 # A table, a coach or a school class; a number beyond is a slip of the pen.
-MOST_UNITS = 1_000
+MAX_UNITS = 1_000
 
 
 class Pool(PartOfEvent):
@@ -62,11 +62,11 @@ class Item(Stoppable, PartOfEvent):
         _("unit type"), max_length=8, choices=UnitType, default=UnitType.ADULT
     )
     limit = models.PositiveIntegerField(_("limit"), null=True, blank=True, editable=False)
-    least_per_booking = models.PositiveSmallIntegerField(
-        _("least per booking"), default=1, validators=[MinValueValidator(1)]
+    min_per_booking = models.PositiveSmallIntegerField(
+        _("minimum per booking"), default=1, validators=[MinValueValidator(1)]
     )
-    most_per_booking = models.PositiveSmallIntegerField(
-        _("most per booking"), null=True, blank=True, validators=[MinValueValidator(1)]
+    max_per_booking = models.PositiveSmallIntegerField(
+        _("maximum per booking"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     sales_from = models.DateTimeField(
         _("sales from"), null=True, blank=True, validators=[validate_moment]
@@ -94,12 +94,11 @@ class Item(Stoppable, PartOfEvent):
             models.UniqueConstraint("event", Lower("name"), name="item_name_unique_in_event"),
             holds_a_name("item_name_normalized"),
             models.CheckConstraint(
-                condition=Q(least_per_booking__gte=1), name="item_least_per_booking_positive"
+                condition=Q(min_per_booking__gte=1), name="item_min_per_booking_positive"
             ),
             models.CheckConstraint(
-                condition=Q(most_per_booking=None)
-                | Q(most_per_booking__gte=F("least_per_booking")),
-                name="item_most_per_booking_at_least_least",
+                condition=Q(max_per_booking=None) | Q(max_per_booking__gte=F("min_per_booking")),
+                name="item_max_per_booking_reaches_min",
             ),
             models.CheckConstraint(
                 condition=Q(sales_from=None)
@@ -127,7 +126,7 @@ class Component(PartOfEvent):
     item = models.ForeignKey(Item, models.CASCADE, related_name="components")
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="components")
     units = models.PositiveSmallIntegerField(
-        _("units"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_UNITS)]
+        _("units"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_UNITS)]
     )
 
     history = history()
@@ -138,7 +137,7 @@ class Component(PartOfEvent):
             models.UniqueConstraint(fields=("item", "pool"), name="component_pool_once_in_item"),
             models.CheckConstraint(condition=Q(units__gte=1), name="component_units_positive"),
             models.CheckConstraint(
-                condition=Q(units__lte=MOST_UNITS), name="component_units_within_reason"
+                condition=Q(units__lte=MAX_UNITS), name="component_units_within_reason"
             ),
         )
 

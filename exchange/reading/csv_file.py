@@ -9,7 +9,7 @@ from common.cells import unguard
 from exchange.errors import FileRefusedError
 from exchange.kinds import Raw, excerpt
 
-MOST_COLUMNS = 100
+MAX_COLUMNS = 100
 DELIMITERS = ",;\t"
 # With what a program puts after and around it when it saves the line as a row of its own.
 _HINT = re.compile(r'"?sep=([^\r\n])"?[,;\t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
@@ -24,10 +24,10 @@ def lines(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[i
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if len(cells) > MOST_COLUMNS:
+            if len(cells) > MAX_COLUMNS:
                 raise FileRefusedError(
                     f"Line {reader.line_num + skipped} has {len(cells)} columns; there are at most "
-                    f"{MOST_COLUMNS}."
+                    f"{MAX_COLUMNS}."
                 )
             yield reader.line_num + skipped, [unguard(cell) or None for cell in cells], ()
     except csv.Error as error:

@@ -8,7 +8,7 @@ from exchange.base import Row, Table
 from exchange.enums import FileKind
 from exchange.errors import FileRefusedError
 from exchange.kinds import Raw, excerpt, plain
-from exchange.models import MOST_ROWS
+from exchange.models import MAX_ROWS
 from exchange.reading import csv_file, xlsx_file
 from exchange.reports import REPORTS
 from exchange.tables import TABLES
@@ -43,7 +43,7 @@ def read_file(content: bytes, kind: FileKind, table: str = "") -> list[Sheet]:
     for what is no such file, has no sheet of ours, or more rows than one file may have.
     """
     sheets: list[Sheet] = []
-    left = MOST_ROWS
+    left = MAX_ROWS
     for title, lines in _sources(content, kind):
         chosen = table if kind == FileKind.CSV else title
         sheet = _read_sheet(title, lines, chosen, left)
@@ -87,7 +87,7 @@ def _read_sheet(title: str, lines: xlsx_file.Lines, chosen: str, left: int) -> S
             continue
         if len(sheet.rows) >= left:
             raise FileRefusedError(
-                f"The file has more than {MOST_ROWS} rows; import it in parts.", most=MOST_ROWS
+                f"The file has more than {MAX_ROWS} rows; import it in parts.", maximum=MAX_ROWS
             )
         sheet.rows.append(_row(sheet, number, header, cells, wrong))
     if sheet is None:

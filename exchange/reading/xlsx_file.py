@@ -16,7 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from common.cells import from_xml
 from exchange.errors import FileRefusedError
 from exchange.kinds import Percent, Raw, excerpt
-from exchange.reading.csv_file import MOST_COLUMNS
+from exchange.reading.csv_file import MAX_COLUMNS
 from exchange.reading.hidden import hidden_columns, hidden_rows, spans
 
 # Rows of a sheet: number, cells, what is wrong with them.
@@ -24,7 +24,7 @@ Lines = Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]
 
 # Unpacked. A workbook of 20,000 full rows has about 15 MB.
 LARGEST_UNPACKED = 60_000_000
-MOST_ENTRIES = 500
+MAX_ENTRIES = 500
 # Empty rows are read too: a row 1,048,576 alone would be a million of them.
 LAST_ROW = 50_000
 # A sheet of the template, for people.
@@ -86,11 +86,11 @@ def _check_archive(content: bytes) -> None:
         entries = archive.infolist()
         # Reading stops at the size that an entry claims, so that a lie unpacks no further.
         unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_ENTRIES or unpacked > LARGEST_UNPACKED:
+    if len(entries) > MAX_ENTRIES or unpacked > LARGEST_UNPACKED:
         raise FileRefusedError(
             f"The workbook unpacks to {unpacked} bytes in {len(entries)} parts; at most "
-            f"{LARGEST_UNPACKED} bytes in {MOST_ENTRIES} parts are read.",
-            most=LARGEST_UNPACKED,
+            f"{LARGEST_UNPACKED} bytes in {MAX_ENTRIES} parts are read.",
+            maximum=LARGEST_UNPACKED,
         )
 
 
@@ -137,12 +137,13 @@ def _lines(sheet: Any) -> Lines:
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             if number > LAST_ROW:
                 raise FileRefusedError(
-                    f"The sheet {excerpt(sheet.title)} goes beyond row {LAST_ROW}.", most=LAST_ROW
+                    f"The sheet {excerpt(sheet.title)} goes beyond row {LAST_ROW}.",
+                    maximum=LAST_ROW,
                 )
-            if len(cells) > MOST_COLUMNS:
+            if len(cells) > MAX_COLUMNS:
                 raise FileRefusedError(
                     f"Row {number} of {excerpt(sheet.title)} has a cell in column "
-                    f"{get_column_letter(len(cells))}; there are at most {MOST_COLUMNS} columns."
+                    f"{get_column_letter(len(cells))}; there are at most {MAX_COLUMNS} columns."
                 )
             wrong: list[tuple[int, str]] = []
             yield number, [_cell(place, cell, wrong) for place, cell in enumerate(cells)], wrong

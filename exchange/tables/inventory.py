@@ -14,7 +14,7 @@ from common.history import delete_because, save_because
 from common.names import name_key
 from events.enums import ItemKind, UnitType
 from events.models import Component, Item, Pool
-from events.models.inventory import MOST_UNITS
+from events.models.inventory import MAX_UNITS
 from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, in_order, save
 from exchange.kinds import Choice, Name, Parts, Text, Value, Whole, excerpt
 from exchange.references import References, saved
@@ -23,7 +23,7 @@ from exchange.use import below_use
 from sales.limits import set_item_limit
 from sales.models import BookingLine
 
-MOST_IN_ORDER = 32_767
+MAX_IN_ORDER = 32_767
 
 
 def _stock(column: str, **which: object) -> Any:
@@ -64,7 +64,7 @@ class Pools(PartTable):
         *event_columns("event."),
         Column("pool", Name(), "name", "Its name in the event.", required=True),
         Column("capacity", Whole(0, LARGEST_CAPACITY), "capacity", "Units that physically exist."),
-        Column("position", Whole(0, MOST_IN_ORDER), "position", "Its order.", "position"),
+        Column("position", Whole(0, MAX_IN_ORDER), "position", "Its order.", "position"),
         Column("sold", Whole(), "sold", "", counted=True, new_value=0),
         Column("held", Whole(), "held", "", counted=True, new_value=0),
         Column("open", Whole(), "open", "Free in the open stock.", counted=True, new_value=0),
@@ -148,17 +148,15 @@ class Items(PartTable):
             "The most that all channels together may sell. Empty: no limit.",
         ),
         Column(
-            "least_per_booking",
-            Whole(1, MOST_IN_ORDER),
-            "least_per_booking",
+            "min_per_booking",
+            Whole(1, MAX_IN_ORDER),
+            "min_per_booking",
             "",
-            "least_per_booking",
+            "min_per_booking",
         ),
-        Column(
-            "most_per_booking", Whole(1, MOST_IN_ORDER), "most_per_booking", "", "most_per_booking"
-        ),
+        Column("max_per_booking", Whole(1, MAX_IN_ORDER), "max_per_booking", "", "max_per_booking"),
         *window_columns(),
-        Column("position", Whole(0, MOST_IN_ORDER), "position", "Its order.", "position"),
+        Column("position", Whole(0, MAX_IN_ORDER), "position", "Its order.", "position"),
         Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),
     )
 
@@ -202,8 +200,8 @@ class Items(PartTable):
             pool = references.parts[Pool].get((*event_key(planned.values), name_key(name)))
             if pool is None:
                 raise Wrong("components", f"The event has no pool {excerpt(name)}.")
-            if not 1 <= units <= MOST_UNITS:
-                raise Wrong("components", f"{units} is not between 1 and {MOST_UNITS}.")
+            if not 1 <= units <= MAX_UNITS:
+                raise Wrong("components", f"{units} is not between 1 and {MAX_UNITS}.")
             pools[pool.name], parts[pool.name] = pool, units
         if parts == before:
             return
@@ -214,9 +212,9 @@ class Items(PartTable):
 
     def rules(self, target: Item) -> Iterator[tuple[str, str]]:
         yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
-        most = target.most_per_booking
-        if most is not None and most < target.least_per_booking:
-            yield "most_per_booking", "The most per booking is not less than the least."
+        maximum = target.max_per_booking
+        if maximum is not None and maximum < target.min_per_booking:
+            yield "max_per_booking", "The maximum per booking is not less than the minimum."
 
     def plan(self, *args: Any, **kwargs: Any) -> Any:
         key, planned, problems = super().plan(*args, **kwargs)

@@ -20,7 +20,7 @@ CONNECTIONS = 4_000
 # Other files than sockets: modules, the database, Redis.
 OTHER_FILES = 200
 BACKLOG = 1_024
-LOOK_SECONDS, MOST_LOOKS = 0.05, 600
+LOOK_SECONDS, MAX_LOOKS = 0.05, 600
 STOP_SECONDS = 10
 
 
@@ -68,7 +68,7 @@ async def _bound_unread(port: int, seconds: float) -> None:
     connections inherit the option.
     """
     found: list[socket.socket] = []
-    for _ in range(MOST_LOOKS):
+    for _ in range(MAX_LOOKS):
         if found := _listening(port):
             break
         await asyncio.sleep(LOOK_SECONDS)
@@ -99,7 +99,7 @@ def _connections() -> int:
     """As many as we may open, up to a bound; a machine's default of 1,024 files is raised."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS + OTHER_FILES
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(most - OTHER_FILES, 1)
+    maximum = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < maximum:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, hard))
+    return max(maximum - OTHER_FILES, 1)

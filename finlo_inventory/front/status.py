@@ -9,7 +9,7 @@ from typing import Any
 # In Linux's abstract namespace: nothing is left on the disk, and nothing needs room there.
 ABSTRACT = "\0"
 VARIABLE = "FINLO_STATUS_SOCKET"
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 
 
 async def tell(name: str, status: Callable[[], Mapping[str, Any]]) -> asyncio.AbstractServer:
@@ -29,7 +29,7 @@ def ask(name: str, timeout: float) -> dict[str, Any] | None:
             connection.settimeout(timeout)
             connection.connect(ABSTRACT + name)
             found = b""
-            while part := connection.recv(MOST_BYTES):
+            while part := connection.recv(MAX_BYTES):
                 found += part
         answer: dict[str, Any] = json.loads(found)
     except (OSError, ValueError):

@@ -19,7 +19,7 @@ class Backoff:
     """How long to wait before the next restart: doubled each time, forgotten after calm."""
 
     first: float = 0.5
-    most: float = 30
+    maximum: float = 30
     calm: float = 60
     _delay: float = field(default=0, init=False)
 
@@ -27,7 +27,7 @@ class Backoff:
         if seconds >= self.calm or not self._delay:
             self._delay = self.first
         else:
-            self._delay = min(self._delay * 2, self.most)
+            self._delay = min(self._delay * 2, self.maximum)
         return self._delay
 
 
@@ -146,7 +146,7 @@ class Supervisor:
         now = time.monotonic()
         delay = slot.backoff.after_running(now - slot.since)
         slot.child, slot.restart_at, slot.stop_by = None, now + delay, None
-        if delay < slot.backoff.most:
+        if delay < slot.backoff.maximum:
             slot.trouble = ""
             self._log.line(NAME, f"{slot.service.name} {reason}; restarting in {delay:g} s")
         else:

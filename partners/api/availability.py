@@ -30,7 +30,7 @@ from sales.rules import find_channel
 
 # The set-up must change at every look for these to run out.
 LOOKS = 8
-MOST_PLANS = 2_000
+MAX_PLANS = 2_000
 
 
 class Row(NamedTuple):
@@ -134,7 +134,7 @@ def _plan(setup: EventSetup, channel_id: int) -> Plan | None:
                 windows.append(row.draw_window)
     moments = {edge for window in windows for edge in (window.start, window.end) if edge}
     plan = Plan(setup, channel, tuple(sorted(row_ids)), tuple(sorted(moments)))
-    if len(_plans) >= MOST_PLANS:
+    if len(_plans) >= MAX_PLANS:
         _plans.clear()
     _plans[setup.id, channel_id] = plan
     return plan
@@ -177,8 +177,8 @@ def _present_item(view: View, item: ItemSetup, listing: ListingSetup) -> dict[st
         "sellable": offer.sellable,
         "limited_by": None if refusal else offer.limited_by,
         "reason": _present_reason(refusal) if refusal else None,
-        "least_per_booking": item.least,
-        "most_per_booking": item.most,
+        "min_per_booking": item.minimum,
+        "max_per_booking": item.maximum,
     }
 
 

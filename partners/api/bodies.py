@@ -1,14 +1,14 @@
 """The bodies that the API takes."""
 
-from alerts.services import MOST_NOTE
+from alerts.services import MAX_NOTE
 from allocations.models.channel import LONGEST_HOLD_SECONDS
 from allocations.services import LARGEST_CAPACITY
 from partners.api.shapes import Choice, Either, Flag, ListOf, Money, Object, Text, Whole, an_id
-from sales.orders import MOST_LINES, MOST_PER_LINE
+from sales.orders import MAX_LINES, MAX_PER_LINE
 from transfers.partner_requests import Direction
-from transfers.services import MOST_REASON
+from transfers.services import MAX_REASON
 
-QUANTITY = Whole(1, MOST_PER_LINE, "How many tickets.")
+QUANTITY = Whole(1, MAX_PER_LINE, "How many tickets.")
 REFERENCE = Text(100, about="The seller's own number for the booking.")
 SECONDS = Whole(
     1,
@@ -25,8 +25,8 @@ CONTACT = Object(
         "email_address": Text(254),
         "phone_number": Text(50),
         "postal_code": Text(20),
-        "country": Text(2, least=2, about="ISO 3166, two letters."),
-        "locales": ListOf(Text(35, least=2), 0, 10, "Languages, as in BCP 47."),
+        "country": Text(2, minimum=2, about="ISO 3166, two letters."),
+        "locales": ListOf(Text(35, minimum=2), 0, 10, "Languages, as in BCP 47."),
         "notes": Text(2_000, lines=True),
     },
     about="Who the tickets are for. Kept with the booking alone; can be erased.",
@@ -43,7 +43,7 @@ ORDER_LINE = Object(
 CHANGED_LINE = Object(
     {
         "line": Whole(1, 32_767, "The number of one of the booking's lines."),
-        "quantity": Whole(0, MOST_PER_LINE, "The tickets to keep; 0 gives all of the line back."),
+        "quantity": Whole(0, MAX_PER_LINE, "The tickets to keep; 0 gives all of the line back."),
     },
     required=("line", "quantity"),
 )
@@ -62,7 +62,7 @@ NEW_BOOKING = Object(
             "For a signed-in person: the channel that sells. A key has its own, and may leave it "
             "out."
         ),
-        "lines": ListOf(ORDER_LINE, 1, MOST_LINES),
+        "lines": ListOf(ORDER_LINE, 1, MAX_LINES),
         "confirm": Flag("Sell at once; else the tickets are held."),
         "expires_in_seconds": SECONDS,
         "reference": REFERENCE,
@@ -79,7 +79,7 @@ NEW_BOOKING = Object(
 )
 AMENDMENT = Object(
     {
-        "lines": ListOf(Either("line", CHANGED_LINE, ORDER_LINE), 1, MOST_LINES),
+        "lines": ListOf(Either("line", CHANGED_LINE, ORDER_LINE), 1, MAX_LINES),
         "reference": REFERENCE,
         "contact": CONTACT,
     },
@@ -90,9 +90,9 @@ CONFIRMATION = Object({"reference": REFERENCE, "contact": CONTACT})
 EXTENSION = Object({"expires_in_seconds": SECONDS})
 CANCELLATION = Object(
     {
-        "reason": Text(300, least=1, about="Why; it stands in the ledger. No personal data."),
+        "reason": Text(300, minimum=1, about="Why; it stands in the ledger. No personal data."),
         "lines": ListOf(
-            REFUNDED_LINE, 1, MOST_LINES, "So many tickets of these lines; left out: all."
+            REFUNDED_LINE, 1, MAX_LINES, "So many tickets of these lines; left out: all."
         ),
     },
     required=("reason",),
@@ -112,7 +112,7 @@ NEW_TRANSFER = Object(
         ),
         "units": Whole(1, LARGEST_CAPACITY, "Units of the pool."),
         "up_to": Flag("Fewer will do, if there are not so many any more when it is carried out."),
-        "reason": Text(MOST_REASON, least=1, about="Why. Who decides reads it. No personal data."),
+        "reason": Text(MAX_REASON, minimum=1, about="Why. Who decides reads it. No personal data."),
     },
     required=("event", "pool", "direction", "units", "reason"),
     example={
@@ -126,9 +126,9 @@ NEW_TRANSFER = Object(
 WITHDRAWAL = Object(
     {
         "channel": an_id("For a signed-in person: the channel that has asked."),
-        "reason": Text(MOST_REASON, about="Why; it is kept with the request. No personal data."),
+        "reason": Text(MAX_REASON, about="Why; it is kept with the request. No personal data."),
     }
 )
 ALERT_STEP = Object(
-    {"note": Text(MOST_NOTE, about="What is being done about it, or was. No personal data.")}
+    {"note": Text(MAX_NOTE, about="What is being done about it, or was. No personal data.")}
 )

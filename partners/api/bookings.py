@@ -39,7 +39,7 @@ LIST = Query(
         "event": Number(an_id("Bookings of this event.")),
         "number": SpokenNumber("The booking with this short number, however it was typed."),
         "status": OneOf(BookingStatus.values, "Bookings in this state."),
-        "reference": Words(Text(100, least=1, about="Bookings with exactly this reference.")),
+        "reference": Words(Text(100, minimum=1, about="Bookings with exactly this reference.")),
         "created_from": Moment("Bookings made at this moment or later."),
         "created_before": Moment("Bookings made before this moment."),
         "channel": Number(

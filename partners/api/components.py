@@ -60,8 +60,8 @@ EVENT_ITEM = record(
     name=STRING,
     kind=choice(ItemKind.values),
     unit_type=choice(UnitType.values),
-    least_per_booking=WHOLE,
-    most_per_booking=nullable(WHOLE),
+    min_per_booking=WHOLE,
+    max_per_booking=nullable(WHOLE),
     utc_sales_from=nullable(MOMENT),
     utc_sales_until=nullable(MOMENT),
     price=nullable(AMOUNT),
@@ -80,7 +80,7 @@ AVAILABLE_ITEM = record(
     status={
         **choice(list(SaleStatus)),
         "description": (
-            "LIMITED: less than half is left. SOLD_OUT: fewer than `least_per_booking` are left. "
+            "LIMITED: less than half is left. SOLD_OUT: fewer than `min_per_booking` are left. "
             "CLOSED: it cannot be sold now, `reason` says why and from when. Who was given nothing, or may draw "
             "later only, is CLOSED and not SOLD_OUT."
         ),
@@ -103,8 +103,8 @@ AVAILABLE_ITEM = record(
             {"type": "null"},
         ]
     },
-    least_per_booking=WHOLE,
-    most_per_booking=nullable(WHOLE),
+    min_per_booking=WHOLE,
+    max_per_booking=nullable(WHOLE),
 )
 BOOKING_LINE = record(
     "So many of one item at one price.",

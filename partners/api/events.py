@@ -234,8 +234,8 @@ def _present_item(item: Item, listing: Listing | None) -> dict[str, Any]:
         "name": item.name,
         "kind": item.kind,
         "unit_type": item.unit_type,
-        "least_per_booking": item.least_per_booking,
-        "most_per_booking": item.most_per_booking,
+        "min_per_booking": item.min_per_booking,
+        "max_per_booking": item.max_per_booking,
         "utc_sales_from": utc(item.sales_from),
         "utc_sales_until": utc(item.sales_until),
     }

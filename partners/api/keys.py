@@ -22,7 +22,7 @@ from partners.secrets import digest, prefix_of
 from partners.selectors import authenticate
 
 KEPT_SECONDS = 4.0
-MOST_KEPT = 2_000
+MAX_KEPT = 2_000
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -65,7 +65,7 @@ def _load(prefix: str, secret: str) -> KeyCaller | None:
     with _guard:
         _kept.pop(prefix, None)
         _kept[prefix] = _Kept(key.digest, caller, asked_at + lasts)
-        while len(_kept) > MOST_KEPT:
+        while len(_kept) > MAX_KEPT:
             del _kept[next(iter(_kept))]
     return caller
 

@@ -16,7 +16,7 @@ from partners.api.problems import Fault
 from partners.api.queries import Number, Parameter
 from partners.api.shapes import LARGEST_ID, Faults, Whole
 
-MOST_PER_PAGE = 200
+MAX_PER_PAGE = 200
 
 M = TypeVar("M", bound=Model)
 
@@ -55,7 +55,7 @@ def parameters(numbers: int) -> dict[str, Parameter]:
     about = f"Rows on a page; {settings.API_PAGE_SIZE} unless said."
     return {
         "cursor": Cursor(numbers),
-        "page_size": Number(Whole(1, MOST_PER_PAGE, about)),
+        "page_size": Number(Whole(1, MAX_PER_PAGE, about)),
     }
 
 

@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser
 from partners.api.problems import Fault, InvalidRequestError, LengthRequiredError, TooLargeError
 from partners.api.shapes import quoted
 
-MOST_DIGITS = 100
+MAX_DIGITS = 100
 
 
 class StrictJSONParser(BaseParser):
@@ -35,12 +35,12 @@ class StrictJSONParser(BaseParser):
 
 def check_length(meta: Mapping[str, Any]) -> None:
     """Judge a body by its headers. Raises ``TooLargeError`` and ``LengthRequiredError``."""
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    maximum = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = str(meta.get("CONTENT_LENGTH") or "")
     if not length and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequiredError("Send Content-Length; a chunked body is not read.")
-    if length.isascii() and length.isdecimal() and int(length[:20]) > most:
-        raise TooLargeError(f"A body has at most {most} bytes.", most=most)
+    if length.isascii() and length.isdecimal() and int(length[:20]) > maximum:
+        raise TooLargeError(f"A body has at most {maximum} bytes.", maximum=maximum)
 
 
 def loads(body: bytes) -> Any:
@@ -74,7 +74,7 @@ def _constant(name: str) -> NoReturn:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise malformed("A number has far too many digits.")
     return int(digits)
 
@@ -85,7 +85,7 @@ def _fraction(digits: str) -> Decimal:
         found = Decimal(digits)
     except InvalidOperation:  # beyond what any decimal can be
         found = None
-    if found is None or len(digits) > MOST_DIGITS or abs(found.adjusted()) > MOST_DIGITS:
+    if found is None or len(digits) > MAX_DIGITS or abs(found.adjusted()) > MAX_DIGITS:
         raise malformed("A number has far too many digits.")
     return found
 

@@ -15,7 +15,7 @@ from partners.api.problems import Fault, InvalidRequestError
 
 LARGEST_ID = 2**63 - 1
 # Whoever sends a megabyte of nonsense is told so much of it, and costs no more than that.
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 JSON_NAMES = {
     dict: "an object",
     list: "a list",
@@ -35,12 +35,12 @@ class EnoughFaultsError(Exception):
 
 
 class Faults(list[Fault]):
-    """What is wrong, up to ``MOST_FAULTS``."""
+    """What is wrong, up to ``MAX_FAULTS``."""
 
     def append(self, fault: Fault) -> None:
         """Raises ``EnoughFaultsError`` for one more; the last one then says that there are more."""
-        if len(self) == MOST_FAULTS:
-            super().append(Fault("", f"There are more faults; these are the first {MOST_FAULTS}."))
+        if len(self) == MAX_FAULTS:
+            super().append(Fault("", f"There are more faults; these are the first {MAX_FAULTS}."))
             raise EnoughFaultsError
         super().append(fault)
 
@@ -63,22 +63,22 @@ def described(schema: dict[str, Any], about: str) -> dict[str, Any]:
 class Whole:
     """A whole number, and no number with a fraction of zero; true is not 1."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     about: str = ""
 
     def read(self, value: object, at: str, faults: Faults) -> int | None:
         if type(value) is not int:
             faults.append(Fault(at, must_be("a whole number", value)))
-        elif not self.least <= value <= self.most:
-            faults.append(Fault(at, f"Must be from {self.least} to {self.most}."))
+        elif not self.minimum <= value <= self.maximum:
+            faults.append(Fault(at, f"Must be from {self.minimum} to {self.maximum}."))
         else:
             return value
         return None
 
     def schema(self) -> dict[str, Any]:
-        found = {"type": "integer", "minimum": self.least, "maximum": self.most}
-        if self.most > 2**31:
+        found = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+        if self.maximum > 2**31:
             found["format"] = "int64"
         return described(found, self.about)
 
@@ -91,16 +91,16 @@ def an_id(about: str = "") -> Whole:
 class Text:
     """Text without characters that nobody can print; ``lines`` lets it have several lines."""
 
-    most: int
-    least: int = 0
+    maximum: int
+    minimum: int = 0
     lines: bool = False
     about: str = ""
 
     def read(self, value: object, at: str, faults: Faults) -> str | None:
         if type(value) is not str:
             faults.append(Fault(at, must_be("text", value)))
-        elif not self.least <= len(value) <= self.most:
-            faults.append(Fault(at, f"Must have {self.least} to {self.most} characters."))
+        elif not self.minimum <= len(value) <= self.maximum:
+            faults.append(Fault(at, f"Must have {self.minimum} to {self.maximum} characters."))
         elif _SURROGATE.search(value):
             faults.append(Fault(at, "Has half of a surrogate pair, which is no character."))
         elif "\0" in value or (not self.lines and _CONTROL.search(value)):
@@ -110,9 +110,9 @@ class Text:
         return None
 
     def schema(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"type": "string", "maxLength": self.most}
-        if self.least:
-            found["minLength"] = self.least
+        found: dict[str, Any] = {"type": "string", "maxLength": self.maximum}
+        if self.minimum:
+            found["minLength"] = self.minimum
         found["pattern"] = r"^[^\x00]*$" if self.lines else r"^[^\x00-\x1f\x7f]*$"
         return described(found, self.about)
 
@@ -173,16 +173,16 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class ListOf:
     shape: Shape
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     about: str = ""
 
     def read(self, value: object, at: str, faults: Faults) -> list[Any] | None:
         if type(value) is not list:
             faults.append(Fault(at, must_be("a list", value)))
-        elif not self.least <= len(value) <= self.most:
+        elif not self.minimum <= len(value) <= self.maximum:
             faults.append(
-                Fault(at, f"Must have {self.least} to {self.most} entries, not {len(value)}.")
+                Fault(at, f"Must have {self.minimum} to {self.maximum} entries, not {len(value)}.")
             )
         else:
             return [
@@ -195,8 +195,8 @@ class ListOf:
         found = {
             "type": "array",
             "items": self.shape.schema(),
-            "minItems": self.least,
-            "maxItems": self.most,
+            "minItems": self.minimum,
+            "maxItems": self.maximum,
         }
         return described(found, self.about)
 

@@ -17,7 +17,7 @@ from partners.api.callers import Caller
 
 # A caller that was quiet may send as much at once as in two seconds of steady use.
 BURST_SECONDS = 2.0
-MOST_CALLERS = 10_000
+MAX_CALLERS = 10_000
 
 
 class Buckets:
@@ -32,7 +32,7 @@ class Buckets:
     def take(self, name: str, now: float) -> float:
         """Take a token. Returns 0, or the seconds until there is one again."""
         with self._guard:
-            if len(self._left) >= MOST_CALLERS and name not in self._left:
+            if len(self._left) >= MAX_CALLERS and name not in self._left:
                 self._left.clear()
             tokens, then = self._left.get(name, (self._size, now))
             tokens = min(self._size, tokens + (now - then) * self.rate)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts import delivering, outcomes, services, telling
-from alerts.delivering import LEASE, MOST_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
+from alerts.delivering import LEASE, MAX_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity, Transport
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from alerts.transports import LONGEST_SEND
@@ -161,12 +161,12 @@ def test_other_refusals_hold_back_an_address_for_a_minute_at_most(mail: MailRece
 
 def test_after_the_last_attempt_it_has_failed(mail: MailReceiver) -> None:
     _stage, team, alert = low_stock()
-    delivery = owe(make_endpoint(team, DESK), alert, attempts=outcomes.MOST_ATTEMPTS - 1)
+    delivery = owe(make_endpoint(team, DESK), alert, attempts=outcomes.MAX_ATTEMPTS - 1)
     mail.answer(DESK, "451 4.3.0 Never")
     work()
     assert again(delivery).status == DeliveryStatus.FAILED
     assert "451 4.3.0 Never" in delivery.failure
-    assert delivery.attempts == outcomes.MOST_ATTEMPTS
+    assert delivery.attempts == outcomes.MAX_ATTEMPTS
     assert Endpoint.objects.get(address=DESK).disabled_at is None
 
 
@@ -432,8 +432,8 @@ def test_a_digest_that_is_refused_is_tried_again_as_a_whole(mail: MailReceiver) 
 
 
 def test_a_claim_is_longer_than_sending_can_take() -> None:
-    assert MOST_BEFORE >= 10
-    assert LEASE.total_seconds() > LONGEST_SEND + MOST_BEFORE
+    assert MAX_BEFORE >= 10
+    assert LEASE.total_seconds() > LONGEST_SEND + MAX_BEFORE
 
 
 def test_while_one_sends_to_an_address_no_other_does(mail: MailReceiver) -> None:
@@ -485,7 +485,7 @@ def test_a_worker_that_stood_still_does_not_send_any_more(
     owe(make_endpoint(team, DESK), alert)
     claimed = delivering.claim(database_now())
     assert claimed is not None
-    monkeypatch.setattr(delivering, "MOST_BEFORE", -1)
+    monkeypatch.setattr(delivering, "MAX_BEFORE", -1)
     delivering.deliver(claimed)
     assert mail.attempts == []
 
@@ -497,7 +497,7 @@ def test_a_message_that_kills_its_worker_comes_to_an_end(mail: MailReceiver) -> 
     while (found := delivering.claim(moment)) is not None:
         claims += bool(found.deliveries)
         moment += LEASE
-    assert claims == outcomes.MOST_ATTEMPTS
+    assert claims == outcomes.MAX_ATTEMPTS
     assert (again(delivery).status, delivery.failure) == ("FAILED", delivering.NO_OUTCOME)
 
 

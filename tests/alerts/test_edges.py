@@ -192,7 +192,7 @@ def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None
     first = low_stock(stage, teams=[team], severity=Severity.INFO)
     make_rule(stage, name="Again", threshold=45, severity=Severity.INFO).teams.set([team])
     (second,) = stock.look(timezone.now() + 2 * MINUTE)
-    Delivery.objects.filter(alert=first).update(attempts=outcomes.MOST_ATTEMPTS - 1)
+    Delivery.objects.filter(alert=first).update(attempts=outcomes.MAX_ATTEMPTS - 1)
     later = database_now() + 180 * MINUTE
     found = delivering.claim(later)
     assert found is not None

@@ -246,7 +246,7 @@ def test_the_address_at_slack_is_in_no_reason(web: WebReceiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "least", "most"),
+    ("header", "minimum", "maximum"),
     [
         ("17", 17, 17),
         ("999999", 3600, 3600),
@@ -258,7 +258,7 @@ def test_the_address_at_slack_is_in_no_reason(web: WebReceiver) -> None:
     ids=["seconds", "too many", "a date", "a past date", "a word", "none"],
 )
 def test_who_is_busy_says_how_long_to_wait(
-    web: WebReceiver, header: str | timedelta, least: float | None, most: float | None
+    web: WebReceiver, header: str | timedelta, minimum: float | None, maximum: float | None
 ) -> None:
     if isinstance(header, timedelta):
         header = format_datetime(datetime.now(UTC) + header, usegmt=True)
@@ -270,11 +270,11 @@ def test_who_is_busy_says_how_long_to_wait(
         web.answer(WebAnswer(429, b"{}", {"Retry-After": header}))
         with pytest.raises(RefusedForNowError) as caught:
             send(transport, address, SECRET, MESSAGE)
-        if least is None or most is None:
+        if minimum is None or maximum is None:
             assert caught.value.retry_after is None
         else:
             assert caught.value.retry_after is not None
-            assert least <= caught.value.retry_after <= most
+            assert minimum <= caught.value.retry_after <= maximum
 
 
 @pytest.mark.parametrize("transport", [Transport.SLACK, Transport.WEBHOOK])

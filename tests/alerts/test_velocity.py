@@ -12,8 +12,8 @@ from alerts.velocity import (
     ANY_HOUR_WINDOWS,
     EASING,
     LARGEST_PROBABILITY,
-    LEAST_PROBABILITY,
-    LEAST_UNITS,
+    MIN_PROBABILITY,
+    MIN_UNITS,
     PROBABILITY,
     SAME_HOUR_WINDOWS,
     Basis,
@@ -57,14 +57,14 @@ def test_with_no_excess_to_speak_of_it_is_poisson() -> None:
     assert count.at_least(3) == pytest.approx(1 - e**-2 * (1 + 2 + 2), rel=1e-7)
     assert count.at_most(-1) == 0
     # Beside poisson.sf(k - 1, mean) and poisson.cdf(k, mean) of SciPy 1.17.1.
-    for mean, k, least, most in (
+    for mean, k, minimum, maximum in (
         (20, 45, 1.060263129940278e-06, 0.9999995459820598),
         (20, 3, 0.9999995444850495, 3.203719780476998e-06),
         (100000, 101500, 1.1193749619997961e-06, 0.9999988978481349),
     ):
         nearly = NegativeBinomial(mean, 1e-8)
-        assert nearly.at_least(k) == pytest.approx(least, rel=1e-6)
-        assert nearly.at_most(k) == pytest.approx(most, rel=1e-6)
+        assert nearly.at_least(k) == pytest.approx(minimum, rel=1e-6)
+        assert nearly.at_most(k) == pytest.approx(maximum, rel=1e-6)
 
 
 # mean, excess, k, nbinom.sf(k - 1, mean / excess, 1 / (1 + excess)), nbinom.cdf(k, …): SciPy 1.17.1.
@@ -86,13 +86,13 @@ SCIPY = (
 )
 
 
-@pytest.mark.parametrize(("mean", "excess", "k", "least", "most"), SCIPY)
+@pytest.mark.parametrize(("mean", "excess", "k", "minimum", "maximum"), SCIPY)
 def test_tails_are_those_of_scipy(
-    mean: float, excess: float, k: int, least: float, most: float
+    mean: float, excess: float, k: int, minimum: float, maximum: float
 ) -> None:
     count = NegativeBinomial(mean, excess)
-    assert count.at_least(k) == pytest.approx(least, rel=1e-10)
-    assert count.at_most(k) == pytest.approx(most, rel=1e-10)
+    assert count.at_least(k) == pytest.approx(minimum, rel=1e-10)
+    assert count.at_most(k) == pytest.approx(maximum, rel=1e-10)
 
 
 def test_far_out_it_is_zero_and_not_an_error() -> None:
@@ -215,16 +215,16 @@ def test_a_limit_that_is_none_is_refused(limit: float) -> None:
 
 def test_sparse_sales_are_no_alarm() -> None:
     never = history(*[0] * 336)
-    for units in range(LEAST_UNITS):
+    for units in range(MIN_UNITS):
         assert judge(Seen(units, 1.0), never, never, probability=1e-3) is None
-    assert judge(Seen(LEAST_UNITS, 1.0), never, never, probability=1e-3) is not None
+    assert judge(Seen(MIN_UNITS, 1.0), never, never, probability=1e-3) is not None
     # One family of seven is no alarm: what has sold next to nothing does not show in which orders it sells.
     assert judge(Seen(7, 1.0), never, never) is None
     assert judge(Seen(8, 1.0), never, never) is not None
     # However sure it is that 9 an hour have become none: P(none) is about e^-9.
     nine = history(*[9] * 336)
-    assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, least_units=10) is None
-    assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, least_units=9) is not None
+    assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, min_units=10) is None
+    assert judge(Seen(0, 1.0), nine, NONE, probability=1e-3, min_units=9) is not None
 
 
 def test_a_channel_with_little_time_to_sell_is_not_slow() -> None:
@@ -257,7 +257,7 @@ def test_windows_that_were_half_open_count_half() -> None:
 def test_what_has_no_number_is_told_as_the_least() -> None:
     found = judge(Seen(100_000, 1.0), TWENTY, NONE)
     assert found is not None
-    assert found.probability == LEAST_PROBABILITY
+    assert found.probability == MIN_PROBABILITY
 
 
 # --- The end of an alarm ---------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_the_verdict_is_that_of_the_range_and_more_is_never_less_fast(
     low, high = usual.count.lowest(limit), usual.count.highest(limit)
 
     def verdict(count: int) -> Direction | None:
-        found = judge(Seen(count, open_), same, NONE, probability=limit, least_units=0)
+        found = judge(Seen(count, open_), same, NONE, probability=limit, min_units=0)
         if found is None:
             return None
         assert (found.low, found.high) == (low, high)

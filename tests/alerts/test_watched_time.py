@@ -183,7 +183,7 @@ CASES: dict[str, tuple[list[Callable[[Stage], None]], bool]] = {
     "same day, tomorrow": ([_same_day_of_tomorrow], False),
     "sold out": ([sold(40)], False),
     "one left": ([sold(39)], True),
-    "one left, two at least in a booking": ([sold(39), of(Item, least_per_booking=2)], False),
+    "one left, two at least in a booking": ([sold(39), of(Item, min_per_booking=2)], False),
     "draws": ([sold(40), _drawing()], True),
     "draws later": ([sold(40), _drawing(draws_from=NOON + MINUTE)], False),
     "drew until now": ([sold(40), _drawing(draws_until=NOON)], False),
@@ -212,7 +212,10 @@ def by_rules(stage: Stage, now: datetime) -> dict[int, bool]:
         refusal = event_refusal(setup, setup.channels[channel_id], now) or item_refusal(
             setup, item, listing, now, ""
         )
-        if refusal is None and sellable(setup, rows, item_id, channel_id, now).count >= item.least:
+        if (
+            refusal is None
+            and sellable(setup, rows, item_id, channel_id, now).count >= item.minimum
+        ):
             for pool in item.units:
                 found[setup.channel_rows[pool, channel_id]] = True
     return found

@@ -59,8 +59,8 @@ def stage() -> Stage:
     Item.objects.filter(name="Pack").update(
         kind=ItemKind.EARLY_BIRD,
         unit_type=UnitType.CHILD,
-        least_per_booking=2,
-        most_per_booking=8,
+        min_per_booking=2,
+        max_per_booking=8,
         sales_from=START - timedelta(days=10),
         sales_until=START - timedelta(days=1),
         position=1,

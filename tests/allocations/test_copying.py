@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from allocations import services
-from allocations.copying import MOST_DATES, copy_event, taken_starts
+from allocations.copying import MAX_DATES, copy_event, taken_starts
 from allocations.models import Listing, Movement, Stock
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError
@@ -62,8 +62,8 @@ def stage() -> Stage:
     stage.draw("agent", on="all partners", draws_from=at("2026-10-06T00:00"), ceiling=18)
     Item.objects.filter(pk=stage.items["Ticket"].pk).update(
         kind=ItemKind.EARLY_BIRD,
-        least_per_booking=2,
-        most_per_booking=8,
+        min_per_booking=2,
+        max_per_booking=8,
         sales_from=at("2026-10-13T09:00"),
         stop_reason="Sold by mistake",
     )
@@ -140,7 +140,7 @@ def test_a_copy_has_the_pools_items_and_listings_and_no_stop(stage: Stage) -> No
         ("Car park", 30),
     ]
     ticket, with_car = Item.objects.filter(event=made).order_by("pk")
-    assert (ticket.kind, ticket.least_per_booking, ticket.most_per_booking, ticket.limit) == (
+    assert (ticket.kind, ticket.min_per_booking, ticket.max_per_booking, ticket.limit) == (
         ItemKind.EARLY_BIRD,
         2,
         8,
@@ -282,7 +282,7 @@ def test_another_venues_event_of_that_name_stands_in_nobodys_way(stage: Stage) -
         ([NEXT] * 2, "Named twice: 3 Nov 2026, 20:30"),
         ([NEXT, NOW], "In the past: 1 Oct 2026, 12:00"),
         ([at("2100-06-01T19:30")], "would be 1 Jun 2100, 19:30"),
-        ([NEXT + timedelta(days=n) for n in range(MOST_DATES + 1)], "1 to 60 dates at a time"),
+        ([NEXT + timedelta(days=n) for n in range(MAX_DATES + 1)], "1 to 60 dates at a time"),
     ],
 )
 def test_dates_that_cannot_be_are_refused(stage: Stage, starts: list[datetime], text: str) -> None:

@@ -162,7 +162,7 @@ def test_merging_keeps_the_newest_version_of_each_row() -> None:
 
 
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(common.publisher, "MOST_WAITING", 10)
+    monkeypatch.setattr(common.publisher, "MAX_WAITING", 10)
     publisher = Publisher()
     monkeypatch.setattr(publisher, "_thread", threading.current_thread())  # nobody sends
     for key in range(100):

@@ -36,7 +36,7 @@ def on_the_board(stage: Stage) -> dict[str, Any]:
 def test_a_status_is_the_same_everywhere(stage: Stage, sold: int, status: str) -> None:
     if sold:
         stage.sell((("Ticket", sold),), channel="agent")
-    Item.objects.update(least_per_booking=2)
+    Item.objects.update(min_per_booking=2)
     client = Client(headers={"authorization": f"Bearer {secret_of(stage, 'agent')}"})
     address = f"/api/v1/events/{stage.event.pk}/availability/"
     [item] = client.get(address).json()["items"]

@@ -147,7 +147,7 @@ def test_a_body_without_end_is_cut_by_time_and_by_size(allowed: WebReceiver) -> 
     assert slow.body.startswith(b"taken")
 
     large = send(allowed.url)
-    assert (large.status, len(large.body)) == (200, outbound.MOST_BYTES)
+    assert (large.status, len(large.body)) == (200, outbound.MAX_BYTES)
 
 
 def test_a_name_that_is_not_found_in_time_is_no_answer() -> None:

@@ -39,7 +39,7 @@ from tests.proofs import assert_reconciled
 
 CAPACITY = 80
 # What each of the eight direct sellers takes at most: together less than there is.
-MOST_DIRECT = 5
+MAX_DIRECT = 5
 
 
 def test_at_the_moment_a_tier_opens_nobody_sells_before_it_or_is_refused_after_it() -> None:
@@ -53,7 +53,7 @@ def test_at_the_moment_a_tier_opens_nobody_sells_before_it_or_is_refused_after_i
 
     def sell_direct() -> list[datetime]:
         try:
-            for _ in range(MOST_DIRECT):
+            for _ in range(MAX_DIRECT):
                 stage.sell(channel="web")
         except (SoldOutError, OutsideSalesWindowError):
             pass

@@ -50,7 +50,7 @@ CHANGES: dict[str, Callable[[Stage], object]] = {
         pool=s.pools["GA"], capacity=120, by=SYSTEM, reason="more"
     ),
     "new pool": lambda s: services.add_pool(event=s.event, name="B", capacity=5, by=SYSTEM),
-    "item": lambda s: save(s.items["Ticket"], most_per_booking=4),
+    "item": lambda s: save(s.items["Ticket"], max_per_booking=4),
     "item in bulk": lambda _s: Item.objects.update(stop_reason="Storm"),
     "new item": lambda s: make_item(s.event, "New", {}),
     "item gone": lambda s: make_item(s.event, "New", {}).delete(),

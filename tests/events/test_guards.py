@@ -53,8 +53,8 @@ def test_an_event_is_lawful(fields: dict[str, object], constraint: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [
-        ({"least_per_booking": 0}, "item_least_per_booking_positive"),
-        ({"least_per_booking": 3, "most_per_booking": 2}, "item_most_per_booking_at_least_least"),
+        ({"min_per_booking": 0}, "item_min_per_booking_positive"),
+        ({"min_per_booking": 3, "max_per_booking": 2}, "item_max_per_booking_reaches_min"),
         (
             {"sales_from": timezone.now(), "sales_until": timezone.now() - timedelta(days=1)},
             "item_sales_window_in_order",

@@ -13,7 +13,7 @@ import pytest
 from accounts.models import User
 from events.models import Event, Series, Venue
 from exchange.enums import RunState
-from exchange.models import MOST_ROWS
+from exchange.models import MAX_ROWS
 from exchange.reading import xlsx_file
 from tests.exchange.files import check, csv_bytes, imported, problems, saved, xlsx_bytes
 
@@ -106,7 +106,7 @@ def test_a_nul_character_is_refused_by_name(venue: Venue, keeper: User) -> None:
 
 
 def test_too_many_rows_are_refused(venue: Venue, keeper: User) -> None:
-    rows = [{"venue": "x", "series": str(n)} for n in range(MOST_ROWS + 1)]
+    rows = [{"venue": "x", "series": str(n)} for n in range(MAX_ROWS + 1)]
     assert "more than 20000 rows" in refused(keeper, csv_bytes(rows))
 
 

@@ -19,7 +19,7 @@ from events.models import Event, Series
 from exchange import services
 from exchange.enums import RunState
 from exchange.exports import SOURCES
-from exchange.models import MOST_CHANGES, ImportRun
+from exchange.models import MAX_CHANGES, ImportRun
 from exchange.tables import TABLES
 from exchange.work import CHECK_CHANGES, work
 from sales.models import Booking, BookingLine
@@ -379,8 +379,8 @@ def test_what_is_left_out_is_counted(
         state=RunState.REJECTED,
         problems=[["CSV", 2, "", "Wrong."]],
         problem_count=1 + more,
-        changes=[["series", 2, "Nights", [], True]] * MOST_CHANGES,
-        new_rows=MOST_CHANGES + more,
+        changes=[["series", 2, "Nights", [], True]] * MAX_CHANGES,
+        new_rows=MAX_CHANGES + more,
     )
     shown = sign_in(manager).get(page(run, "change")).content.decode()
     assert problems in shown

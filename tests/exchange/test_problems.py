@@ -9,8 +9,8 @@ from accounts.roles import Role
 from allocations.models import Listing, SalesChannel
 from events.models import Event, Pool, Series, Venue
 from exchange.enums import RunState
-from exchange.models import MOST_PROBLEMS
-from exchange.plan import MOST_SETTLED
+from exchange.models import MAX_PROBLEMS
+from exchange.plan import MAX_SETTLED
 from tests.exchange.conftest import LOCAL, person
 from tests.exchange.files import check, check_rows, problems, xlsx_bytes
 from tests.factories import Stage, make_event
@@ -86,8 +86,8 @@ PART_PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
     ("items", {"item": "New", "components": "GA:0"}, "components", "0 is not between 1 and 1000"),
     (
         "items",
-        {"item": "New", "components": "GA", "least_per_booking": 4, "most_per_booking": 2},
-        "most_per_booking",
+        {"item": "New", "components": "GA", "min_per_booking": 4, "max_per_booking": 2},
+        "max_per_booking",
         "not less than the least",
     ),
     ("items", {"item": "New", "components": "GA", "kind": "Deal"}, "kind", "“Deal” is none of"),
@@ -171,7 +171,7 @@ def test_no_more_is_changed_at_once_than_sales_may_wait_for(
     stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is new does not count: nobody sells from it."""
-    assert MOST_SETTLED == 200
+    assert MAX_SETTLED == 200
     monkeypatch.setattr("exchange.plan.MOST_SETTLED", 3)
     sheets = {
         "pools": [gala(stage, pool="New", capacity=3), gala(stage, pool="GA", capacity=110)],
@@ -223,12 +223,10 @@ def test_two_events_alike_cannot_be_told_apart(stage: Stage, manager: User) -> N
 
 
 def test_every_bad_row_is_named_and_the_first_are_kept(stage: Stage, manager: User) -> None:
-    rows = [gala(stage, pool=f"P{n}", capacity="many") for n in range(MOST_PROBLEMS + 10)]
+    rows = [gala(stage, pool=f"P{n}", capacity="many") for n in range(MAX_PROBLEMS + 10)]
     run = check_rows(manager, "pools", *rows)
-    assert run.problem_count == MOST_PROBLEMS + 10
-    assert [row for _sheet, row, _column, _message in run.problems] == [
-        *range(2, MOST_PROBLEMS + 2)
-    ]
+    assert run.problem_count == MAX_PROBLEMS + 10
+    assert [row for _sheet, row, _column, _message in run.problems] == [*range(2, MAX_PROBLEMS + 2)]
 
 
 def test_a_bad_time_zone_spoils_its_row_alone(superuser: User) -> None:

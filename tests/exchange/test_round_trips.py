@@ -223,7 +223,7 @@ def test_changes_are_told_from_and_to_and_made(stage: Stage, manager: User) -> N
     key = {"venue": stage.event.venue.slug, "event": "Gala", "starts_at": LOCAL}
     sheets = {
         "pools": [{**key, "pool": "GA", "capacity": 150}],
-        "items": [{**key, "item": "Both", "components": "GA:2 + Park:1", "most_per_booking": 4}],
+        "items": [{**key, "item": "Both", "components": "GA:2 + Park:1", "max_per_booking": 4}],
         "listings": [
             {
                 **key,
@@ -243,7 +243,7 @@ def test_changes_are_told_from_and_to_and_made(stage: Stage, manager: User) -> N
             "items",
             2,
             "Both",
-            [["most_per_booking", "–", "4"], ["components", "GA:1 + Park:1", "GA:2 + Park:1"]],
+            [["max_per_booking", "–", "4"], ["components", "GA:1 + Park:1", "GA:2 + Park:1"]],
             False,
         ],
         [

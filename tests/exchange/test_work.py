@@ -26,7 +26,7 @@ from exchange.work import (
     CHANGED_MEANWHILE,
     CHECK_CHANGES,
     FORBIDDEN_TO_CONFIRM,
-    MOST_ATTEMPTS,
+    MAX_ATTEMPTS,
     work,
 )
 from tests.exchange.conftest import LOCAL, person
@@ -233,7 +233,7 @@ def test_a_run_that_ends_with_its_worker_is_taken_up_and_then_given_up(
     run = check(manager, nights(stage))
     with transaction.atomic():
         services.confirm_import(run_id=run.pk, reason="r", user=manager)
-    ImportRun.objects.filter(pk=run.pk).update(state=RunState.IMPORTING, attempts=MOST_ATTEMPTS)
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.IMPORTING, attempts=MAX_ATTEMPTS)
     assert work() == 1
     run.refresh_from_db()
     assert run.state == RunState.FAILED

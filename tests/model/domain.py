@@ -90,7 +90,7 @@ class Domain:
     """One event. Every method changes all that it should, or raises ``Refused`` and nothing."""
 
     takes: Mapping[str, Mapping[str, int]]  # item → pool → units
-    most: Mapping[str, int]  # item → most per booking
+    maximum: Mapping[str, int]  # item → most per booking
     capacity: dict[str, int]
     rows: dict[Key, Row]
     bookings: dict[int, Booking] = field(default_factory=dict)
@@ -230,9 +230,9 @@ class Domain:
             raise Refused("STOP_SELL")
 
     def check_per_booking(self, order: Order, before: Order = ()) -> None:
-        for item, most in self.most.items():
+        for item, maximum in self.maximum.items():
             total = sum(tickets for found, tickets in order if found == item)
-            if total > max(most, sum(tickets for found, tickets in before if found == item)):
+            if total > max(maximum, sum(tickets for found, tickets in before if found == item)):
                 raise Refused("VALIDATION")
 
     # --- Stock ------------------------------------------------------------------------------
@@ -257,8 +257,8 @@ class Domain:
         if refusals := self.refusals(channel, order):
             if code := self.shut(channel, order):
                 raise Refused(code)
-            least = min(int(str(found["sellable"])) for found in refusals)
-            raise Refused("SOLD_OUT", [n for n in refusals if n["sellable"] == least])
+            minimum = min(int(str(found["sellable"])) for found in refusals)
+            raise Refused("SOLD_OUT", [n for n in refusals if n["sellable"] == minimum])
         self.change(channel, order, counted)
 
     def shut(self, channel: str, order: Order) -> str | None:

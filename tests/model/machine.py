@@ -102,8 +102,8 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stage = make_stage(pools=POOLS, items=TAKES, channels=CHANNELS, give=GIVEN)
-        for name, most in MOST.items():
-            self.stage.items[name].most_per_booking = most
+        for name, maximum in MOST.items():
+            self.stage.items[name].max_per_booking = maximum
             self.stage.items[name].save()
         rows: dict[Key, Row] = {}
         for pool, capacity in POOLS.items():

@@ -56,8 +56,8 @@ def test_it_says_what_is_left_and_at_which_price(stage: Stage, web: Api) -> None
                 "sellable": 97,
                 "limited_by": "stock",
                 "reason": None,
-                "least_per_booking": 1,
-                "most_per_booking": None,
+                "min_per_booking": 1,
+                "max_per_booking": None,
             }
         ],
     }
@@ -75,22 +75,22 @@ def test_it_tells_little_and_nothing_left_apart(stage: Stage, web: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "least", "most", "quantity"),
+    ("wanted", "minimum", "maximum", "quantity"),
     [(3, 1, None, 3), (3, 1, 2, 2), (1, 2, None, 2), (1, 2, 2, 2)],
 )
 def test_what_it_says_of_one_booking_is_what_a_booking_may_have(
-    stage: Stage, web: Api, wanted: int, least: int, most: int | None, quantity: int
+    stage: Stage, web: Api, wanted: int, minimum: int, maximum: int | None, quantity: int
 ) -> None:
-    Item.objects.update(least_per_booking=least, most_per_booking=most)
+    Item.objects.update(min_per_booking=minimum, max_per_booking=maximum)
     found = the_item(web, stage)
-    assert (found["least_per_booking"], found["most_per_booking"]) == (least, most)
-    assert lawful(wanted, least, most) == quantity
+    assert (found["min_per_booking"], found["max_per_booking"]) == (minimum, maximum)
+    assert lawful(wanted, minimum, maximum) == quantity
     lines = [{"item": found["id"], "quantity": quantity}]
     assert web.post("/bookings/", {"event": stage.event.pk, "lines": lines}).status_code == 201
 
 
 def test_fewer_than_the_least_is_sold_out(stage: Stage, web: Api) -> None:
-    Item.objects.update(least_per_booking=4)
+    Item.objects.update(min_per_booking=4)
     stage.sell([("Ticket", 97)])
     found = the_item(web, stage)
     assert (found["status"], found["sellable"]) == ("SOLD_OUT", 3)

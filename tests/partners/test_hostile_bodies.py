@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from partners.api.shapes import MOST_FAULTS
+from partners.api.shapes import MAX_FAULTS
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 
@@ -58,14 +58,14 @@ def test_of_very_many_faults_the_first_are_named(web: Api) -> None:
     body = {"event": "x"} | {f"field{number}": 1 for number in range(50_000)}
     with nothing_changed():
         refused = web.post("/bookings/", body)
-    named = ["event", *(f"field{number}" for number in range(MOST_FAULTS - 1)), ""]
+    named = ["event", *(f"field{number}" for number in range(MAX_FAULTS - 1)), ""]
     found = assert_problem(refused, 400, "VALIDATION", *named)
     assert found["errors"][-1]["detail"] == "There are more faults; these are the first 20."
     assert len(refused.content) < 3_000
 
 
 def test_exactly_so_many_faults_are_all_there_are(web: Api) -> None:
-    body = {"event": 1} | {f"field{number}": 1 for number in range(MOST_FAULTS - 1)}
+    body = {"event": 1} | {f"field{number}": 1 for number in range(MAX_FAULTS - 1)}
     named = [*list(body)[1:], "lines"]
     with nothing_changed():
         assert_problem(web.post("/bookings/", body), 400, "VALIDATION", *named)
@@ -73,7 +73,7 @@ def test_exactly_so_many_faults_are_all_there_are(web: Api) -> None:
 
 def test_very_many_parameters_are_refused_as_briefly(web: Api) -> None:
     answer = web.get("/bookings/?" + "&".join(f"x{number}=1" for number in range(500)))
-    named = [*(f"x{number}" for number in range(MOST_FAULTS)), ""]
+    named = [*(f"x{number}" for number in range(MAX_FAULTS)), ""]
     assert_problem(answer, 400, "VALIDATION", *named)
 
 

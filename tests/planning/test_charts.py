@@ -54,7 +54,7 @@ def test_parts_stand_on_one_another_and_are_as_high_as_their_tickets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "values"),
+    ("maximum", "values"),
     [
         (0, [0, 1]),
         (1, [0, 1]),
@@ -66,7 +66,7 @@ def test_parts_stand_on_one_another_and_are_as_high_as_their_tickets() -> None:
         (1_234, [0, 500, 1_000, 1_500]),
     ],
 )
-def test_the_scale_has_few_lines_at_round_numbers(most: int, values: list[int]) -> None:
+def test_the_scale_has_few_lines_at_round_numbers(maximum: int, values: list[int]) -> None:
     hour = NOW.astimezone(KOLKATA).replace(minute=0)
-    chart = draw({(hour, ChannelKind.DIRECT): most}, NOW, KOLKATA, daily=False)
+    chart = draw({(hour, ChannelKind.DIRECT): maximum}, NOW, KOLKATA, daily=False)
     assert [line.value for line in chart.lines] == values

@@ -348,7 +348,7 @@ def test_without_an_event_it_says_what_to_do() -> None:
 def test_the_number_of_further_events_is_right_where_not_all_are_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(selectors, "MOST_NEXT", 10)
+    monkeypatch.setattr(selectors, "MAX_NEXT", 10)
     venue = make_venue()
     for days in range(1, 15):
         make_event(venue, starts_at=timezone.now() + timedelta(days=days))

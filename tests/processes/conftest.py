@@ -38,7 +38,7 @@ class Supervised:
             self.log,
             self.pids,
             self.stopping,
-            new_backoff=lambda: Backoff(first=0.05, most=0.2),
+            new_backoff=lambda: Backoff(first=0.05, maximum=0.2),
             check_every=0.05,
         )
         self._thread = threading.Thread(target=self.supervisor.watch)

@@ -18,9 +18,13 @@ Reader = Callable[[], object]
     ("value", "read"),
     [
         pytest.param("maybe", lambda: env.flag("FINLO_X", default=True), id="flag"),
-        pytest.param("80.5", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="float"),
-        pytest.param("10", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="above"),
-        pytest.param("0", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), id="below"),
+        pytest.param(
+            "80.5", lambda: env.whole_number("FINLO_X", 1, minimum=1, maximum=9), id="float"
+        ),
+        pytest.param(
+            "10", lambda: env.whole_number("FINLO_X", 1, minimum=1, maximum=9), id="above"
+        ),
+        pytest.param("0", lambda: env.whole_number("FINLO_X", 1, minimum=1, maximum=9), id="below"),
         pytest.param("staging", lambda: env.choice("FINLO_X", ("a", "b"), "a"), id="choice"),
         pytest.param("mysql://h/d", lambda: env.url("FINLO_X", ("postgresql",)), id="scheme"),
         pytest.param("postgresql://h:x/d", lambda: env.url("FINLO_X", ("postgresql",)), id="port"),
@@ -63,7 +67,7 @@ def test_a_missing_value_without_default_is_refused(monkeypatch: pytest.MonkeyPa
         (" padded ", lambda: env.text("FINLO_X"), "padded"),
         ("Yes", lambda: env.flag("FINLO_X", default=False), True),
         ("0", lambda: env.flag("FINLO_X", default=True), False),
-        ("9", lambda: env.whole_number("FINLO_X", 1, least=1, most=9), 9),
+        ("9", lambda: env.whole_number("FINLO_X", 1, minimum=1, maximum=9), 9),
         ("b", lambda: env.choice("FINLO_X", ("a", "b"), "a"), "b"),
         ("a, b,,c", lambda: env.words("FINLO_X"), ["a", "b", "c"]),
         ("A.test:1, [::1]:2", lambda: env.places("FINLO_X"), {"a.test:1", "[::1]:2"}),

@@ -227,6 +227,6 @@ def test_one_command_is_run_to_its_end(supervised: Supervised) -> None:
 
 
 def test_restarts_come_slower_each_time_until_it_has_run_calmly() -> None:
-    backoff = Backoff(first=1, most=5, calm=60)
+    backoff = Backoff(first=1, maximum=5, calm=60)
     assert [backoff.after_running(0) for _ in range(5)] == [1, 2, 4, 5, 5]
     assert backoff.after_running(61) == 1

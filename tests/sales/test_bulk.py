@@ -13,7 +13,7 @@ from allocations.models import Movement
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from sales.attempts import TRIES
-from sales.bulk import MOST_ORDERS, book_many
+from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
 from sales.errors import BusyError, NotOnSaleError, SoldOutError
 from sales.models import Booking, BookingLine
@@ -142,8 +142,8 @@ def test_no_orders_are_no_statement() -> None:
 
 def test_more_than_so_many_orders_are_refused_with_the_numbers(stage: Stage) -> None:
     with nothing_changed(), pytest.raises(InvalidInputError, match="not 501") as caught:
-        book_many([stage.order(confirm=True)] * (MOST_ORDERS + 1), by=SYSTEM)
-    assert caught.value.numbers == {"asked": 501, "most": 500}
+        book_many([stage.order(confirm=True)] * (MAX_ORDERS + 1), by=SYSTEM)
+    assert caught.value.numbers == {"asked": 501, "maximum": 500}
 
 
 def test_orders_of_two_events_are_refused_naming_the_other(stage: Stage) -> None:

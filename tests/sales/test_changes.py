@@ -148,7 +148,7 @@ def test_what_is_added_obeys_the_rules_of_a_new_sale(stage: Stage) -> None:
 
 
 def test_an_amended_booking_keeps_to_least_and_most(stage: Stage) -> None:
-    Item.objects.filter(name="Ticket").update(least_per_booking=2, most_per_booking=4)
+    Item.objects.filter(name="Ticket").update(min_per_booking=2, max_per_booking=4)
     sold = id_of(stage.sell([("Ticket", 3)]))
     with nothing_changed(), pytest.raises(InvalidInputError):
         change(sold, (1, 5))
@@ -158,7 +158,7 @@ def test_tickets_may_be_given_back_from_a_booking_larger_than_is_sold_by_now(
     stage: Stage,
 ) -> None:
     sold = id_of(stage.sell([("Ticket", 10)]))
-    Item.objects.filter(name="Ticket").update(least_per_booking=2, most_per_booking=4)
+    Item.objects.filter(name="Ticket").update(min_per_booking=2, max_per_booking=4)
     assert change(sold, (1, 8)).data["lines"][0]["refunded"] == 2
 
 

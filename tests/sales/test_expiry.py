@@ -69,7 +69,7 @@ def test_the_task_ends_all_there_are(stage: Stage, monkeypatch: pytest.MonkeyPat
 
 def test_the_task_gives_way_after_so_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sales.expiry.expire_due", lambda: BATCH)
-    assert tasks.expire_holds() == tasks.MOST_BATCHES * BATCH
+    assert tasks.expire_holds() == tasks.MAX_BATCHES * BATCH
 
 
 def test_a_hold_of_what_no_longer_counts_on_any_stock_is_logged_and_holds_up_no_other(

@@ -165,13 +165,13 @@ def test_an_order_has_1_to_50_lines(stage: Stage, lines: int) -> None:
     assert refused(stage, InvalidInputError, lines=[("Ticket", 1)] * lines).field == "lines"
 
 
-def test_an_item_has_its_least_and_most_per_booking(stage: Stage) -> None:
-    change(stage.items["Ticket"], least_per_booking=2, most_per_booking=4)
+def test_an_item_has_its_least_and_max_per_booking(stage: Stage) -> None:
+    change(stage.items["Ticket"], min_per_booking=2, max_per_booking=4)
     refusal = refused(stage, InvalidInputError, lines=[("Ticket", 1)])
-    assert refusal.numbers == {"asked": 1, "least": 2, "most": 4}
+    assert refusal.numbers == {"asked": 1, "minimum": 2, "maximum": 4}
     refused(stage, InvalidInputError, lines=[("Ticket", 3), ("Ticket", 2)])
     stage.sell([("Ticket", 1), ("Ticket", 1)])
-    change(stage.items["Ticket"], most_per_booking=None)
+    change(stage.items["Ticket"], max_per_booking=None)
     refusal = refused(stage, InvalidInputError, lines=[("Ticket", 1)])
     assert refusal.detail == "A booking has 2 to any number of Ticket, not 1."
     stage.sell([("Ticket", 40)])

@@ -107,8 +107,8 @@ def test_near_the_start_it_waits_and_is_not_asked_twice() -> None:
         ({"amount": "EQUALIZE", "value": None}, 40),
         ({"value": 500}, 80),
         ({"value": 500, "keeps": 30}, 50),
-        ({"value": 500, "most_per_run": 7}, 7),
-        ({"value": 500, "most_per_day": 9}, 9),
+        ({"value": 500, "max_per_run": 7}, 7),
+        ({"value": 500, "max_per_day": 9}, 9),
         ({"keeps": 80}, None),
         ({"starts_hours": 71}, None),
         ({"starts_hours": 73}, 10),
@@ -136,7 +136,7 @@ def test_both_have_sold_the_same_share_afterwards() -> None:
 
 def test_a_day_has_a_most_and_begins_anew() -> None:
     found = stage(100, 0)
-    make_rule(found, most_per_day=15, cooldown_minutes=0, target_at_least=85)
+    make_rule(found, max_per_day=15, cooldown_minutes=0, target_at_least=85)
     now = timezone.now()
     assert [one.units for one in evaluate(now)] == [10]
     assert [one.units for one in evaluate(now + timedelta(minutes=2))] == [5]
@@ -182,7 +182,7 @@ def test_trials_write_down_and_stand_in_nobodys_way() -> None:
 
 def test_what_a_trial_has_seen_does_not_count_for_the_rule_itself() -> None:
     found = stage(90, 20)
-    rule = make_rule(found, is_trial=True, most_per_day=10)
+    rule = make_rule(found, is_trial=True, max_per_day=10)
     now = timezone.now()
     assert len(evaluate(now)) == 1
     rule.is_trial = False
@@ -330,7 +330,7 @@ def test_a_persons_transfer_makes_it_pause_too() -> None:
 
 
 def test_more_than_fit_one_round_follow_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(evaluation, "MAX_AT_ONCE", 2)
     for _ in range(3):
         make_rule(stage(18, 2), source_below=5, target_at_least=15)
     now = timezone.now()

@@ -62,7 +62,7 @@ def test_rules_stand_in_it_with_their_numbers_and_only_those_that_hold(found: St
     venue = found.event.venue
     assert "No rule asks for transfers of this event." in workflow_of(found.event).text
     rule = TransferRule.objects.create(
-        venue=venue, name="Slow to fast", keeps=10, most_per_day=100, starts_hours=72
+        venue=venue, name="Slow to fast", keeps=10, max_per_day=100, starts_hours=72
     )
     rule.sources.add(found.channels["hotel"])
     TransferRule.objects.create(venue=venue, name="Switched off", is_active=False)

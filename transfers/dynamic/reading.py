@@ -21,7 +21,7 @@ HOURS = (HERE / "hours.sql").read_text()
 PACES = (HERE / "paces.sql").read_text()
 SOLD = (HERE / "sold.sql").read_text()
 # Some hundred hours each.
-MOST_KNOWN = 2_000
+MAX_KNOWN = 2_000
 _known: dict[int, dict[int, int]] = {}
 
 
@@ -150,7 +150,7 @@ def _sold(pools: set[int]) -> dict[int, dict[int, int]]:
     """By pool of a past date and whole hours before its start; read once, for it changes no more."""
     unknown = pools - _known.keys()
     if unknown:
-        if len(_known) > MOST_KNOWN:
+        if len(_known) > MAX_KNOWN:
             _known.clear()
         _known.update({pool: {} for pool in pools})
         for pool, hour, units in _rows(SOLD, pools=list(pools)):

@@ -26,7 +26,7 @@ from transfers.models import EventWatch, Transfer
 # A forecast changes slowly: its half-life is counted in days.
 EVERY = timedelta(minutes=5)
 # Events a round, those first that were looked at longest ago: the next round is seconds off.
-MOST_EVENTS = 50
+MAX_EVENTS = 50
 
 
 def rebalance(now: datetime) -> list[Transfer]:
@@ -82,7 +82,7 @@ def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
         )
         .order_by(F("rebalanced_at").asc(nulls_first=True), "event_id")
     )
-    claimed = [watch.pk for watch in watches[:MOST_EVENTS]]
+    claimed = [watch.pk for watch in watches[:MAX_EVENTS]]
     EventWatch.objects.filter(pk__in=claimed).update(rebalanced_at=now)
     found = Event.objects.select_related("venue").in_bulk(claimed)
     return {pk: event for pk, event in found.items() if event.sales_close > now}

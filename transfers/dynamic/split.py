@@ -44,7 +44,7 @@ SETTLES_PART = 0.25
 class Rules:
     """What keeps stock from swinging."""
 
-    least: int = LEAST
+    minimum: int = LEAST
     band: float = BAND
     deviations: float = DEVIATIONS
     cooldown: timedelta = COOLDOWN
@@ -53,7 +53,7 @@ class Rules:
     def is_due(self, row: "Row", wanted: int) -> bool:
         """Whether it lacks so much of what it is to have that this is no noise."""
         chance = row.forecast.error * min(row.forecast.units, wanted)
-        return wanted - row.free > max(self.least, self.band * wanted, self.deviations * chance)
+        return wanted - row.free > max(self.minimum, self.band * wanted, self.deviations * chance)
 
 
 RULES = Rules()
@@ -129,9 +129,9 @@ def _level(rows: Sequence[Row], demands: Sequence[Fraction], units: int) -> Frac
             ends = (row.bounded(Fraction(0)), row.bounded(demand))
             bends |= {min(end / demand, Fraction(1)) for end in ends}
     for low, high in pairwise(sorted(bends)):
-        least, most = needed(low), needed(high)
-        if most > units:
-            return low + (high - low) * (units - least) / (most - least)
+        minimum, maximum = needed(low), needed(high)
+        if maximum > units:
+            return low + (high - low) * (units - minimum) / (maximum - minimum)
     return Fraction(1)
 
 
@@ -159,7 +159,7 @@ def moves(
         giver = max(surplus, key=surplus.__getitem__)
         receiver = max(deficit, key=deficit.__getitem__)
         units = min(surplus[giver], deficit[receiver])
-        if units < rules.least:
+        if units < rules.minimum:
             break
         surplus[giver] -= units
         deficit[receiver] -= units

@@ -87,11 +87,11 @@ class TransferRule(models.Model):
     keeps = models.PositiveIntegerField(
         _("source keeps, units"), default=0, help_text=_("At least so many stay free.")
     )
-    most_per_run = models.PositiveIntegerField(
-        _("most at once, units"), null=True, blank=True, validators=[MinValueValidator(1)]
+    max_per_run = models.PositiveIntegerField(
+        _("maximum at once, units"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    most_per_day = models.PositiveIntegerField(
-        _("most in 24 hours, units"),
+    max_per_day = models.PositiveIntegerField(
+        _("maximum in 24 hours, units"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],

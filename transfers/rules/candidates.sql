@@ -53,7 +53,7 @@ WITH rule AS MATERIALIZED (
                         WHERE m.transferrule_id = r.id AND m.saleschannel_id = s.channel_id))
 ), pair AS MATERIALIZED (
     SELECT r.id AS rule_id, r.event_id AS rule_event, r.version, r.is_trial, r.amount, r.value,
-           r.keeps, r.most_per_run, r.most_per_day, r.cooldown_minutes, r.source_below,
+           r.keeps, r.max_per_run, r.max_per_day, r.cooldown_minutes, r.source_below,
            r.target_at_least, r.hysteresis,
            src.event_id, src.pool_id, src.id AS source_id, src.free, src.loose,
            src.own AS source_own, src.sold AS source_sold, src.share AS low,
@@ -102,8 +102,8 @@ WITH rule AS MATERIALIZED (
                               target_sold::bigint * (source_own + target_own)
                                   / (source_sold + target_sold) - target_own)
                END,
-               free - keeps, loose, room, most_per_run,
-               most_per_day - (
+               free - keeps, loose, room, max_per_run,
+               max_per_day - (
                    SELECT coalesce(sum(coalesce(t.moved, t.units)), 0) FROM transfers_transfer t
                     WHERE t.rule_id = known.rule_id AND t.pool_id = known.pool_id
                       AND greatest(t.requested_at, t.ended_at) > %(now)s - interval '24 hours'

@@ -26,7 +26,7 @@ from transfers.rules.candidates import Candidate, candidates
 
 # Their rows stay locked until the commit, so that more would keep sales waiting; the rest follows
 # with the next round.
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 DUE = Path(__file__).with_name("due.sql").read_text()
 
 
@@ -39,7 +39,7 @@ def evaluate(now: datetime) -> list[Transfer]:
     with transaction.atomic():
         # What moves comes before what is only tried.
         found = sorted(candidates(_claim(now), now), key=attrgetter("is_trial"))
-        chosen, left = found[:MOST_AT_ONCE], found[MOST_AT_ONCE:]
+        chosen, left = found[:MAX_AT_ONCE], found[MAX_AT_ONCE:]
         events = _events_of(found)
         taken = ledger.lock_free({pk for one in chosen for pk in (one.source_id, one.target_id)})
         made = _propose([one for one in chosen if events[one.source_id] not in taken], now)

@@ -19,7 +19,7 @@ from transfers.telling import Partner, partner_of
 
 # Kinds that have another side. A plan's is all the rest of the pool.
 TWO_SIDED = (MovementKind.MOVE, MovementKind.RELEASE_BACK)
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 class Reader(StrEnum):
@@ -222,8 +222,8 @@ def _name(row: Stock) -> str:
 
 def _list(names: Sequence[str]) -> str:
     different = list(dict.fromkeys(names))
-    rest = len(different) - MOST_NAMED
+    rest = len(different) - MAX_NAMED
     if rest > 0:
-        shown = ", ".join(different[:MOST_NAMED])
+        shown = ", ".join(different[:MAX_NAMED])
         return _("%(names)s and %(rest)d more") % {"names": shown, "rest": rest}
     return ", ".join(different)

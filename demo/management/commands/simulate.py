@@ -22,7 +22,7 @@ from partners.enums import Scope
 from partners.services import IssuedKey, issue_key, revoke_key
 from sales.reconcile import reconcile
 
-MOST_PER_SECOND = 2_000
+MAX_PER_SECOND = 2_000
 SELLERS_PER_CHANNEL = 4
 OK = 200
 
@@ -51,8 +51,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if not 0 < options["rate"] <= MOST_PER_SECOND:
-            message = f"--rate must be above 0 and at most {MOST_PER_SECOND}."
+        if not 0 < options["rate"] <= MAX_PER_SECOND:
+            message = f"--rate must be above 0 and at most {MAX_PER_SECOND}."
             raise CommandError(message)
         event = self._event(options["event"])
         channels = self._channels(event, options["channels"])

@@ -83,7 +83,7 @@ class Run:
             state=self._directory,
             host=settings.WEB_HOST,
             web_port=settings.WEB_PORT,
-            web_workers=env.whole_number("FINLO_WEB_WORKERS", 2, least=1, most=64),
+            web_workers=env.whole_number("FINLO_WEB_WORKERS", 2, minimum=1, maximum=64),
             live_port=settings.LIVE_PORT,
             database_url=addresses["DATABASE_URL"],
             redis_url=addresses["REDIS_URL"],

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import User
 from common.actor import SYSTEM, Actor
 from common.errors import RefusedError
-from sales.erasure import MOST_AT_ONCE, erase_contacts, find_contacts
+from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts
 from sales.models import Booking
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         by = _actor(options["by"])
-        found = list(find_contacts(options["contact"], Booking.objects.all())[: MOST_AT_ONCE + 1])
+        found = list(find_contacts(options["contact"], Booking.objects.all())[: MAX_AT_ONCE + 1])
         for booking in found:
             self.stdout.write(str(booking))
         if not found:

@@ -32,11 +32,13 @@ QUICK = settings(max_examples=40, deadline=None)
 
 
 @st.composite
-def shares(draw: st.DrawFn, count: int, *, most: int = 100, whole: bool = False) -> list[Decimal]:
+def shares(
+    draw: st.DrawFn, count: int, *, maximum: int = 100, whole: bool = False
+) -> list[Decimal]:
     """Percents with two decimals that add up to ``most``, or to less."""
-    cuts = sorted(draw(st.lists(st.integers(0, 100 * most), min_size=count, max_size=count)))
+    cuts = sorted(draw(st.lists(st.integers(0, 100 * maximum), min_size=count, max_size=count)))
     if whole:
-        cuts[-1] = 100 * most
+        cuts[-1] = 100 * maximum
     pairs = zip([0, *cuts], cuts, strict=False)
     return draw(st.permutations([Decimal(end - start) / 100 for start, end in pairs]))
 
@@ -141,7 +143,7 @@ class Case:
 def cases(draw: st.DrawFn) -> Case:
     """Mostly plans that can be applied: percents and numbers give half of the capacity each."""
     capacity = draw(st.integers(1, 300))
-    percents = draw(shares(len(CHANNELS) + len(GROUPS), most=50))
+    percents = draw(shares(len(CHANNELS) + len(GROUPS), maximum=50))
     numbers = st.none() | st.integers(0, capacity // 12)
     releases = st.sampled_from((None, *RELEASES))
 

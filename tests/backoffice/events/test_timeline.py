@@ -196,7 +196,7 @@ def test_it_obeys_venue_and_role(
 def test_a_table_that_would_be_cut_is_refused(
     manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_timeline, "MOST_EXPORTED", 1)
+    monkeypatch.setattr(event_timeline, "MAX_EXPORTED", 1)
     answer = manager.get(address(stage.event), {"format": "csv"})
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "A table holds at most 1 entries, and there are more" in answer.content.decode()

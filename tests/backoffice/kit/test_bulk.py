@@ -101,7 +101,7 @@ def test_who_may_not_change_them_is_offered_no_action(stage: Stage, sign_in: Sig
 def test_too_many_are_refused_with_the_number(
     manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(bulk, "MAX_AT_ONCE", 1)
     rows = (stage.listing(), stage.listing(channel="agent"))
     with nothing_changed():
         choose(manager, Listing, "stop_selected", *rows, apply="1", reason="Fraud")

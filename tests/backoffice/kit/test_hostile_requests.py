@@ -79,12 +79,12 @@ def test_a_choice_that_is_no_row_is_a_form_error(superuser: Client, stage: Stage
 def test_a_form_makes_no_more_rows_than_may_be_added(superuser: Client, stage: Stage) -> None:
     item = stage.items["Ticket"]
     url = page(item, "change")
-    most = (
+    maximum = (
         site.get_model_admin(Item).get_inline_instances(superuser.get(url).wsgi_request)[0].max_num
     )
-    assert most is not None
+    assert maximum is not None
     with nothing_changed():
         form = form_of(superuser, url, reason="Many", **{"components-TOTAL_FORMS": "9999999"})
         answer = superuser.post(url, form)
     assert answer.status_code == 200
-    assert len(answer.context["inline_admin_formsets"][0].formset.forms) <= most
+    assert len(answer.context["inline_admin_formsets"][0].formset.forms) <= maximum

@@ -43,7 +43,7 @@ def test_an_item_takes_the_only_pool_without_a_choice(stage: Stage, superuser: C
         "kind": "STANDALONE",
         "unit_type": "CHILD",
         "position": "0",
-        "least_per_booking": "1",
+        "min_per_booking": "1",
         "components-TOTAL_FORMS": "1",
         "components-INITIAL_FORMS": "0",
         "components-0-pool": stage.pools["GA"].pk,

@@ -55,8 +55,8 @@ def rule_form(stage: Stage, **more: Any) -> dict[str, Any]:
         "amount": Amount.EQUALIZE.value,
         "value": "",
         "keeps": 0,
-        "most_per_run": "",
-        "most_per_day": "",
+        "max_per_run": "",
+        "max_per_day": "",
         "cooldown_minutes": 60,
         "hysteresis": "10",
     }
