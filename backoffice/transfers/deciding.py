@@ -1,6 +1,6 @@
 """The dialogs that decide a transfer, singly and in bulk, and the one that takes it back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -82,7 +82,14 @@ class DecisionForm(TwoReasonsForm):
             (_("Units"), units_asked(transfer)),
             (_("Start"), until_start(transfer.event.starts_at)),
             (_("Reason"), transfer.reason),
+            *((_("Internal note"), note) for note in _notes(transfer)),
         ]
+
+
+def _notes(transfer: Transfer) -> Iterable[str]:
+    """What its asker has noted for the venue alone, if anything."""
+    asked = transfer.steps.filter(status=TransferStatus.REQUESTED).exclude(internal_note="")
+    return asked.values_list("internal_note", flat=True)
 
 
 def meant_field() -> forms.BooleanField:

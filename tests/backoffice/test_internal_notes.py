@@ -25,6 +25,7 @@ from events.models import Event
 from tests.allocations.plans.specs import line
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, back_to_draft, person
+from tests.backoffice.kit.test_dialog_state import address
 from tests.backoffice.test_actions import HTMX, act, assert_done
 from tests.factories import Stage
 from tests.partners.conftest import Api, key_for
@@ -53,7 +54,9 @@ def moved_by_every_door(stage: Stage, first: Client, second: Client) -> None:
     transfer(first, stage)
     TransferPolicy.objects.update(approval_hours=48)
     for decide in ("approve", "reject"):
-        assert_done(act(second, transfer(first, stage), decide, **SAID))
+        asked = transfer(first, stage)
+        assert NOTE in second.get(address(asked, decide)).content.decode()
+        assert_done(act(second, asked, decide, **SAID))
     plan(first, stage, agent=30, web=60)
     assert_done(act(second, ChangeRequest.objects.get(), "approve", reason="Fine"))
 

@@ -99,7 +99,7 @@ def test_what_each_row_has_then_and_who_decides_is_said_while_it_is_filled_in(
 
 
 def test_far_from_the_start_it_moves_at_once_and_says_so(manager: Client, stage: Stage) -> None:
-    Event.objects.update(starts_at=timezone.now() + timedelta(hours=72))
+    TransferPolicy.objects.update(approval_hours=24)
     body = manager.post(ask_address(stage), {"preview": "1", **asked(stage)}).content.decode()
     assert "At once: nobody has to approve it." in body
     answer = manager.post(ask_address(stage), asked(stage))
