@@ -47,9 +47,10 @@ def _of_row(row: Stock, terms: Terms, event: Event, now: datetime) -> Iterator[s
     zone = event.venue.zone
     if terms.releases_at is not None and _passes(row.releases_at, terms.releases_at, now):
         free = row.quantity if row.kind == StockKind.OPEN else row.free
-        yield _(
-            "%(row)s: %(units)d unsold units go back to the open stock at once and for good, by its date %(when)s."
-        ) % {"row": row, "units": free, "when": moment_at(terms.releases_at, zone)}
+        if free:
+            yield _(
+                "%(row)s: %(units)d unsold units go back to the open stock at once and for good, by its date %(when)s."
+            ) % {"row": row, "units": free, "when": moment_at(terms.releases_at, zone)}
     drew, draws = (
         on is not None and Window(start, end).includes(now)
         for on, start, end in (

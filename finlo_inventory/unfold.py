@@ -75,7 +75,10 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin/alerts.css"),
         lambda _request: static("admin/alert_setup.css"),
     ],
-    "SCRIPTS": [lambda _request: static("admin/alerts.js")],
+    "SCRIPTS": [
+        lambda _request: static("admin/alerts.js"),
+        lambda _request: static("admin/dialogs.js"),
+    ],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.
     "COLORS": {

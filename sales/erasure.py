@@ -37,10 +37,8 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
         return bookings.none()
     if (row := row_of(text)) is not None:
         return bookings.filter(pk=row)
-    try:
-        return bookings.filter(uuid=uuid.UUID(text))
-    except ValueError:
-        pass
+    if (number := _uuid_of(text)) is not None:
+        return bookings.filter(uuid=number)
     found = Q(contact__email_address__iexact=text) | Q(contact__full_name__iexact=text)
     bookings = bookings.annotate(
         whole_name=Concat(
@@ -65,6 +63,18 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
         )
         found |= Q(digits__endswith=digits)
     return bookings.filter(found).order_by("pk")
+
+
+def names_one(text: str) -> bool:
+    """Whether ``text`` is the number of a booking, and not what a contact holds."""
+    return row_of(text) is not None or _uuid_of(text) is not None
+
+
+def _uuid_of(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None
 
 
 def erase_contacts(*, booking_ids: Collection[int], by: Actor, reason: str) -> list[ContactErasure]:

@@ -23,7 +23,7 @@ from backoffice.kit.scope import ScopedReadOnlyAdmin
 from common.errors import RefusedError
 from common.spoken_number import spoken
 from common.text import local_time
-from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts
+from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts, names_one
 from sales.models import Booking, ContactErasure
 from sales.selectors import ERASE
 
@@ -105,9 +105,16 @@ def _page(
         "find": find,
         "form": erase,
         "bookings": found,
+        "nothing": _nothing_found(find) if found == [] else "",
         "receipts": reverse("admin:sales_contacterasure_changelist"),
     }
     return render(request, "admin/erase_contacts.html", context)
+
+
+def _nothing_found(find: FindForm) -> str:
+    if names_one(find.cleaned_data["contact"]):
+        return _t("No contact is stored for this booking, or you may not see it.")
+    return _t("No booking that you may see has this contact.")
 
 
 class ContactErasureAdmin(ScopedReadOnlyAdmin):

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldBooleanSwitchWidget
 
+from allocations.models import SalesChannel
 from allocations.sellers import selling_channels
 from allocations.setup import ItemSetup, ListingSetup
 from backoffice.events.picture import EventPicture, picture_of
@@ -80,7 +81,21 @@ class SellForm(DialogForm):
             if channel.pk in own
         ]
         field = cast("forms.ChoiceField", self.fields["listing"])
-        field.choices = [("", _("Select value")), *(group for group in groups if group[1])]
+        offered = [group for group in groups if group[1]]
+        field.choices = [("", _("Select value")), *offered]
+        if not offered:
+            field.help_text = self._why_nothing(own)
+
+    def _why_nothing(self, own: Collection[int]) -> str:
+        """Why there is nothing to choose: no channel of the person's, or none that sells now."""
+        channels = SalesChannel.objects.filter(pk__in=own, venue=self.subject.venue_id)
+        names = ", ".join(channels.order_by("name").values_list("name", flat=True))
+        if names:
+            return _t("You sell through: %s, none of whose listings is on sale now.") % names
+        return _t(
+            "You have no channel to sell through here; an administrator can give you channels on "
+            "your page under People."
+        )
 
     @property
     def picture(self) -> EventPicture:

@@ -116,6 +116,12 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
             form.changes_since = staticmethod(partial(changes_since, self.histories(obj)))
         return form
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        self.require(request, object_id)  # the library looks for any number, also for a word
+        return super().history_view(request, object_id, extra_context)
+
     def get_history_queryset(
         self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
     ) -> QuerySet[Any]:

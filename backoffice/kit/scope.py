@@ -61,8 +61,12 @@ class Scoped(BaseAdmin):
 
 
 def person_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
+    """The one zone of all venues that whoever looks may see, else UTC."""
+    return zone_of_work(cast("User", request.user))
+
+
+def zone_of_work(user: User) -> zoneinfo.ZoneInfo:
     """The one zone of all venues that the person may see, else UTC."""
-    user = cast("User", request.user)
     if user.is_superuser:
         found = User._meta.get_field("venues").related_model._default_manager.all()
     else:

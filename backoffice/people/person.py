@@ -19,6 +19,8 @@ from accounts.roles import may_sign_in
 from backoffice.kit.base import BaseAdmin, HistoryAdmin, ReadOnly, ReadOnlyAdmin
 from backoffice.kit.choices import only_choice, visible
 from backoffice.kit.forms import AdminForm
+from backoffice.kit.scope import zone_of_work
+from common.text import local_time
 
 PASSWORD_HELP = _(
     "At least 8 characters, for example four words; no common one, and not only digits. Tell it to "
@@ -115,7 +117,7 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
     ordering = ("email",)
     filter_horizontal = ()
     autocomplete_fields = ("venues",)
-    readonly_fields = ("signs_in", "password_told", "last_login", "date_joined")
+    readonly_fields = ("signs_in", "password_told", "signed_in_last", "made")
     # What a person did is signed with the account: it is closed, never deleted.
     has_delete_permission = ReadOnly.has_delete_permission
     help_texts: ClassVar[Any] = {
@@ -127,7 +129,7 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         (None, {"fields": ("email", "name", "password_told")}),
         (_("Work"), {"fields": ("groups", "venues", "channels")}),
         (_("Access"), {"fields": ("signs_in", "is_active", "is_superuser")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("signed_in_last", "made")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name")}),
@@ -174,6 +176,14 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         return format_html(
             '{} <a class="finlo-link" href="{}">{}</a>', told, address, _t("Set a new password")
         )
+
+    @display(description=_("last login"))
+    def signed_in_last(self, person: User) -> str:
+        return local_time(person.last_login, zone_of_work(person))
+
+    @display(description=_("date joined"))
+    def made(self, person: User) -> str:
+        return local_time(person.date_joined, zone_of_work(person))
 
     @display(description=_("may sign in"), boolean=True)
     def signs_in(self, person: User) -> bool:

@@ -19,6 +19,7 @@ from backoffice.kit.dialogs import Change, DialogForm, actor_of, dialog_action
 from backoffice.kit.links import object_link
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.plans.shown import changes_of, hours_until
+from backoffice.transfers.decisions import rejecting, waits, withdrawing
 from backoffice.transfers.lists import DecisionFilter
 from backoffice.transfers.transfer import LABELS
 from common.text import local_time
@@ -28,14 +29,10 @@ from transfers.enums import ChangeKind, TransferStatus
 from transfers.errors import MayNotDecideError
 from transfers.models import ChangeRequest
 from transfers.policy import require_change_decider
-from transfers.selectors import APPROVE, REQUEST
+from transfers.selectors import APPROVE
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-
-def waits(change: ChangeRequest) -> bool:
-    return change.status == TransferStatus.REQUESTED
 
 
 class DecisionForm(DialogForm):
@@ -173,15 +170,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
             return _t("Approved, but it could not be done: %s") % done.failure
         return _t("%s is approved and done.") % done
 
-    @dialog_action(
-        _("Reject"),
-        form=NoteForm,
-        permission=APPROVE,
-        submit=_("Reject"),
-        icon="block",
-        danger=True,
-        shown=waits,
-    )
+    @rejecting(form=NoteForm)
     def reject(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
         changing.reject(
             change.pk,
@@ -191,15 +180,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
         )
         return _t("%s is rejected.") % change
 
-    @dialog_action(
-        _("Withdraw"),
-        form=NoteForm,
-        permission=REQUEST,
-        submit=_("Withdraw"),
-        icon="undo",
-        danger=True,
-        shown=waits,
-    )
+    @withdrawing(form=NoteForm)
     def withdraw(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
         if change.requested_by_id != actor_of(request).user_id:
             raise MayNotDecideError(_t("Somebody else has asked for it."))

@@ -19,6 +19,7 @@ from allocations.models import Stock
 from backoffice.kit.bulk import at_once
 from backoffice.kit.dialogs import Change, TwoReasonsForm, dialog_action
 from backoffice.kit.rows import name_of
+from backoffice.transfers.decisions import rejecting, waits, withdrawing
 from backoffice.transfers.lists import route
 from backoffice.transfers.seen import share, until_start
 from transfers import services
@@ -27,15 +28,11 @@ from transfers.errors import MayNotDecideError
 from transfers.models import Transfer
 from transfers.policy import require_decider
 from transfers.preview import Then, with_units, would_happen
-from transfers.selectors import APPROVE, REQUEST
+from transfers.selectors import APPROVE
 from transfers.selling import standing_still
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-
-def waits(transfer: Transfer) -> bool:
-    return transfer.status == TransferStatus.REQUESTED
 
 
 def decided_by_another(request: HttpRequest, transfer: Transfer) -> str:
@@ -177,27 +174,11 @@ class Deciding:
             form,
         )
 
-    @dialog_action(
-        _("Reject"),
-        form=NoteForm,
-        permission=APPROVE,
-        submit=_("Reject"),
-        icon="block",
-        danger=True,
-        shown=waits,
-    )
+    @rejecting(form=NoteForm)
     def reject(self, request: HttpRequest, transfer: Transfer, form: Any) -> str:
         return reject(request, [transfer], form)
 
-    @dialog_action(
-        _("Withdraw"),
-        form=NoteForm,
-        permission=REQUEST,
-        submit=_("Withdraw"),
-        icon="undo",
-        danger=True,
-        shown=waits,
-    )
+    @withdrawing(form=NoteForm)
     def withdraw(self, request: HttpRequest, transfer: Transfer, form: Any) -> str:
         if transfer.requested_by != request.user and not request.user.has_perm(APPROVE):
             raise MayNotDecideError(

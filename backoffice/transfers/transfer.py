@@ -27,8 +27,8 @@ from backoffice.transfers.deciding import (
     decided_by_another,
     decision_buttons,
     reject_selected,
-    waits,
 )
+from backoffice.transfers.decisions import waits
 from backoffice.transfers.lists import (
     DecisionFilter,
     asked_by,
@@ -115,7 +115,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
         own: dict[str, Any] = {}
         if is_queue(request):
             changes = changes_waiting(request.user, timezone.now())
-            own = {"title": _t("Approvals"), "changes_waiting": changes}
+            own = {"title": _t("Approvals"), "header": _t("Approvals"), "changes_waiting": changes}
         return super().changelist_view(request, own | (extra_context or {}))
 
     def load_page(self, request: HttpRequest, rows: Sequence[Transfer]) -> None:

@@ -4,6 +4,10 @@ import { levelOf } from "#state";
 
 const MOTION_MS = 300;
 
+/** As on every other page: 12,345. */
+const grouping = new Intl.NumberFormat("en");
+const grouped = (units) => grouping.format(units);
+
 export class View {
   constructor(root, words) {
     this.words = words;
@@ -47,14 +51,14 @@ export class View {
     for (const cell of place.querySelectorAll("[data-number]")) {
       const name = cell.dataset.number;
       if (row.kind === "OPEN" && name !== "free") continue;
-      write(cell, String(numbers[name]));
+      write(cell, grouped(numbers[name]));
     }
     bar(place, [row.sold, row.held, free]);
   }
 
   #pool(place, sums) {
     for (const cell of place.querySelectorAll("[data-sum]")) {
-      write(cell, String(sums[cell.dataset.sum]));
+      write(cell, grouped(sums[cell.dataset.sum]));
     }
     bar(place, [sums.sold, sums.held, sums.free, sums.open]);
   }
@@ -63,8 +67,8 @@ export class View {
   #cell(place, listing) {
     const level = levelOf(listing);
     const count = place.querySelector("[data-count]");
-    const before = Number(count.textContent);
-    write(count, String(listing.sellable));
+    const before = Number(count.textContent.replaceAll(",", ""));
+    write(count, grouped(listing.sellable));
     place.dataset.level = level;
     place.title = listing.detail;
     const closed = level === "closed" && this.words.closed[listing.why];
@@ -81,7 +85,7 @@ export class View {
     this.latest = moved.map(([place]) => place);
     for (const [place, delta] of moved) {
       place.dataset.latest = delta < 0 ? "down" : "up";
-      write(place.querySelector("[data-delta]"), delta < 0 ? `−${-delta}` : `+${delta}`);
+      write(place.querySelector("[data-delta]"), delta < 0 ? `−${grouped(-delta)}` : `+${grouped(delta)}`);
       if (this.still.matches) continue;
       place
         .querySelector("[data-count]")

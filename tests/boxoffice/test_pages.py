@@ -48,6 +48,15 @@ def test_nobody_sees_a_board_without_signing_in(stage: Stage) -> None:
         assert answer.headers["Location"].startswith(reverse("admin:login"))
 
 
+def test_large_numbers_are_grouped_as_on_every_page(person: User, client: Client) -> None:
+    stage = make_stage(channels=("agent",), pools={"GA": 12345})
+    person.venues.add(stage.event.venue)
+    person.channels.add(*stage.channels.values())
+    page = client.get(board_of(stage)).content.decode()
+    assert re.findall(r"data-count>([^<]*)<", page) == ["12,345"]
+    assert 'data-sum="capacity">12,345<' in page
+
+
 def test_the_board_comes_with_its_numbers(stage: Stage, client: Client) -> None:
     stage.sell((("Ticket", 4),), channel="agent")
     stage.hold((("Ticket", 1),), channel="agent")

@@ -97,6 +97,11 @@ def test_a_manager_erases_on_the_page_and_gets_a_receipt(stage: Stage) -> None:
     assert str(booking) in receipt
     assert "asha" not in receipt.lower()
     assert list(Booking.objects.filter(contact__isnull=False)) == [other]
+    for asked, told in (
+        (str(booking), "No contact is stored for this booking, or you may not see it."),
+        ("asha@example.com", "No booking that you may see has this contact."),
+    ):
+        assert told in manager.post(page, {"contact": asked}).content.decode()
 
 
 @pytest.mark.parametrize("sent", ["1;2", "9" * 30, "", "-1", ",".join("1" * 1_001)])

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from allocations.enums import Pricing
+from allocations.models import Listing
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.backoffice.addresses import page
@@ -27,6 +28,18 @@ pytestmark = pytest.mark.django_db
 def sell(client: Client, stage: Stage, tickets: int = 2, /, **form: Any) -> Any:
     values = {"listing": stage.listing().pk, "tickets": tickets, "key": str(uuid.uuid4())}
     return act(client, stage.event, "sell", **values | form)
+
+
+def test_the_dialog_says_why_there_is_nothing_to_sell(stage: Stage, sign_in: SignIn) -> None:
+    seller = person(Role.BOX_OFFICE, stage)
+    client = sign_in(seller)
+    Listing.objects.update(is_on=False)
+    names = ", ".join(sorted(one.name for one in stage.channels.values()))
+    shown = client.get(page(stage.event, "sell")).content.decode()
+    assert f"You sell through: {names}, none of whose listings is on sale now." in shown
+    seller.channels.clear()
+    shown = client.get(page(stage.event, "sell")).content.decode()
+    assert "You have no channel to sell through here" in shown
 
 
 def test_tickets_are_sold_in_the_persons_name(manager: Client, stage: Stage) -> None:

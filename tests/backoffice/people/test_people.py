@@ -1,5 +1,6 @@
 """Only superusers manage people, roles and login attempts."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -63,7 +64,11 @@ def test_the_pages_of_a_person_speak_plainly_and_offer_the_only_venue(
     superuser: Client, stage: Stage
 ) -> None:
     user = make_user(password=PASSWORD)
+    user.venues.add(stage.event.venue)
+    user.last_login = datetime(2026, 5, 3, 20, 0, tzinfo=UTC)
+    user.save()
     shown = superuser.get(page(user, "change")).content.decode()
+    assert "4 May 2026, 01:30 IST" in shown
     assert "A password is set. Nobody can read it; it can be replaced." in shown
     assert f"/admin/accounts/user/{user.pk}/password/" in shown
     added = superuser.get(page(User, "add"))

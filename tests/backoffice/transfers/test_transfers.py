@@ -181,6 +181,9 @@ def test_the_queue_has_what_waits_at_the_persons_venues_what_lapses_first_on_top
     wait(other)
     answer = manager.get(QUEUE)
     assert ids(answer) == [soon.pk, late.pk]
+    heading = re.search(r"<h1.*?</h1>", answer.content.decode(), re.DOTALL)
+    assert heading is not None
+    assert "Approvals" in heading[0]
     badge = re.search(r">(\d+)</span>", answer.content.decode())
     assert badge is not None
     assert badge[1] == "2"

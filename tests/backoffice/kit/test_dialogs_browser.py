@@ -1,0 +1,33 @@
+"""An open dialog keeps the keyboard inside, and gives it back to what opened it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.roles import Role
+from tests.backoffice.addresses import page as address
+from tests.backoffice.conftest import person
+from tests.factories import make_stage
+from tests.screens import signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+INSIDE = "document.getElementById('dialog').contains(document.activeElement)"
+
+
+def test_a_dialog_keeps_the_keyboard_and_returns_it(page: Page, live_server: LiveServer) -> None:
+    stage = make_stage(channels=("web", "agent"))
+    with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
+        screen.goto(live_server.url + address(stage.pools["GA"], "change"))
+        link = screen.get_by_role("link", name="Set capacity")
+        link.focus()
+        screen.keyboard.press("Enter")
+        dialog = screen.get_by_role("dialog")
+        expect(dialog).to_be_focused()
+        for key, times in (("Tab", 12), ("Shift+Tab", 12)):
+            for _press in range(times):
+                screen.keyboard.press(key)
+                assert screen.evaluate(INSIDE), key
+        screen.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(link).to_be_focused()
