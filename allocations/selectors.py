@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from allocations.contacts import SOCKET_COUNTS_FOR
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.stop_sell import why_stopped
+from allocations.stop_sell import PATHS, stopped, why_stopped
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Venue
 from events.selectors import not_over, on_its_day, running_events
@@ -241,11 +241,8 @@ def _bound(bound: str) -> Case:
 def on_sale_now(now: datetime) -> Q:
     """Listings that could start a sale now if there is stock; the rules are those of a sale."""
     found = not_over(now, "event__") & Q(
+        *(~stopped(kind, path) for kind, path in PATHS.items()),
         event__status=EventStatus.ON_SALE,
-        event__stop_reason="",
-        channel__stop_reason="",
-        item__stop_reason="",
-        stop_reason="",
         is_on=True,
     )
     for prefix in ("event__", "item__", ""):

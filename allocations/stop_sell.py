@@ -229,6 +229,7 @@ def why_stopped(kind: Stopped, path: str) -> Coalesce:
     return Coalesce(Subquery(stop.values("reason")), Value(""))
 
 
+# From a listing to all that may be stopped of it.
 PATHS = {
     Stopped.EVENT: "event",
     Stopped.ITEM: "item",

@@ -6,6 +6,7 @@ Every export begins with what the person's own lists show, and is bounded.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,9 @@ from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.models import Listing
 from allocations.sellers import listed_channels
+from allocations.stop_sell import read_stops
 from events.models import Venue
+from events.models.stoppable import Stoppable
 from exchange.enums import FileKind
 from exchange.errors import TooMuchError
 from exchange.reports import REPORTS
@@ -176,8 +179,16 @@ def _count(source: Source, rows: QuerySet[Any], maximum: int) -> int:
 
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:
-    for row in rows.iterator(chunk_size=AT_ONCE):
-        yield from source.rows(row)
+    for chunk in _batched(rows.iterator(chunk_size=AT_ONCE), AT_ONCE):
+        if issubclass(source.model, Stoppable):
+            read_stops(chunk)
+        for row in chunk:
+            yield from source.rows(row)
+
+
+def _batched(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while chunk := list(islice(rows, size)):
+        yield chunk
 
 
 def may_export(user: User, source: Source) -> bool:

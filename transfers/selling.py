@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from allocations.models import Stock
+from allocations.stop_sell import read_stops
 from transfers.errors import CannotSellError
 
 
@@ -23,6 +24,8 @@ def standing_still(rows: Iterable[Stock]) -> dict[int, str]:
             [list(sellers)],
         )
         found = [pk for (pk,) in cursor.fetchall()]
+    read_stops([channel for pk in found if (channel := sellers[pk].channel) is not None])
+    read_stops([sellers[pk].event for pk in found])
     return {pk: _why(sellers[pk]) for pk in found}
 
 

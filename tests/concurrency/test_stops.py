@@ -9,19 +9,24 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from allocations import services, stop_sell
-from allocations.models import SalesChannel, Stop
+from allocations.models import Listing, SalesChannel, Stop
+from allocations.selectors import on_sale_now
 from allocations.setup import ChannelSetup, EventSetup
 from allocations.stop_sell import record_stops, resume_selling, stop_selling
 from common.actor import SYSTEM
 from common.errors import RefusedError
 from events.models import Venue
+from exchange.enums import FileKind
+from exchange.exports import SOURCES, sheets_of
 from sales import store
 from sales.errors import StopSellError
 from tests.concurrency.race import await_event, changed_function, errors_of, locked, race
 from tests.factories import Stage, make_channel, make_event, make_stage
 from tests.proofs import assert_reconciled
+from transfers.selling import standing_still
 
 # A second is what the brake may take, on a busy machine too; a lock is waited for five times as long.
 AT_ONCE = 1.0
@@ -236,3 +241,26 @@ def test_a_venue_that_was_cached_before_its_change_was_committed_is_read_again()
     assert run() == "Europe/Rome"
     with without_surroundings():
         assert run() != "Europe/Rome"
+
+
+def test_stopped_while_its_row_is_locked_it_is_stopped_for_transfers_the_channel_map_and_exports() -> (
+    None
+):
+    stage = make_stage(channels=("web", "hotel"))
+    hotel, now = stage.channels["hotel"], timezone.now()
+    moved = stage.row(channel="hotel")
+    assert standing_still([moved]) == {}
+    with locked(f"SELECT id FROM allocations_saleschannel WHERE id = {hotel.pk} FOR UPDATE"):  # noqa: S608
+        stop_selling(target=hotel, by=SYSTEM, reason="Fraud")
+        hotel.refresh_from_db()
+        assert hotel.stop_reason == ""  # the column follows later
+        fresh = stage.row(channel="hotel")
+        assert standing_still([fresh]) == {moved.pk: "hotel is stopped: Fraud."}
+        on_sale = Listing.objects.filter(on_sale_now(now)).values_list("channel__name", flat=True)
+        assert list(on_sale) == ["web"]
+        source = SOURCES["channels"]
+        rows = source.queryset().filter(pk=hotel.pk)
+        [sheet] = sheets_of([(source, rows)], FileKind.CSV)
+        assert (
+            dict(zip(sheet.columns, next(iter(sheet.rows)), strict=True))["stop_reason"] == "Fraud"
+        )

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from allocations import ledger
-from allocations.enums import PlanStatus
+from allocations.enums import PlanStatus, Stopped
 from allocations.models import PlanLine, Stock
+from allocations.stop_sell import stopped
 from common.actor import SYSTEM
 from common.patience import unless_taken
 from events.enums import EventStatus
@@ -68,8 +69,8 @@ def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
         Exists(line),
         Q(sales_from=None) | Q(sales_from__lte=now),
         Q(sales_until=None) | Q(sales_until__gt=now),
+        ~stopped(Stopped.EVENT, "pk"),
         status=EventStatus.ON_SALE,
-        stop_reason="",
     )
     if event is not None:
         due = due.filter(pk=event)

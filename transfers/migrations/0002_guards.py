@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
 
     operations = [
         load_function(__file__, "transfers_venue_policy"),
+        load_function(__file__, "transfers_can_sell"),
         load_function(__file__, "transfers_transfer_asked"),
         load_function(__file__, "transfers_transfer_moves"),
         run_sql(

@@ -22,19 +22,6 @@ LANGUAGE sql STABLE AS $$
          WHERE s.id = source)
 $$;
 
--- Whether a channel has something of a pool to sell, now or later.
-CREATE FUNCTION transfers_can_sell(of_pool bigint, of_channel bigint, at timestamptz)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM events_component c
-          JOIN events_item i ON i.id = c.item_id
-          JOIN allocations_listing o ON o.item_id = i.id AND o.channel_id = of_channel
-          JOIN allocations_saleschannel k ON k.id = o.channel_id
-         WHERE c.pool_id = of_pool
-           AND o.is_on AND o.stop_reason = '' AND i.stop_reason = '' AND k.stop_reason = ''
-           AND coalesce(o.sales_until, at) >= at AND coalesce(i.sales_until, at) >= at)
-$$;
-
 CREATE TRIGGER transfers_transfer_asked BEFORE INSERT ON transfers_transfer
     FOR EACH ROW EXECUTE FUNCTION transfers_transfer_asked();
 

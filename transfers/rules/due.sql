@@ -7,7 +7,9 @@ SELECT w.event_id, v.versions
   JOIN events_venue venue ON venue.id = e.venue_id
  CROSS JOIN LATERAL (SELECT coalesce(sum(s.version), 0) AS versions
                        FROM allocations_stock s WHERE s.event_id = e.id) v
- WHERE e.status = 'ON_SALE' AND e.stop_reason = ''
+ WHERE e.status = 'ON_SALE'
+   AND NOT EXISTS (SELECT FROM allocations_stop t
+                    WHERE t.kind = 'EVENT' AND t.target_id = e.id AND t.reason <> '')
    AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at,
                           venue.time_zone) > %(now)s
    AND EXISTS (SELECT FROM transfers_transferrule r
