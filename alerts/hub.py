@@ -11,7 +11,7 @@ from django.db import Error
 
 from alerts.live import GROUP
 from alerts.selectors import Tally, tallies
-from common.asking import Asking
+from common.database_reader import Asking
 from common.feed import Feed
 from common.handshake import TRY_AGAIN_LATER
 from common.sockets import Send

@@ -14,7 +14,7 @@ from alerts.enums import Purpose
 from alerts.models import Delivery, Endpoint, Letter
 from allocations.enums import PlanStatus
 from allocations.models import AllocationPlan, PlanLine, SalesChannel
-from allocations.plans.words.document import Document, document_of
+from allocations.plans.text.document import Document, document_of
 from events.enums import EventStatus
 
 # The rest with the next round.

@@ -14,9 +14,9 @@ from alerts.errors import AlreadyHandledError
 from alerts.models import Alert, AlertStep
 from common.actor import Actor
 from common.clock import utc
-from sales.attempts import attempt
 from sales.idempotency import Repeat, claim, store
 from sales.orders import Answer
+from sales.retry import attempt
 
 RELATED = ("venue", "event", "pool", "item", "channel", "rule", "acknowledged_by")
 STEPS = Prefetch(

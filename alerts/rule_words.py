@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
 from alerts.models import AlertRule, AlertTeam
 from alerts.words import chance, days, span
-from allocations.plans.words.phrases import percent, units
+from allocations.plans.text.phrases import percent, units
 from common.text import number
 from transfers.words import listed, minutes
 

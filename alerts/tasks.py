@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
-from alerts import delivering, forgetting, letters, telling
+from alerts import delivery, letters, notify, retention
+from alerts.evaluation import rest, stock
 from alerts.models import Alert
-from alerts.watching import rest, stock
 from common.clock import database_now
 
 # Beat asks anew each second: what is left goes on then, and a worker that is to stop soon can.
@@ -45,14 +45,14 @@ def end_unwatched() -> int:
 @shared_task
 def escalate() -> int:
     """Have told higher up what nobody has acknowledged in time; returns how many alerts."""
-    return telling.escalate(database_now())
+    return notify.escalate(database_now())
 
 
 @shared_task
 def tell_partners() -> int:
     """Have told channels' partners what has become of transfers and plans; returns how many messages."""
     now = database_now()
-    return telling.tell_partners(now) + letters.write_letters(now)
+    return notify.tell_partners(now) + letters.write_letters(now)
 
 
 # Acknowledged at once: what it leaves undone is rows, and threads cannot be ended from outside.
@@ -61,10 +61,10 @@ def deliver() -> int:
     """Send messages until none is due, or for a while; returns how many were tried."""
     count, end = 0, time.monotonic() + MAX_SECONDS
     while time.monotonic() < end:
-        claimed = delivering.claim(database_now())
+        claimed = delivery.claim(database_now())
         if claimed is None:
             break
-        delivering.deliver(claimed)
+        delivery.deliver(claimed)
         count += bool(claimed.deliveries)
     return count
 
@@ -72,7 +72,7 @@ def deliver() -> int:
 @shared_task
 def forget_old() -> int:
     """Drop counts and messages that nobody needs any more; returns how many rows."""
-    return forgetting.forget_old(database_now())
+    return retention.forget_old(database_now())
 
 
 def _begun(alerts: Sequence[Alert]) -> int:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from alerts.enums import Kind, Pace, Per, Unit
 from alerts.models import Alert
-from allocations.plans.words import phrases
+from allocations.plans.text import phrases
 from events.models import Venue
 from transfers import words as transfer_words
 from transfers.enums import ChangeKind

@@ -41,7 +41,7 @@ class Wanted:
     """A change that a person wants: what of an event, and how to do it later.
 
     ``kind`` is one of ``transfers.enums.ChangeKind``, ``subject`` says in words of what, and
-    ``content`` what ``transfers.changing`` needs to do it.
+    ``content`` what ``transfers.change_requests`` needs to do it.
     """
 
     kind: str

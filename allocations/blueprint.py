@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from allocations import ledger
 from allocations.enums import MovementKind, StockKind
 from allocations.models import Listing, Stock
-from allocations.plans.following import shifted
-from allocations.plans.fresh import outcome_on
-from allocations.plans.lawful import senseless
+from allocations.plans.missing_rows import outcome_on
+from allocations.plans.reschedule import shifted
 from allocations.plans.selectors import plans_in_force, told
 from allocations.plans.services import apply_plan, save_draft
 from allocations.plans.spec import PlanSpec
+from allocations.plans.validation import senseless
 from allocations.plans.windows import release_of
 from allocations.postponing import label_of, window_of
 from common import text

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from allocations.enums import StockKind
 from allocations.ledger import Terms
 from allocations.models import Stock
-from allocations.plans.following import work_out
+from allocations.plans.reschedule import work_out
 from allocations.setup import Window
 from events import consequences
 from events.consequences import moment_at

@@ -12,7 +12,7 @@ from allocations.approval import judged
 from allocations.consequences import of_terms, of_windows
 from allocations.ledger import Terms
 from allocations.models import Listing, Stock
-from allocations.plans.following import Following, work_out
+from allocations.plans.reschedule import Following, work_out
 from allocations.plans.services import record_version
 from allocations.services import lock_event
 from common import text

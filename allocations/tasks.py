@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import DatabaseError
 
 from allocations import stop_sell
-from allocations.plans import releasing
+from allocations.plans import release
 from common.clock import database_now
 from common.patience import is_taken
 from events.models import Pool
@@ -22,7 +22,7 @@ def release_unsold() -> int:
     """
     now = database_now()
     changed = 0
-    pools = releasing.due(now)
+    pools = release.due(now)
     events = dict(Pool.objects.filter(pk__in=pools).values_list("pk", "event")) if pools else {}
     stuck: set[int] = set()
     for pool in pools:
@@ -30,7 +30,7 @@ def release_unsold() -> int:
         if event in stuck:
             continue  # its other pools would wait for the same lock
         try:
-            changed += releasing.release_pool(pool, now)
+            changed += release.release_pool(pool, now)
         except DatabaseError as error:
             # One that is stuck holds up no other; it is tried again with the next round.
             stuck.add(event)

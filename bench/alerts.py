@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from alerts.enums import OF_STOCK
+from alerts.evaluation import stock
+from alerts.evaluation.stock import BEGIN
 from alerts.models import AlertRule, AlertWatch
-from alerts.watching import stock
-from alerts.watching.stock import BEGIN
 from events.models import Event
 
 FILL = Path(__file__).with_suffix(".sql")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from allocations.counters import Reading, read_counters
 from boxoffice.selectors import Layout, read_event
-from common.asking import Asking
+from common.database_reader import Asking
 from events.models import Event
 
 # Without an answer for so long, the database counts as away.

@@ -10,8 +10,8 @@ from datetime import datetime, time, timedelta
 from accounts.roles import Role
 from alerts import services
 from alerts.enums import AlertStatus, Kind, Per, Severity, Transport, Unit
+from alerts.evaluation import rest, stock
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint, StockPace
-from alerts.watching import rest, stock
 from allocations.enums import ChannelKind, StockKind
 from allocations.models import SalesChannel, Stock
 from common.actor import Actor

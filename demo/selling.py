@@ -15,7 +15,7 @@ from django.db import transaction
 
 from allocations.enums import ChannelKind
 from allocations.models import Stock
-from allocations.plans.releasing import release_pool
+from allocations.plans.release import release_pool
 from common.actor import SYSTEM, Actor
 from common.history import save_because
 from demo import season

@@ -14,7 +14,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from accounts.models import User
 from common.actor import Actor
 from common.history import create_because, save_because, update_because
-from exchange.kinds import Kind, Raw, Value
+from exchange.cell_types import Kind, Raw, Value
 
 if TYPE_CHECKING:
     from exchange.references import References
@@ -80,7 +80,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Planned:
+class RowChange:
     """What becomes of a row. ``asked`` is what a service is to do once the set-up stands."""
 
     table: "Table"
@@ -192,7 +192,7 @@ class Table:
         """Let later rows find a new object."""
         raise NotImplementedError
 
-    def complete(self, planned: Planned, references: "References") -> None:
+    def complete(self, planned: RowChange, references: "References") -> None:
         """Set what no single field is: related objects, quantities. Raises ``Wrong``."""
 
     def rules(self, target: Any) -> Iterator[tuple[str, str]]:
@@ -200,7 +200,7 @@ class Table:
         yield from ()
 
     def check_all(
-        self, plans: Sequence[Planned], references: "References"
+        self, plans: Sequence[RowChange], references: "References"
     ) -> Iterator[tuple[Row, Wrong]]:
         """What can be told of all rows at once only, in few statements.
 
@@ -209,27 +209,27 @@ class Table:
         yield from ()
 
     def check_last(
-        self, plans: Sequence[Planned], references: "References"
+        self, plans: Sequence[RowChange], references: "References"
     ) -> Iterator[tuple[Row, Wrong]]:
         """The same of what rests on later sheets, once all of them are read."""
         yield from ()
 
     def at_once(
-        self, plans: Sequence[Planned], references: "References", now: datetime
+        self, plans: Sequence[RowChange], references: "References", now: datetime
     ) -> Iterator[str]:
         """What the rows set off in the second of the import, in sentences."""
         yield from ()
 
     def plan(
         self, row: Row, values: Mapping[str, Value], references: "References", user: User
-    ) -> tuple[Key, Planned, list[Wrong]]:
+    ) -> tuple[Key, RowChange, list[Wrong]]:
         """What the row asks for, and what is wrong with it. Raises ``Wrong``."""
         key, target = self.identify(values, references)
         is_new = target is None
         if is_new:
             self._may(user, "add")
             target = self.make(values, references)
-        planned = Planned(self, row, target, is_new, values, key)
+        planned = RowChange(self, row, target, is_new, values, key)
         problems = list(self._counted(planned))
         self._set(planned)
         self.complete(planned, references)
@@ -243,7 +243,7 @@ class Table:
             problems += self._validate(planned)
         return key, planned, problems
 
-    def values_of_new(self, planned: Planned) -> Iterator[tuple[str, str, str]]:
+    def values_of_new(self, planned: RowChange) -> Iterator[tuple[str, str, str]]:
         """What a new row would hold, as a change from nothing: each cell as it was read.
 
         What decides how many are sold, when and for how much is there also where the file leaves
@@ -264,7 +264,7 @@ class Table:
         if not user.has_perm(self.permission(verb)):
             raise Wrong("", f"You may not {verb} {self.title.lower()}.")
 
-    def _counted(self, planned: Planned) -> Iterator[Wrong]:
+    def _counted(self, planned: RowChange) -> Iterator[Wrong]:
         for column in self.columns:
             if not column.counted or column.name not in planned.values:
                 continue
@@ -277,7 +277,7 @@ class Table:
                     f"{shown(value)}. Leave it as it is, or leave the column out.",
                 )
 
-    def _set(self, planned: Planned) -> None:
+    def _set(self, planned: RowChange) -> None:
         zone: ZoneInfo | None = None
         for column in self.columns:
             if not column.field or column.name not in planned.values:
@@ -298,7 +298,7 @@ class Table:
                 planned.fields.append(column.field)
                 planned.changes.append((column.name, shown(old), shown(new)))
 
-    def _validate(self, planned: Planned) -> Iterator[Wrong]:
+    def _validate(self, planned: RowChange) -> Iterator[Wrong]:
         """As ``full_clean``, but for what asks the database: the references know that."""
         told: set[str] = set()
         for check in (partial(self._clean_fields, planned), planned.target.clean):
@@ -313,7 +313,7 @@ class Table:
             if column not in told:
                 yield Wrong(column, message)
 
-    def _clean_fields(self, planned: Planned) -> None:
+    def _clean_fields(self, planned: RowChange) -> None:
         foreign = {
             found.name for found in self.model._meta.get_fields() if isinstance(found, ForeignKey)
         }
@@ -329,16 +329,16 @@ class Table:
 
     # --- In: doing it ---------------------------------------------------------------------
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         """Write the set-up of rows that are new or changed; of new ones, all that they ask."""
         for planned in plans:
             save(planned, why)
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         """Do what is asked of an object that others may sell from, once all set-up is written."""
 
 
-def save(planned: Planned, why: Why) -> None:
+def save(planned: RowChange, why: Why) -> None:
     """Write the fields that changed, or the whole of what is new, with its history record."""
     if planned.is_new:
         save_because(planned.target, why.reason, by=why.by)
@@ -346,7 +346,7 @@ def save(planned: Planned, why: Why) -> None:
         save_because(planned.target, why.reason, by=why.by, fields=tuple(planned.fields))
 
 
-def save_all(plans: Sequence[Planned], why: Why) -> None:
+def save_all(plans: Sequence[RowChange], why: Why) -> None:
     """As ``save`` for many rows of one model, in as few statements as for one.
 
     Those that change come first: they may give up what a new one takes.

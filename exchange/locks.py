@@ -9,8 +9,8 @@ from allocations import ledger
 from allocations.enums import StockKind
 from allocations.models import Listing, SalesChannel, Stock
 from events.models import Event, Item, Pool, Venue
-from exchange.base import Planned
-from exchange.plan import Plan
+from exchange.base import RowChange
+from exchange.dry_run import Plan
 
 
 def lock_events(plan: Plan) -> None:
@@ -68,7 +68,7 @@ def _saved(plan: Plan, model: type[Model]) -> list[int]:
     ]
 
 
-def _asking(settled: Sequence[Planned], model: type[Model], what: str) -> list[Any]:
+def _asking(settled: Sequence[RowChange], model: type[Model], what: str) -> list[Any]:
     return [
         planned.target
         for planned in settled
@@ -76,5 +76,5 @@ def _asking(settled: Sequence[Planned], model: type[Model], what: str) -> list[A
     ]
 
 
-def _pools_to_take(settled: Sequence[Planned]) -> list[int]:
+def _pools_to_take(settled: Sequence[RowChange]) -> list[int]:
     return [pool.pk for planned in settled for pool, _units in planned.asked.get("components", ())]

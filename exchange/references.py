@@ -14,7 +14,7 @@ from allocations.plans.spec import PlanSpec
 from common.names import name_key
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.base import Key, Wrong
-from exchange.kinds import excerpt
+from exchange.cell_types import excerpt
 
 EventKey = tuple[str, str, datetime]
 

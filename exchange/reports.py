@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 
 from allocations.models import Movement, Stock
-from exchange.kinds import Moment
+from exchange.cell_types import Moment
 from exchange.writing import Cell
 from sales.models import BookingLine
 

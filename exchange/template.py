@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exchange.kinds import Choice
+from exchange.cell_types import Choice
 from exchange.reading.xlsx_file import HELP
 from exchange.tables import TABLES, Column
 from exchange.writing import Sheet

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from allocations.errors import LimitError
-from exchange.base import Planned, Row, Wrong
+from exchange.base import Row, RowChange, Wrong
 from exchange.references import saved
 from sales.limits import count_under_each, require_room
 
 
-def below_use(plans: Sequence[Planned], owner: str) -> Iterator[tuple[Row, Wrong]]:
+def below_use(plans: Sequence[RowChange], owner: str) -> Iterator[tuple[Row, Wrong]]:
     """Limits below what is held and sold; ``owner`` is the line's field, ``item`` or ``listing``.
 
     One statement, without locks: the service counts again when it sets the limit.

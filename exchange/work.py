@@ -10,13 +10,13 @@ from django.utils import timezone
 from accounts.models import User
 from common.actor import Actor
 from common.refusals import is_busy
+from exchange.apply import RowsRefused, carry_out
 from exchange.base import Why
-from exchange.carry_out import RowsRefused, carry_out
+from exchange.dry_run import Plan, make_plan
 from exchange.enums import WORK, FileKind, RunState
 from exchange.errors import FileRefusedError
 from exchange.locks import lock_events
 from exchange.models import MAX_CHANGES, ImportRun
-from exchange.plan import Plan, make_plan
 from exchange.progress import Worker, only_worker
 from exchange.reading import Problem, read_file
 from exchange.services import may_confirm

@@ -18,12 +18,12 @@ from allocations.models import Stock
 from allocations.sellable import Shut
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
-from sales import rules, store
-from sales.attempts import attempt_any
-from sales.drafts import Draft, draft
+from sales import booking_sql, rules
+from sales.assembly import Draft, draft
+from sales.booking_updates import group_of, shut_rows
 from sales.errors import SoldOutError
-from sales.locked import group_of, shut_rows
 from sales.orders import Answer, Order
+from sales.retry import attempt_any
 from sales.sellers import require_seller
 
 MAX_ORDERS = 500
@@ -71,12 +71,12 @@ def _book(
     event_id: int, orders: Sequence[Order], by: Actor, *, whole: bool
 ) -> list[Answer | RefusedError]:
     """Raises ``SoldOutError``, naming every row that said no, where ``whole`` cannot be had."""
-    scene = store.look(event_id)
+    scene = booking_sql.look(event_id)
     judged = [_judge(order, by, scene) for order in orders]
     drafts = [found for found in judged if isinstance(found, Draft)]
     if not drafts:
         return [found for found in judged if isinstance(found, RefusedError)]
-    for made, booking_id in zip(drafts, store.reserve_ids(len(drafts)), strict=True):
+    for made, booking_id in zip(drafts, booking_sql.reserve_ids(len(drafts)), strict=True):
         made.booking.pk = booking_id
     if whole:
         _insert(drafts)
@@ -109,7 +109,7 @@ def _book(
     ]
 
 
-def _judge(order: Order, by: Actor, scene: store.Scene) -> Draft | RefusedError:
+def _judge(order: Order, by: Actor, scene: booking_sql.Scene) -> Draft | RefusedError:
     try:
         require_seller(by, order.channel_id)
         return draft(order, by, scene)
@@ -118,7 +118,7 @@ def _judge(order: Order, by: Actor, scene: store.Scene) -> Draft | RefusedError:
 
 
 def _insert(drafts: Sequence[Draft]) -> None:
-    store.insert_many([(made.booking, made.lines) for made in drafts])
+    booking_sql.insert_many([(made.booking, made.lines) for made in drafts])
 
 
 def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
@@ -133,7 +133,7 @@ def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
 
 
 def _answer(
-    made: Draft, verdict: ledger.Verdict, scene: store.Scene, shut: Mapping[int, Shut]
+    made: Draft, verdict: ledger.Verdict, scene: booking_sql.Scene, shut: Mapping[int, Shut]
 ) -> Answer | RefusedError:
     if isinstance(verdict, StockRefusedError):
         who = scene.setup, made.booking.channel_id, made.wanted, verdict

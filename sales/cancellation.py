@@ -1,6 +1,6 @@
 """Cancelling an event: every booking's fate is counted, decided and written down first.
 
-The decision is one short transaction; ``sales.settling`` then ends the bookings in batches.
+The decision is one short transaction; ``sales.cancellation_worker`` then ends the bookings in batches.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from common.actor import Actor
 from common.after_commit import after_commit
 from common.errors import NotFoundError
 from events.services import mark_cancelled
+from sales.cancellation_worker import ask_for_settling
 from sales.enums import Fate
 from sales.errors import FateMissingError
 from sales.models import ChannelSettlement, EventCancellation
-from sales.settling import ask_for_settling
 
 
 @dataclass(frozen=True, slots=True)

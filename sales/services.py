@@ -12,9 +12,8 @@ from typing import Any
 from allocations.enums import MovementKind
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
-from sales import amendment, locked, rules, store, terms
-from sales.attempts import attempt
-from sales.drafts import draft
+from sales import amendment, booking_sql, booking_updates, rules, terms
+from sales.assembly import draft
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
@@ -22,6 +21,7 @@ from sales.idempotency import Repeat
 from sales.idempotency import store as store_answer
 from sales.models import Booking
 from sales.orders import Answer, LineChange, Order, OrderLine
+from sales.retry import attempt
 from sales.sellers import require_refunder, require_seller
 
 
@@ -36,16 +36,16 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
 
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     require_seller(by, order.channel_id)
-    scene = store.look(order.event_id, repeat, to_book=True)
+    scene = booking_sql.look(order.event_id, repeat, to_book=True)
     made = draft(order, by, scene)
     made.booking.pk = scene.booking_id
     answer = made.answer
-    store.insert(made.booking, made.lines, answer, repeat)
-    at = locked.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
+    booking_sql.insert(made.booking, made.lines, answer, repeat)
+    at = booking_updates.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
     made.require_in_time(scene.setup, at)
     if made.is_short(at):
         answer = made.begun_at(at).answer
-        store.write_times(made.booking)
+        booking_sql.write_times(made.booking)
         store_answer(repeat, answer)
     return answer
 
@@ -65,10 +65,10 @@ def confirm(
     """
 
     def work() -> Answer:
-        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)
-        locked.require_live_hold(booking, now, "confirmed")
-        locked.require_not_cancelled(setup)
+        booking_updates.require_live_hold(booking, now, "confirmed")
+        booking_updates.require_not_cancelled(setup)
         wanted = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
@@ -80,10 +80,10 @@ def confirm(
         booking.confirmed_at = now
         booking.expires_at = None
         booking.due_on = terms.payment_due(setup, channel, now)
-        answer = locked.save_booking(booking, lines, now, repeat)
+        answer = booking_updates.save_booking(booking, lines, now, repeat)
         entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
-        at = locked.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
-        locked.require_in_time(ends, at, setup.zone)
+        at = booking_updates.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        booking_updates.require_in_time(ends, at, setup.zone)
         return answer
 
     return attempt(work)
@@ -99,13 +99,13 @@ def extend(
     """
 
     def work() -> Answer:
-        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)  # no movement carries the name: no stock is touched
-        locked.require_live_hold(booking, now, "extended")
-        locked.require_not_cancelled(setup)
+        booking_updates.require_live_hold(booking, now, "extended")
+        booking_updates.require_not_cancelled(setup)
         channel = rules.find_channel(setup, booking.channel_id)
         booking.expires_at = terms.extended_until(booking, channel, seconds, now)
-        return locked.save_booking(booking, lines, now, repeat)
+        return booking_updates.save_booking(booking, lines, now, repeat)
 
     return attempt(work)
 
@@ -129,22 +129,22 @@ def amend(
     """
 
     def work() -> Answer:
-        booking, lines, setup, now = locked.open_booking(booking_id, repeat)
+        booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)
-        locked.require_expected(booking, expected, "amended")
+        booking_updates.require_expected(booking, expected, "amended")
         if booking.status != BookingStatus.CONFIRMED:
-            locked.require_live_hold(booking, now, "amended")
+            booking_updates.require_live_hold(booking, now, "amended")
         if contact is not None:
             booking.contact = dict(contact)
         if reference is not None:
             booking.reference = reference
         lines, differences = amendment.apply(booking, lines, changes, additions, setup, now)
-        answer = locked.save_booking(booking, lines, now, repeat)
+        answer = booking_updates.save_booking(booking, lines, now, repeat)
         counted = Counted.HELD if booking.status == BookingStatus.ON_HOLD else Counted.SOLD
         entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
-            at = locked.post(booking, setup, MovementKind.AMEND, entries, differences, by)
-            locked.require_in_time(booking.expires_at, at, setup.zone)
+            at = booking_updates.post(booking, setup, MovementKind.AMEND, entries, differences, by)
+            booking_updates.require_in_time(booking.expires_at, at, setup.zone)
             if added := [item_id for item_id, tickets in differences if tickets > 0]:
                 rules.require_still_open(setup, booking.channel_id, added, at)
         return answer
@@ -172,16 +172,16 @@ def cancel(
     """
 
     def work() -> Answer:
-        booking, own, setup, now = locked.open_booking(booking_id, repeat)
+        booking, own, setup, now = booking_updates.open_booking(booking_id, repeat)
         may = require_refunder if booking.status == BookingStatus.CONFIRMED else require_seller
         may(by, booking.channel_id)
-        locked.require_expected(booking, expected, "cancelled")
+        booking_updates.require_expected(booking, expected, "cancelled")
         as_shown({f"line_{line.number}": line.kept for line in own})
         if booking.status == BookingStatus.CONFIRMED:
             kind, counted = MovementKind.REFUND, Counted.SOLD
             given_back = amendment.refund(own, lines)
         else:
-            locked.require_live_hold(booking, now, "cancelled")
+            booking_updates.require_live_hold(booking, now, "cancelled")
             if lines is not None:
                 raise InvalidStateError("A hold is released whole; amend it to keep a part of it.")
             kind, counted = MovementKind.RELEASE, Counted.HELD
@@ -191,9 +191,9 @@ def cancel(
             booking.expires_at = None
             booking.ended_at = now
         booking.end_reason = reason[:300]
-        answer = locked.save_booking(booking, own, now, repeat)
+        answer = booking_updates.save_booking(booking, own, now, repeat)
         entries = entries_for(setup, booking.channel_id, given_back, counted)
-        locked.post(booking, setup, kind, entries, given_back, by)
+        booking_updates.post(booking, setup, kind, entries, given_back, by)
         return answer
 
     return attempt(work)

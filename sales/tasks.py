@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from common.patience import is_taken
-from sales import expiry, idempotency, settling
+from sales import cancellation_worker, expiry, idempotency
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
 
@@ -39,7 +39,7 @@ def expire_holds() -> int:
 def settle_cancelled_events() -> int:
     """End the bookings of cancelled events, batch by batch; returns how many."""
     ended = 0
-    for cancellation in settling.unfinished():
+    for cancellation in cancellation_worker.unfinished():
         try:
             ended += _settle(cancellation)
         except DatabaseError as error:
@@ -57,7 +57,7 @@ def _settle(cancellation: int) -> int:
     ended = 0
     before: int | None = None
     for _ in range(MAX_BATCHES):
-        found = settling.settle(cancellation, before=before)
+        found = cancellation_worker.settle(cancellation, before=before)
         ended += found.ended
         before = found.before
         if before is None:

@@ -9,7 +9,7 @@ class TransfersConfig(AppConfig):
         from allocations.approval import keep_with
         from events.consequences import add_finder
         from transfers import consequences
-        from transfers.changing import keep
+        from transfers.change_requests import keep
 
         add_finder(consequences.of_dates)
         keep_with(keep)

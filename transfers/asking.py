@@ -10,7 +10,7 @@ from django.db import transaction
 from allocations.models import Stock
 from common.actor import SYSTEM, Actor
 from transfers.enums import Origin, TransferStatus
-from transfers.executing import execute
+from transfers.execution import execute
 from transfers.judgment import judged_anew
 from transfers.models import Transfer, TransferRule
 from transfers.policy import lapses_at, policies_of

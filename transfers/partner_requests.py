@@ -16,15 +16,15 @@ from common.actor import Actor
 from common.clock import utc
 from common.errors import NotFoundError
 from events.models import Pool
-from sales.attempts import attempt
 from sales.idempotency import Repeat, claim, store
 from sales.orders import Answer
+from sales.retry import attempt
 from transfers import services
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
 from transfers.models import Transfer
+from transfers.partner_view import Partner, partner_of
 from transfers.services import Wish
-from transfers.telling import Partner, partner_of
 
 RELATED = ("source__channel", "target__channel")
 

@@ -10,7 +10,7 @@ from allocations.models import Stock
 from allocations.services import LARGEST_CAPACITY
 from events.models import Event
 from transfers.enums import Need
-from transfers.executing import PROTECTED, sentence
+from transfers.execution import PROTECTED, sentence
 from transfers.models import Transfer
 from transfers.policy import is_protected, lapses_at, policies_of, policy_of
 from transfers.selling import standing_still

@@ -24,7 +24,7 @@ from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, AskedTooMuchError, NoTransferError
 from transfers.evidence import A_DAY, moved
-from transfers.executing import execute
+from transfers.execution import execute
 from transfers.judgment import constraint_of, judged_anew
 from transfers.models import Transfer, TransferPolicy
 from transfers.policy import is_protected, lapses_at, policy_of, require_decider

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from common.clock import database_now
-from transfers import changing, services
+from transfers import change_requests, services
 from transfers.dynamic.rebalancing import rebalance
 from transfers.rules.evaluation import evaluate
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def lapse_undecided() -> int:
     """End requests that nobody has decided in time; returns how many."""
-    ended = services.lapse_due(database_now()) + changing.lapse_due(database_now())
+    ended = services.lapse_due(database_now()) + change_requests.lapse_due(database_now())
     if ended:
         logger.info("%d requests lapsed", ended)
     return ended

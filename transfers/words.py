@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allocations.models import SalesChannel, Stock
-from allocations.plans.words import phrases
+from allocations.plans.text import phrases
 from common import text
 from events.models import Event
 from transfers.enums import Amount, Need

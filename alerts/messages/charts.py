@@ -11,7 +11,7 @@ from alerts.enums import Kind, Per
 from alerts.messages.lines import line
 from alerts.models import Alert, PaceSlot
 from allocations.enums import StockKind
-from allocations.plans.words import phrases
+from allocations.plans.text import phrases
 from common import text
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from alerts.links import alert_link
 from alerts.messages.charts import chart_of
 from alerts.messages.letter_news import tell_of_letter
 from alerts.messages.lines import line
-from alerts.messages.telling import Part, Telling
+from alerts.messages.message import Part, Telling
 from alerts.messages.transfer_news import tell_of_transfer
 from alerts.models import Alert, Delivery, Endpoint
 from common.clock import utc

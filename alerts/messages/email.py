@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from alerts import words
 from alerts.enums import Severity
-from alerts.messages.telling import Telling
+from alerts.messages.message import Telling
 
 # White text on each is read with ease.
 COLORS = {Severity.CRITICAL: "#b42318", Severity.WARNING: "#8a5a00", Severity.INFO: "#57606a"}

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from alerts.links import letter_link
 from alerts.messages.lines import line
-from alerts.messages.telling import Part, Telling
+from alerts.messages.message import Part, Telling
 from alerts.models import Endpoint, Letter
 from transfers import words as transfer_words
 

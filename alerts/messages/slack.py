@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from alerts.messages.email import more
 from alerts.messages.lines import line
-from alerts.messages.telling import Part, Telling
+from alerts.messages.message import Part, Telling
 from alerts.transports.slack import escape
 
 Block = dict[str, Any]

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from alerts import dlt
-from alerts.messages.telling import Telling
+from alerts.messages.message import Telling
 from common.isolate import isolate
 
 # The alphabet of GSM 03.38. A single other letter, and an SMS holds 70 of them in place of 160.

@@ -5,14 +5,14 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.messages.lines import line
-from alerts.messages.telling import Part, Telling
+from alerts.messages.message import Part, Telling
 from alerts.models import Endpoint
-from allocations.plans.words import phrases
+from allocations.plans.text import phrases
 from transfers import words as transfer_words
 from transfers.enums import ChangeKind, TransferStatus
 from transfers.models import Transfer, TransferNotice
 from transfers.partner_requests import present
-from transfers.telling import Partner, partner_of
+from transfers.partner_view import Partner, partner_of
 
 
 def tell_of_transfer(

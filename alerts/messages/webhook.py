@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alerts.messages.telling import Telling
+from alerts.messages.message import Telling
 from common.clock import utc
 
 

@@ -31,7 +31,7 @@ PARTS = {
 
 
 class AlertRule(models.Model):
-    """When somebody is to be told, who, and how urgently. Read by ``alerts/watching/`` for all at once.
+    """When somebody is to be told, who, and how urgently. Read by ``alerts/evaluation/`` for all at once.
 
     ``threshold`` is, by kind: LOW_STOCK: told below so many units or percent · OVERSELL_RISK: at so
     many percent of the capacity and more · VELOCITY: the fewest units that are judged · SELL_THROUGH_GAP:

@@ -2,5 +2,5 @@
 
 ``spec``: what a plan says · ``shares``: numbers and percents to units · ``windows``: rules to
 moments · ``outcome``: what each stock row becomes · ``services``: drafting and applying ·
-``releasing``: unsold stock goes back.
+``release``: unsold stock goes back.
 """

@@ -185,17 +185,17 @@ class _Working:
     def _group(self, group: Group, drawn: int, returned: int) -> Change:
         """``returned``: what of its channels' own parts has gone back to it."""
         guaranteed = self._guaranteed(group)
-        pot = 0 if self._is_over(group) else guaranteed + returned
-        if drawn > pot:
+        open_row = 0 if self._is_over(group) else guaranteed + returned
+        if drawn > open_row:
             message = (
-                f"{pot} would be guaranteed to “{group.name}”, but its channels hold and have "
+                f"{open_row} would be guaranteed to “{group.name}”, but its channels hold and have "
                 f"sold {drawn} beyond their own parts."
             )
-            numbers = {"guaranteed": pot, "drawn": drawn}
+            numbers = {"guaranteed": open_row, "drawn": drawn}
             self.problems.append(
                 Problem(message, group=group.name, field="guarantee", numbers=numbers)
             )
-        place = Place(max(0, pot - drawn), 0, Terms(releases_at=self._ahead(group)))
+        place = Place(max(0, open_row - drawn), 0, Terms(releases_at=self._ahead(group)))
         exact = exact_share(group, self.capacity)
         return Change(self.opens[group.name], place, guaranteed, exact, self._is_over(group))
 
@@ -242,8 +242,8 @@ def _key(part: Line | Group) -> int | str:
     return part.channel_id if isinstance(part, Line) else part.name
 
 
-def closed_terms(terms: Terms, pot: int, end: datetime) -> Terms:
+def closed_terms(terms: Terms, open_row: int, end: datetime) -> Terms:
     """Terms of a row that gives back to an open row, and from ``end`` on draws no more."""
     until = end if terms.draws_until is None else min(end, terms.draws_until)
     start = terms.draws_from if terms.draws_from and terms.draws_from < until else None
-    return replace(terms, draws_on_id=pot, draws_from=start, draws_until=until)
+    return replace(terms, draws_on_id=open_row, draws_from=start, draws_until=until)

@@ -13,11 +13,11 @@ from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind, PlanStatus
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, PlanGroup, PlanLine, SalesChannel, Stock
-from allocations.plans.fresh import missing, outcome_on
-from allocations.plans.lawful import unlawful
+from allocations.plans.missing_rows import missing, outcome_on
 from allocations.plans.outcome import Outcome, called_alike, outcome_of
 from allocations.plans.selectors import draft_of, stock_of
 from allocations.plans.spec import Line, PlanSpec
+from allocations.plans.validation import unlawful
 from allocations.services import lock_event
 from common.actor import Actor
 from common.errors import InvalidInputError
@@ -133,7 +133,7 @@ def record_version(
 ) -> AllocationPlan:
     """Put in force what the rows are about to say anyway: no quantity moves.
 
-    For moments that follow their event (``allocations.plans.following``). A draft that waits goes on
+    For moments that follow their event (``allocations.plans.reschedule``). A draft that waits goes on
     waiting. Raises ``PlanRefusedError`` for what no plan can say.
     """
     lock_event(pool.event_id)

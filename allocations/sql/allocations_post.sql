@@ -19,7 +19,7 @@ DECLARE
     moves allocations_movement[] := '{}';
     mark integer;                    -- movements there were before the present group
     one allocations_stock;
-    pot allocations_stock;           -- the open row that a channel draws on
+    open_row allocations_stock;           -- the open row that a channel draws on
     move allocations_movement;
     batch jsonb;
     entry jsonb;
@@ -93,14 +93,14 @@ BEGIN
                     RAISE EXCEPTION 'Stock row % draws on another row now.', one.id
                         USING ERRCODE = 'serialization_failure';
                 END IF;
-                pot := rows[j];
+                open_row := rows[j];
                 IF units < 0 THEN
                     drawing := - least(- units, one.drawn);
                 ELSIF (one.draws_from IS NULL OR one.draws_from <= clock)
                   AND (one.draws_until IS NULL OR clock < one.draws_until) THEN
                     drawing := greatest(0, units - (one.quantity + dq - one.held - one.sold));
-                    room := room + least(pot.quantity, coalesce(one.ceiling - one.quantity,
-                                                               pot.quantity));
+                    room := room + least(open_row.quantity, coalesce(one.ceiling - one.quantity,
+                                                               open_row.quantity));
                 END IF;
             END IF;
 
@@ -113,8 +113,8 @@ BEGIN
                     'stock', one.id, 'why', 'USED', 'asked', - units,
                     'room', CASE WHEN new_held < 0 THEN one.held ELSE one.sold END);
             -- Where open row and ceiling both end it, the tighter is named, as sellable.py does.
-            ELSIF drawing > pot.quantity
-               AND (one.ceiling IS NULL OR pot.quantity <= one.ceiling - one.quantity) THEN
+            ELSIF drawing > open_row.quantity
+               AND (one.ceiling IS NULL OR open_row.quantity <= one.ceiling - one.quantity) THEN
                 refused := refused || jsonb_build_object(
                     'stock', one.id, 'why', 'OPEN', 'asked', units, 'room', room);
             ELSIF new_quantity > one.ceiling THEN
@@ -150,17 +150,17 @@ BEGIN
             move.document_id := (batch ->> 'document')::bigint;
             moves := moves || move;
             IF drawing <> 0 THEN
-                pot.quantity := pot.quantity - drawing;
-                pot.version := pot.version + 1;
-                rows[j] := pot;
-                move.stock_id := pot.id;
-                move.version := pot.version;
+                open_row.quantity := open_row.quantity - drawing;
+                open_row.version := open_row.version + 1;
+                rows[j] := open_row;
+                move.stock_id := open_row.id;
+                move.version := open_row.version;
                 move.kind := CASE WHEN drawing > 0 THEN 'DRAW' ELSE 'UNDRAW' END;
                 move.delta_quantity := - drawing;
                 move.delta_held := 0;
                 move.delta_sold := 0;
                 move.delta_drawn := 0;
-                move.quantity := pot.quantity;
+                move.quantity := open_row.quantity;
                 move.held := 0;
                 move.sold := 0;
                 move.drawn := 0;

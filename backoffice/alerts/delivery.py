@@ -17,7 +17,7 @@ from alerts import words
 from alerts.enums import DeliveryStatus
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
-from backoffice.alerts.shown import (
+from backoffice.alerts.states import (
     SEE_DELIVERIES,
     STATUSES,
     TeamFilter,

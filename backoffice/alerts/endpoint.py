@@ -18,7 +18,7 @@ from alerts.models.team import DLT
 from allocations.models import SalesChannel
 from backoffice.alerts.endpoint_actions import EndpointActions
 from backoffice.alerts.endpoint_form import MESSAGES, PARTNERS_TRANSPORTS, EndpointForm
-from backoffice.alerts.shown import (
+from backoffice.alerts.states import (
     STATES,
     EndpointStateFilter,
     TeamFilter,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from alerts import services
 from alerts.models import Endpoint
-from backoffice.alerts.shown import SEE_DELIVERIES, endpoint_state
+from backoffice.alerts.states import SEE_DELIVERIES, endpoint_state
 from backoffice.kit.dialogs import Change, DialogForm, actor_of, dialog_action, link_action
 from common.addresses import change_url
 

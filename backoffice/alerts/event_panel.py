@@ -14,7 +14,7 @@ from alerts.enums import OF_STOCK, STANDING, AlertStatus, Severity
 from alerts.models import Alert, AlertRule
 from alerts.selectors import SEE
 from backoffice.alerts.rule import LIKE
-from backoffice.alerts.shown import TAGS, rule_state
+from backoffice.alerts.states import TAGS, rule_state
 from backoffice.kit.panels import Panel
 from common.addresses import change_url
 from common.text import local_time

@@ -13,7 +13,7 @@ from alerts.models import Alert, AlertRule, AlertStep, Delivery, Endpoint
 from alerts.selectors import SEE
 from backoffice.alerts import cells
 from backoffice.alerts.picture import draw
-from backoffice.alerts.shown import SEE_DELIVERIES, STATUSES
+from backoffice.alerts.states import SEE_DELIVERIES, STATUSES
 from backoffice.kit.panels import Panel
 
 ICONS = {

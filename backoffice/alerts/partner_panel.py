@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Letter
 from allocations.models import SalesChannel
-from backoffice.alerts.shown import SEE_DELIVERIES, SEE_ENDPOINTS, outcome
-from backoffice.alerts.told_panel import row_of, with_last
+from backoffice.alerts.recipients_panel import row_of, with_last
+from backoffice.alerts.states import SEE_DELIVERIES, SEE_ENDPOINTS, outcome
 from backoffice.kit.panels import Panel
 from common.addresses import change_url
 from common.text import local_time

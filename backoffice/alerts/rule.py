@@ -22,10 +22,16 @@ from alerts.velocity import PROBABILITY
 from allocations.models import SalesChannel
 from backoffice.alerts.rule_actions import RuleActions, bulk_actions
 from backoffice.alerts.rule_form import HELP, KINDS, MESSAGES, RuleForm, conditions, threshold_help
-from backoffice.alerts.shown import RULE_STATES, SEVERITIES, StateFilter, rule_state, team_and_venue
+from backoffice.alerts.states import (
+    RULE_STATES,
+    SEVERITIES,
+    StateFilter,
+    rule_state,
+    team_and_venue,
+)
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import actor_of
-from backoffice.kit.venue_owned import OfVenueAdmin, fixed
+from backoffice.kit.venue_owned import VenueOwnedAdmin, fixed
 from common.addresses import change_url
 from events.models import Event, Pool, Venue
 
@@ -46,7 +52,7 @@ COPIED = (
 )
 
 
-class AlertRuleAdmin(RuleActions, OfVenueAdmin):
+class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
     """The venue comes first: which channels and teams can be named follows from it. So does the kind
     for what the rule has besides; neither is changed later.
     """

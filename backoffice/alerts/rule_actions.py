@@ -13,7 +13,7 @@ from alerts import rules
 from alerts.enums import AlertStatus
 from alerts.models import AlertRule
 from alerts.words import zone_of
-from backoffice.alerts.shown import rule_state
+from backoffice.alerts.states import rule_state
 from backoffice.kit.bulk import in_bulk
 from backoffice.kit.dialogs import Change, DialogForm, actor_of, dialog_action
 from backoffice.kit.form_fields import Moment, OneOf

@@ -17,8 +17,8 @@ from alerts import rule_words
 from alerts.models import AlertTeam, Delivery, Endpoint
 from alerts.selectors import people_of
 from backoffice.alerts.endpoint_form import MESSAGES, InlineEndpointForm
-from backoffice.alerts.shown import ACTIVE, SEE_ENDPOINTS, endpoint_state
-from backoffice.alerts.told_panel import ToldPanel
+from backoffice.alerts.recipients_panel import ToldPanel
+from backoffice.alerts.states import ACTIVE, SEE_ENDPOINTS, endpoint_state
 from backoffice.kit.base import BaseInline
 from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.conflicts import Histories

@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from allocations.approval import judged
 from allocations.consequences import of_dates
-from allocations.plans.following import follow_dates
+from allocations.plans.reschedule import follow_dates
 from allocations.stop_sell import lock_events_of
 from backoffice.alerts.event_panel import AlertsPanel
 from backoffice.events.lifecycle import LifecycleActions

@@ -15,9 +15,9 @@ from accounts.models import User
 from backoffice.kit.choices import SearchedChoice
 from backoffice.kit.form_fields import OneObject, OneOf
 from events.models import Event, Pool, Venue
+from exchange.cell_types import YEARS
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, Bounds, may_export
-from exchange.kinds import YEARS
 from exchange.tables import TABLES
 
 SETUP = "setup"

@@ -16,7 +16,7 @@ from common.addresses import change_url
 from events.models import Event
 
 
-class WithinEventAdmin(ScopedAdmin):
+class EventOwnedAdmin(ScopedAdmin):
     """Of a model with a field ``event`` that never changes.
 
     Added at ``…/add/?event=7``; without a number the page asks which event it is for.

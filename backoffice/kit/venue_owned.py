@@ -12,7 +12,7 @@ from backoffice.kit.scope import ScopedAdmin
 from events.models import Event, Venue
 
 
-class OfVenueAdmin(ScopedAdmin):
+class VenueOwnedAdmin(ScopedAdmin):
     """Of a model with a ``venue`` and an ``event`` that never change: without an event, of all its.
 
     Added at ``…/add/?venue=7`` or ``?event=7``; without a number the page asks which venue it is for,

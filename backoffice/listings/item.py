@@ -15,7 +15,7 @@ from backoffice.events.windows import require_confirmed_window
 from backoffice.kit.base import BaseInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.conflicts import Histories
-from backoffice.kit.event_owned import WithinEventAdmin
+from backoffice.kit.event_owned import EventOwnedAdmin
 from backoffice.listings.limits import set_limit
 from backoffice.stock.stop_sell import (
     SellingColumn,
@@ -73,7 +73,7 @@ def is_listed(item: Item | None) -> bool:
     return item is not None and item.listings.exists()
 
 
-class ItemAdmin(SellingColumn, WithinEventAdmin):
+class ItemAdmin(SellingColumn, EventOwnedAdmin):
     venue_path = "event__venue"
     related = ("event__venue",)
     list_display = ("name", "event", "kind", "takes", "limit_label", "selling")

@@ -14,7 +14,7 @@ from allocations.sellers import listed_channels
 from allocations.services import list_item
 from backoffice.events.windows import require_confirmed_window
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
-from backoffice.kit.event_owned import WithinEventAdmin
+from backoffice.kit.event_owned import EventOwnedAdmin
 from backoffice.kit.running import RunningFilter
 from backoffice.listings.limits import set_limit
 from backoffice.stock.stop_sell import (
@@ -35,7 +35,7 @@ def has_sold(listing: Listing | None) -> bool:
     return listing is not None and BookingLine.objects.filter(listing=listing).exists()
 
 
-class ListingAdmin(SellingColumn, WithinEventAdmin):
+class ListingAdmin(SellingColumn, EventOwnedAdmin):
     venue_path = "event__venue"
     related = ("event__venue", "item", "channel")
     list_display = ("item", "channel", "event", "price_label", "limit_label", "selling")

@@ -25,8 +25,8 @@ from allocations.enums import Draws, Strategy
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, Listing, SalesChannel, Stock
 from allocations.plans import services
-from allocations.plans.beginnings import Shares, beginning, by_shares
 from allocations.plans.overview import standing
+from allocations.plans.presets import Shares, beginning, by_shares
 from allocations.plans.selectors import draft_of, plan_in_force, stock_of
 from allocations.plans.spec import Group, Line, PlanSpec
 from backoffice.plans.bar import by_kind

@@ -18,9 +18,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.models import SalesChannel
-from allocations.plans.lawful import CLOSING, LONGEST_NAME, LONGEST_NOTE, MAX_LINES, OPENING
 from allocations.plans.outcome import Problem
 from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.validation import CLOSING, LONGEST_NAME, LONGEST_NOTE, MAX_LINES, OPENING
 from backoffice.kit.form_fields import Moment, Name, OneOf, Text, WholeNumber
 
 UNITS, PERCENT = "units", "percent"

@@ -21,9 +21,9 @@ from allocations.enums import PlanStatus
 from allocations.models import AllocationPlan, SalesChannel
 from allocations.plans.selectors import draft_of
 from allocations.plans.spec import PlanSpec
-from allocations.plans.words import present
-from allocations.plans.words.comparing import Difference, compare, told, whom_about
-from allocations.plans.words.document import (
+from allocations.plans.text import present
+from allocations.plans.text.comparing import Difference, compare, told, whom_about
+from allocations.plans.text.document import (
     Document,
     channels_of,
     document_of,

@@ -21,7 +21,7 @@ from backoffice.events.panels import PoolStockPanel
 from backoffice.kit.bars import Use, stock_bar
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import Done, actor_of, dialog_action, link_action
-from backoffice.kit.event_owned import WithinEventAdmin
+from backoffice.kit.event_owned import EventOwnedAdmin
 from backoffice.kit.pages import reason_of
 from backoffice.kit.rows import movements_of_pool, name_and_free
 from backoffice.plans.pages import PlanPages
@@ -48,7 +48,7 @@ def is_on_offer(pool: Pool) -> bool:
     return pool.event.status in RUNNING
 
 
-class PoolAdmin(PlanPages, PlanVersions, WithinEventAdmin):
+class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
     panels = (PoolStockPanel,)
     venue_path = "event__venue"
     related = ("event__venue",)

@@ -24,7 +24,7 @@ from backoffice.transfers.lists import DecisionFilter
 from backoffice.transfers.transfer import LABELS
 from common.text import local_time
 from events.models import Pool
-from transfers import changing
+from transfers import change_requests
 from transfers.enums import ChangeKind, TransferStatus
 from transfers.errors import MayNotDecideError
 from transfers.models import ChangeRequest
@@ -160,7 +160,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
         shown=waits,
     )
     def approve(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
-        done = changing.approve(
+        done = change_requests.approve(
             change.pk,
             by=cast("User", request.user),
             note=form.cleaned_data["reason"],
@@ -172,7 +172,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
 
     @rejecting(form=NoteForm)
     def reject(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
-        changing.reject(
+        change_requests.reject(
             change.pk,
             by=cast("User", request.user),
             note=form.cleaned_data["reason"],
@@ -184,7 +184,7 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
     def withdraw(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
         if change.requested_by_id != actor_of(request).user_id:
             raise MayNotDecideError(_t("Somebody else has asked for it."))
-        changing.withdraw(change.pk, note=form.cleaned_data["reason"], now=timezone.now())
+        change_requests.withdraw(change.pk, note=form.cleaned_data["reason"], now=timezone.now())
         return _t("The request is withdrawn.")
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.events.picture import picture_of
 from backoffice.kit.panels import Panel
 from backoffice.plans.shown import hours_until
-from backoffice.transfers.asking import EVENT, FROM, ask_url
-from backoffice.transfers.deciding import decidable, decision_buttons
+from backoffice.transfers.decision_pages import decidable, decision_buttons
 from backoffice.transfers.lists import route, units_told, when
 from backoffice.transfers.policy import SEE_POLICY
+from backoffice.transfers.request_page import EVENT, FROM, ask_url
 from backoffice.transfers.rule import OFF, ON, rule_state
 from backoffice.transfers.workflow_pages import page_url
 from common.addresses import change_url

@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from backoffice.kit.links import object_link
 from backoffice.kit.rows import key_link, name_of
-from backoffice.transfers.seen import Look
+from backoffice.transfers.comparison import Look
 from common.text import local_time
 from transfers.enums import TransferStatus
 from transfers.models import Transfer

@@ -13,10 +13,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.selectors import within_venues
 from allocations.models import SalesChannel
-from allocations.plans.words import phrases
+from allocations.plans.text import phrases
 from allocations.services import lock_event
 from backoffice.kit.choices import VisibleFilter
-from backoffice.kit.event_owned import WithinEventAdmin
+from backoffice.kit.event_owned import EventOwnedAdmin
 from backoffice.kit.panels import Panel
 from common.addresses import change_url
 from events.models import Venue
@@ -58,7 +58,7 @@ class PolicyWordsPanel(Panel):
         }
 
 
-class TransferPolicyAdmin(WithinEventAdmin):
+class TransferPolicyAdmin(EventOwnedAdmin):
     """The database makes the venue's policy with the venue; only an event's is made and deleted."""
 
     venue_path = "venue"
@@ -122,7 +122,7 @@ class TransferPolicyAdmin(WithinEventAdmin):
     def lock(self, obj: Any) -> None:
         if obj.event_id is not None:
             lock_event(obj.event_id)
-        super(WithinEventAdmin, self).lock(obj)
+        super(EventOwnedAdmin, self).lock(obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A venue's policy names no event."""

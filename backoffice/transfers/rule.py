@@ -14,7 +14,7 @@ from allocations.models import SalesChannel
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.panels import Panel
 from backoffice.kit.shown_when import shown_when
-from backoffice.kit.venue_owned import OfVenueAdmin
+from backoffice.kit.venue_owned import VenueOwnedAdmin
 from backoffice.transfers.lists import route, units_told, when
 from common.text import local_time
 from events.models import Event
@@ -62,7 +62,7 @@ class RuleTransfersPanel(Panel):
         }
 
 
-class TransferRuleAdmin(OfVenueAdmin):
+class TransferRuleAdmin(VenueOwnedAdmin):
     """The venue comes first: which channels and events can be named follows from it."""
 
     related = ("venue", "event__venue")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
-from allocations.plans.words.document import channels_of
+from allocations.plans.text.document import channels_of
 from backoffice.plans.words import letter_url
 from common import text
 from common.cells import BOM

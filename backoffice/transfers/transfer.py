@@ -19,8 +19,8 @@ from backoffice.kit.links import object_link
 from backoffice.kit.rows import movements_of, row_link
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.plans.shown import hours_until
-from backoffice.transfers.asking import AskingPage
-from backoffice.transfers.deciding import (
+from backoffice.transfers.comparison import look
+from backoffice.transfers.decision_pages import (
     Deciding,
     approve_selected,
     decidable,
@@ -29,6 +29,7 @@ from backoffice.transfers.deciding import (
     reject_selected,
 )
 from backoffice.transfers.decisions import waits
+from backoffice.transfers.history_panel import StoryPanel
 from backoffice.transfers.lists import (
     DecisionFilter,
     asked_by,
@@ -38,8 +39,7 @@ from backoffice.transfers.lists import (
     units_told,
     when,
 )
-from backoffice.transfers.seen import look
-from backoffice.transfers.story import StoryPanel
+from backoffice.transfers.request_page import AskingPage
 from backoffice.transfers.workflow_pages import WorkflowPages
 from common.text import local_time
 from transfers.enums import TransferStatus

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from common.cells import unguard
+from exchange.cell_types import Raw, excerpt
 from exchange.errors import FileRefusedError
-from exchange.kinds import Raw, excerpt
 
 MAX_COLUMNS = 100
 DELIMITERS = ",;\t"

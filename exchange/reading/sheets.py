@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.base import Row, Table
+from exchange.cell_types import Raw, excerpt, plain
 from exchange.enums import FileKind
 from exchange.errors import FileRefusedError
-from exchange.kinds import Raw, excerpt, plain
 from exchange.models import MAX_ROWS
 from exchange.reading import csv_file, xlsx_file
 from exchange.reports import REPORTS

@@ -14,8 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from common.cells import from_xml
+from exchange.cell_types import Percent, Raw, excerpt
 from exchange.errors import FileRefusedError
-from exchange.kinds import Percent, Raw, excerpt
 from exchange.reading.csv_file import MAX_COLUMNS
 from exchange.reading.hidden import hidden_columns, hidden_rows, spans
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from allocations.approval import judged
 from allocations.consequences import of_dates
-from allocations.plans.following import follow_dates, governed, work_out
+from allocations.plans.reschedule import follow_dates, governed, work_out
 from common.errors import InvalidInputError
 from common.names import name_key
 from events.consequences import of_new, of_window
@@ -17,8 +17,8 @@ from events.models import Event
 from exchange.base import (
     Column,
     Key,
-    Planned,
     Row,
+    RowChange,
     Table,
     Why,
     Wrong,
@@ -26,7 +26,7 @@ from exchange.base import (
     save_all,
     shown,
 )
-from exchange.kinds import Choice, ClockTime, Moment, Name, Text, Value, YesNo, excerpt
+from exchange.cell_types import Choice, ClockTime, Moment, Name, Text, Value, YesNo, excerpt
 from exchange.references import EventKey, References
 from exchange.tables.places import venue_column
 
@@ -57,7 +57,7 @@ def window_columns() -> tuple[Column, ...]:
     )
 
 
-def windows_at_once(plans: Sequence[Planned], now: datetime) -> Iterator[str]:
+def windows_at_once(plans: Sequence[RowChange], now: datetime) -> Iterator[str]:
     """What other sales windows of items or listings open or end at once."""
     moved = {
         planned.target.pk: planned.target
@@ -135,7 +135,7 @@ class Events(Table):
     def keep(self, key: Key, target: Event, references: References) -> None:
         references.events[key[0], key[1], key[2]] = [target]
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         if "series" not in planned.values:
             return
         event, name = planned.target, planned.values["series"]
@@ -152,7 +152,7 @@ class Events(Table):
                 planned.changes.append(("series", shown(before), shown(wanted)))
 
     def check_last(
-        self, plans: Sequence[Planned], references: References
+        self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
         """That the rules of plans that stay lead somewhere on the new dates; then they follow."""
         moved = {
@@ -173,7 +173,7 @@ class Events(Table):
                 yield planned.row, Wrong("sales_from", error.detail)
 
     def at_once(
-        self, plans: Sequence[Planned], references: References, now: datetime
+        self, plans: Sequence[RowChange], references: References, now: datetime
     ) -> Iterator[str]:
         moved = {
             planned.target.pk: planned.target
@@ -190,7 +190,7 @@ class Events(Table):
             if planned.is_new:
                 yield from (f"{planned.target}: {one}" for one in of_new(planned.target, now))
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         if "dates" in planned.asked:
             follow_dates(
                 before=planned.asked["dates"],
@@ -206,6 +206,6 @@ class Events(Table):
         if target.all_day and (None in hours or hours[0] == hours[1]):
             yield "opens_at", "An all-day event has opening hours: two different times."
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         with judged():
             save_all(plans, why)

@@ -15,8 +15,8 @@ from common.names import name_key
 from events.enums import ItemKind, UnitType
 from events.models import Component, Item, Pool
 from events.models.inventory import MAX_UNITS
-from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, in_order, save
-from exchange.kinds import Choice, Name, Parts, Text, Value, Whole, excerpt
+from exchange.base import Column, Key, Row, RowChange, Table, Why, Wrong, in_order, save
+from exchange.cell_types import Choice, Name, Parts, Text, Value, Whole, excerpt
 from exchange.references import References, saved
 from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.use import below_use
@@ -89,7 +89,7 @@ class Pools(PartTable):
             raise Wrong("capacity", "A new pool needs a capacity.")
         return Pool(event=references.event(event_key(values)), name=values["pool"])
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         pool, capacity = planned.target, planned.values.get("capacity")
         if capacity is None or (not planned.is_new and capacity == pool.capacity):
             return
@@ -104,7 +104,7 @@ class Pools(PartTable):
         key = (*event_key(planned.values), *self.own_key(planned.values))
         references.capacities[key] = capacity
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         for planned in plans:
             if not planned.is_new:
                 save(planned, why)
@@ -120,7 +120,7 @@ class Pools(PartTable):
             )
             pool.__dict__.update(made.__dict__)  # items of the file hold this object
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         if "capacity" in planned.asked:
             set_capacity(
                 pool=planned.target,
@@ -183,11 +183,11 @@ class Items(PartTable):
     def make(self, values: Mapping[str, Value], references: References) -> Item:
         return Item(event=references.event(event_key(values)), name=values["item"])
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         ask_limit(planned)
         self._ask_components(planned, references)
 
-    def _ask_components(self, planned: Planned, references: References) -> None:
+    def _ask_components(self, planned: RowChange, references: References) -> None:
         wanted = planned.values.get("components")
         if not wanted:
             if planned.is_new:
@@ -226,12 +226,12 @@ class Items(PartTable):
         return key, planned, problems
 
     def at_once(
-        self, plans: Sequence[Planned], references: References, now: datetime
+        self, plans: Sequence[RowChange], references: References, now: datetime
     ) -> Iterator[str]:
         yield from windows_at_once(plans, now)
 
     def check_all(
-        self, plans: Sequence[Planned], references: References
+        self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
         yield from below_use(plans, "item")
         changed = [planned for planned in plans if "components" in planned.asked]
@@ -246,7 +246,7 @@ class Items(PartTable):
                 message = "The item has been sold: what it consists of can no longer change."
                 yield planned.row, Wrong("components", message)
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         for planned in plans:
             save(planned, why)
             if planned.is_new:
@@ -254,12 +254,12 @@ class Items(PartTable):
                 self._set_limit(planned, why)
                 self._set_components(planned, why)
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         if "components" in planned.asked:
             self._set_components(planned, why)
         self._set_limit(planned, why)
 
-    def _set_components(self, planned: Planned, why: Why) -> None:
+    def _set_components(self, planned: RowChange, why: Why) -> None:
         item, wanted = planned.target, planned.asked["components"]
         present = {} if planned.is_new else {one.pool.name: one for one in item.components.all()}
         for name in present.keys() - {pool.name for pool, _units in wanted}:
@@ -273,7 +273,7 @@ class Items(PartTable):
             for listing in item.listings.select_related("item", "channel"):
                 stock_listing(listing)
 
-    def _set_limit(self, planned: Planned, why: Why) -> None:
+    def _set_limit(self, planned: RowChange, why: Why) -> None:
         if "limit" in planned.asked:
             set_item_limit(
                 item=planned.target,
@@ -288,7 +288,7 @@ def takes(item: Item) -> dict[str, int]:
     return {one.pool.name: one.units for one in item.components.all()}
 
 
-def ask_limit(planned: Planned) -> None:
+def ask_limit(planned: RowChange) -> None:
     """Of an item or a listing. An empty cell lifts the limit; a column left out leaves it."""
     if "limit" not in planned.values:
         return

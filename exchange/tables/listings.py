@@ -13,8 +13,8 @@ from allocations.offers import list_items
 from allocations.services import LARGEST_CAPACITY
 from common.names import name_key
 from events.models import Item
-from exchange.base import Column, Key, Planned, Row, Why, Wrong, in_order, save_all
-from exchange.kinds import Money, Name, Text, Value, Whole, YesNo, excerpt
+from exchange.base import Column, Key, Row, RowChange, Why, Wrong, in_order, save_all
+from exchange.cell_types import Money, Name, Text, Value, Whole, YesNo, excerpt
 from exchange.references import References
 from exchange.tables.dates import event_columns, event_key, window_columns, windows_at_once
 from exchange.tables.inventory import Items, PartTable, ask_limit
@@ -86,7 +86,7 @@ class Listings(PartTable):
             channel=references.channel(values["venue"], values["channel"]),
         )
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         ask_limit(planned)
 
     def rules(self, target: Listing) -> Iterator[tuple[str, str]]:
@@ -101,16 +101,16 @@ class Listings(PartTable):
                     yield name, str(FREE_IS_BOUNDED)
 
     def at_once(
-        self, plans: Sequence[Planned], references: References, now: datetime
+        self, plans: Sequence[RowChange], references: References, now: datetime
     ) -> Iterator[str]:
         yield from windows_at_once(plans, now)
 
     def check_all(
-        self, plans: Sequence[Planned], references: References
+        self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
         yield from below_use(plans, "listing")
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         new = []
         for planned in plans:
             if planned.is_new:
@@ -120,7 +120,7 @@ class Listings(PartTable):
             list_items(listings=new, by=why.by, reason=why.reason)
         save_all([planned for planned in plans if not planned.is_new], why)
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         if "limit" in planned.asked:
             set_listing_limit(
                 listing=planned.target,

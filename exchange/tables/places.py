@@ -15,8 +15,8 @@ from common.names import name_key
 from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import validate_time_zone
-from exchange.base import Column, Key, Planned, Table, Wrong
-from exchange.kinds import Choice, Name, Text, Value, Whole
+from exchange.base import Column, Key, RowChange, Table, Wrong
+from exchange.cell_types import Choice, Name, Text, Value, Whole
 from exchange.references import References
 
 KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
@@ -57,7 +57,7 @@ class Venues(Table):
     def keep(self, key: Key, target: Venue, references: References) -> None:
         references.venues[key[0]] = target
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         try:
             validate_time_zone(planned.target.time_zone)
         except ValidationError as error:
@@ -65,7 +65,7 @@ class Venues(Table):
             raise Wrong("time_zone", " ".join(error.messages)) from error
 
     def at_once(
-        self, plans: Sequence[Planned], references: References, now: datetime
+        self, plans: Sequence[RowChange], references: References, now: datetime
     ) -> Iterator[str]:
         moved = {
             planned.target.pk: planned.target
@@ -157,7 +157,7 @@ class Channels(Table):
     def keep(self, key: Key, target: SalesChannel, references: References) -> None:
         references.channels[key[0], key[1]] = target
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         channel = planned.target
         kind = KIND_OF[ChannelPlace(channel.place)]  # each place belongs to one
         if channel.kind != kind:
@@ -170,7 +170,7 @@ class Channels(Table):
             yield "default_hold_seconds", "The default hold is not longer than the longest."
 
     def check_all(
-        self, plans: Sequence[Planned], references: References
+        self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Any, Wrong]]:
         """That no two channels of a venue share a name, as the file would leave them."""
         touched = {id(planned.target): planned for planned in plans}

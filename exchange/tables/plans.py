@@ -10,22 +10,22 @@ from django.utils import timezone
 from allocations.enums import PlanStatus, StockKind
 from allocations.errors import PlanRefusedError
 from allocations.models import AllocationPlan, Stock
-from allocations.plans.compact import CLOSING, GOING_BACK, OPENING
-from allocations.plans.fresh import outcome_on
-from allocations.plans.lawful import LAST_TIER, senseless
+from allocations.plans.missing_rows import outcome_on
+from allocations.plans.notation import CLOSING, GOING_BACK, OPENING
 from allocations.plans.outcome import Problem
 from allocations.plans.selectors import told
 from allocations.plans.services import apply_plan
 from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.validation import LAST_TIER, senseless
 from allocations.services import LARGEST_CAPACITY
 from common.clock import database_now
 from common.errors import InvalidInputError
 from common.names import name_key
 from events.models import Pool
-from exchange.base import Column, Key, Planned, Row, Table, Why, Wrong, shown
-from exchange.kinds import Name, Text, Value, Whole, YesNo, excerpt
-from exchange.plan_cells import NameCell, RuleCell, ShareCell, SourceCell
-from exchange.plan_parts import Part, column_of, key_of
+from exchange.base import Column, Key, Row, RowChange, Table, Why, Wrong, shown
+from exchange.cell_types import Name, Text, Value, Whole, YesNo, excerpt
+from exchange.dry_run_cells import NameCell, RuleCell, ShareCell, SourceCell
+from exchange.dry_run_parts import Part, column_of, key_of
 from exchange.references import References
 from exchange.tables.dates import event_columns, event_key
 from exchange.tables.inventory import Pools
@@ -183,7 +183,7 @@ class Plans(Table):
     def keep(self, key: Key, target: Part, references: References) -> None:
         """No later row names it."""
 
-    def complete(self, planned: Planned, references: References) -> None:
+    def complete(self, planned: RowChange, references: References) -> None:
         part: Part = planned.target
         zone = self.zone(part)
         before = [column.show(part, zone) for column in self.columns]
@@ -199,15 +199,15 @@ class Plans(Table):
                 planned.fields.append(column.name)
                 planned.changes.append((column.name, shown(old), shown(new)))
 
-    def _validate(self, planned: Planned) -> Iterator[Wrong]:
+    def _validate(self, planned: RowChange) -> Iterator[Wrong]:
         """A row by itself may be anything; ``check_all`` judges the plan that they make."""
         yield from ()
 
     def check_all(
-        self, plans: Sequence[Planned], references: References
+        self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
         """Of each pool whose plan would change, what stands in its way as things are now."""
-        by_pool: dict[int, list[Planned]] = {}
+        by_pool: dict[int, list[RowChange]] = {}
         for planned in plans:
             by_pool.setdefault(id(planned.target.pool), []).append(planned)
         changed = [own for own in by_pool.values() if _ask(own, references)]
@@ -229,18 +229,20 @@ class Plans(Table):
 
     # --- Doing it -------------------------------------------------------------------------
 
-    def apply(self, plans: Sequence[Planned], why: Why) -> None:
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         """Of pools that the same file has made: nobody sells from them yet."""
         for planned in plans:
             if FIRST in planned.asked:
                 _put_in_force(planned, planned.asked[FIRST], why)
 
-    def settle(self, planned: Planned, why: Why) -> None:
+    def settle(self, planned: RowChange, why: Why) -> None:
         if PLAN in planned.asked:
             _put_in_force(planned, planned.asked[PLAN], why)
 
 
-def _put_in_force(planned: Planned, asked: tuple[Sequence[Planned], PlanSpec], why: Why) -> None:
+def _put_in_force(
+    planned: RowChange, asked: tuple[Sequence[RowChange], PlanSpec], why: Why
+) -> None:
     try:
         apply_plan(
             pool=planned.target.pool,
@@ -258,7 +260,7 @@ def _pool_key(values: Mapping[str, Value]) -> Key:
     return (*event_key(values), name_key(values["pool"]))
 
 
-def _ask(own: Sequence[Planned], references: References) -> bool:
+def _ask(own: Sequence[RowChange], references: References) -> bool:
     """Note at one of a pool's rows that its plan is to change, if it is: also by what is gone."""
     before = references.plans.get(own[0].target.pk or 0, PlanSpec())
     here = {planned.target.key for planned in own}
@@ -276,7 +278,7 @@ def _ask(own: Sequence[Planned], references: References) -> bool:
     return True
 
 
-def _made(own: Sequence[Planned], before: PlanSpec) -> Made:
+def _made(own: Sequence[RowChange], before: PlanSpec) -> Made:
     """The plan that the rows of a pool make; parts of the one in force keep their order."""
     parts: list[Line | Group] = [*before.groups, *before.lines]
     order = {key_of(part): at for at, part in enumerate(parts)}

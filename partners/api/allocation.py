@@ -15,9 +15,9 @@ from rest_framework.response import Response
 from allocations.counters import Reading, UnsettledError, read_setup
 from allocations.enums import Draws
 from allocations.models import SalesChannel, Stock
-from allocations.plans.words.comparing import told
-from allocations.plans.words.document import Document, PoolPart, document_of
-from allocations.plans.words.given import Given
+from allocations.plans.text.comparing import told
+from allocations.plans.text.document import Document, PoolPart, document_of
+from allocations.plans.text.given import Given
 from allocations.setup import EventSetup
 from common.clock import utc
 from common.errors import NotFoundError

@@ -43,7 +43,7 @@ from transfers.partner_requests import (
     seen_by,
     take_back,
 )
-from transfers.telling import Partner, partner_of
+from transfers.partner_view import Partner, partner_of
 
 STATUSES = [status for status in TransferStatus.values if status != TransferStatus.TRIAL]
 LIST = Query(

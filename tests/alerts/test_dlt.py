@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts.roles import Role
 from alerts import dlt
 from alerts.enums import Kind, Purpose, Transport
+from alerts.evaluation import stock
 from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Alert, Delivery, Endpoint
 from alerts.transports import send
-from alerts.watching import stock
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import make_stage
 from tests.proofs import violates

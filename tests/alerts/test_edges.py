@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, forgetting, outcomes, services, telling
+from alerts import delivery, delivery_results, notify, retention, services
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
+from alerts.evaluation import rest, stock
 from alerts.links import UsedUpLinkError, alert_link, follow
 from alerts.models import Alert, AlertRule, Delivery, Endpoint, PaceSlot, StockPace
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.watching import rest, stock
 from allocations.enums import Connectivity, ContactKind
 from allocations.models import ChannelContact, SalesChannel
 from common.actor import Actor
@@ -108,9 +108,9 @@ def test_what_waits_for_the_morning_is_not_escalated_with_it() -> None:
     stage = make_stage()
     make_member(stage, Role.BOX_OFFICE)
     alert = low_stock(stage, NIGHT, teams=[sleeping(stage, Role.BOX_OFFICE)], escalate_minutes=30)
-    assert telling.escalate(NIGHT + 31 * MINUTE) == 0
-    assert telling.escalate(MORNING + 29 * MINUTE) == 0
-    assert telling.escalate(MORNING + 30 * MINUTE) == 1
+    assert notify.escalate(NIGHT + 31 * MINUTE) == 0
+    assert notify.escalate(MORNING + 29 * MINUTE) == 0
+    assert notify.escalate(MORNING + 30 * MINUTE) == 1
     assert alert.deliveries.filter(purpose=Purpose.ESCALATED).count() == 1
 
 
@@ -120,8 +120,8 @@ def test_what_is_gathered_is_escalated_after_it_was_told() -> None:
     now = timezone.now()
     team = team_of(stage, Role.BOX_OFFICE)
     low_stock(stage, now, teams=[team], severity=Severity.INFO, escalate_minutes=30)
-    assert telling.escalate(now + 31 * MINUTE) == 0
-    assert telling.escalate(now + 91 * MINUTE) == 1
+    assert notify.escalate(now + 31 * MINUTE) == 0
+    assert notify.escalate(now + 91 * MINUTE) == 1
 
 
 def test_who_is_in_two_teams_hears_it_with_the_first_of_them() -> None:
@@ -174,13 +174,13 @@ def test_what_is_muted_while_its_message_waits_is_not_sent_until_it_ends() -> No
     alert = low_stock(stage, teams=[team])
     now = database_now() + MINUTE
     AlertRule.objects.filter(alerts=alert).update(muted_until=now + 10 * MINUTE)
-    found = delivering.claim(now)
+    found = delivery.claim(now)
     assert found is not None
     assert found.deliveries == []
-    assert delivering.claim(now) is None
+    assert delivery.claim(now) is None
     waiting = Delivery.objects.get()
     assert (waiting.status, waiting.attempts) == (DeliveryStatus.PENDING, 0)
-    found = delivering.claim(now + 10 * MINUTE)
+    found = delivery.claim(now + 10 * MINUTE)
     assert found is not None
     assert list(found.deliveries) == [waiting]
 
@@ -192,12 +192,12 @@ def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None
     first = low_stock(stage, teams=[team], severity=Severity.INFO)
     make_rule(stage, name="Again", threshold=45, severity=Severity.INFO).teams.set([team])
     (second,) = stock.look(timezone.now() + 2 * MINUTE)
-    Delivery.objects.filter(alert=first).update(attempts=outcomes.MAX_ATTEMPTS - 1)
+    Delivery.objects.filter(alert=first).update(attempts=delivery_results.MAX_ATTEMPTS - 1)
     later = database_now() + 180 * MINUTE
-    found = delivering.claim(later)
+    found = delivery.claim(later)
     assert found is not None
     assert len(found.deliveries) == 2
-    outcomes.write(found.claim, endpoint, RefusedForNowError("busy"), later)
+    delivery_results.write(found.claim, endpoint, RefusedForNowError("busy"), later)
     of_first, of_second = (Delivery.objects.get(alert=one.pk) for one in (first, second))
     assert of_first.status == DeliveryStatus.FAILED
     assert of_second.status == DeliveryStatus.PENDING
@@ -209,13 +209,15 @@ def test_what_an_old_address_said_disables_no_new_one() -> None:
     endpoint = make_endpoint(team)
     low_stock(stage, teams=[team])
     now = database_now()
-    found = delivering.claim(now)
+    found = delivery.claim(now)
     assert found is not None
     Endpoint.objects.filter(pk=endpoint.pk).update(address="new@example.com")
-    outcomes.write(found.claim, found.endpoint, RefusedForGoodError("550 No such user"), now)
+    delivery_results.write(
+        found.claim, found.endpoint, RefusedForGoodError("550 No such user"), now
+    )
     endpoint.refresh_from_db()
     assert (endpoint.disabled_at, endpoint.failures) == (None, 0)
-    anew = delivering.claim(now)
+    anew = delivery.claim(now)
     assert anew is not None
     assert anew.endpoint.address == "new@example.com"
 
@@ -280,7 +282,7 @@ def test_what_is_too_old_to_be_of_use_is_forgotten_and_nothing_else() -> None:
             {},
         )
     ]
-    assert forgetting.forget_old(now) == 3
+    assert retention.forget_old(now) == 3
     assert not StockPace.objects.filter(pk=gone.pk).exists()
     assert StockPace.objects.get() == kept
     assert PaceSlot.objects.get() == slots[1]

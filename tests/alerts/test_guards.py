@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts.enums import TRANSITIONS, AlertStatus, DeliveryStatus, Kind, Pace, Per, Transport, Unit
+from alerts.evaluation import stock
 from alerts.models import (
     Alert,
     AlertRule,
@@ -18,7 +19,6 @@ from alerts.models import (
     PaceHistory,
     PaceSlot,
 )
-from alerts.watching import stock
 from common.actor import SYSTEM
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import Stage, make_event, make_stage, make_user

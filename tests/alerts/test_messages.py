@@ -10,11 +10,11 @@ from slack_sdk.models.blocks import Block
 
 from accounts.roles import Role
 from alerts.enums import Kind, Purpose, Severity, Transport
+from alerts.evaluation import stock
 from alerts.messages import compose, sms
 from alerts.messages.content import RELATED
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint, PaceSlot
 from alerts.transports.message import Message
-from alerts.watching import stock
 from common.actor import SYSTEM
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import Stage, make_stage

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from alerts.enums import Kind
+from alerts.evaluation import stock
 from alerts.models import Alert, PaceHistory, PaceSlot, StockPace
-from alerts.watching import stock
 from allocations.models import Listing, SalesChannel, Stock
 from allocations.sellable import sellable
 from allocations.setup import EventSetup

@@ -14,7 +14,7 @@ from alerts.letters import write_letters
 from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Delivery, Endpoint
-from alerts.telling import tell_partners
+from alerts.notify import tell_partners
 from allocations.models import AllocationPlan, Movement
 from allocations.plans.services import save_draft
 from allocations.plans.spec import PlanSpec

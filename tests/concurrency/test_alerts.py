@@ -14,8 +14,8 @@ from accounts.roles import Role
 from alerts import services
 from alerts.enums import AlertStatus, Step
 from alerts.errors import AlreadyHandledError
+from alerts.evaluation import readings, stock
 from alerts.models import Alert, AlertStep, Delivery
-from alerts.watching import readings, stock
 from common.actor import SYSTEM, Actor
 from sales import services as sales
 from sales.models import Booking

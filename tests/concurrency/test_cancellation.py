@@ -11,13 +11,13 @@ from allocations import ledger
 from common.actor import SYSTEM
 from common.errors import RefusedError
 from events.errors import EventStateError
-from sales import cancellation, store, tasks
+from sales import booking_sql, cancellation, tasks
 from sales import services as sales
 from sales.cancellation import cancel_event
+from sales.cancellation_worker import unfinished
 from sales.enums import BookingStatus, Fate
 from sales.errors import InvalidStateError, NotOnSaleError
 from sales.models import Booking, ChannelSettlement, EventCancellation
-from sales.settling import unfinished
 from tests.concurrency.race import (
     await_event,
     changed_function,
@@ -220,9 +220,9 @@ def test_a_hold_extended_at_the_same_moment_is_released_all_the_same(
     stage = make_stage()
     hold = stage.hold()
     looked, passed = Event(), Event()
-    look = store.look
+    look = booking_sql.look
 
-    def stay_after_looking(*args: Any) -> store.Scene:
+    def stay_after_looking(*args: Any) -> booking_sql.Scene:
         scene = look(*args)
         looked.set()
         await_event(passed)
@@ -235,7 +235,7 @@ def test_a_hold_extended_at_the_same_moment_is_released_all_the_same(
         passed.set()
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "look", stay_after_looking)
+        patch.setattr(booking_sql, "look", stay_after_looking)
         outcomes = race([lambda: sales.extend(hold, by=SYSTEM, seconds=900), stop])
     assert errors_of(outcomes) == []
     assert settle_all() == 1
@@ -246,7 +246,7 @@ def test_a_hold_extended_at_the_same_moment_is_released_all_the_same(
 def test_many_workers_and_sellers_who_refund_end_each_booking_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sales.settling.BATCH", 7)
+    monkeypatch.setattr("sales.cancellation_worker.BATCH", 7)
     stage = make_stage(pools={"GA": 200})
     booked = [id_of(stage.sell()) for _ in range(150)]
     cancel(stage, web=Fate.REFUND)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from accounts.roles import Role
-from alerts import delivering
+from alerts import delivery
 from alerts.enums import DeliveryStatus, Purpose
 from alerts.models import Delivery
 from common.clock import database_now
@@ -46,10 +46,10 @@ def work() -> list[int]:
     """Send until nothing is due; the deliveries that were."""
     sent: list[int] = []
     while Delivery.objects.filter(status=DeliveryStatus.PENDING).exists():
-        found = delivering.claim(database_now())
+        found = delivery.claim(database_now())
         if found is None or not found.deliveries:
             continue
-        delivering.deliver(found)
+        delivery.deliver(found)
         sent += [one.pk for one in found.deliveries]
     return sent
 
@@ -75,8 +75,8 @@ def test_without_the_lock_of_the_endpoint_some_are_sent_twice(
     mail: MailReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control. What it breaks: workers read that nothing is being sent, and then all claim."""
-    assert SKIPPING in delivering.FREE
-    monkeypatch.setattr(delivering, "FREE", delivering.FREE.replace(SKIPPING, ""))
+    assert SKIPPING in delivery.FREE
+    monkeypatch.setattr(delivery, "FREE", delivery.FREE.replace(SKIPPING, ""))
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
     owe()
     # Some claim what another has sent meanwhile: that the table's own rule refuses.

@@ -15,10 +15,10 @@ from accounts.models import User
 from allocations.services import add_pool
 from common.actor import SYSTEM
 from events.models import Item
+from exchange.dry_run import Plan
 from exchange.enums import RunState
 from exchange.locks import lock_stock
 from exchange.models import ImportRun
-from exchange.plan import Plan
 from exchange.services import confirm_import
 from exchange.work import work
 from tests.concurrency.race import await_event, errors_of, race, wait_until, waiting_for_locks
@@ -173,7 +173,7 @@ def test_control_without_that_lock_the_rest_is_free(
     importer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = two_pools()
-    monkeypatch.setattr("exchange.carry_out.lock_stock", lambda _plan: None)
+    monkeypatch.setattr("exchange.apply.lock_stock", lambda _plan: None)
     run = confirmed(importer, limits(stage, 1))
     first, last = stage.row("GA"), stage.row("Park")
     assert import_while_held(run, last, lambda cursor: free([first], cursor)) == [first.pk]
@@ -231,7 +231,7 @@ def test_what_is_only_being_made_locks_no_stock_that_sells(
         with somebody_else() as cursor:
             seen.append(free(rows, cursor))
 
-    monkeypatch.setattr("exchange.carry_out.lock_stock", look)
+    monkeypatch.setattr("exchange.apply.lock_stock", look)
     work()
     assert_done(run)
     assert seen == [sorted(row.pk for row in rows)]

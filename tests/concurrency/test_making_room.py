@@ -38,7 +38,7 @@ def test_control_without_waiting_for_other_sweeps_buyers_are_refused_in_vain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "sales.attempts.make_room",
+        "sales.retry.make_room",
         lambda event_id, _rows, _now: expiry.expire_due(event_id=event_id) > 0,
     )
     found: list[Exception] = []

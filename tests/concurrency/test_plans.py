@@ -14,7 +14,7 @@ from allocations import ledger
 from allocations.enums import Closes, Draws, MovementKind, Opens, PlanStatus
 from allocations.models import AllocationPlan, Movement, Stock
 from allocations.plans import services
-from allocations.plans.releasing import release_pool
+from allocations.plans.release import release_pool
 from allocations.plans.spec import PlanSpec
 from common.actor import SYSTEM, Actor
 from common.clock import database_now

@@ -7,9 +7,9 @@ import pytest
 
 from common.actor import SYSTEM
 from sales.cancellation import cancel_event
+from sales.cancellation_worker import unfinished
 from sales.enums import BookingStatus, Fate
 from sales.models import Booking
-from sales.settling import unfinished
 from tests.concurrency.race import waiting_for_locks
 from tests.factories import Counters, make_stage
 from tests.proofs import assert_reconciled

@@ -21,7 +21,7 @@ from common.errors import RefusedError
 from events.models import Venue
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, sheets_of
-from sales import store
+from sales import booking_sql
 from sales.errors import StopSellError
 from tests.concurrency.race import await_event, changed_function, errors_of, locked, race
 from tests.factories import Stage, make_channel, make_event, make_stage
@@ -118,14 +118,14 @@ def test_a_sale_that_was_judged_before_the_brake_is_judged_again(
     stage = make_stage()
 
     def stop_in_between() -> None:
-        insert = store.insert
+        insert = booking_sql.insert
 
         def stopping(*args: Any) -> None:
-            monkeypatch.setattr(store, "insert", insert)
+            monkeypatch.setattr(booking_sql, "insert", insert)
             insert(*args)
             race([lambda: stop_selling(target=stage.event, by=SYSTEM, reason="Fraud")])
 
-        monkeypatch.setattr(store, "insert", stopping)
+        monkeypatch.setattr(booking_sql, "insert", stopping)
 
     with locked(*EVERYTHING):  # so that the event's own version stays
         stop_in_between()
@@ -193,12 +193,12 @@ def change_and_cache(change: Callable[[], object], meanwhile: Callable[[], int])
         try:
             with transaction.atomic():
                 events.append(meanwhile())
-            store.look(events[0])
+            booking_sql.look(events[0])
         finally:
             commit.set()
 
     assert errors_of(race([run, between])) == []
-    return store.look(events[0]).setup
+    return booking_sql.look(events[0]).setup
 
 
 def without_surroundings() -> AbstractContextManager[None]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from accounts.models import User
 from allocations.models import Listing
 from events.models import Pool
-from exchange.kinds import BadCell, Money, Percent, Text, Whole
+from exchange.cell_types import BadCell, Money, Percent, Text, Whole
+from exchange.dry_run_cells import Share, ShareCell
 from exchange.numbers import AmbiguousNumberError, NotANumberError, read_number
-from exchange.plan_cells import Share, ShareCell
 from tests.exchange.conftest import LOCAL
 from tests.exchange.files import check, check_rows, confirm, csv_bytes, problems, saved
 from tests.factories import Stage

@@ -178,7 +178,7 @@ def test_a_day_that_no_event_can_have_is_refused(
 def test_more_than_a_file_holds_is_refused(
     stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.exports.MOST_EXPORTED", 1)
+    monkeypatch.setattr("exchange.exports.MAX_EXPORTED", 1)
     answer = export(sign_in(manager), "pools")
     assert "There are more than 1 rows of pools" in answer.content.decode()
 
@@ -186,7 +186,7 @@ def test_more_than_a_file_holds_is_refused(
 def test_a_workbook_holds_less_than_a_csv_file_and_says_so(
     stage: Stage, manager: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 2)
+    monkeypatch.setattr("exchange.exports.MAX_IN_WORKBOOK", 2)
     client = sign_in(manager)
     assert body(export(client, "pools", "XLSX")).startswith(b"PK")
     refused = export(client, "listings", "XLSX").content.decode()

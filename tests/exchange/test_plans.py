@@ -482,10 +482,10 @@ def test_a_workbook_holds_so_many_lines_of_plans(
     apply(stage, line(stage, "web", 10), line(stage, "agent", group="All"), group("All", 5))
     plans = SOURCES["plans"]
     chosen = [(plans, rows_within(plans, manager, Bounds()))]
-    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 3)
+    monkeypatch.setattr("exchange.exports.MAX_IN_WORKBOOK", 3)
     [sheet] = sheets_of(chosen, FileKind.XLSX)
     assert len(list(sheet.rows)) == 3
-    monkeypatch.setattr("exchange.exports.MOST_IN_WORKBOOK", 2)
+    monkeypatch.setattr("exchange.exports.MAX_IN_WORKBOOK", 2)
     with pytest.raises(TooMuchError, match="more than 2 rows of allocation plans"):
         sheets_of(chosen, FileKind.XLSX)
 

@@ -8,9 +8,9 @@ from accounts.models import User
 from accounts.roles import Role
 from allocations.models import Listing, SalesChannel
 from events.models import Event, Pool, Series, Venue
+from exchange.dry_run import MAX_SETTLED
 from exchange.enums import RunState
 from exchange.models import MAX_PROBLEMS
-from exchange.plan import MAX_SETTLED
 from tests.exchange.conftest import LOCAL, person
 from tests.exchange.files import check, check_rows, problems, xlsx_bytes
 from tests.factories import Stage, make_event
@@ -172,7 +172,7 @@ def test_no_more_is_changed_at_once_than_sales_may_wait_for(
 ) -> None:
     """What is new does not count: nobody sells from it."""
     assert MAX_SETTLED == 200
-    monkeypatch.setattr("exchange.plan.MOST_SETTLED", 3)
+    monkeypatch.setattr("exchange.dry_run.MAX_SETTLED", 3)
     sheets = {
         "pools": [gala(stage, pool="New", capacity=3), gala(stage, pool="GA", capacity=110)],
         "items": [

@@ -178,7 +178,7 @@ def test_what_is_sold_meanwhile_is_no_other_change(stage: Stage, manager: User) 
 def test_a_change_beyond_those_that_are_shown_counts_too(
     stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.plan.MOST_CHANGES", 0)
+    monkeypatch.setattr("exchange.dry_run.MAX_CHANGES", 0)
     run = check(manager, price_file(stage, "120"))
     assert run.changes == []
     reprice(stage, "80")
@@ -279,7 +279,7 @@ def test_a_worker_that_was_overtaken_imports_nothing(
     monkeypatch.setattr(TABLES["series"], "apply", overtaken)
     with transaction.atomic():
         services.confirm_import(run_id=run.pk, reason="r", user=manager)
-    monkeypatch.setattr("exchange.work.MOST_STEPS", 1)
+    monkeypatch.setattr("exchange.work.MAX_STEPS", 1)
     work()
     assert not Series.objects.exists()
     run.refresh_from_db()

@@ -378,8 +378,8 @@ class Domain:
                 raise Refused("PLAN_IMPOSSIBLE")
             if part.ceiling is not None and max(units, used) > part.ceiling:
                 raise Refused("PLAN_IMPOSSIBLE")
-        pot = (OPEN, pool, group)
-        drawn = sum(row.drawn for row in found.values() if row.draws_on == pot)
+        open_row = (OPEN, pool, group)
+        drawn = sum(row.drawn for row in found.values() if row.draws_on == open_row)
         # What has ended of its channels' own parts went to the group, unless that is over too.
         returned = sum(
             part.units
@@ -387,19 +387,19 @@ class Domain:
             if part.draws_on == group and part.goes_back is False
         )
         units = 0 if over else shared.units + returned
-        found[pot] = Row(units - drawn, goes_back=bool(shared.goes_back))
+        found[open_row] = Row(units - drawn, goes_back=bool(shared.goes_back))
         rest = self.capacity[pool] - sum(row.quantity for row in found.values())
         found[OPEN, pool, ""] = Row(rest)
-        if rest < 0 or found[pot].quantity < 0:
+        if rest < 0 or found[open_row].quantity < 0:
             raise Refused("PLAN_IMPOSSIBLE")
         self.rows.update(found)
 
     def release(self, pool: str, group: str) -> None:
         """The time of all parts of a pool that go back has come."""
-        general, pot = self.rows[OPEN, pool, ""], self.rows[OPEN, pool, group]
+        general, open_row = self.rows[OPEN, pool, ""], self.rows[OPEN, pool, group]
         own = [row for (kind, of, _), row in self.rows.items() if (kind, of) == (OWN, pool)]
         for row in own:
-            if pot.goes_back and row.draws_on == (OPEN, pool, group):
+            if open_row.goes_back and row.draws_on == (OPEN, pool, group):
                 row.draws_on, row.may_draw_now = (OPEN, pool, ""), False
             if row.goes_back:
                 if row.draws_on is None:
@@ -407,9 +407,9 @@ class Domain:
                 self.rows[row.draws_on].quantity += row.free
                 row.drawn = row.quantity = row.held + row.sold
                 row.goes_back = False
-        if pot.goes_back:
-            general.quantity += pot.quantity
-            pot.quantity, pot.goes_back = 0, False
+        if open_row.goes_back:
+            general.quantity += open_row.quantity
+            open_row.quantity, open_row.goes_back = 0, False
 
     def set_limit(self, item: str, channel: str, limit: int | None) -> None:
         """Of the item itself where ``channel`` is empty."""

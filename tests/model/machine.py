@@ -17,7 +17,7 @@ from allocations import services
 from allocations.enums import Closes, Draws, Opens
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from allocations.plans import services as plans
-from allocations.plans.releasing import release_pool
+from allocations.plans.release import release_pool
 from allocations.plans.spec import Group, Line, PlanSpec
 from common.actor import SYSTEM
 from common.errors import RefusedError
@@ -59,15 +59,15 @@ def hours(offset: int | None) -> datetime | None:
 
 
 Window = tuple[int | None, int | None]
-Planned = tuple[Part, Window]
+RowChange = tuple[Part, Window]
 
 
-def plan_parts(draws_on: st.SearchStrategy[str | None]) -> st.SearchStrategy[Planned]:
+def plan_parts(draws_on: st.SearchStrategy[str | None]) -> st.SearchStrategy[RowChange]:
     """Lines of plans, each with the window in which it may draw."""
 
     def part(
         draws_on: str | None, window: Window, units: int, ceiling: int | None, back: bool | None
-    ) -> Planned:
+    ) -> RowChange:
         may_draw_now = WINDOWS[window] if draws_on is not None else True
         return Part(units, draws_on, may_draw_now, ceiling, back), window
 
@@ -298,7 +298,9 @@ class Machine(RuleBasedStateMachine):
         parts=st.dictionaries(channels, plan_parts(st.sampled_from((None, "", GROUP)))),
         shared=plan_parts(st.none()),
     )
-    def apply_plan(self, pool: str, parts: dict[str, tuple[Part, Window]], shared: Planned) -> None:
+    def apply_plan(
+        self, pool: str, parts: dict[str, tuple[Part, Window]], shared: RowChange
+    ) -> None:
         lines = [
             Line(
                 channel_id=self.stage.channels[channel].pk,

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.roles import Role
 from alerts import services
 from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Severity
+from alerts.evaluation import stock
 from alerts.models import Alert
 from alerts.requests import Measure
-from alerts.watching import stock
 from common.actor import SYSTEM
 from common.clock import utc
 from events.enums import EventStatus

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from allocations.enums import Closes, Draws
 from allocations.models import Listing, SalesChannel
-from allocations.plans import releasing
+from allocations.plans import release
 from events.enums import EventStatus
 from events.models import Event
 from partners.enums import Scope
@@ -121,7 +121,7 @@ def test_after_the_release_it_says_so(stage: Stage, web: Api) -> None:
     now = timezone.now()
     ended = now - timedelta(minutes=1)
     apply(stage, line(stage, "web", 30, releases_at=ended), now=now - timedelta(hours=1))
-    releasing.release_pool(stage.pools["GA"].pk, now)
+    release.release_pool(stage.pools["GA"].pk, now)
     [pool] = ask(web, stage).json()["pools"]
     assert (pool["quantity"], pool["items"][0]["sellable"]) == (0, 0)
     assert pool["plan"]["utc_releases_at"] == moment(ended.astimezone(UTC))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from allocations.enums import Closes, Draws, Opens, Strategy
 from allocations.models import AllocationPlan, Movement
-from allocations.plans.releasing import release_pool
+from allocations.plans.release import release_pool
 from allocations.plans.spec import Group, Line, PlanSpec
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage

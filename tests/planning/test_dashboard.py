@@ -258,7 +258,7 @@ def test_what_is_over_or_not_on_sale_needs_nobody(stage: Stage) -> None:
 def test_an_event_far_ahead_is_judged_when_it_sells(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planning.selectors.MOST_NEXT", 1)
+    monkeypatch.setattr("planning.selectors.MAX_NEXT", 1)
     venue = stage.event.venue
     make_event(venue, starts_at=timezone.now() + timedelta(days=1))
     assert stage.event not in [one.event for one in events_by_urgency([venue], timezone.now())]

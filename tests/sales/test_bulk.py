@@ -12,12 +12,12 @@ from allocations.enums import MovementKind
 from allocations.models import Movement
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
-from sales.attempts import TRIES
 from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
 from sales.errors import BusyError, NotOnSaleError, SoldOutError
 from sales.models import Booking, BookingLine
 from sales.orders import Answer, Order, OrderLine
+from sales.retry import TRIES
 from tests.factories import Counters, Stage, let_expire, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -124,7 +124,7 @@ def test_who_was_behind_a_large_order_that_cannot_be_had_any_more_is_not_refused
         stage.sell([("Ticket", 1)])
         return False
 
-    monkeypatch.setattr("sales.attempts.make_room", sell_one_meanwhile)
+    monkeypatch.setattr("sales.retry.make_room", sell_one_meanwhile)
     lot = [stage.order([("Ticket", 10)], confirm=True), stage.order([("Ticket", 1)], confirm=True)]
     found = book_many(lot, by=SYSTEM)
     assert [sold(one) for one in found] == [False, True]

@@ -18,14 +18,14 @@ from common.errors import NotFoundError
 from events.enums import EventStatus
 from events.errors import EventStateError
 from events.models import Event
+from sales import cancellation_worker, tasks
 from sales import services as sales
-from sales import settling, tasks
 from sales.cancellation import cancel_event, tally
+from sales.cancellation_worker import Round, settle, unfinished
 from sales.enums import Fate
 from sales.errors import FateMissingError, NotOnSaleError
 from sales.expiry import expire_due
 from sales.models import Booking, BookingLine, ChannelSettlement, EventCancellation
-from sales.settling import Round, settle, unfinished
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 
@@ -259,8 +259,8 @@ def test_a_walk_that_has_passed_something_over_is_not_the_end(stage: Stage) -> N
 def test_a_task_gives_way_after_so_many_batches(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sales.settling.BATCH", 1)
-    monkeypatch.setattr("sales.tasks.MOST_BATCHES", 2)
+    monkeypatch.setattr("sales.cancellation_worker.BATCH", 1)
+    monkeypatch.setattr("sales.tasks.MAX_BATCHES", 2)
     for _ in range(3):
         stage.sell()
     cancel(stage, web=Fate.REFUND)
@@ -432,7 +432,7 @@ def test_a_cancellation_that_is_stuck_holds_up_no_other(
             raise OperationalError
         return settle(cancellation, **terms)
 
-    monkeypatch.setattr(settling, "settle", fails_for_one)
+    monkeypatch.setattr(cancellation_worker, "settle", fails_for_one)
     tasks.settle_cancelled_events()
     assert other.counters().held == 0
     assert f"Cancellation {stuck} could not go on." in caplog.text

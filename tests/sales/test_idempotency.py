@@ -7,7 +7,7 @@ import pytest
 from django.db.models.functions import Now
 
 from common.actor import SYSTEM
-from sales import idempotency, store, tasks
+from sales import booking_sql, idempotency, tasks
 from sales import services as sales
 from sales.errors import (
     IdempotencyConflictError,
@@ -121,14 +121,14 @@ def test_a_key_taken_between_look_and_insert_is_looked_at_again(
 ) -> None:
     order, repeat = stage.order(confirm=True), asked()
     first = sales.book(order, by=SYSTEM, repeat=repeat)
-    look, blind = store.look, [True]
+    look, blind = booking_sql.look, [True]
 
     def look_too_early(
         event_id: int, wanted: Repeat | None = None, *, to_book: bool = False
-    ) -> store.Scene:
+    ) -> booking_sql.Scene:
         return look(event_id, None if blind and blind.pop() else wanted, to_book=to_book)
 
-    monkeypatch.setattr(store, "look", look_too_early)
+    monkeypatch.setattr(booking_sql, "look", look_too_early)
     again = sales.book(order, by=SYSTEM, repeat=repeat)
     assert (again.replayed, again.body) == (True, first.body)
     assert Booking.objects.count() == 1

@@ -12,7 +12,7 @@ from allocations import ledger
 from allocations import services as stock
 from allocations.enums import Draws, MovementKind
 from allocations.errors import NeedsApprovalError, ProtectedError
-from allocations.plans import releasing
+from allocations.plans import release
 from allocations.plans.spec import Line
 from allocations.postponing import postpone_event
 from common.actor import SYSTEM
@@ -144,7 +144,7 @@ def test_unsold_units_go_back_at_the_time_that_the_plan_in_force_says() -> None:
     Event.objects.update(status=EventStatus.ON_SALE, starts_at=timezone.now() + timedelta(hours=30))
     hours = stage.row(channel="hotel").releases_at
     assert hours is not None
-    assert releasing.release_pool(stage.pools["GA"].pk, hours) > 0
+    assert release.release_pool(stage.pools["GA"].pk, hours) > 0
     assert stage.counters(channel="hotel").quantity == 0
     assert_reconciled()
 

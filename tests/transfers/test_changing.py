@@ -24,7 +24,7 @@ from sales.limits import set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Counters, Stage, make_stage, make_user
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
-from transfers import changing
+from transfers import change_requests
 from transfers.enums import TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
 from transfers.models import ChangeRequest, TransferNotice
@@ -81,10 +81,10 @@ def test_a_plan_waits_for_another_person_and_is_then_in_force(
     assert stage.counters(channel="hotel").quantity == 40
     assert count_waiting(make_user(is_superuser=True), timezone.now()) == 1
     with nothing_changed(), pytest.raises(MayNotDecideError, match="asked for it yourself"):
-        changing.approve(waiting.pk, by=waiting.requested_by, note="", now=timezone.now())
+        change_requests.approve(waiting.pk, by=waiting.requested_by, note="", now=timezone.now())
 
     approver = make_user()
-    done = changing.approve(waiting.pk, by=approver, note="Fine", now=timezone.now())
+    done = change_requests.approve(waiting.pk, by=approver, note="Fine", now=timezone.now())
 
     assert (done.status, done.decided_by, done.note) == (TransferStatus.EXECUTED, approver, "Fine")
     assert stage.counters() == Counters(90, 0, 0, 0)
@@ -92,12 +92,12 @@ def test_a_plan_waits_for_another_person_and_is_then_in_force(
     version = AllocationPlan.objects.get(status="IN_FORCE")
     assert (version.applied_by_id, version.reason) == (asker.user_id, "They sell")
     with nothing_changed(), pytest.raises(AlreadyDecidedError):
-        changing.approve(waiting.pk, by=approver, note="", now=timezone.now())
+        change_requests.approve(waiting.pk, by=approver, note="", now=timezone.now())
     assert_reconciled()
 
 
 def test_both_channels_partners_are_told(stage: Stage, waiting: ChangeRequest) -> None:
-    changing.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
+    change_requests.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
     notice = TransferNotice.objects.get(channel=stage.channels["hotel"])
     assert TransferNotice.objects.count() == 2
     told = tell_of_transfer(notice, Endpoint(channel=stage.channels["hotel"]), timezone.now(), "")
@@ -112,7 +112,7 @@ def test_what_cannot_be_done_any_more_fails_with_why_and_moves_nothing(
     stage: Stage, waiting: ChangeRequest
 ) -> None:
     stage.sell([("Ticket", 5)], "hotel")
-    done = changing.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
+    done = change_requests.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
     assert done.status == TransferStatus.FAILED
     assert "0 held and 5 sold" in done.failure or "0 are held and 5 sold" in done.failure
     assert stage.counters(channel="hotel") == Counters(40, 0, 5, 0)
@@ -122,7 +122,7 @@ def test_what_cannot_be_done_any_more_fails_with_why_and_moves_nothing(
 
 def test_another_draft_is_not_what_was_asked_for(stage: Stage, waiting: ChangeRequest) -> None:
     save_draft(pool=stage.pools["GA"], spec=PlanSpec([line(stage, "web", 100)]))
-    done = changing.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
+    done = change_requests.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
     assert (done.status, stage.counters().quantity) == (TransferStatus.FAILED, 50)
     assert "Somebody else has saved another draft" in done.failure
 
@@ -131,31 +131,31 @@ def test_the_same_is_asked_once_and_can_be_withdrawn_rejected_or_lapse(
     stage: Stage, waiting: ChangeRequest, asker: Actor
 ) -> None:
     with nothing_changed(), pytest.raises(AlreadyDecidedError, match="waits for an approval"):
-        changing.ask(
+        change_requests.ask(
             Wanted("PLAN", stage.event.pk, "GA", {}),
             _refusal(),
             by=asker,
             reason="Again",
             now=timezone.now(),
         )
-    changing.withdraw(waiting.pk, note="No", now=timezone.now())
-    again = changing.ask(
+    change_requests.withdraw(waiting.pk, note="No", now=timezone.now())
+    again = change_requests.ask(
         Wanted("PLAN", stage.event.pk, "GA", {}),
         _refusal(),
         by=asker,
         reason="x",
         now=timezone.now(),
     )
-    changing.reject(again.pk, by=make_user(), note="No", now=timezone.now())
-    last = changing.ask(
+    change_requests.reject(again.pk, by=make_user(), note="No", now=timezone.now())
+    last = change_requests.ask(
         Wanted("PLAN", stage.event.pk, "GA", {}),
         _refusal(),
         by=asker,
         reason="x",
         now=timezone.now(),
     )
-    assert changing.lapse_due(timezone.now() + timedelta(hours=19)) == 0
-    assert changing.lapse_due(last.lapses_at) == 1
+    assert change_requests.lapse_due(timezone.now() + timedelta(hours=19)) == 0
+    assert change_requests.lapse_due(last.lapses_at) == 1
     statuses = ChangeRequest.objects.order_by("pk").values_list("status", flat=True)
     assert list(statuses) == ["CANCELLED", "REJECTED", "LAPSED"]
 
@@ -184,7 +184,7 @@ def test_drawing_terms_and_limits_are_done_as_they_were_asked_for(
         lambda: set_listing_limit(listing=listing, limit=9, **why), limit, **why, now=timezone.now()
     )
     for change in ChangeRequest.objects.all():
-        done = changing.approve(change.pk, by=make_user(), note="", now=timezone.now())
+        done = change_requests.approve(change.pk, by=make_user(), note="", now=timezone.now())
         assert (done.status, done.failure) == (TransferStatus.EXECUTED, "")
     row.refresh_from_db()
     listing.refresh_from_db()
@@ -202,7 +202,7 @@ def test_an_approval_is_for_its_own_change_and_event(stage: Stage, waiting: Chan
             "UPDATE transfers_changerequest SET status = 'APPROVED', decided_at = now(),"
             " decided_by_id = requested_by_id"
         )
-    changing.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
+    change_requests.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
     with transaction.atomic():
         execute("SELECT set_config('finlo.change_request', %s, true)", str(waiting.pk))
         told = ask_for_plan(stage, Actor.person(make_user()), line(stage, "hotel", 90))

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from allocations.enums import SETUP_MOVEMENTS, Draws, MovementKind
 from allocations.models import Movement, SalesChannel, Stock
-from allocations.plans.releasing import release_pool
+from allocations.plans.release import release_pool
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, RefusedError
 from events.models import Event
@@ -27,7 +27,7 @@ from tests.proofs import assert_reconciled, execute
 from transfers import services
 from transfers.enums import Origin
 from transfers.evidence import moved
-from transfers.executing import execute as execute_transfers
+from transfers.execution import execute as execute_transfers
 from transfers.models import Transfer
 from transfers.services import Wish
 from transfers.statement.account import Account, LineKind, StatementError, edges_of

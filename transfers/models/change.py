@@ -16,7 +16,7 @@ class ChangeRequest(models.Model):
     """A change that would take units, or their use, from channels where a transfer would need an approval.
 
     A person asks for it, another approves it, and then it is done as the first has asked:
-    ``content`` says what, in the words of the service that does it (``transfers/changing.py``).
+    ``content`` says what, in the words of the service that does it (``transfers/change_requests.py``).
     ``takes`` says what it takes, as the database has judged it; ``needs`` why that needs an approval.
     """
 

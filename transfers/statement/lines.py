@@ -14,8 +14,8 @@ from allocations.models import AllocationPlan, Movement, SalesChannel, Stock
 from allocations.plans.selectors import plans_of
 from events.models import Event, Pool
 from transfers.models import Transfer
+from transfers.partner_view import Partner, partner_of
 from transfers.statement.account import Account, Change, Edges, LineKind, accounts_of
-from transfers.telling import Partner, partner_of
 
 # Kinds that have another side. A plan's is all the rest of the pool.
 TWO_SIDED = (MovementKind.MOVE, MovementKind.RELEASE_BACK)

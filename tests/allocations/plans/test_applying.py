@@ -10,7 +10,7 @@ from django.utils import timezone
 from allocations.enums import Closes, Draws, MovementKind, Opens, PlanStatus
 from allocations.errors import PlanConflictError, PlanRefusedError
 from allocations.models import AllocationPlan, Movement
-from allocations.plans import releasing, services
+from allocations.plans import release, services
 from allocations.plans.selectors import draft_of, plan_in_force
 from allocations.plans.spec import PlanSpec
 from common.actor import SYSTEM
@@ -96,12 +96,12 @@ def test_unsold_stock_goes_back_when_its_time_has_come(stage: Stage) -> None:
     )
     stage.sell([("Ticket", 10)], "agent")
     held = stage.hold([("Ticket", 5)], "agent")
-    assert releasing.due(soon - timedelta(seconds=1)) == []
-    assert releasing.due(soon) == [stage.pools["GA"].pk]
-    assert releasing.release_pool(stage.pools["GA"].pk, soon) == 2
+    assert release.due(soon - timedelta(seconds=1)) == []
+    assert release.due(soon) == [stage.pools["GA"].pk]
+    assert release.release_pool(stage.pools["GA"].pk, soon) == 2
     assert stage.counters(channel="agent") == Counters(15, 5, 10, 15)
     assert stage.open_row().quantity == 85
-    assert releasing.due(soon) == []
+    assert release.due(soon) == []
     sales.cancel(held, by=SYSTEM, reason="test")
     assert stage.counters(channel="agent") == Counters(10, 0, 10, 10)
     assert stage.open_row().quantity == 90
@@ -122,7 +122,7 @@ def test_the_stock_of_a_group_goes_back_with_what_its_channels_have_drawn(stage:
     apply(stage, *parts)
     stage.sell([("Ticket", 10)], "agent")
     held = stage.hold([("Ticket", 7)], "hotel")
-    releasing.release_pool(stage.pools["GA"].pk, soon)
+    release.release_pool(stage.pools["GA"].pk, soon)
     assert stage.open_row(name="partners").quantity == 0
     assert stage.counters(channel="hotel") == Counters(7, 7, 0, 2)
     sales.cancel(held, by=SYSTEM, reason="test")
@@ -143,7 +143,7 @@ def test_applying_a_released_plan_again_changes_nothing(stage: Stage) -> None:
     stage.sell([("Ticket", 10)], "agent")
     stage.sell([("Ticket", 9)], "hotel")
     stage.sell([("Ticket", 33)], "web")
-    releasing.release_pool(stage.pools["GA"].pk, soon)
+    release.release_pool(stage.pools["GA"].pk, soon)
     before = Movement.objects.count()
     apply(stage, *parts, now=soon)
     assert Movement.objects.count() == before
@@ -160,7 +160,7 @@ def test_a_part_that_goes_back_to_a_group_stays_there_when_the_plan_is_applied_a
     )
     apply(stage, *parts)
     stage.sell([("Ticket", 15)], "agent")
-    releasing.release_pool(stage.pools["GA"].pk, soon)
+    release.release_pool(stage.pools["GA"].pk, soon)
     assert stage.open_row(name="partners").quantity == 15
     before = Movement.objects.count()
     apply(stage, *parts, now=soon)

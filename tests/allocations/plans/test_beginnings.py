@@ -9,7 +9,7 @@ from django.utils import timezone
 from allocations.enums import ChannelKind, ChannelPlace, Closes, Draws, Opens, Strategy
 from allocations.models import SalesChannel
 from allocations.plans import services
-from allocations.plans.beginnings import Shares, beginning, by_shares
+from allocations.plans.presets import Shares, beginning, by_shares
 from allocations.plans.spec import Line, PlanSpec
 from tests.factories import Stage, make_stage
 

@@ -9,7 +9,7 @@ import pytest
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Group, Line, PlanSpec
-from allocations.plans.words.comparing import compare, compare_for, told
+from allocations.plans.text.comparing import compare, compare_for, told
 
 ZONE = ZoneInfo("Asia/Kolkata")
 WEB, BOX, AGENT = 1, 2, 3

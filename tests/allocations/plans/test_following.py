@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from allocations.enums import Closes, Draws, MovementKind, Opens, PlanStatus
 from allocations.models import AllocationPlan, Movement, Stock
-from allocations.plans import releasing, services
-from allocations.plans.following import follow_dates
+from allocations.plans import release, services
+from allocations.plans.reschedule import follow_dates
 from allocations.plans.selectors import draft_of, plan_in_force
 from allocations.plans.spec import PlanSpec
 from allocations.postponing import MOVED, Move, plan_postponement, postpone_event
@@ -233,7 +233,7 @@ def test_what_has_gone_back_stays_there(stage: Stage) -> None:
     with stage.still_to_come():
         stage.sell([("Ticket", 4)], "box")
     passed = START - 30 * HOUR
-    releasing.release_pool(stage.pools["GA"].pk, passed)
+    release.release_pool(stage.pools["GA"].pk, passed)
     assert stage.counters(channel="box") == Counters(30, 0, 4, 0)
     closed = window(stage, "hotel")
     assert closed == (None, START - 48 * HOUR)
@@ -249,8 +249,8 @@ def test_a_release_that_an_earlier_date_makes_due_is_made(stage: Stage) -> None:
     tiers(stage)
     postpone(stage, NOW + 12 * HOUR)
     pool = stage.pools["GA"].pk
-    assert releasing.due(NOW) == [pool]
-    releasing.release_pool(pool, NOW)
+    assert release.due(NOW) == [pool]
+    release.release_pool(pool, NOW)
     assert stage.counters(channel="box") == Counters(0, 0, 0, 0)
     assert_reconciled()
 

@@ -14,7 +14,7 @@ from allocations.enums import Draws, StockKind
 from allocations.ledger import TERMS, Place
 from allocations.models import Stock
 from allocations.plans.outcome import Outcome, outcome_of
-from allocations.plans.releasing import places
+from allocations.plans.release import places
 from allocations.plans.shares import exact_share, units_of
 from allocations.plans.spec import Group, Line, PlanSpec
 from events.models import Event, Venue
@@ -221,11 +221,11 @@ def sell(case: Case, row: Stock, units: int) -> None:
     """As the ledger does: own units first, then as much as there is to draw."""
     own = min(units, row.quantity - row.held - row.sold)
     row.sold += own
-    pot = next((one for one in case.rows if one.pk == row.draws_on_id), None)
-    if pot is not None and (row.draws_until is None or row.draws_until > NOW):
-        room = pot.quantity if row.ceiling is None else row.ceiling - row.quantity
-        drawn = min(units - own, pot.quantity, room)
-        pot.quantity -= drawn
+    open_row = next((one for one in case.rows if one.pk == row.draws_on_id), None)
+    if open_row is not None and (row.draws_until is None or row.draws_until > NOW):
+        room = open_row.quantity if row.ceiling is None else row.ceiling - row.quantity
+        drawn = min(units - own, open_row.quantity, room)
+        open_row.quantity -= drawn
         row.quantity, row.sold, row.drawn = (
             row.quantity + drawn,
             row.sold + drawn,

@@ -8,7 +8,7 @@ import pytest
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.models import Stock
-from allocations.plans import releasing
+from allocations.plans import release
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage, make_venue
 from tests.proofs import assert_reconciled
@@ -180,11 +180,11 @@ def test_unsold_goes_back_so_many_elapsed_hours_before_the_start(
     assert moment is not None
     assert told(moment, zone) == ends
     pool = stage.pools["GA"].pk
-    assert releasing.due(moment - timedelta(microseconds=1)) == []
-    assert releasing.release_pool(pool, moment - timedelta(microseconds=1)) == 0
-    assert releasing.due(moment) == [pool]
+    assert release.due(moment - timedelta(microseconds=1)) == []
+    assert release.release_pool(pool, moment - timedelta(microseconds=1)) == 0
+    assert release.due(moment) == [pool]
     # The agent's row, the group's, the website's terms, and the general row.
-    assert releasing.release_pool(pool, moment) == 4
+    assert release.release_pool(pool, moment) == 4
     assert stage.counters(channel="agent") == Counters(0, 0, 0, 0)
     assert (stage.open_row(name="Direct").quantity, stage.open_row().quantity) == (0, 100)
     assert_reconciled()

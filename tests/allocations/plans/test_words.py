@@ -13,10 +13,10 @@ from allocations import ledger
 from allocations import services as allocations
 from allocations.enums import Closes, Draws, Opens, Team
 from allocations.models import SalesChannel
-from allocations.plans import releasing, services
+from allocations.plans import release, services
 from allocations.plans.spec import Group, Line, PlanSpec
-from allocations.plans.words.comparing import told
-from allocations.plans.words.document import (
+from allocations.plans.text.comparing import told
+from allocations.plans.text.document import (
     Document,
     channels_of,
     document_of,
@@ -336,7 +336,7 @@ def test_what_is_unsold_goes_back_and_then_has_gone(stage: Stage) -> None:
         "What you have not sold goes back to the open stock of the pool 48 hours before the start, "
         "that is 5 Nov 2030, 19:00 IST. What you have on hold then follows if it is not bought."
     )
-    releasing.release_pool(stage.pools["GA"].pk, after)
+    release.release_pool(stage.pools["GA"].pk, after)
     found = said(now(stage, at=after))
     assert found["Your part"] == "300 units were set aside for you. That time is over."
     assert found["Unsold units"] == (
@@ -544,7 +544,7 @@ def test_of_a_common_stock_that_has_ended_nothing_is_promised(stage: Stage) -> N
     )
     assert {"When you may draw", "Your tier"} < said(now(stage)).keys()
     after = START - timedelta(hours=47)
-    releasing.release_pool(stage.pools["GA"].pk, after)
+    release.release_pool(stage.pools["GA"].pk, after)
     found = said(now(stage, at=after))
     assert found["Open stock"] == "You drew on the common stock “Partners”, which has ended."
     assert found["End of the common stock"] == (

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from allocations.plans.releasing import due, release_pool
+from allocations.plans.release import due, release_pool
 from events.models import Event, Venue
 from tests.allocations.plans.specs import apply, line
 from tests.backoffice.addresses import page

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from allocations.enums import Draws, MovementKind
 from allocations.models import Movement
-from allocations.plans import releasing
+from allocations.plans import release
 from tests.allocations.plans.specs import apply, line
 from tests.backoffice.addresses import page
 from tests.factories import Stage, make_stage
@@ -30,7 +30,7 @@ def stage(db: None) -> Stage:
         line(stage, "web", 30, draws=Draws.GENERAL),
         line(stage, "agent", 5, releases_at=soon),
     )
-    releasing.release_pool(stage.pools["GA"].pk, soon)
+    release.release_pool(stage.pools["GA"].pk, soon)
     return stage
 
 

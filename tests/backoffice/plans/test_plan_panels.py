@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from allocations import services
 from allocations.enums import Closes, Draws, Opens
-from allocations.plans import releasing
+from allocations.plans import release
 from allocations.plans import services as plans
 from allocations.plans.calendar import Happening, calendar_of
 from allocations.plans.overview import plans_of, standing
@@ -196,7 +196,7 @@ def test_what_went_back_stays_in_the_calendar_and_closes_nothing(stage: Stage) -
         (Happening.RELEASES, "GA: unsold units go back to the open stock", ("Partners",)),
     ]
     assert sorted(happenings(stage)) == sorted(expected)
-    releasing.release_pool(stage.pools["GA"].pk, soon)
+    release.release_pool(stage.pools["GA"].pk, soon)
     assert sorted(happenings(stage, soon)) == sorted(expected)
 
 

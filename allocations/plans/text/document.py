@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from allocations.enums import PlanStatus, StockKind, Team
 from allocations.models import AllocationPlan, SalesChannel, Stock
 from allocations.plans.spec import PlanSpec
-from allocations.plans.words import present
-from allocations.plans.words.comparing import Difference, compare_for
-from allocations.plans.words.given import Given, given_to
-from allocations.plans.words.terms import Term, terms_of
+from allocations.plans.text import present
+from allocations.plans.text.comparing import Difference, compare_for
+from allocations.plans.text.given import Given, given_to
+from allocations.plans.text.terms import Term, terms_of
 from common.text import minute
 from events.models import Event, Pool
 

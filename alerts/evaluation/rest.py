@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from alerts.enums import OF_STOCK, Kind
+from alerts.evaluation.lifecycle import HAS_ENDED, standing_of, write
+from alerts.evaluation.readings import Reading, lines, read, worth_reading
 from alerts.models import Alert
-from alerts.telling import tell
-from alerts.watching.readings import Reading, lines, read, worth_reading
-from alerts.watching.writing import HAS_ENDED, standing_of, write
+from alerts.notify import tell
 from common.text import money
 from events.models import Venue
 from sales.selectors import Overdue, overdue_by_channel

@@ -12,7 +12,7 @@ from allocations.setup import EventSetup
 from common.actor import Actor
 from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
-from sales import rules, store
+from sales import booking_sql, rules
 from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError, SoldOutError
 from sales.idempotency import Repeat
@@ -31,7 +31,7 @@ def open_booking(
         booking = Booking.objects.select_for_update().get(pk=booking_id)
     except Booking.DoesNotExist:
         raise NotFoundError("There is no such booking.", field="id") from None
-    scene = store.look(booking.event_id)
+    scene = booking_sql.look(booking.event_id)
     return booking, list(booking.lines.order_by("number")), scene.setup, scene.now
 
 

@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils.translation import gettext_noop
 
 from alerts.enums import STANDING, Kind, Step
+from alerts.evaluation.readings import Reading, lines
 from alerts.live import publish
 from alerts.models import Alert, AlertRule
 from alerts.services import end, record
-from alerts.watching.readings import Reading, lines
 from common.actor import SYSTEM
 
 HAS_ENDED = gettext_noop("What it tells of has ended.")

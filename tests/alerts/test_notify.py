@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import services, telling
+from alerts import notify, services
 from alerts.enums import AlertStatus, Kind, Purpose, Severity, Step, Transport
 from alerts.errors import AlreadyHandledError
+from alerts.evaluation import stock
 from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
-from alerts.watching import stock
 from allocations.enums import Team
 from common.actor import Actor
 from common.errors import NotFoundError
@@ -153,9 +153,9 @@ def test_a_muted_rule_is_told_when_it_is_muted_no_longer() -> None:
     team = team_of(stage, Role.BOX_OFFICE)
     alert = begin(stage, teams=[team], muted_until=now + 10 * MINUTE)
     assert told(alert) == []
-    assert telling.tell(now + 9 * MINUTE) == 0
-    assert telling.tell(now + 10 * MINUTE) == 1
-    assert telling.tell(now + 11 * MINUTE) == 0
+    assert notify.tell(now + 9 * MINUTE) == 0
+    assert notify.tell(now + 10 * MINUTE) == 1
+    assert notify.tell(now + 11 * MINUTE) == 0
     assert len(told(alert)) == 1
 
 
@@ -219,9 +219,9 @@ def test_what_nobody_acknowledges_is_escalated_once() -> None:
         escalate_to=[team_of(stage, Role.VENUE_MANAGER)],
     )
     now = timezone.now()
-    assert telling.escalate(now + 9 * MINUTE) == 0
-    assert telling.escalate(now + 11 * MINUTE) == 1
-    assert telling.escalate(now + 30 * MINUTE) == 0
+    assert notify.escalate(now + 9 * MINUTE) == 0
+    assert notify.escalate(now + 11 * MINUTE) == 1
+    assert notify.escalate(now + 30 * MINUTE) == 0
     assert told(alert, Purpose.ESCALATED) == ["boss@venue.example"]
     assert alert.steps.filter(step=Step.ESCALATED).count() == 1
 
@@ -232,7 +232,7 @@ def test_what_is_acknowledged_is_not_escalated_and_ends_by_itself() -> None:
     alert = begin(stage, teams=[team_of(stage, Role.BOX_OFFICE)], escalate_minutes=10)
     by = Actor.person(person)
     services.acknowledge([alert.pk], by=by, now=timezone.now(), note="On it")
-    assert telling.escalate(timezone.now() + 30 * MINUTE) == 0
+    assert notify.escalate(timezone.now() + 30 * MINUTE) == 0
     with pytest.raises(AlreadyHandledError):
         services.acknowledge([alert.pk], by=by, now=timezone.now())
     step = alert.steps.get(step=Step.ACKNOWLEDGED)
@@ -261,8 +261,8 @@ def test_partners_are_told_of_transfers_once() -> None:
     wish = Wish(stage.row(channel="hotel").pk, stage.row().pk, 10, "Slow")
     transfers.request(wish, by=Actor.person(make_user()), now=timezone.now())
     now = timezone.now()
-    assert telling.tell_partners(now) == 1
-    assert telling.tell_partners(now) == 0
+    assert notify.tell_partners(now) == 1
+    assert notify.tell_partners(now) == 0
     delivery = Delivery.objects.get()
     assert (delivery.endpoint, delivery.purpose) == (hotel, Purpose.NOTICE)
     assert TransferNotice.objects.filter(sent_at=None).count() == 0

@@ -15,14 +15,14 @@ from allocations import ledger
 from allocations.errors import SetupChangedError
 from allocations.models import Stock
 from common.actor import SYSTEM
-from sales import idempotency, store
+from sales import booking_sql, idempotency
 from sales import services as sales
-from sales.attempts import TRIES, attempt
 from sales.errors import BusyError, IdempotencyInFlightError, SoldOutError
 from sales.expiry import expire_due
 from sales.idempotency import Repeat
 from sales.models import Booking, BookingLine, IdempotencyKey
 from sales.orders import Answer, LineChange, OrderLine
+from sales.retry import TRIES, attempt
 from tests.factories import Stage, id_of, let_expire, make_stage
 from tests.proofs import execute, nothing_changed
 
@@ -159,7 +159,7 @@ def test_another_error_of_the_database_is_not_taken_for_waiting(
     broken.cursor.return_value.__enter__.return_value.execute.side_effect = OperationalError
     acts: dict[ModuleType, Callable[[], object]] = {
         idempotency: lambda: idempotency.claim(repeat),
-        store: lambda: store.insert(Booking(), [], Answer(201, "{}"), repeat),
+        booking_sql: lambda: booking_sql.insert(Booking(), [], Answer(201, "{}"), repeat),
     }
     for module, act in acts.items():
         monkeypatch.setattr(module, "connection", broken)

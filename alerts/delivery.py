@@ -1,4 +1,4 @@
-"""Sending what ``alerts/telling.py`` has written down: claimed, sent, and what became of it written.
+"""Sending what ``alerts/notify.py`` has written down: claimed, sent, and what became of it written.
 
 A delivery is claimed under the lock of its endpoint, in a transaction that ends before anything is
 sent. Its outcome is written only while the claim is still the one that sent it: a claim that has
@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.translation import gettext_noop
 
-from alerts import outcomes
+from alerts import delivery_results
 from alerts.enums import AlertStatus, DeliveryStatus, Purpose, Severity, Transport
 from alerts.messages import compose
 from alerts.messages.content import RELATED
@@ -133,7 +133,7 @@ def deliver(claimed: Claimed) -> None:
         logger.warning("Claim %s is too old to be sent by", claimed.claim)
         return
     endpoint = claimed.endpoint
-    result: outcomes.Result
+    result: delivery_results.Result
     try:
         message = compose(claimed.deliveries, database_now())
         receipt = send(Transport(endpoint.transport), endpoint.address, endpoint.secret, message)
@@ -152,7 +152,7 @@ def deliver(claimed: Claimed) -> None:
         )
     else:
         result = receipt
-    outcomes.write(claimed.claim, endpoint, result, database_now())
+    delivery_results.write(claimed.claim, endpoint, result, database_now())
 
 
 def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) -> list[Delivery]:
@@ -160,7 +160,7 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
     due = waiting.filter(due_at__lte=now)
     if not endpoint.is_active or endpoint.disabled_at is not None:
         reason = endpoint.disabled_reason or SWITCHED_OFF
-        outcomes.skip(waiting.exclude(purpose=Purpose.TEST), reason, now)
+        delivery_results.skip(waiting.exclude(purpose=Purpose.TEST), reason, now)
         due = due.filter(purpose=Purpose.TEST)
     elif endpoint.not_before is not None and endpoint.not_before > now:
         due = due.filter(purpose=Purpose.TEST)
@@ -220,7 +220,7 @@ def _worth_sending(
     for one in deliveries:
         if until := _muted_until(one, now):
             resting[min(until, now + MUTE_REST)].append(one.pk)
-        elif one.attempts >= outcomes.MAX_ATTEMPTS:
+        elif one.attempts >= delivery_results.MAX_ATTEMPTS:
             failed[one.failure or NO_OUTCOME].append(one.pk)
         elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
             skipped[reason].append(one.pk)
@@ -231,9 +231,9 @@ def _worth_sending(
             status=DeliveryStatus.PENDING, claimed_until=None, due_at=due_at
         )
     for reason, those in failed.items():
-        outcomes.fail(Delivery.objects.filter(pk__in=those), reason, now)
+        delivery_results.fail(Delivery.objects.filter(pk__in=those), reason, now)
     for reason, those in skipped.items():
-        outcomes.skip(Delivery.objects.filter(pk__in=those), reason, now)
+        delivery_results.skip(Delivery.objects.filter(pk__in=those), reason, now)
     return wanted
 
 

@@ -13,7 +13,7 @@ from allocations.enums import DocumentKind, StockKind
 from allocations.models import Stock
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import key_link, movements_of, name_of
-from backoffice.transfers.seen import SOURCE, TARGET, look, share
+from backoffice.transfers.comparison import SOURCE, TARGET, look, share
 from common.text import local_time
 from transfers.enums import TransferStatus
 from transfers.models import Transfer, TransferStep

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from allocations.enums import Draws
 from allocations.models.plan import LONGEST_HOURS
-from allocations.plans.compact import AT, Rule, Words, told
+from allocations.plans.notation import AT, Rule, Words, told
 from allocations.plans.spec import Guarantee
 from allocations.services import LARGEST_CAPACITY
-from exchange.kinds import (
+from exchange.cell_types import (
     BadCell,
     Moment,
     Percent,

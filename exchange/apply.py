@@ -10,9 +10,9 @@ from functools import partial
 from django.db import connection
 
 from common.refusals import EXPECTED, explain
-from exchange.base import Planned, Table, Why
+from exchange.base import RowChange, Table, Why
+from exchange.dry_run import Plan
 from exchange.locks import lock_stock
-from exchange.plan import Plan
 from exchange.reading import Problem
 
 # How many objects of a sheet the run's page names and links.
@@ -50,7 +50,7 @@ def carry_out(plan: Plan, why: Why, *, tell: Callable[[int], None]) -> list[dict
     return [_result(table, plans) for table, plans in plan.sheets]
 
 
-def _try(action: Callable[[], object], rows: list[Planned]) -> None:
+def _try(action: Callable[[], object], rows: list[RowChange]) -> None:
     try:
         action()
     except EXPECTED as error:
@@ -65,7 +65,7 @@ def _try(action: Callable[[], object], rows: list[Planned]) -> None:
         ) from error
 
 
-def _result(table: Table, plans: list[Planned]) -> dict[str, object]:
+def _result(table: Table, plans: list[RowChange]) -> dict[str, object]:
     touched = [planned for planned in plans if planned.is_new or planned.is_changed]
     new = sum(planned.is_new for planned in touched)
     return {

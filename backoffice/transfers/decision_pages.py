@@ -19,9 +19,9 @@ from allocations.models import Stock
 from backoffice.kit.bulk import at_once
 from backoffice.kit.dialogs import Change, TwoReasonsForm, dialog_action
 from backoffice.kit.rows import name_of
+from backoffice.transfers.comparison import share, until_start
 from backoffice.transfers.decisions import rejecting, waits, withdrawing
 from backoffice.transfers.lists import route
-from backoffice.transfers.seen import share, until_start
 from transfers import services
 from transfers.enums import TransferStatus
 from transfers.errors import MayNotDecideError

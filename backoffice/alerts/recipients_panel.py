@@ -11,7 +11,7 @@ from alerts import rule_words
 from alerts.enums import DeliveryStatus
 from alerts.models import AlertTeam, Delivery, Endpoint
 from alerts.selectors import people_of
-from backoffice.alerts.shown import (
+from backoffice.alerts.states import (
     ACTIVE,
     SEE_DELIVERIES,
     SEE_ENDPOINTS,

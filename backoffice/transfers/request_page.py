@@ -18,7 +18,7 @@ from allocations.models import Stock
 from backoffice.kit.dialogs import Change, Dialog, Done, TwoReasonsForm
 from backoffice.kit.form_fields import OneObject, WholeNumber
 from backoffice.kit.rows import name_and_free, name_of
-from backoffice.transfers.deciding import meant_field, rows_change, units_asked
+from backoffice.transfers.decision_pages import meant_field, rows_change, units_asked
 from common.addresses import change_url
 from common.text import local_time
 from events.models import Pool

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from alerts import words
 from alerts.enums import AlertStatus, Kind, Pace, Per, Severity, Step, Unit
+from alerts.evaluation import stock
 from alerts.models import Alert, AlertRule, PaceSlot, StockPace
-from alerts.watching import stock
 from allocations.stop_sell import stop_selling
 from common.actor import SYSTEM
 from events.enums import EventStatus

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from allocations.enums import Draws
 from allocations.plans.spec import Group, Line, PlanSpec
-from allocations.plans.words import phrases
-from allocations.plans.words.given import group_of, line_of
+from allocations.plans.text import phrases
+from allocations.plans.text.given import group_of, line_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from alerts import words
 from alerts.enums import AlertStatus, Kind, Transport
+from alerts.evaluation import rest
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
-from alerts.watching import rest
 from allocations.enums import Connectivity, ContactKind
 from allocations.models import ChannelContact
 from common.actor import Actor
@@ -19,7 +19,7 @@ from sales.models import Booking, LedgerCheck
 from sales.tasks import reconcile
 from tests.alerts.staging import standing, venue_rule
 from tests.factories import Stage, id_of, make_stage, make_user
-from transfers import changing
+from transfers import change_requests
 from transfers import services as transfers
 from transfers.enums import ChangeKind, Need
 from transfers.models import ChangeRequest
@@ -86,7 +86,7 @@ def test_a_change_that_waits_is_told_like_a_transfer_until_it_is_decided(stage: 
         "hotel would lose 40 of GA. It has waited for 31 minutes: “They sell”"
     )
     assert look(timedelta(minutes=32)) == []
-    changing.reject(asked.pk, by=make_user(), note="No", now=timezone.now())
+    change_requests.reject(asked.pk, by=make_user(), note="No", now=timezone.now())
     look(timedelta(minutes=33))
     alert.refresh_from_db()
     assert alert.status == AlertStatus.RESOLVED

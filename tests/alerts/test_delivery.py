@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts import delivering, outcomes, services, telling
-from alerts.delivering import LEASE, MAX_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
+from alerts import delivery as sending
+from alerts import delivery_results, notify, services
+from alerts.delivery import LEASE, MAX_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity, Transport
+from alerts.evaluation import rest, stock
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from alerts.transports import LONGEST_SEND
-from alerts.watching import rest, stock
 from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from tests.alerts.staging import make_endpoint, make_member, make_rule, team_of
@@ -72,8 +73,8 @@ def owe(endpoint: Endpoint, alert: Alert | None = None, **fields: Any) -> Delive
 def work(now: datetime | None = None) -> int:
     """As a worker: until nothing is due; how many messages were tried."""
     count = 0
-    while (found := delivering.claim(now or database_now())) is not None:
-        delivering.deliver(found)
+    while (found := sending.claim(now or database_now())) is not None:
+        sending.deliver(found)
         count += bool(found.deliveries)
     return count
 
@@ -118,10 +119,10 @@ def test_refused_for_now_it_is_tried_again_later(mail: MailReceiver) -> None:
 
 
 def test_waits_double_up_to_an_hour_and_leave_half_to_chance() -> None:
-    longest = [outcomes.wait(n, draw=lambda: 0.0).total_seconds() for n in range(1, 13)]
+    longest = [delivery_results.wait(n, draw=lambda: 0.0).total_seconds() for n in range(1, 13)]
     assert longest == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]
-    assert outcomes.wait(3, draw=lambda: 1.0) == timedelta(seconds=20)
-    assert outcomes.wait(1, 120.0) == timedelta(minutes=2)
+    assert delivery_results.wait(3, draw=lambda: 1.0) == timedelta(seconds=20)
+    assert delivery_results.wait(1, 120.0) == timedelta(minutes=2)
     # All of them together: hours, and not days.
     assert 3 * 3600 < sum(longest[:-1]) < 4 * 3600
 
@@ -161,12 +162,12 @@ def test_other_refusals_hold_back_an_address_for_a_minute_at_most(mail: MailRece
 
 def test_after_the_last_attempt_it_has_failed(mail: MailReceiver) -> None:
     _stage, team, alert = low_stock()
-    delivery = owe(make_endpoint(team, DESK), alert, attempts=outcomes.MAX_ATTEMPTS - 1)
+    delivery = owe(make_endpoint(team, DESK), alert, attempts=delivery_results.MAX_ATTEMPTS - 1)
     mail.answer(DESK, "451 4.3.0 Never")
     work()
     assert again(delivery).status == DeliveryStatus.FAILED
     assert "451 4.3.0 Never" in delivery.failure
-    assert delivery.attempts == outcomes.MAX_ATTEMPTS
+    assert delivery.attempts == delivery_results.MAX_ATTEMPTS
     assert Endpoint.objects.get(address=DESK).disabled_at is None
 
 
@@ -361,17 +362,17 @@ def test_ten_requests_of_a_partner_within_minutes_are_one_message_for_each_perso
         partner = Partner(stage.channels["hotel"])
         transfers.request(wish, by=Actor(api_key_id=7), now=now, partner=partner)
         rest.look(now)
-        telling.tell(now)
+        notify.tell(now)
         work(now)
     assert mail.mails == []
-    work(begun + telling.REQUESTS_GATHERED_MINUTES * MINUTE)
+    work(begun + notify.REQUESTS_GATHERED_MINUTES * MINUTE)
     subjects = sorted((one.message["To"], one.message["Subject"][:18]) for one in mail.mails)
     assert subjects == [(email, "[Medium] 10 alerts") for email in people]
     # What lapses soon does not wait for others.
     Alert.objects.update(told_at=None)
     Delivery.objects.all().delete()
     last_lapses = Transfer.objects.latest("pk").lapses_at
-    telling.tell(last_lapses - 15 * MINUTE)
+    notify.tell(last_lapses - 15 * MINUTE)
     assert set(Delivery.objects.values_list("is_digest", flat=True)) == {False}
 
 
@@ -402,7 +403,7 @@ def test_what_a_digest_leaves_out_costs_no_more_statements_the_more_it_is() -> N
         for one in over:
             owe(endpoint, one, is_digest=True)
         with CaptureQueriesContext(connection) as asked:
-            claimed = delivering.claim(database_now())
+            claimed = sending.claim(database_now())
         assert claimed is not None
         assert claimed.deliveries == []
         assert set(endpoint.deliveries.values_list("status", "failure")) == {("SKIPPED", OVER)}
@@ -442,11 +443,11 @@ def test_while_one_sends_to_an_address_no_other_does(mail: MailReceiver) -> None
     owe(endpoint, alert)
     second = owe(endpoint, alert, purpose=Purpose.ESCALATED)
     other = owe(make_endpoint(team, "other@example.com"), alert)
-    claimed = delivering.claim(database_now())
+    claimed = sending.claim(database_now())
     assert claimed is not None
     assert work() == 1  # the other address's
     assert (again(second).status, again(other).status) == ("PENDING", "SENT")
-    delivering.deliver(claimed)
+    sending.deliver(claimed)
     assert work() == 1
     assert again(second).status == DeliveryStatus.SENT
 
@@ -454,14 +455,14 @@ def test_while_one_sends_to_an_address_no_other_does(mail: MailReceiver) -> None
 def test_what_a_killed_worker_had_claimed_is_sent_by_another(mail: MailReceiver) -> None:
     _stage, team, alert = low_stock()
     delivery = owe(make_endpoint(team, DESK), alert)
-    killed = delivering.claim(database_now())
+    killed = sending.claim(database_now())
     assert killed is not None
     assert work() == 0
     assert work(database_now() + LEASE) == 1
     assert (again(delivery).status, delivery.attempts) == ("SENT", 2)
     # It was not killed but only slow: what it has to say comes too late, and changes nothing.
     mail.answer(DESK, "550 5.1.1 No such user")
-    delivering.deliver(killed)
+    sending.deliver(killed)
     assert again(delivery).status == DeliveryStatus.SENT
     assert Endpoint.objects.get(address=DESK).disabled_at is None
     [sent, *_none] = mail.mails
@@ -471,10 +472,10 @@ def test_what_a_killed_worker_had_claimed_is_sent_by_another(mail: MailReceiver)
 def test_an_address_may_be_deleted_while_something_is_sent_there(mail: MailReceiver) -> None:
     _stage, team, alert = low_stock()
     owe(make_endpoint(team, DESK), alert)
-    claimed = delivering.claim(database_now())
+    claimed = sending.claim(database_now())
     assert claimed is not None
     Endpoint.objects.get(address=DESK).delete()
-    delivering.deliver(claimed)
+    sending.deliver(claimed)
     assert not Delivery.objects.filter(claim=claimed.claim).exists()
 
 
@@ -483,10 +484,10 @@ def test_a_worker_that_stood_still_does_not_send_any_more(
 ) -> None:
     _stage, team, alert = low_stock()
     owe(make_endpoint(team, DESK), alert)
-    claimed = delivering.claim(database_now())
+    claimed = sending.claim(database_now())
     assert claimed is not None
-    monkeypatch.setattr(delivering, "MAX_BEFORE", -1)
-    delivering.deliver(claimed)
+    monkeypatch.setattr(sending, "MAX_BEFORE", -1)
+    sending.deliver(claimed)
     assert mail.attempts == []
 
 
@@ -494,11 +495,11 @@ def test_a_message_that_kills_its_worker_comes_to_an_end(mail: MailReceiver) -> 
     _stage, team, alert = low_stock()
     delivery, moment = owe(make_endpoint(team, DESK), alert), database_now()
     claims = 0
-    while (found := delivering.claim(moment)) is not None:
+    while (found := sending.claim(moment)) is not None:
         claims += bool(found.deliveries)
         moment += LEASE
-    assert claims == outcomes.MAX_ATTEMPTS
-    assert (again(delivery).status, delivery.failure) == ("FAILED", delivering.NO_OUTCOME)
+    assert claims == delivery_results.MAX_ATTEMPTS
+    assert (again(delivery).status, delivery.failure) == ("FAILED", sending.NO_OUTCOME)
 
 
 def test_an_error_of_our_own_is_tried_again_and_told_without_details(
@@ -510,7 +511,7 @@ def test_an_error_of_our_own_is_tried_again_and_told_without_details(
     def broken(*_args: object) -> None:
         raise KeyError(SLACK_PATH)
 
-    monkeypatch.setattr(delivering, "compose", broken)
+    monkeypatch.setattr(sending, "compose", broken)
     work()
     assert (again(delivery).status, delivery.failure) == (
         "PENDING",

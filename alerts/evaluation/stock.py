@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from alerts.enums import OF_STOCK, STANDING, Kind, Pace
+from alerts.evaluation.lifecycle import UNWATCHED, Standing, standing_of, write
+from alerts.evaluation.readings import Reading, lines, read, statement, worth_reading
 from alerts.models import Alert
-from alerts.telling import tell
+from alerts.notify import tell
 from alerts.velocity import Direction, History, Seen, has_ended, judge
-from alerts.watching.readings import Reading, lines, read, statement, worth_reading
-from alerts.watching.writing import UNWATCHED, Standing, standing_of, write
 from events.models import Event
 from events.selectors import RUNNING
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from allocations.enums import Draws
 from allocations.models import Stock
-from allocations.plans.words import phrases
-from allocations.plans.words.given import Given
-from allocations.plans.words.terms import Term
+from allocations.plans.text import phrases
+from allocations.plans.text.given import Given
+from allocations.plans.text.terms import Term
 from common.text import moment, number
 
 

@@ -13,7 +13,7 @@ from allocations import ledger
 from allocations.enums import Draws, PlanStatus, StockKind
 from allocations.ledger import Terms
 from allocations.models import AllocationPlan, Stock
-from allocations.plans.compact import (
+from allocations.plans.notation import (
     CLOSING,
     GOING_BACK,
     OPENING,
@@ -22,9 +22,9 @@ from allocations.plans.compact import (
     opening_of,
     told,
 )
-from allocations.plans.lawful import senseless
 from allocations.plans.selectors import plans_in_force
 from allocations.plans.spec import Group, Line, PlanSpec
+from allocations.plans.validation import senseless
 from allocations.plans.windows import Unresolved, drawing_windows, release_of
 from allocations.services import lock_event
 from common import text

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.names import name_key
-from exchange.base import Key, Planned, Row, Table, Wrong
-from exchange.kinds import BadCell, Value, plain
+from exchange.base import Key, Row, RowChange, Table, Wrong
+from exchange.cell_types import BadCell, Value, plain
 from exchange.models import MAX_CHANGES, MAX_PROBLEMS
 from exchange.reading import Problem, Sheet
 from exchange.references import References
@@ -31,7 +31,7 @@ STEP = 50
 class Plan:
     """The rows of each table, in order; the problems, of which the first are kept."""
 
-    sheets: list[tuple[Table, list[Planned]]] = field(default_factory=list)
+    sheets: list[tuple[Table, list[RowChange]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
     # What it sets off at once, in sentences; whoever confirms it confirms these.
@@ -45,10 +45,10 @@ class Plan:
             self.problems.append(problem)
 
     @property
-    def rows(self) -> list[Planned]:
+    def rows(self) -> list[RowChange]:
         return [planned for _table, plans in self.sheets for planned in plans]
 
-    def settled(self) -> list[Planned]:
+    def settled(self) -> list[RowChange]:
         """Those of objects that others sell from: a capacity, a limit, a plan, an item's parts."""
         return [
             planned
@@ -99,11 +99,11 @@ class Plan:
         ]
         return sha256(json.dumps([doing, self.at_once], default=str).encode()).hexdigest()
 
-    def _touched(self) -> list[Planned]:
+    def _touched(self) -> list[RowChange]:
         return [planned for planned in self.rows if planned.is_new or planned.is_changed]
 
 
-def _told(planned: Planned) -> list[tuple[str, str, str]]:
+def _told(planned: RowChange) -> list[tuple[str, str, str]]:
     if not planned.is_new:
         return planned.changes
     return [*planned.table.values_of_new(planned), *planned.changes]
@@ -164,7 +164,7 @@ class _SheetPlanner:
         self.table = sheet.table
         self.references = references
         self.plan = plan
-        self.plans: list[Planned] = []
+        self.plans: list[RowChange] = []
 
     def work(self, user: User) -> Iterator[Row]:
         """Plan the sheet, and tell of each row when it is through."""
@@ -187,7 +187,7 @@ class _SheetPlanner:
         for row, wrong in self.table.check_last(self.plans, self.references):
             self._complain(row, wrong)
 
-    def _judged(self) -> list[Planned]:
+    def _judged(self) -> list[RowChange]:
         """The rows of which all can be told: without one that is wrong the others mean nothing."""
         if not self.table.whole:
             return self.plans

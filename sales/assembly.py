@@ -9,11 +9,11 @@ from allocations.ledger import Entry
 from allocations.setup import ChannelSetup, EventSetup
 from common.actor import Actor
 from sales import rules, terms
+from sales.booking_sql import Scene
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.orders import Answer, Order, answer_with
-from sales.store import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Draft:
         rules.require_still_open(setup, self.booking.channel_id, items, at)
 
     def is_short(self, at: datetime) -> bool:
-        """Whether the wait for its stock has taken too much of its hold's time (``terms.MOST_WAITED``)."""
+        """Whether the wait for its stock has taken too much of its hold's time (``terms.MAX_WAITED``)."""
         ends, begun = self.booking.expires_at, self.booking.created_at
         return ends is not None and at - begun > (ends - begun) / terms.MAX_WAITED
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.plans.spec import Guarantee
-from allocations.plans.words import phrases
-from allocations.plans.words.given import Given, Part
+from allocations.plans.text import phrases
+from allocations.plans.text.given import Given, Part
 from common import text
 
 

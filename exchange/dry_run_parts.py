@@ -6,7 +6,7 @@ from typing import Any
 
 from allocations.enums import Closes, Draws, Opens
 from allocations.models import SalesChannel
-from allocations.plans.compact import (
+from allocations.plans.notation import (
     AT,
     BEFORE_START,
     NEVER,
@@ -18,8 +18,8 @@ from allocations.plans.compact import (
 from allocations.plans.outcome import Problem
 from allocations.plans.spec import Group, Line
 from events.models import Pool
-from exchange.kinds import Value
-from exchange.plan_cells import Share, Source
+from exchange.cell_types import Value
+from exchange.dry_run_cells import Share, Source
 
 # A field of a line or group → the column that holds it, where that is called otherwise.
 COLUMN_OF = {
