@@ -38,7 +38,11 @@ def waiting(now: datetime) -> Q:
 def count_waiting(user: User | AnonymousUser, now: datetime) -> int:
     """At the person's venues, transfers and other changes."""
     own = (waiting(now), within_venues(user, "event__venue"))
-    return Transfer.objects.filter(*own).count() + ChangeRequest.objects.filter(*own).count()
+    transfers, changes = (
+        model._default_manager.filter(*own).order_by().values("pk")
+        for model in (Transfer, ChangeRequest)
+    )
+    return transfers.union(changes, all=True).count()
 
 
 def changes_waiting(user: User | AnonymousUser, now: datetime) -> list[ChangeRequest]:

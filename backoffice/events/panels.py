@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from backoffice.kit.rows import movements_of
 from backoffice.listings.prices import MAY_PRICE, prices_url
 from common.text import amount, local_time, money, price_range
 from sales.enums import BookingStatus
-from sales.models import Booking, total_of
+from sales.models import Booking, BookingLine, total_of
 
 LATEST_BOOKINGS = 20
 
@@ -177,6 +178,7 @@ class BookingsPanel(EventPanel):
     def context(self) -> dict[str, Any]:
         url = f"{reverse('admin:sales_booking_changelist')}?event__id__exact={self.subject.pk}"
         newest = Booking.objects.filter(event=self.subject).select_related("channel")
+        lines = Prefetch("lines", BookingLine.objects.select_related("item"))
         zone = self.picture.setup.zone
         return {
             "url": url,
@@ -191,8 +193,6 @@ class BookingsPanel(EventPanel):
                     "total": money(total_of(booking.lines.all()), booking.currency),
                     "created": local_time(booking.created_at, zone),
                 }
-                for booking in newest.order_by("-pk").prefetch_related("lines__item")[
-                    :LATEST_BOOKINGS
-                ]
+                for booking in newest.order_by("-pk").prefetch_related(lines)[:LATEST_BOOKINGS]
             ],
         }
