@@ -97,7 +97,7 @@ class TransferRuleAdmin(VenueOwnedAdmin):
         (
             _("How much"),
             {
-                "fields": (("amount", "value"), "keeps", ("max_per_run", "max_per_day")),
+                "fields": ("amount", "value", "keeps", ("max_per_run", "max_per_day")),
                 "description": _("What is not free is never moved."),
             },
         ),
