@@ -27,7 +27,7 @@ BEGIN
      WHERE t.event_id = NEW.id AND t.at >= opens_at
      ORDER BY t.units DESC, t.at DESC LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '% less than % hours before the new start, without an approval. The new start needs one.',
+        RAISE EXCEPTION '% less than % hours before the new start, without an approval',
             CASE WHEN taken.units > 0
                 THEN format('%s has lost %s of %s', taken.who, taken.units, taken.pool)
                 ELSE format('What %s can sell of %s was made less', taken.who, taken.pool) END, hours

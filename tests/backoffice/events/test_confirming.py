@@ -168,3 +168,17 @@ def test_dialogs_that_move_or_copy_an_event_say_what_happens_at_once(
     copy = {"first": typed, "repeat": "once", "with_allocations": "on"}
     body = ask(manager, stage.event, "copy", **copy)
     assert "1 parts of the plan of GA get nothing" in body
+
+
+def test_a_date_that_comes_nearer_over_what_was_taken_is_refused_by_the_form(
+    manager: Client, stage: Stage
+) -> None:
+    apply(stage, line(stage, "web", 60))
+    url = page(stage.event, "change")
+    form = form_of(manager, url, reason="Typed", **moment(stage, "starts_at", in_(DAY)))
+    with nothing_changed():
+        answer = manager.post(url, form)
+        if needed := answer.context["adminform"].form.to_confirm:
+            answer = manager.post(url, form | {"confirmed": needed.token})
+        said = errors_of(answer)["__all__"][0]
+    assert said.startswith("web has lost 40 of GA less than 48 hours before the new start")
