@@ -25,7 +25,7 @@ INVISIBLE = _(
     "it."
 )
 # What has no ink, turns the direction of writing, or is no character; never part of a name. The
-# same ranges stand in events/sql/is_name.sql.
+# same ranges stand in common/sql/is_name.sql.
 _REFUSED = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
@@ -161,7 +161,7 @@ class NameField(_TextField):
 
 
 class IsName(models.Func):
-    """Whether a text is in the one form of a name; see events/sql/is_name.sql."""
+    """Whether a text is in the one form of a name; see common/sql/is_name.sql."""
 
     function = "is_name"
     output_field = models.BooleanField()

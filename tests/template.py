@@ -23,8 +23,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 CLUSTERS = CHECKOUT / "var" / "test-clusters"
 MADE_FROM = (
     "*/migrations/*.py",
-    "*/migrations/*.sql",
     "*/sql/*.sql",
+    "common/sql.py",
     "accounts/roles.py",
     "requirements.txt",
 )

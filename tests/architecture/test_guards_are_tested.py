@@ -18,12 +18,12 @@ def guards() -> set[str]:
         for constraint in model._meta.constraints
     }
     for app in APPS:
-        for script in (ROOT / app).glob("*/*.sql"):
+        for script in (ROOT / app).glob("sql/*.sql"):
             text = script.read_text()
             found |= set(re.findall(r"CONSTRAINT = '(\w+)'", text))
             # These raise under the trigger's own name.
             found |= set(
-                re.findall(r"CREATE TRIGGER (\w+)[^;]*EXECUTE FUNCTION events_setup_moved", text)
+                re.findall(r"REPLACE TRIGGER (\w+)[^;]*EXECUTE FUNCTION events_setup_moved", text)
             )
     return found
 

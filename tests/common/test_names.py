@@ -9,7 +9,6 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.existing_names import renamed
 from common.names import clean_name, invisible_in, name_key, normalize, visible
 
 ALIKE = (
@@ -71,12 +70,6 @@ def test_one_form_is_the_form_of_itself(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
     assert visible(visible(text)) == visible(text)
     assert name_key(name_key(text)) == name_key(text)
-
-
-def test_names_of_before_keep_apart_and_say_which_is_which() -> None:
-    names = {1: "GA  1", 2: "GA 1", 3: "ga\u200b 1", 4: "", 5: "\u200b", 6: "VIP"}
-    assert renamed(names, is_unique=True) == {1: "GA 1 (2)", 3: "ga 1 (3)", 5: "Unnamed"}
-    assert renamed(names, is_unique=False) == {1: "GA 1", 3: "ga 1", 5: "Unnamed"}
 
 
 @pytest.mark.django_db

@@ -1,20 +1,17 @@
 """Each way in keeps one form of a name: no second pool stands beside the first unseen."""
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from accounts.roles import Role
 from allocations import services
 from allocations.errors import PlanRefusedError
-from allocations.models import AllocationPlan, PlanGroup, Stock
+from allocations.models import PlanGroup, Stock
 from allocations.plans.services import apply_plan, save_draft
 from allocations.plans.spec import Group, PlanSpec
 from common.actor import SYSTEM
@@ -26,7 +23,7 @@ from partners.models import ApiKey
 from tests.alerts.staging import make_endpoint, team_of
 from tests.exchange.conftest import LOCAL, STARTS
 from tests.exchange.files import check_rows, problems
-from tests.factories import Stage, make_stage, make_user, make_venue
+from tests.factories import Stage, make_stage, make_user
 from tests.proofs import execute, nothing_changed, violates
 from transfers.models import TransferRule
 
@@ -209,52 +206,3 @@ def test_search_finds_a_name_by_any_form_of_it(term: str, stage: Stage) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True))
     page = client.get("/admin/events/pool/", {"q": term}).content.decode()
     assert f"/admin/events/pool/{stage.pools[NAME].pk}/change/" in page
-
-
-def test_what_was_stored_before_gets_its_one_form(stage: Stage) -> None:
-    """The data migrations, over rows as they may stand in a database of before."""
-    pool = stage.pools[NAME]
-    services.named_row(pool=pool, name="Partners")
-    spec = PlanSpec((), (Group(name="Partners", units=10),), "")
-    apply_plan(pool=pool, spec=spec, by=SYSTEM, reason="Season", now=database_now())
-    venue = make_venue()
-    # As the migrations see the models: names are text as any other.
-    state = MigrationLoader(connection).project_state()
-    with connection.cursor() as cursor, connection.schema_editor() as editor:
-        for statement in (
-            "SET CONSTRAINTS ALL IMMEDIATE",
-            "ALTER TABLE events_pool DROP CONSTRAINT pool_name_normalized",
-            "ALTER TABLE events_venue DROP CONSTRAINT venue_name_normalized",
-            "ALTER TABLE allocations_stock DROP CONSTRAINT stock_name_normalized",
-            "ALTER TABLE allocations_plangroup DROP CONSTRAINT plangroup_name_normalized",
-            "ALTER TABLE allocations_plangroup DISABLE TRIGGER USER",
-            "UPDATE allocations_stock SET name = 'Part' || chr(8203) || 'ners  A' WHERE name <> ''",
-            "UPDATE allocations_plangroup SET name = 'Part' || chr(8203) || 'ners  A'",
-            "SET CONSTRAINTS ALL IMMEDIATE",
-            "ALTER TABLE allocations_plangroup ENABLE TRIGGER USER",
-        ):
-            cursor.execute(statement)
-        cursor.execute(
-            "INSERT INTO events_pool (event_id, name, capacity, position)"
-            " VALUES (%s, 'Terrasse  Été', 0, 0) RETURNING id",
-            [stage.event.pk],
-        )
-        [second] = cursor.fetchone()
-        cursor.execute(
-            "UPDATE events_venue SET name = 'A' || chr(160) || 'B' WHERE id = %s", [venue.pk]
-        )
-        for module in (
-            "events.migrations.0011_names_in_one_form",
-            "allocations.migrations.0017_names_in_one_form",
-        ):
-            for operation in import_module(module).Migration.operations:
-                forward: Any = getattr(operation, "code", None)
-                if forward is not None:
-                    forward(state.apps, editor)
-    assert Pool.objects.get(pk=second).name == f"{NAME} (2)"
-    assert Pool.objects.get(pk=pool.pk).name == NAME
-    venue.refresh_from_db()
-    assert venue.name == "A B"
-    assert PlanGroup.objects.get().name == "Partners A"
-    assert Stock.objects.filter(pool=pool, kind="OPEN", name="Partners A").count() == 1
-    assert AllocationPlan.objects.get().groups.get().name == "Partners A"

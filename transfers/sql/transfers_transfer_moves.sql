@@ -1,4 +1,5 @@
--- What may become of a transfer; what is executed has the approval that it needs at that moment.
+-- What may become of a transfer (TRANSITIONS in transfers/enums.py says the same of its status); what is executed has
+-- the approval that it needs at that moment.
 CREATE OR REPLACE FUNCTION transfers_transfer_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     -- What a decision may write; a rule that is deleted leaves its name to the evidence.

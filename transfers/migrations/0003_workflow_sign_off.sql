@@ -1,9 +1,0 @@
--- Who has signed what is a record.
-CREATE FUNCTION transfers_sign_off_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'A sign-off is never changed and never deleted.'
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'workflowsignoff_append_only';
-END $$;
-
-CREATE TRIGGER transfers_sign_off_stays BEFORE UPDATE OR DELETE ON transfers_workflowsignoff
-    FOR EACH ROW EXECUTE FUNCTION transfers_sign_off_stays();

@@ -1,0 +1,6 @@
+-- Who has signed what is a record.
+CREATE OR REPLACE FUNCTION transfers_sign_off_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'A sign-off is never changed and never deleted.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'workflowsignoff_append_only';
+END $$;
