@@ -1,13 +1,13 @@
 """What a channel could sell of an item now, and why not: for whoever looks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from allocations.sellable import Counters, LimitedBy, SaleStatus, sellable, status_of
 from allocations.setup import EventSetup, ListingSetup
 from common.errors import RefusedError
-from sales.rules import event_refusal, item_refusal, shut_refusal
+from sales.rules import event_refusal, item_refusal, item_windows, shut_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,14 @@ def offer_of(
         limited_by=found.limited_by,
         refusal=refusal,
     )
+
+
+def changes_at(setup: EventSetup, listing: ListingSetup) -> Iterator[datetime]:
+    """The moments, past ones too, at which the offer becomes another one by itself."""
+    windows = [setup.window, *item_windows(setup, setup.items[listing.item_id], listing)]
+    for row_id in setup.listing_rows(listing.item_id, listing.channel_id) or ():
+        row = setup.rows[row_id]
+        if row.draws_on is not None:
+            windows.append(row.draw_window)
+    for window in windows:
+        yield from (edge for edge in (window.start, window.end) if edge is not None)

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -134,18 +134,29 @@ def item_refusal(
     for reason in (item.stop_reason, listing.stop_reason):
         if reason:
             return StopSellError(f"{item.name} is stopped: {reason}", field=where)
-    for window in (item.window, listing.window):
+    for window in item_windows(setup, item, listing):
+        if window is setup.day and not window.includes(now):
+            return OutsideSalesWindowError(
+                f"{item.name} is sold on the day of the event alone: from"
+                f" {_told(window.start, setup.zone)} until {_told(window.end, setup.zone)}.",
+                field=where,
+                sales_from=utc(window.start),
+                sales_until=utc(window.end),
+            )
         if refusal := window_refusal(window, now, item.name, where, setup.zone):
             return refusal
-    if item.kind == ItemKind.SAME_DAY and not setup.day.includes(now):
-        return OutsideSalesWindowError(
-            f"{item.name} is sold on the day of the event alone: from"
-            f" {_told(setup.day.start, setup.zone)} until {_told(setup.day.end, setup.zone)}.",
-            field=where,
-            sales_from=utc(setup.day.start),
-            sales_until=utc(setup.day.end),
-        )
     return None
+
+
+def item_windows(setup: EventSetup, item: ItemSetup, listing: ListingSetup) -> Iterator[Window]:
+    """All windows within which a listing sells, beside that of the event itself.
+
+    The SQL twin is ``allocations_sellable_listings``; tests/sales/test_one_truth.py holds that both say the same.
+    """
+    yield item.window
+    yield listing.window
+    if item.kind == ItemKind.SAME_DAY:
+        yield setup.day
 
 
 def shut_refusal(setup: EventSetup, item: ItemSetup, shut: Shut, field: str) -> RefusedError:

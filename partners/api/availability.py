@@ -22,10 +22,9 @@ from allocations.setup import (
 )
 from common.clock import utc
 from common.errors import NotFoundError, RefusedError
-from events.enums import ItemKind
 from partners.api.sharing import Shared
 from sales.errors import BusyError
-from sales.offers import offer_of
+from sales.offers import changes_at, offer_of
 from sales.rules import find_channel
 
 # The set-up must change at every look for these to run out.
@@ -121,18 +120,14 @@ def _plan(setup: EventSetup, channel_id: int) -> Plan | None:
     if channel is None:
         return None
     row_ids: set[int] = set()
-    windows = [setup.window]
+    moments: set[datetime] = set()
     for item, listing in listed(setup, channel_id):
-        windows += [item.window, listing.window]
-        if item.kind == ItemKind.SAME_DAY:
-            windows.append(setup.day)
+        moments.update(changes_at(setup, listing))
         for row_id in setup.listing_rows(item.id, channel_id) or ():
-            row = setup.rows[row_id]
             row_ids.add(row_id)
-            if row.draws_on is not None:
-                row_ids.add(row.draws_on)
-                windows.append(row.draw_window)
-    moments = {edge for window in windows for edge in (window.start, window.end) if edge}
+            draws_on = setup.rows[row_id].draws_on
+            if draws_on is not None:
+                row_ids.add(draws_on)
     plan = Plan(setup, channel, tuple(sorted(row_ids)), tuple(sorted(moments)))
     if len(_plans) >= MAX_PLANS:
         _plans.clear()
