@@ -18,6 +18,7 @@ from allocations.plans.spec import PlanSpec
 from allocations.postponing import MOVED, Move, plan_postponement, postpone_event
 from common.actor import SYSTEM
 from common.errors import InvalidInputError
+from events.enums import EventStatus
 from events.models import Event
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage, make_venue
@@ -81,7 +82,11 @@ def window(stage: Stage, channel: str) -> tuple[datetime | None, datetime | None
 
 
 def tiers(stage: Stage) -> None:
-    """First the web, from 48 h after the sale begins until 72 h before the start; then the agent."""
+    """First the web, from 48 h after the sale begins until 72 h before the start; then the agent.
+
+    Applied before the event is on sale, so that no later date needs an approval for it.
+    """
+    Event.objects.update(status=EventStatus.DRAFT)
     apply(
         stage,
         line(
@@ -100,6 +105,7 @@ def tiers(stage: Stage) -> None:
         group("partners", 25, release_hours=48),
         now=NOW,
     )
+    Event.objects.update(status=EventStatus.ON_SALE)
 
 
 def test_hours_before_the_start_are_elapsed_hours_across_the_change_of_the_clock(
