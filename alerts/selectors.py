@@ -1,6 +1,7 @@
 """Reads of alerts that more than one page needs."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import FOR_PARTNERS, STANDING, AlertStatus, Severity
+from alerts.enums import FOR_PARTNERS, STANDING, AlertStatus, Kind, Per, Severity, Unit
 from alerts.models import Alert, AlertTeam
 
 SEE = "alerts.view_alert"
@@ -69,6 +70,32 @@ _TALLY = {
 def count_open(user: User | AnonymousUser) -> int:
     """How many of medium and high severity nobody has acknowledged, at the person's venues."""
     return Alert.objects.filter(PRESSING, within_venues(user, "venue")).count()
+
+
+class PoolThreshold(NamedTuple):
+    """From where on a rule finds too little left of an event's pools, or of one of them."""
+
+    event_id: int
+    pool_id: int | None
+    unit: str
+    threshold: Decimal
+
+    def is_crossed(self, pool_id: int, left: int, capacity: int) -> bool:
+        """As ``holds`` in alerts/evaluation/low_stock.sql; of a pool with a capacity."""
+        if self.pool_id not in {None, pool_id}:
+            return False
+        share = left if self.unit == Unit.UNITS else 100 * Decimal(left) / capacity
+        return share < self.threshold
+
+
+def pool_thresholds(events: Sequence[int]) -> list[PoolThreshold]:
+    """Of the low-stock rules that speak for events, and count what is free of a pool."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT event_id, pool_id, unit, threshold FROM alerts_rules_for(%s, %s) WHERE per = %s",
+            [list(events), Kind.LOW_STOCK, Per.POOL],
+        )
+        return [PoolThreshold(*row) for row in cursor.fetchall()]
 
 
 def people_of(teams: Sequence[AlertTeam]) -> dict[int, list[User]]:

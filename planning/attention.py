@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from events.enums import EventStatus
 from events.models import Event
 
-# The page says them, so that nobody has to guess what "behind" means.
-NEARLY_GONE = 0.1  # of a pool's capacity is left
+# The page says them, so that nobody has to guess what "behind" means. When a pool is nearly sold out, the
+# low-stock rules say (alerts.selectors.pool_thresholds); no kind of alert looks at these two.
 SELLS_OUT_WITHIN = timedelta(days=2)  # at the pace of the last day
 BEHIND_BELOW = 0.3  # of a pool's capacity is taken
 BEHIND_WITHIN = timedelta(days=7)  # of the start
@@ -22,11 +22,10 @@ def thresholds() -> str:
     """The order of attention in a sentence, with its numbers."""
     return _(
         "First what is stopped or paused, then what sells out within %(soon)d days at the pace of"
-        " the last 24 hours, then pools with %(gone)d %% or less left, then pools less than"
-        " %(behind)d %% taken whose event starts within %(within)d days."
+        " the last 24 hours, then pools with less left than a low-stock alert rule allows, then pools less"
+        " than %(behind)d %% taken whose event starts within %(within)d days."
     ) % {
         "soon": SELLS_OUT_WITHIN.days,
-        "gone": 100 * NEARLY_GONE,
         "behind": 100 * BEHIND_BELOW,
         "within": BEHIND_WITHIN.days,
     }
@@ -45,13 +44,14 @@ class Need(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PoolNow:
-    """A pool's numbers; ``pace`` in units an hour."""
+    """A pool's numbers; ``pace`` in units an hour. ``is_low``: a low-stock rule finds too little left."""
 
     name: str
     capacity: int
     sold: int
     held: int
     pace: float
+    is_low: bool = False
 
     @property
     def left(self) -> int:
@@ -116,7 +116,7 @@ def _judge_pool(
         )
         values = {"pool": pool.name, "hours": hours, "left": pool.left}
         return Need.SELLS_OUT, _hours(lasts), text % values
-    if pool.left <= NEARLY_GONE * pool.capacity:
+    if pool.is_low:
         text = _("%(pool)s is nearly sold out, %(left)d left")
         return Need.NEARLY_GONE, 1 - pool.taken, text % {"pool": pool.name, "left": pool.left}
     if pool.taken < BEHIND_BELOW and timedelta() < starts_in <= BEHIND_WITHIN:

@@ -1,6 +1,6 @@
 """Reads of the dashboard: how many events, and which of them need somebody."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from alerts.selectors import PoolThreshold, pool_thresholds
 from allocations.enums import StockKind, Stopped
 from allocations.stop_sell import why_stopped
 from events.enums import EventStatus
@@ -72,23 +73,38 @@ def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]
     events = found.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk")).in_bulk()
     for event in events.values():
         event.take_stop(event.stopped_because)
+    pools = _pools_now(list(events), sold)
+    return sorted(
+        (judge(event, pools.get(event.pk, []), now) for event in events.values()), key=urgency
+    )
+
+
+def _pools_now(
+    events: Sequence[int], sold: Mapping[tuple[int, int], int]
+) -> dict[int, list[PoolNow]]:
+    """The pools of each event in their order. ``sold``: units in the last ``PACE_WINDOW``."""
+    thresholds: dict[int, list[PoolThreshold]] = {}
+    for threshold in pool_thresholds(events):
+        thresholds.setdefault(threshold.event_id, []).append(threshold)
     pools: dict[int, list[PoolNow]] = {}
-    hours = PACE_WINDOW / timedelta(hours=1)
     for pool in (
-        Pool.objects.filter(event__in=list(events))
+        Pool.objects.filter(event__in=events)
         .annotate(
             gone=Sum("stock__sold", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
             on_hold=Sum("stock__held", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
         )
         .order_by("position", "pk")
     ):
-        units = sold.get((pool.event_id, pool.pk), 0)
-        pools.setdefault(pool.event_id, []).append(
-            PoolNow(pool.name, pool.capacity, pool.gone, pool.on_hold, units / hours)
+        pace = sold.get((pool.event_id, pool.pk), 0) / (PACE_WINDOW / timedelta(hours=1))
+        left = pool.capacity - pool.gone - pool.on_hold
+        is_low = pool.capacity > 0 and any(
+            threshold.is_crossed(pool.pk, left, pool.capacity)
+            for threshold in thresholds.get(pool.event_id, ())
         )
-    return sorted(
-        (judge(event, pools.get(event.pk, []), now) for event in events.values()), key=urgency
-    )
+        pools.setdefault(pool.event_id, []).append(
+            PoolNow(pool.name, pool.capacity, pool.gone, pool.on_hold, pace, is_low)
+        )
+    return pools
 
 
 def count_running(venues: Sequence[Venue], now: datetime, judged: int) -> int:

@@ -16,8 +16,10 @@ def event(days: float = 30, **fields: object) -> Event:
     return Event(venue=Venue(), starts_at=NOW + timedelta(days=days), **values)
 
 
-def pool(sold: int, held: int = 0, *, capacity: int = 100, pace: float = 0.0) -> PoolNow:
-    return PoolNow("GA", capacity, sold, held, pace)
+def pool(
+    sold: int, held: int = 0, *, capacity: int = 100, pace: float = 0.0, is_low: bool = False
+) -> PoolNow:
+    return PoolNow("GA", capacity, sold, held, pace, is_low)
 
 
 def judged(*pools: PoolNow, days: float = 30, **fields: object) -> Attention:
@@ -33,8 +35,8 @@ def judged(*pools: PoolNow, days: float = 30, **fields: object) -> Attention:
         (judged(pool(52, pace=1)), Need.NONE, "On track"),  # 48 hours
         (judged(pool(53, pace=1)), Need.SELLS_OUT, "GA sells out in about 47 hours, 47 left"),
         (judged(pool(99, pace=90)), Need.SELLS_OUT, "GA sells out in about 1 hour, 1 left"),
-        (judged(pool(89)), Need.NONE, "On track"),
-        (judged(pool(88, 2)), Need.NEARLY_GONE, "GA is nearly sold out, 10 left"),
+        (judged(pool(99)), Need.NONE, "On track"),  # no rule finds it too little
+        (judged(pool(88, 2, is_low=True)), Need.NEARLY_GONE, "GA is nearly sold out, 10 left"),
         (judged(pool(98, 2)), Need.SOLD_OUT, "GA is sold out"),
         (judged(pool(20, 9), days=7), Need.BEHIND, "GA is behind: 29 % taken"),
         (judged(pool(30), days=7), Need.NONE, "On track"),
@@ -59,7 +61,7 @@ def test_a_pace_that_says_nothing_overflows_nothing() -> None:
 
 
 def test_the_worst_pool_decides() -> None:
-    assert judged(pool(0), pool(95), pool(60)).need == Need.NEARLY_GONE
+    assert judged(pool(0), pool(95, is_low=True), pool(60)).need == Need.NEARLY_GONE
 
 
 def test_the_most_urgent_comes_first() -> None:
@@ -68,8 +70,8 @@ def test_the_most_urgent_comes_first() -> None:
         judged(pool(100), pk=2),
         judged(pool(10), days=5, pk=3),
         judged(pool(10), days=4, pk=4),
-        judged(pool(92), pk=5),
-        judged(pool(95), pk=6),
+        judged(pool(92, is_low=True), pk=5),
+        judged(pool(95, is_low=True), pk=6),
         judged(pool(50, pace=2), pk=7),
         judged(pool(50, pace=4), pk=8),
         judged(pool(50), stop_reason="Storm", days=9, pk=9),

@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from alerts.enums import Per, Unit
+from alerts.evaluation import stock
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from backoffice.overview.dashboard import Dashboard
@@ -28,6 +30,7 @@ from sales.limits import set_item_limit
 from sales.models import Booking
 from sales.selectors import tickets_by_time, units_sold_by_pool
 from tests.alerts.making import make_alert
+from tests.alerts.staging import make_rule, standing
 from tests.factories import Stage, let_expire, make_event, make_stage, make_user, make_venue
 from tests.planning.conftest import confirmed_at, person, signed_in
 
@@ -239,6 +242,33 @@ def test_a_limit_is_not_counted_as_stock() -> None:
     stage.sell((("Ticket", 3),))
     (found,) = events_by_urgency([stage.event.venue], timezone.now())
     assert list(found.pools) == [PoolNow("GA", 100, 3, 0, 3 / 24)]
+
+
+RULES: dict[str, tuple[dict[str, Any], bool]] = {
+    "of the venue": ({}, False),
+    "in units": ({"unit": Unit.UNITS, "threshold": 21}, True),
+    "in units, at the threshold": ({"unit": Unit.UNITS, "threshold": 20}, False),
+    "in percent": ({"unit": Unit.PERCENT, "threshold": "20.01"}, True),
+    "in percent, at the threshold": ({"unit": Unit.PERCENT, "threshold": 20}, False),
+    "of another pool": ({"unit": Unit.UNITS, "threshold": 21, "pool": "Car park"}, False),
+    "that is off": ({"unit": Unit.UNITS, "threshold": 21, "is_active": False}, False),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_pool_is_nearly_sold_out_when_the_alert_rule_says_so(name: str) -> None:
+    fields, is_low = RULES[name]
+    stage = make_stage(pools={"GA": 100, "Car park": 50})
+    stage.sell((("Ticket", 79),))
+    stage.hold((("Ticket", 1),))
+    confirmed_at(timezone.now() - timedelta(days=3))
+    if fields:
+        pool = stage.pools.get(fields.get("pool", ""))
+        make_rule(stage, **fields | {"per": Per.POOL, "pool": pool})
+    (found,) = events_by_urgency([stage.event.venue], timezone.now())
+    assert (found.need == Need.NEARLY_GONE) is is_low
+    stock.look(timezone.now())
+    assert bool(standing()) is is_low
 
 
 def test_what_is_over_or_not_on_sale_needs_nobody(stage: Stage) -> None:
