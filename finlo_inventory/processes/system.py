@@ -15,6 +15,7 @@ from finlo_inventory.processes.wellness import (
     http_answers,
     postgres_answers,
 )
+from finlo_inventory.schedule import OF_NOTIFIER, OF_WORKER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class System:
             name="worker",
             command=self._celery(
                 "worker",
-                "--queues=sales,default",
+                f"--queues={','.join(OF_WORKER)}",
                 # Processes, not threads: a task that hangs can be ended by its time limit, and
                 # one that crashes takes only its own process along.
                 "--pool=prefork",
@@ -93,7 +94,7 @@ class System:
             name="notifier",
             command=self._celery(
                 "worker",
-                "--queues=deliveries",
+                f"--queues={','.join(OF_NOTIFIER)}",
                 # Threads: all they do is wait for other servers, and each send ends by itself.
                 "--pool=threads",
                 "--concurrency=4",

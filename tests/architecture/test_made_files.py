@@ -7,6 +7,7 @@ import pytest
 
 from finlo_inventory.made.environment import variables
 from finlo_inventory.made.files import MADE
+from finlo_inventory.schedule import SCHEDULE
 from finlo_inventory.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,3 +38,18 @@ def test_the_version_is_the_newest_release_of_the_changelog() -> None:
         r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
     assert releases[0] == VERSION
+
+
+def test_the_table_of_tasks_names_each_with_its_queue_and_how_often() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| (`[^|]*) \| ([^|]*) \| (\d+) (s|min|h)\b", text, re.MULTILINE)
+    seconds = {"s": 1, "min": 60, "h": 3_600}
+    told = {
+        (task.rpartition(".")[2], queue, int(count) * seconds[unit])
+        for tasks, queues, count, unit in rows
+        for task in re.findall(r"`([\w.]+)`", tasks)
+        for queue in queues.split(", ")
+    }
+    assert told == {
+        (entry.task.rpartition(".")[2], entry.queue, entry.seconds) for entry in SCHEDULE.values()
+    }
