@@ -1,4 +1,4 @@
--- What a rule names belongs together.
+-- The event, pool and channel of an alert rule belong to its venue, and the pool to the event.
 CREATE OR REPLACE FUNCTION alerts_rule_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.event_id IS NOT NULL AND NOT EXISTS (

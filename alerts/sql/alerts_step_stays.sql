@@ -1,4 +1,4 @@
--- The steps of an alert are a record; an endpoint that is deleted leaves them.
+-- The steps of an alert are never changed; an endpoint that is deleted leaves them.
 CREATE OR REPLACE FUNCTION alerts_step_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF to_jsonb(NEW) - 'endpoint_id' <> to_jsonb(OLD) - 'endpoint_id' THEN

@@ -1,5 +1,5 @@
--- The stop of an event, item, channel or listing is a row of its own (allocations/stop_sell.py); the
--- column `stop_reason` of what is stopped repeats it for lists and history.
+-- The row of a stop follows the column `stop_reason` of the event, item, channel or listing that is stopped. The stop
+-- is that row (allocations/stop_sell.py); the column repeats it for lists and history.
 --
 -- Where the column is written without the service, the stop follows it. A stop that is not yet
 -- recorded in the column is newer than what is being written there, and stays.

@@ -1,4 +1,4 @@
--- Another start of an event that has been on sale (docs/adr on the approval window).
+-- Whether an event that has been on sale may get another start without an approval (docs/adr on the approval window).
 --
 -- Moved away from a start that still lies ahead, it keeps that start in mind: transfers_needs() goes by it as well.
 -- Moved nearer, so that its approval window is open now, what was taken within that window without an approval would

@@ -1,4 +1,4 @@
--- A limit that is lower than before, or new: whoever sells under it could sell less.
+-- Whether a limit may be lower than before, or new, without an approval: whoever sells under it could sell less.
 CREATE OR REPLACE FUNCTION transfers_limit_judged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     seller bigint;

@@ -1,4 +1,4 @@
--- Who has signed what is a record.
+-- A sign-off of the workflow is never changed and never deleted.
 CREATE OR REPLACE FUNCTION transfers_sign_off_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'A sign-off is never changed and never deleted.'

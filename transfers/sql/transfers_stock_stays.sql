@@ -1,5 +1,5 @@
--- A transfer names its stock rows without foreign keys: at commit those would lock the rows once
--- more, out of the ledger's order. So what is named stays.
+-- A stock row that a transfer names stays. The transfer names it without a foreign key, which at commit would lock the
+-- row once more, out of the ledger's order.
 CREATE OR REPLACE FUNCTION transfers_stock_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM transfers_transfer WHERE OLD.id IN (source_id, target_id)) THEN

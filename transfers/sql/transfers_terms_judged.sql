@@ -1,4 +1,4 @@
--- Terms with which a row could sell less than with those of before.
+-- Whether a row may get terms, without an approval, with which it could sell less than with those of before.
 CREATE OR REPLACE FUNCTION transfers_terms_judged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     clock timestamptz := clock_timestamp();
