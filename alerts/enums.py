@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(TextChoices):
-    """What a rule watches for; docs/alerts.md says of each when it begins and ends."""
+    """What a rule watches for. Everything else of a kind stands in its module in ``alerts/kinds/``."""
 
     LOW_STOCK = "LOW_STOCK", _("Low stock")
     OVERSELL_RISK = "OVERSELL_RISK", _("Oversell risk")
@@ -14,12 +14,6 @@ class Kind(TextChoices):
     PAYMENT_OVERDUE = "PAYMENT_OVERDUE", _("Payment overdue")
     DELIVERY_FAILING = "DELIVERY_FAILING", _("Delivery failing")
     LEDGER_DIFFERENCE = "LEDGER_DIFFERENCE", _("Ledger difference")
-
-
-# Judged from an event's stock, as soon as it has moved. The others are looked at every few seconds.
-OF_STOCK = (Kind.LOW_STOCK, Kind.OVERSELL_RISK, Kind.VELOCITY, Kind.SELL_THROUGH_GAP)
-# About one channel alone: its partner may be told, and learns nothing of others.
-FOR_PARTNERS = (Kind.LOW_STOCK, Kind.VELOCITY, Kind.SYNC_OVERDUE, Kind.PAYMENT_OVERDUE)
 
 
 class Severity(TextChoices):
@@ -39,6 +33,18 @@ class Per(TextChoices):
 class Unit(TextChoices):
     UNITS = "UNITS", _("Units")
     PERCENT = "PERCENT", _("Percent")
+
+
+class Measure(TextChoices):
+    """In what ``seen``, ``latest`` and ``threshold`` of an alert are counted."""
+
+    UNITS = "UNITS"
+    ITEMS = "ITEMS"
+    PERCENT = "PERCENT"
+    MINUTES = "MINUTES"
+    DAYS = "DAYS"
+    FAILURES = "FAILURES"
+    ROWS = "ROWS"
 
 
 class Pace(TextChoices):

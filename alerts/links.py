@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import FOR_PARTNERS
+from alerts.kinds import FOR_PARTNERS
 from alerts.models import Alert, Endpoint, Letter
 from alerts.selectors import HANDLE, RELATED
 from common.actor import SYSTEM, Actor

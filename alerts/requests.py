@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
-from django.db.models.enums import TextChoices
 
 from alerts import services, words
-from alerts.enums import Kind, Per, Unit
 from alerts.errors import AlreadyHandledError
+from alerts.kinds import kind_of
 from alerts.models import Alert, AlertStep
 from common.actor import Actor
 from common.clock import utc
@@ -24,30 +23,6 @@ STEPS = Prefetch(
 )
 # The columns that say when something of it was last changed; those that are null are no moments.
 CHANGED_AT = ("opened_at", "latest_at", "acknowledged_at", "escalated_at", "resolved_at")
-
-
-class Measure(TextChoices):
-    """In what ``seen``, ``latest`` and ``threshold`` of an alert are counted."""
-
-    UNITS = "UNITS"
-    ITEMS = "ITEMS"
-    PERCENT = "PERCENT"
-    MINUTES = "MINUTES"
-    DAYS = "DAYS"
-    FAILURES = "FAILURES"
-    ROWS = "ROWS"
-
-
-_MEASURES = {
-    Kind.OVERSELL_RISK: Measure.PERCENT,
-    Kind.VELOCITY: Measure.UNITS,
-    Kind.SELL_THROUGH_GAP: Measure.PERCENT,
-    Kind.TRANSFER_WAITING: Measure.MINUTES,
-    Kind.SYNC_OVERDUE: Measure.MINUTES,
-    Kind.PAYMENT_OVERDUE: Measure.DAYS,
-    Kind.DELIVERY_FAILING: Measure.FAILURES,
-    Kind.LEDGER_DIFFERENCE: Measure.ROWS,
-}
 
 
 def acknowledge(
@@ -104,7 +79,7 @@ def present(alert: Alert) -> dict[str, Any]:
         "seen": alert.seen,
         "latest": alert.latest,
         "threshold": alert.threshold,
-        "unit": measure(alert),
+        "unit": kind_of(alert).measure(alert),
         "expected": alert.expected,
         "low": alert.low,
         "high": alert.high,
@@ -137,15 +112,6 @@ def inside(alert: Alert) -> dict[str, Any]:
             for step in alert.steps.all()
         ],
     }
-
-
-def measure(alert: Alert) -> Measure:
-    kind = Kind(alert.kind)
-    if kind != Kind.LOW_STOCK:
-        return _MEASURES[kind]
-    if alert.details["unit"] == Unit.PERCENT:
-        return Measure.PERCENT
-    return Measure.ITEMS if alert.details["per"] == Per.ITEM else Measure.UNITS
 
 
 def _named(row: Any) -> dict[str, Any] | None:

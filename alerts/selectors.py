@@ -10,7 +10,8 @@ from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from alerts.enums import FOR_PARTNERS, STANDING, AlertStatus, Kind, Per, Severity, Unit
+from alerts.enums import STANDING, AlertStatus, Kind, Per, Severity, Unit
+from alerts.kinds import FOR_PARTNERS
 from alerts.models import Alert, AlertTeam
 
 SEE = "alerts.view_alert"
@@ -81,7 +82,7 @@ class PoolThreshold(NamedTuple):
     threshold: Decimal
 
     def is_crossed(self, pool_id: int, left: int, capacity: int) -> bool:
-        """As ``holds`` in alerts/evaluation/low_stock.sql; of a pool with a capacity."""
+        """As ``holds`` in alerts/kinds/low_stock.sql; of a pool with a capacity."""
         if self.pool_id not in {None, pool_id}:
             return False
         share = left if self.unit == Unit.UNITS else 100 * Decimal(left) / capacity

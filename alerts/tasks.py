@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from celery import shared_task
 
 from alerts import delivery, letters, notify, retention
-from alerts.evaluation import rest, stock
+from alerts.evaluation import periodic, stock
+from alerts.kinds.base import Cadence
 from alerts.models import Alert
 from common.clock import database_now
 
@@ -19,20 +20,20 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def watch_stock() -> int:
-    """Look at events whose stock has moved, and at all on sale once a minute; returns how many alerts began."""
-    return _begun(stock.look(database_now()))
+    """Evaluate events whose stock has moved, and all on sale once a minute; returns how many alerts began."""
+    return _begun(stock.evaluate_due(database_now()))
 
 
 @shared_task
 def watch_the_rest() -> int:
-    """Look at what is not of an event's stock, payments apart; returns how many alerts began."""
-    return _begun(rest.look(database_now()))
+    """Evaluate what is not of an event's stock, payments apart; returns how many alerts began."""
+    return _begun(periodic.evaluate(Cadence.SECONDS, database_now()))
 
 
 @shared_task
 def watch_payments() -> int:
-    """Look at what channels owe; returns how many alerts began."""
-    return _begun(rest.look_at_payments(database_now()))
+    """Evaluate what channels owe; returns how many alerts began."""
+    return _begun(periodic.evaluate(Cadence.MINUTE, database_now()))
 
 
 # Each by itself: one that fails holds up no other.

@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alerts.enums import OF_STOCK
 from alerts.evaluation import stock
 from alerts.evaluation.stock import BEGIN
+from alerts.kinds import OF_STOCK
 from alerts.models import AlertRule, AlertWatch
 from events.models import Event
 
@@ -62,6 +62,6 @@ def _look(what: str, now: datetime) -> Look:
     AlertWatch.objects.update(stock_versions=-1, judged_at=None)
     with CaptureQueriesContext(connection) as asked:
         began = time.perf_counter()
-        begun = stock.look(now)
+        begun = stock.evaluate_due(now)
         seconds = time.perf_counter() - began
     return Look(what, seconds, len(asked), len(begun))

@@ -10,7 +10,8 @@ from datetime import datetime, time, timedelta
 from accounts.roles import Role
 from alerts import services
 from alerts.enums import AlertStatus, Kind, Per, Severity, Transport, Unit
-from alerts.evaluation import rest, stock
+from alerts.evaluation import periodic, stock
+from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint, StockPace
 from allocations.enums import ChannelKind, StockKind
 from allocations.models import SalesChannel, Stock
@@ -93,9 +94,9 @@ def _watch_closely(stage: Stage, channel: SalesChannel, team: AlertTeam, by: Act
 def look(stages: Sequence[Stage], company: Company) -> None:
     """Write down what stands; one of it somebody has taken on."""
     _watched_since_sales_began(stages)
-    stock.look(company.now)
-    rest.look(company.now)
-    rest.look_at_payments(company.now)
+    stock.evaluate_due(company.now)
+    periodic.evaluate(Cadence.SECONDS, company.now)
+    periodic.evaluate(Cadence.MINUTE, company.now)
     taken = (
         Alert.objects.filter(status=AlertStatus.OPEN, venue__isnull=False).order_by("pk").first()
     )

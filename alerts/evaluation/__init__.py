@@ -1,1 +1,1 @@
-"""Looking at everything that rules watch, in one pass with a fixed number of statements."""
+"""Evaluates all that rules watch, with a fixed number of statements. What a kind reads stands in its module."""

@@ -1,14 +1,11 @@
-"""What one look at a rule and a subject has shown."""
+"""What the evaluation of a rule has shown of a subject."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +45,9 @@ SELECT reading.* FROM reading
 """
 
 
-def statement(name: str) -> str:
-    """The text of a file beside this one."""
-    return (HERE / f"{name}.sql").read_text()
-
-
-def worth_reading(name: str) -> str:
-    return _WORTH_READING.format(statement(name).rstrip())
+def worth_reading(statement: str) -> str:
+    """The statement of a kind, for what holds or stands alone."""
+    return _WORTH_READING.format(statement.rstrip())
 
 
 def read(sql: str, **values: Any) -> list[Reading]:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from alerts import words
-from alerts.enums import Kind, Per
+from alerts.kinds import kind_of
+from alerts.kinds.base import Shares, SoldByHour
 from alerts.messages.lines import line
 from alerts.models import Alert, PaceSlot
+from alerts.quantities import number, span
 from allocations.enums import StockKind
 from allocations.plans.text import phrases
 from common import text
@@ -52,18 +53,18 @@ class Chart:
 
 
 def chart_of(alert: Alert, now: datetime) -> Chart | None:
-    """For what is told by numbers that can be compared. Of a channel's alert its own sales alone."""
-    match Kind(alert.kind):
-        case Kind.LOW_STOCK if alert.details["per"] != Per.ITEM:
+    """What the alert's kind has charted; drawn for what is told by numbers that can be compared."""
+    match kind_of(alert).chart(alert):
+        case SoldByHour():
             return _sold_by_hour(alert, now)
-        case Kind.VELOCITY:
-            return _sold_by_hour(alert, now)
-        case Kind.SELL_THROUGH_GAP:
-            return _two_sides(alert)
-        case Kind.OVERSELL_RISK:
-            return _committed(alert)
-        case _other:
-            return None
+        case Shares(title=title, bars=bars):
+            return Chart(
+                title,
+                bars=tuple(
+                    Bar(line(label, 60), text, _width(share)) for label, text, share in bars
+                ),
+            )
+    return None
 
 
 def _sold_by_hour(alert: Alert, now: datetime) -> Chart | None:
@@ -116,30 +117,10 @@ def _usual(alert: Alert) -> str:
     if alert.low is None or alert.high is None:
         return ""
     return _("Usual in %(span)s: %(low)s to %(high)s.") % {
-        "span": words.span(alert.details["minutes"]),
-        "low": words.number(alert.low),
-        "high": words.number(alert.high),
+        "span": span(alert.details["minutes"]),
+        "low": number(alert.low),
+        "high": number(alert.high),
     }
-
-
-def _two_sides(alert: Alert) -> Chart:
-    return Chart(
-        title=_("Sold of each channel's own part"),
-        bars=tuple(
-            Bar(line(side["channel"], 60), words.percent(side["share"]), _width(side["share"]))
-            for side in (alert.details["high"], alert.details["low"])
-        ),
-    )
-
-
-def _committed(alert: Alert) -> Chart:
-    told = alert.details
-    text = _("%(committed)s of %(capacity)s") % {
-        "committed": words.number(told["committed"]),
-        "capacity": words.number(told["capacity"]),
-    }
-    bar = Bar(_("Sold or held"), text, _width(100 * told["committed"] / told["capacity"]))
-    return Chart(title=_("Committed of the capacity"), bars=(bar,))
 
 
 def _width(share: float) -> int:

@@ -15,6 +15,7 @@ from alerts.messages.lines import line
 from alerts.messages.message import Part, Telling
 from alerts.messages.transfer_news import tell_of_transfer
 from alerts.models import Alert, Delivery, Endpoint
+from alerts.quantities import number, span
 from common.clock import utc
 
 # What a delivery is read with.
@@ -67,7 +68,7 @@ def _alert(delivery: Delivery, alert: Alert, now: datetime) -> Telling:
     else:
         since = alert.told_at or alert.opened_at
         kind = "alert.escalated"
-        lead = _("Nobody has acknowledged it for %s.") % words.span(
+        lead = _("Nobody has acknowledged it for %s.") % span(
             (now - since).total_seconds() / MINUTE
         )
         subject = _("[%(tag)s] Not acknowledged: %(title)s") % {"tag": tag, "title": part.title}
@@ -90,7 +91,7 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
     )
     endpoint = deliveries[0].endpoint
     told = alerts[:MAX_PARTS]
-    count = ngettext("%s alert", "%s alerts", len(alerts)) % words.number(len(alerts))
+    count = ngettext("%s alert", "%s alerts", len(alerts)) % number(len(alerts))
     severity = Severity(alerts[0].severity)
     venues = {alert.venue_id for alert in alerts}
     venue = alerts[0].venue if len(venues) == 1 else None

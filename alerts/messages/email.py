@@ -4,9 +4,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import words
 from alerts.enums import Severity
 from alerts.messages.message import Telling
+from alerts.quantities import number
 
 # White text on each is read with ease.
 COLORS = {Severity.CRITICAL: "#b42318", Severity.WARNING: "#8a5a00", Severity.INFO: "#57606a"}
@@ -24,7 +24,7 @@ def more(telling: Telling) -> str:
     """How many are not told."""
     if not telling.more:
         return ""
-    return ngettext("And %s more.", "And %s more.", telling.more) % words.number(telling.more)
+    return ngettext("And %s more.", "And %s more.", telling.more) % number(telling.more)
 
 
 def _context(telling: Telling) -> dict[str, object]:

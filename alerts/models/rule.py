@@ -1,14 +1,18 @@
 from decimal import Decimal
-from typing import ClassVar
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Pace, Per, Severity, Unit
+from alerts.enums import Kind, Pace, Per, Severity, Unit
+from alerts.kinds import FOR_PARTNERS, KINDS, OF_STOCK
+from alerts.kinds.velocity import WINDOWS
 from alerts.models.team import A_DAY, AlertTeam
 from alerts.velocity import LARGEST_PROBABILITY
 from allocations.models import SalesChannel
@@ -16,28 +20,25 @@ from common.history import history
 from common.names import NameField, holds_a_name
 from events.models import Event, Pool, Venue
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 A_MONTH = 31 * A_DAY
-# Whole slots of a quarter of an hour, of which a day has a whole number of windows.
-WINDOWS = (15, 30, 60, 120, 180, 240, 360, 720, 1440)
 NOT_NEGATIVE = [MinValueValidator(0)]
-PARTS = {
-    "per": (Kind.LOW_STOCK,),
-    "unit": (Kind.LOW_STOCK,),
-    "other_threshold": (Kind.SELL_THROUGH_GAP,),
-    "window_minutes": (Kind.VELOCITY,),
-    "pace": (Kind.VELOCITY,),
-    "probability": (Kind.VELOCITY,),
-}
+# Of a kind that has none of its own.
+REQUIRED = sorted({field for entry in KINDS.values() for field in entry.required_fields})
+IN_PERCENT = [
+    Q(kind=kind, **entry.percent_rules)
+    for kind, entry in KINDS.items()
+    if entry.percent_rules is not None
+]
 
 
 class AlertRule(models.Model):
     """When somebody is to be told, who, and how urgently. Read by ``alerts/evaluation/`` for all at once.
 
-    ``threshold`` is, by kind: LOW_STOCK: told below so many units or percent · OVERSELL_RISK: at so
-    many percent of the capacity and more · VELOCITY: the fewest units that are judged · SELL_THROUGH_GAP:
-    one channel has sold so many percent or more while another has sold ``other_threshold`` or less ·
-    TRANSFER_WAITING, SYNC_OVERDUE: minutes · PAYMENT_OVERDUE: days · DELIVERY_FAILING: failures in a
-    row · LEDGER_DIFFERENCE: rows that differ. ``hysteresis`` is in the threshold's own unit.
+    What ``threshold`` and the fields beside it mean, and which of them a kind has, its module in ``alerts/kinds/``
+    says. ``hysteresis`` is in the threshold's own unit.
 
     An event with rules of its own of a kind, active or not, follows those in place of its venue's, and a
     venue in place of those for all venues (``alerts_rules_for()`` in the database).
@@ -176,40 +177,15 @@ class AlertRule(models.Model):
                 condition=Q(threshold__gte=0, hysteresis__gte=0), name="alertrule_not_negative"
             ),
             models.CheckConstraint(
-                condition=(Q(kind=Kind.LOW_STOCK) & ~Q(per="") & ~Q(unit=""))
-                | (~Q(kind=Kind.LOW_STOCK) & Q(per="", unit="")),
-                name="alertrule_low_stock_of_what",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind=Kind.LOW_STOCK, unit=Unit.PERCENT) & ~Q(kind=Kind.OVERSELL_RISK)
-                | Q(threshold__lte=100),
+                condition=reduce(and_, (~rules for rules in IN_PERCENT)) | Q(threshold__lte=100),
                 name="alertrule_percent_within_100",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind=Kind.SELL_THROUGH_GAP,
-                    other_threshold__isnull=False,
-                    other_threshold__gte=0,
-                    other_threshold__lt=F("threshold"),
-                    threshold__lte=100,
+            *(
+                models.CheckConstraint(
+                    condition=entry.constraint.condition, name=entry.constraint.name
                 )
-                | (~Q(kind=Kind.SELL_THROUGH_GAP) & Q(other_threshold=None)),
-                name="alertrule_gap_between_two",
-            ),
-            models.CheckConstraint(
-                condition=(
-                    Q(
-                        kind=Kind.VELOCITY,
-                        window_minutes__isnull=False,
-                        window_minutes__in=WINDOWS,
-                        probability__isnull=False,
-                        probability__gt=0,
-                        probability__lte=LARGEST_PROBABILITY,
-                    )
-                    & ~Q(pace="")
-                )
-                | (~Q(kind=Kind.VELOCITY) & Q(window_minutes=None, probability=None, pace="")),
-                name="alertrule_velocity_has_its_window",
+                for entry in KINDS.values()
+                if entry.constraint is not None
             ),
             models.CheckConstraint(
                 condition=Q(event=None) | Q(venue__isnull=False),
@@ -236,12 +212,14 @@ class AlertRule(models.Model):
         return self.name
 
     def clean(self) -> None:
-        wrong = {}
-        for field, kinds in PARTS.items():
-            value = getattr(self, field)
-            if self.kind in kinds and value in (None, ""):
+        wrong: dict[str, StrOrPromise] = {}
+        kind = KINDS[Kind(self.kind)] if self.kind in KINDS else None
+        for field in REQUIRED:
+            is_given = getattr(self, field) not in (None, "")
+            is_required = kind is not None and field in kind.required_fields
+            if is_required and not is_given:
                 wrong[field] = _("Needed for this kind.")
-            elif self.kind not in kinds and value not in (None, ""):
+            elif is_given and not is_required:
                 wrong[field] = _("This kind has none.")
         if self.event_id and self.venue_id and self.event and self.event.venue_id != self.venue_id:
             wrong["event"] = _("This event belongs to another venue.")
@@ -251,11 +229,7 @@ class AlertRule(models.Model):
             wrong["channel"] = _("This channel belongs to another venue.")
         if self.tells_partner and self.kind not in FOR_PARTNERS:
             wrong["tells_partner"] = _("This kind says something of other channels.")
-        if (
-            self.kind == Kind.SELL_THROUGH_GAP
-            and None not in (self.threshold, self.other_threshold)
-            and self.other_threshold >= self.threshold  # type: ignore[operator]
-        ):
-            wrong["other_threshold"] = _("It is below the threshold of the other channel.")
+        if kind is not None:
+            wrong |= kind.errors(self)
         if wrong:
             raise ValidationError(wrong)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from alerts import rule_words, rules, words
-from alerts.enums import OF_STOCK, STANDING, AlertStatus, Severity
+from alerts.enums import STANDING, AlertStatus, Severity
+from alerts.kinds import OF_STOCK
 from alerts.models import Alert, AlertRule
 from alerts.selectors import SEE
 from backoffice.alerts.rule import LIKE

@@ -3,13 +3,17 @@
 Only geometry, in percent of the width; the template draws it, and its words stand beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from alerts import words
-from alerts.enums import STANDING, Kind, Unit
+from alerts.enums import STANDING, Measure
+from alerts.kinds import kind_of
+from alerts.kinds.base import Side
 from alerts.models import Alert
+from alerts.quantities import IN_WORDS, percent
 
 # So that what lies past the threshold is seen as such.
 ROOM = 1.25
@@ -43,11 +47,12 @@ class Picture:
 
 def draw(alert: Alert) -> Picture | None:
     """``None`` where a picture would say nothing."""
-    if alert.kind == Kind.LEDGER_DIFFERENCE:
+    kind = kind_of(alert)
+    if not kind.has_picture:
         return None
-    if alert.kind == Kind.SELL_THROUGH_GAP:
-        return _gap(alert)
-    unit = words.unit_of(alert)
+    if sides := kind.sides(alert):
+        return _compared(alert, sides)
+    unit = IN_WORDS[kind.measure(alert)]
     seen = [(_("Seen"), alert.seen, True)]
     if alert.latest != alert.seen and alert.status in STANDING:
         seen.append((_("Now"), alert.latest, False))
@@ -81,22 +86,18 @@ def _measure(alert: Alert) -> tuple[str, float | None]:
     return (_("threshold"), alert.threshold) if alert.threshold > 0 else ("", None)
 
 
-def _gap(alert: Alert) -> Picture:
+def _compared(alert: Alert, sides: Sequence[Side]) -> Picture:
     """Both channels, each with how far its own part is sold, and what that is measured by."""
-    sides = (
-        (alert.details["high"], alert.threshold, True),
-        (alert.details["low"], alert.details["other_threshold"], False),
-    )
     return Picture(
         tuple(
             Bar(
-                side["channel"],
-                words.percent(side["share"]),
-                _at(side["share"], WHOLE),
-                is_first,
-                _at(mark, WHOLE),
+                side.channel,
+                percent(side.share),
+                _at(side.share, WHOLE),
+                place == 0,
+                _at(side.threshold, WHOLE),
             )
-            for side, mark, is_first in sides
+            for place, side in enumerate(sides)
         ),
         _("threshold"),
         None,
@@ -105,7 +106,7 @@ def _gap(alert: Alert) -> Picture:
 
 
 def _is_share(alert: Alert) -> bool:
-    return alert.kind == Kind.OVERSELL_RISK or alert.details.get("unit") == Unit.PERCENT
+    return kind_of(alert).measure(alert) == Measure.PERCENT
 
 
 def _at(value: float, whole: float) -> float:

@@ -16,12 +16,19 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from alerts import rule_words, rules
-from alerts.enums import OF_STOCK, Kind, Pace, Per, Severity, Unit
+from alerts.enums import Kind, Severity
+from alerts.kinds import KINDS, OF_STOCK
 from alerts.models import AlertRule, AlertTeam
-from alerts.velocity import PROBABILITY
 from allocations.models import SalesChannel
 from backoffice.alerts.rule_actions import RuleActions, bulk_actions
-from backoffice.alerts.rule_form import HELP, KINDS, MESSAGES, RuleForm, conditions, threshold_help
+from backoffice.alerts.rule_form import (
+    HELP,
+    KINDS_WITH,
+    MESSAGES,
+    RuleForm,
+    conditions,
+    threshold_help,
+)
 from backoffice.alerts.states import (
     RULE_STATES,
     SEVERITIES,
@@ -38,13 +45,7 @@ from events.models import Event, Pool, Venue
 # In an address: a rule for all venues, and the rule that an event's own begins as.
 ALL, LIKE = "all", "rule"
 # What a new rule begins as; its kind keeps what it has of this.
-FIRST = {
-    "per": Per.CHANNEL,
-    "unit": Unit.PERCENT,
-    "pace": Pace.BOTH,
-    "window_minutes": 60,
-    "probability": PROBABILITY,
-}
+FIRST = {field: value for entry in KINDS.values() for field, value in entry.initial.items()}
 COPIED = (
     *("name", "kind", "is_active", "severity", "per", "unit", "threshold", "other_threshold"),
     *("window_minutes", "pace", "probability", "pool", "channel", "hysteresis"),
@@ -136,7 +137,7 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
             *(() if venue else ("venue", "channel", "tells_channel_team", "tells_partner")),
         }
         if obj is not None:
-            gone |= {field for field, kinds in KINDS.items() if obj.kind not in kinds}
+            gone |= {field for field, kinds in KINDS_WITH.items() if obj.kind not in kinds}
         found = [
             (title, {**options, "fields": _without(options["fields"], gone)})
             for title, options in super().get_fieldsets(request, obj)
@@ -204,9 +205,9 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         if self.event_of(request) is not None:
             kinds: Sequence[Kind] = OF_STOCK
         elif self.is_for_all(request):
-            kinds = list(Kind)
+            kinds = list(KINDS)
         else:  # what is of no venue is watched once for all
-            kinds = [kind for kind in Kind if kind != Kind.LEDGER_DIFFERENCE]
+            kinds = [kind for kind, entry in KINDS.items() if not entry.is_of_the_system]
         return [("", _("Select value")), *((kind.value, kind.label) for kind in kinds)]
 
     def save_model(self, request: HttpRequest, obj: AlertRule, form: Any, change: bool) -> None:

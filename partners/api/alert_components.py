@@ -1,7 +1,6 @@
 """What answers about alerts look like."""
 
-from alerts.enums import AlertStatus, Kind, Severity, Step
-from alerts.requests import Measure
+from alerts.enums import AlertStatus, Kind, Measure, Severity, Step
 from partners.api.schemas import (
     ID,
     MOMENT,

@@ -15,7 +15,8 @@ from alerts import delivery as sending
 from alerts import delivery_results, notify, services
 from alerts.delivery import LEASE, MAX_BEFORE, NOT_TOLD, OVER, SWITCHED_OFF, TAKEN_ON
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity, Transport
-from alerts.evaluation import rest, stock
+from alerts.evaluation import periodic, stock
+from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from alerts.transports import LONGEST_SEND
 from common.actor import SYSTEM, Actor
@@ -57,7 +58,7 @@ def low_stock(**rule: Any) -> tuple[Stage, AlertTeam, Alert]:
     team = team_of(stage, Role.BOX_OFFICE)
     make_rule(stage, **rule)
     stage.sell([("Ticket", 60)])
-    stock.look(database_now())
+    stock.evaluate_due(database_now())
     return stage, team, Alert.objects.get(event=stage.event, kind=Kind.LOW_STOCK)
 
 
@@ -289,7 +290,7 @@ def test_a_digest_takes_all_that_is_gathered_when_the_first_is_due(mail: MailRec
     for name in ("second", "over"):
         make_rule(stage, name=name, severity=Severity.INFO)
     stage.sell()
-    stock.look(database_now())
+    stock.evaluate_due(database_now())
     alerts = list(Alert.objects.filter(event=stage.event).order_by("pk"))
     Delivery.objects.all().delete()
     soon = database_now() + 30 * MINUTE
@@ -361,7 +362,7 @@ def test_ten_requests_of_a_partner_within_minutes_are_one_message_for_each_perso
         wish = Wish(stage.open_row(pool).pk, stage.row(pool, "hotel").pk, 5, "A group")
         partner = Partner(stage.channels["hotel"])
         transfers.request(wish, by=Actor(api_key_id=7), now=now, partner=partner)
-        rest.look(now)
+        periodic.evaluate(Cadence.SECONDS, now)
         notify.tell(now)
         work(now)
     assert mail.mails == []
@@ -393,7 +394,7 @@ def test_what_a_digest_leaves_out_costs_no_more_statements_the_more_it_is() -> N
     for name in ("second", "third", "fourth"):
         make_rule(stage, name=name, severity=Severity.INFO)
     stage.sell()
-    stock.look(database_now())
+    stock.evaluate_due(database_now())
     Delivery.objects.all().delete()
     alerts = list(Alert.objects.filter(event=stage.event).order_by("pk"))
     services.resolve([one.pk for one in alerts], by=SYSTEM, now=database_now())
@@ -417,7 +418,7 @@ def test_a_digest_that_is_refused_is_tried_again_as_a_whole(mail: MailReceiver) 
     stage, team, _alert = low_stock(severity=Severity.INFO)
     make_rule(stage, name="second", severity=Severity.INFO)
     stage.sell()
-    stock.look(database_now())
+    stock.evaluate_due(database_now())
     Delivery.objects.all().delete()
     endpoint = make_endpoint(team, DESK)
     both = [owe(endpoint, one, is_digest=True) for one in Alert.objects.filter(event=stage.event)]

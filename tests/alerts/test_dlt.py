@@ -48,7 +48,7 @@ def sms_of(name: str, purpose: Purpose = Purpose.OPENED) -> Any:
     )
     make_rule(stage)
     stage.sell([("Ticket", 60)])
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     alert = None if purpose == Purpose.TEST else Alert.objects.get(kind=Kind.LOW_STOCK)
     made = Delivery.objects.create(
         endpoint=endpoint, purpose=purpose, alert=alert, due_at=timezone.now()

@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.roles import Role
 from alerts import delivery, delivery_results, notify, retention, services
 from alerts.enums import DeliveryStatus, Kind, Purpose, Severity
-from alerts.evaluation import rest, stock
+from alerts.evaluation import periodic, stock
+from alerts.kinds.base import Cadence
 from alerts.links import UsedUpLinkError, alert_link, follow
 from alerts.models import Alert, AlertRule, Delivery, Endpoint, PaceSlot, StockPace
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
@@ -41,7 +42,7 @@ def low_stock(stage: Stage, now: datetime | None = None, **fields: Any) -> Alert
     rule = make_rule(stage, **fields)
     rule.teams.set(teams)
     stage.sell([("Ticket", 60)])
-    (alert,) = (one for one in stock.look(now or timezone.now()) if one.rule_id == rule.pk)
+    (alert,) = (one for one in stock.evaluate_due(now or timezone.now()) if one.rule_id == rule.pk)
     return alert
 
 
@@ -58,7 +59,7 @@ def test_a_threshold_beyond_all_numbers_stops_no_other_rule() -> None:
     make_rule(stage)
     stage.sell([("Ticket", 60)])
     now = timezone.now()
-    stock.look(now)
+    stock.evaluate_due(now)
     Alert.objects.create(
         rule=rule,
         kind=rule.kind,
@@ -74,7 +75,7 @@ def test_a_threshold_beyond_all_numbers_stops_no_other_rule() -> None:
         latest_at=now,
         opened_at=now,
     )
-    stock.look(now + 2 * MINUTE)
+    stock.evaluate_due(now + 2 * MINUTE)
     assert len(standing()) == 1
 
 
@@ -84,7 +85,7 @@ def test_none_is_no_number_of_failures_or_differences_to_be_told_of() -> None:
     LedgerCheck.objects.create(differences=0)
     for kind in (Kind.DELIVERY_FAILING, Kind.LEDGER_DIFFERENCE):
         AlertRule.objects.filter(kind=kind).update(threshold=0)
-    assert rest.look(timezone.now()) == []
+    assert periodic.evaluate(Cadence.SECONDS, timezone.now()) == []
 
 
 def test_a_channel_whose_last_event_is_over_need_not_sync() -> None:
@@ -97,10 +98,10 @@ def test_a_channel_whose_last_event_is_over_need_not_sync() -> None:
     )
     # It stays on sale until somebody closes it.
     close = stage.event.sales_close
-    assert rest.look(close) == []
-    (alert,) = rest.look(close - MINUTE)
+    assert periodic.evaluate(Cadence.SECONDS, close) == []
+    (alert,) = periodic.evaluate(Cadence.SECONDS, close - MINUTE)
     assert alert.kind == Kind.SYNC_OVERDUE
-    rest.look(close)
+    periodic.evaluate(Cadence.SECONDS, close)
     assert standing(Kind.SYNC_OVERDUE) == []
 
 
@@ -141,13 +142,13 @@ def test_an_address_that_went_to_another_person_tells_that_one() -> None:
     rule = make_rule(stage)
     rule.teams.set([team])
     stage.sell([("Ticket", 60)])
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     first.email = "own@venue.example"
     first.save()
     second = make_member(stage, Role.BOX_OFFICE, email="counter@venue.example")
     rule2 = make_rule(stage, name="Again", threshold=45)
     rule2.teams.set([team])
-    (alert,) = stock.look(timezone.now() + 2 * MINUTE)
+    (alert,) = stock.evaluate_due(timezone.now() + 2 * MINUTE)
     found = alert.deliveries.values_list("endpoint__person", "endpoint__address")
     assert set(found) == {
         (first.pk, "own@venue.example"),
@@ -191,7 +192,7 @@ def test_what_joined_a_digest_late_does_not_fail_with_the_oldest_of_it() -> None
     endpoint = make_endpoint(team)
     first = low_stock(stage, teams=[team], severity=Severity.INFO)
     make_rule(stage, name="Again", threshold=45, severity=Severity.INFO).teams.set([team])
-    (second,) = stock.look(timezone.now() + 2 * MINUTE)
+    (second,) = stock.evaluate_due(timezone.now() + 2 * MINUTE)
     Delivery.objects.filter(alert=first).update(attempts=delivery_results.MAX_ATTEMPTS - 1)
     later = database_now() + 180 * MINUTE
     found = delivery.claim(later)
@@ -244,7 +245,7 @@ def test_a_gap_of_one_channel_is_seen_where_it_is_not_the_farthest() -> None:
     make_rule(stage, Kind.SELL_THROUGH_GAP, channel=stage.channels["hotel"])
     stage.sell([("Ticket", 36)])
     stage.sell([("Ticket", 4)], channel="hotel")
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     (alert,) = standing(Kind.SELL_THROUGH_GAP)
     assert alert.details["low"]["channel"] == "hotel"
 
@@ -259,10 +260,10 @@ def test_what_is_resolved_by_hand_is_not_told_again_at_once() -> None:
     assert not AlertRule.objects.filter(cooldown_minutes=0).exists()
     now = timezone.now()
     transfers.request(wish, by=Actor.person(make_user()), now=now)
-    (alert,) = rest.look(now + MINUTE)
+    (alert,) = periodic.evaluate(Cadence.SECONDS, now + MINUTE)
     services.resolve([alert.pk], by=Actor.person(make_user()), now=now + MINUTE)
-    assert rest.look(now + 2 * MINUTE) == []
-    assert len(rest.look(now + 62 * MINUTE)) == 1
+    assert periodic.evaluate(Cadence.SECONDS, now + 2 * MINUTE) == []
+    assert len(periodic.evaluate(Cadence.SECONDS, now + 62 * MINUTE)) == 1
 
 
 def test_what_is_too_old_to_be_of_use_is_forgotten_and_nothing_else() -> None:

@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def look(after: timedelta = timedelta()) -> list[Alert]:
-    return stock.look(timezone.now() + after)
+    return stock.evaluate_due(timezone.now() + after)
 
 
 # --- Low stock ------------------------------------------------------------------------------
@@ -199,14 +199,14 @@ def test_alerts_end_with_the_sale() -> None:
 def test_nothing_is_looked_at_before_it_moves_or_a_minute_has_passed() -> None:
     stage = make_stage()
     now = timezone.now()
-    stock.look(now)
+    stock.evaluate_due(now)
     make_rule(stage)
     stage.sell([("Ticket", 10)])
     with CaptureQueriesContext(connection) as asked:
-        assert stock.look(now + timedelta(seconds=1)) == []
+        assert stock.evaluate_due(now + timedelta(seconds=1)) == []
     busy = len(asked)
     with CaptureQueriesContext(connection) as asked:
-        stock.look(now + timedelta(seconds=2))
+        stock.evaluate_due(now + timedelta(seconds=2))
     assert len(asked) < busy
     assert len(asked) <= 4  # begins and commits among them
 
@@ -288,7 +288,7 @@ def test_slower_is_told_but_not_of_a_channel_that_was_stopped_or_sold_out() -> N
     stop_selling(target=stopped.channels["web"], reason="Printer", by=SYSTEM)
     now = timezone.now()
     for minutes in range(0, 91, 2):
-        stock.look(now + minutes * MINUTE)
+        stock.evaluate_due(now + minutes * MINUTE)
     alerts = standing(Kind.VELOCITY)
     assert [(alert.event_id, alert.details["pace"]) for alert in alerts] == [
         (quiet.event.pk, Pace.SLOWER)
@@ -315,10 +315,10 @@ def test_sales_are_counted_once_into_quarters_of_an_hour() -> None:
     watch_since(stage, now - 5 * HOUR)
     sell_before(stage, 3, 20 * MINUTE, now=now)
     sell_before(stage, 4, 8 * MINUTE, now=now)
-    stock.look(now)
+    stock.evaluate_due(now)
     sell_before(stage, 5, MINUTE, now=now)
-    stock.look(now + MINUTE)
-    stock.look(now + 2 * MINUTE)
+    stock.evaluate_due(now + MINUTE)
+    stock.evaluate_due(now + 2 * MINUTE)
     slots = dict(PaceSlot.objects.filter(stock=stage.row()).values_list("slot", "sold"))
     assert {f"{slot:%H:%M}": sold for slot, sold in slots.items()} == {"11:45": 7, "12:00": 5}
     assert StockPace.objects.get(stock=stage.row()).since == now - 5 * HOUR
@@ -330,11 +330,11 @@ def test_time_in_which_it_could_not_sell_is_kept() -> None:
     watch_since(stage, now - 5 * HOUR)
     booking = stage.sell([("Ticket", 100)])
     set_back([stage.row().movements.order_by("-version")[0].pk], now)
-    stock.look(now)
+    stock.evaluate_due(now)
     for minutes in range(2, 20, 2):
-        stock.look(now + minutes * MINUTE)
+        stock.evaluate_due(now + minutes * MINUTE)
     refund(stage, booking.booking_id)
-    stock.look(now + 20 * MINUTE)
+    stock.evaluate_due(now + 20 * MINUTE)
     shut = dict(PaceSlot.objects.values_list("slot", "shut_seconds"))
     assert {f"{slot:%H:%M}": seconds for slot, seconds in shut.items()} == {
         "12:00": 8 * 60,
@@ -350,7 +350,7 @@ def test_the_number_of_statements_depends_on_nothing() -> None:
         for stage in stages:
             stage.sell([("Ticket", 96)])
         with CaptureQueriesContext(connection) as asked:
-            begun = stock.look(timezone.now())
+            begun = stock.evaluate_due(timezone.now())
         assert len(begun) >= 2 * len(stages)
         return len(asked)
 

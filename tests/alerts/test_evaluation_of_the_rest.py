@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from alerts import words
 from alerts.enums import AlertStatus, Kind, Transport
-from alerts.evaluation import rest
+from alerts.evaluation import periodic
+from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
 from allocations.enums import Connectivity, ContactKind
 from allocations.models import ChannelContact
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 def look(after: timedelta = timedelta()) -> list[Alert]:
     now = timezone.now() + after
-    return [*rest.look(now), *rest.look_at_payments(now)]
+    return [*periodic.evaluate(Cadence.SECONDS, now), *periodic.evaluate(Cadence.MINUTE, now)]
 
 
 @pytest.fixture
@@ -181,7 +182,7 @@ def test_a_venues_own_rule_takes_the_place_of_that_for_all(stage: Stage) -> None
     assert [alert.rule for alert in look()] == [general]
 
 
-@pytest.mark.parametrize("turn", [rest.TURN, rest.PAYMENTS_TURN])
+@pytest.mark.parametrize("turn", list(periodic.LOCKS.values()))
 def test_one_looks_at_a_time(stage: Stage, turn: int) -> None:
     """While another has the turn, what there is to find is left to it."""
     Booking.objects.filter(pk=id_of(stage.sell(channel="hotel"))).update(
@@ -199,7 +200,9 @@ def test_one_looks_at_a_time(stage: Stage, turn: int) -> None:
         other.rollback()  # closed, it goes back to the pool, and would keep its lock
         other.close()
     both = {Kind.TRANSFER_WAITING, Kind.PAYMENT_OVERDUE}
-    left = Kind.TRANSFER_WAITING if turn == rest.TURN else Kind.PAYMENT_OVERDUE
+    left = (
+        Kind.TRANSFER_WAITING if turn == periodic.LOCKS[Cadence.SECONDS] else Kind.PAYMENT_OVERDUE
+    )
     assert found == both - {left}
     assert {alert.kind for alert in look()} == {left}
 

@@ -39,7 +39,7 @@ def stage() -> Stage:
 def alert(stage: Stage) -> Alert:
     make_rule(stage)
     stage.sell([("Ticket", 60)])
-    (found,) = (one for one in stock.look(timezone.now()) if one.rule and one.rule.event)
+    (found,) = (one for one in stock.evaluate_due(timezone.now()) if one.rule and one.rule.event)
     return found
 
 

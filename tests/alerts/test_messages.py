@@ -38,7 +38,7 @@ def now_at(stage: Stage, hour: int, minute: int = 20) -> datetime:
 
 
 def alert_of(stage: Stage, kind: Kind = Kind.LOW_STOCK) -> Alert:
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     return Alert.objects.get(event=stage.event, kind=kind)
 
 
@@ -208,7 +208,7 @@ def test_a_partner_is_told_of_its_own_numbers_and_no_other_channel() -> None:
     make_rule(stage, advice="Take some from secretrival", tells_partner=True)
     stage.sell([("Ticket", 5)], channel="hotel")
     stage.sell([("Ticket", 30)], channel="secretrival")
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     alert = Alert.objects.get(channel=stage.channels["hotel"], kind=Kind.LOW_STOCK)
     found = message(alert, to=partner_of(stage, "hotel"))
     assert "secretrival" not in forms(found)

@@ -38,7 +38,7 @@ def begin(stage: Stage, now: datetime | None = None, **fields: Any) -> Alert:
     rule.teams.set(teams)
     rule.escalate_to.set(escalate_to)
     stage.sell([("Ticket", 60)])
-    (alert,) = (one for one in stock.look(now or timezone.now()) if one.rule_id == rule.pk)
+    (alert,) = (one for one in stock.evaluate_due(now or timezone.now()) if one.rule_id == rule.pk)
     return alert
 
 
@@ -142,7 +142,7 @@ def begin_again(stage: Stage) -> Alert:
     """The same rule's next alert, after the first was resolved by hand."""
     alert = Alert.objects.get(status=AlertStatus.OPEN, kind=Kind.LOW_STOCK, event=stage.event)
     services.resolve([alert.pk], by=Actor.person(make_user()), now=timezone.now())
-    (found,) = stock.look(timezone.now() + 2 * MINUTE)
+    (found,) = stock.evaluate_due(timezone.now() + 2 * MINUTE)
     return found
 
 
@@ -278,7 +278,7 @@ def test_the_number_of_statements_depends_on_nothing() -> None:
             stage.sell([("Ticket", 95)])
         Alert.objects.all().delete()
         with CaptureQueriesContext(connection) as asked:
-            stock.look(timezone.now())
+            stock.evaluate_due(timezone.now())
         assert AlertTeam.objects.count() > count
         return len(asked)
 

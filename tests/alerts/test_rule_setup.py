@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts import rule_words, rules
-from alerts.enums import OF_STOCK, Kind
+from alerts.enums import Kind
+from alerts.kinds import OF_STOCK
 from alerts.models import Alert, AlertRule
 from tests.alerts.conftest import person, signed_in
 from tests.alerts.setting_up import act, alert_of, edit, errors, rule_form

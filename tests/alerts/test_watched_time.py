@@ -36,7 +36,7 @@ def watch(begin: datetime, minutes: float, step: float = 2) -> list[Alert]:
     begun = []
     passed = 0.0
     while passed <= minutes:
-        begun += stock.look(begin + passed * MINUTE)
+        begun += stock.evaluate_due(begin + passed * MINUTE)
         passed += step
     return begun
 
@@ -86,15 +86,15 @@ def test_time_in_which_nobody_looked_counts_for_nothing_nor_what_was_sold_in_it(
     stage = make_stage(pools={"GA": 1_000})
     watch_since(stage, FORENOON - HOUR)
     sell_at(stage, 3, FORENOON - 20 * MINUTE)
-    stock.look(FORENOON)
+    stock.evaluate_due(FORENOON)
     Event.objects.update(status=EventStatus.PAUSED)
-    assert stock.look(FORENOON + 10 * MINUTE) == []
+    assert stock.evaluate_due(FORENOON + 10 * MINUTE) == []
     sell_late = FORENOON + 40 * MINUTE
     Event.objects.update(status=EventStatus.ON_SALE)
     sell_at(stage, 7, sell_late)
-    stock.look(FORENOON + 45 * MINUTE)
+    stock.evaluate_due(FORENOON + 45 * MINUTE)
     sell_at(stage, 2, FORENOON + 46 * MINUTE)
-    stock.look(FORENOON + 47 * MINUTE)
+    stock.evaluate_due(FORENOON + 47 * MINUTE)
     columns = ("slot", "sold", "unwatched", "shut_seconds")
     slots = PaceSlot.objects.order_by("slot").values_list(*columns)
     assert [(f"{slot:%H:%M}", *numbers) for slot, *numbers in slots] == [

@@ -15,6 +15,7 @@ from alerts import services
 from alerts.enums import AlertStatus, Step
 from alerts.errors import AlreadyHandledError
 from alerts.evaluation import readings, stock
+from alerts.kinds import base
 from alerts.models import Alert, AlertStep, Delivery
 from common.actor import SYSTEM, Actor
 from sales import services as sales
@@ -39,7 +40,7 @@ def stage() -> Stage:
 
 def test_however_many_workers_look_it_is_one_alert_and_one_message() -> None:
     stage()
-    outcomes = race([partial(stock.look, timezone.now()) for _ in range(WORKERS)])
+    outcomes = race([partial(stock.evaluate_due, timezone.now()) for _ in range(WORKERS)])
     assert errors_of(outcomes) == []
     assert Alert.objects.count() == 1
     assert AlertStep.objects.count() == 1
@@ -48,13 +49,13 @@ def test_however_many_workers_look_it_is_one_alert_and_one_message() -> None:
 
 def test_control_without_the_claim_only_the_constraint_is_left() -> None:
     stage()
-    stock.look(timezone.now())  # it is watched from now on
+    stock.evaluate_due(timezone.now())  # it is watched from now on
     Alert.objects.all().delete()
     together = Barrier(WORKERS)
-    asked = readings.read
+    read = readings.read
 
     def read_together(sql: str, **values: object) -> object:
-        found = asked(sql, **values)
+        found = read(sql, **values)
         if found:
             together.wait(20)
         return found
@@ -64,9 +65,9 @@ def test_control_without_the_claim_only_the_constraint_is_left() -> None:
         patch.object(
             stock, "DUE", unlocked.replace("w.judged_at IS NULL\n", "true OR w.judged_at IS NULL\n")
         ),
-        patch.object(stock, "read", read_together),
+        patch.object(base, "read", read_together),
     ):
-        outcomes = race([partial(stock.look, timezone.now()) for _ in range(WORKERS)])
+        outcomes = race([partial(stock.evaluate_due, timezone.now()) for _ in range(WORKERS)])
     errors = errors_of(outcomes)
     assert len(errors) == WORKERS - 1
     assert {type(error) for error in errors} == {IntegrityError}
@@ -75,7 +76,7 @@ def test_control_without_the_claim_only_the_constraint_is_left() -> None:
 
 def test_acknowledged_by_six_at_once_one_has_done_it() -> None:
     stage()
-    (alert,) = stock.look(timezone.now())
+    (alert,) = stock.evaluate_due(timezone.now())
     people = [Actor.person(make_user()) for _ in range(6)]
     outcomes = race(
         [
@@ -94,7 +95,7 @@ def test_acknowledged_by_six_at_once_one_has_done_it() -> None:
 def sold_and_stuck() -> tuple[Stage, Stage, Alert]:
     """Two events, each with an alert that would end by a refund; the alert of the first is the stuck one."""
     stuck, other = stage(), stage()
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     for made in (stuck, other):
         [booking] = Booking.objects.filter(event_id=made.event.pk)
         sales.cancel(booking.pk, by=SYSTEM, reason="Ill")
@@ -112,9 +113,9 @@ def resolved(made: Stage) -> bool:
 def test_an_alert_that_somebody_has_locked_holds_up_those_of_no_other_event() -> None:
     stuck, other, alert = sold_and_stuck()
     with locked(row_of(alert)):
-        stock.look(timezone.now())
+        stock.evaluate_due(timezone.now())
         assert (resolved(stuck), resolved(other)) == (False, True)
-    stock.look(timezone.now())  # it has stayed due
+    stock.evaluate_due(timezone.now())  # it has stayed due
     assert resolved(stuck)
     assert AlertStep.objects.filter(step=Step.RESOLVED).count() == 2
 
@@ -133,5 +134,5 @@ def test_control_whoever_waits_for_it_is_held_up(settings: Any) -> None:
         patch.object(QuerySet, "select_for_update", waiting),
         pytest.raises(OperationalError),
     ):
-        stock.look(timezone.now())
+        stock.evaluate_due(timezone.now())
     assert not resolved(other)

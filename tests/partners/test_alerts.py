@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from alerts import services
-from alerts.enums import FOR_PARTNERS, OF_STOCK, Kind, Severity
+from alerts.enums import Kind, Measure, Severity
 from alerts.evaluation import stock
+from alerts.kinds import FOR_PARTNERS, OF_STOCK
 from alerts.models import Alert
-from alerts.requests import Measure
 from common.actor import SYSTEM
 from common.clock import utc
 from events.enums import EventStatus
@@ -78,7 +78,7 @@ def test_what_was_found_is_told_to_people_and_to_the_partner(
     rule = make_rule(stage, tells_partner=True)
     stage.sell([("Ticket", 51)])
     now = timezone.now()
-    [alert] = [one for one in stock.look(now) if one.rule == rule]
+    [alert] = [one for one in stock.evaluate_due(now) if one.rule == rule]
     partners = {
         "id": str(alert.uuid),
         "kind": "LOW_STOCK",

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from alerts.enums import FOR_PARTNERS, Kind
+from alerts.enums import Kind
+from alerts.kinds import FOR_PARTNERS
 from alerts.models import Alert, AlertRule
 from common.errors import RefusedError
 from partners.api import reference

@@ -267,7 +267,7 @@ def test_a_pool_is_nearly_sold_out_when_the_alert_rule_says_so(name: str) -> Non
         make_rule(stage, **fields | {"per": Per.POOL, "pool": pool})
     (found,) = events_by_urgency([stage.event.venue], timezone.now())
     assert (found.need == Need.NEARLY_GONE) is is_low
-    stock.look(timezone.now())
+    stock.evaluate_due(timezone.now())
     assert bool(standing()) is is_low
 
 

@@ -1,4 +1,4 @@
--- Units that each channel has sold in the window that ends now, beside its past windows (history.sql). The
+-- Units that each channel has sold in the window that ends now, beside its past windows (velocity_history.sql). The
 -- window now is whole quarters of an hour and the running one in addition; "open_now" counts windows, less
 -- the time in which the channel could not sell. Left out are rows that no judgement could come of
 -- (alerts/velocity.py), unless an alert stands.

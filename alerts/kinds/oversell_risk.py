@@ -1,0 +1,61 @@
+"""Oversell risk: nearly all of a pool's capacity is sold or held, over all channels."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts.enums import Kind, Measure
+from alerts.kinds.base import AlertKind, Cadence, Shares
+from alerts.quantities import number, percent
+from allocations.plans.text import phrases
+
+if TYPE_CHECKING:
+    from alerts.models import Alert, AlertRule
+
+
+class OversellRisk(AlertKind):
+    kind = Kind.OVERSELL_RISK
+    cadence = Cadence.STOCK_MOVED
+    threshold_help = gettext_lazy(
+        "Percent of a pool's capacity that is sold or held, over all channels. From this on an alert "
+        "begins."
+    )
+    optional_fields = ("pool", "hysteresis")
+    percent_rules: ClassVar[Any] = {}
+
+    def title(self, alert: "Alert") -> str:
+        return _("%(pool)s: %(share)s committed") % {
+            "pool": alert.details["pool"],
+            "share": percent(alert.seen),
+        }
+
+    def reason(self, alert: "Alert") -> str:
+        return _(
+            "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels; the limit is"
+            " %(threshold)s."
+        ) % {
+            "committed": number(alert.details["committed"]),
+            "capacity": number(alert.details["capacity"]),
+            "threshold": percent(alert.threshold),
+        }
+
+    def measure(self, alert: "Alert") -> Measure:
+        del alert
+        return Measure.PERCENT
+
+    def chart(self, alert: "Alert") -> Shares:
+        committed, capacity = alert.details["committed"], alert.details["capacity"]
+        text = _("%(committed)s of %(capacity)s") % {
+            "committed": number(committed),
+            "capacity": number(capacity),
+        }
+        bar = (_("Sold or held"), text, 100 * committed / capacity)
+        return Shares(_("Committed of the capacity"), (bar,))
+
+    def condition(self, rule: "AlertRule") -> str:
+        return _("from %s of the capacity sold or held") % phrases.percent(rule.threshold)
+
+    def end(self, rule: "AlertRule") -> str:
+        return _("below %s") % phrases.percent(max(rule.threshold - rule.hysteresis, Decimal(0)))
