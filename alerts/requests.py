@@ -13,9 +13,8 @@ from alerts.kinds import kind_of
 from alerts.models import Alert, AlertStep
 from common.actor import Actor
 from common.clock import utc
-from sales.idempotency import Repeat, claim, store
-from sales.orders import Answer
-from sales.retry import attempt
+from idempotency.answers import Answer, Repeat, claim, store
+from idempotency.retry import attempt
 
 RELATED = ("venue", "event", "pool", "item", "channel", "rule", "acknowledged_by")
 STEPS = Prefetch(
@@ -29,7 +28,7 @@ def acknowledge(
     alert: Alert, *, by: Actor, note: str, repeat: Repeat | None, now: datetime
 ) -> Answer:
     """Take it on. Raises ``AlreadyHandledError`` when it is not open any more, with what it is, and
-    the errors of ``sales.idempotency``.
+    the errors of ``idempotency.answers``.
     """
     return _answered(services.acknowledge, alert, by, note, repeat, now)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from common.errors import RefusedError
+from idempotency.errors import TryAgainError
 
 if TYPE_CHECKING:
     from allocations.enums import ChannelPlace
@@ -44,7 +45,7 @@ class StockRefusedError(RefusedError):
         self.tightest = tightest
 
 
-class SetupChangedError(Exception):
+class SetupChangedError(TryAgainError):
     """The event's set-up changed while the change was being planned: plan it again."""
 
 

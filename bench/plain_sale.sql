@@ -3,7 +3,7 @@
 BEGIN;
 UPDATE allocations_stock SET sold = sold + 1, version = version + 1 WHERE id = :stock
 RETURNING version, sold \gset
-INSERT INTO sales_idempotencykey (scope, key, fingerprint, status, body)
+INSERT INTO idempotency_storedanswer (scope, key, fingerprint, status, body)
 VALUES ('plain', gen_random_uuid()::text, repeat('0', 64), 201, repeat('x', 600));
 INSERT INTO sales_booking (uuid, event_id, channel_id, status, reference, currency, confirmed_at, end_reason)
 VALUES (gen_random_uuid(), :event, :channel, 'CONFIRMED', '', 'INR', now(), '')

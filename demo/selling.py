@@ -26,12 +26,13 @@ from demo.plans import divide
 from demo.season.shapes import Move, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
+from idempotency.answers import Answer
 from sales import services
 from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
 from sales.expiry import expire_due
 from sales.models import Booking
-from sales.orders import Answer, Order, OrderLine
+from sales.orders import Order, OrderLine
 from transfers.services import Wish, request
 
 REASONS = ("The buyer cannot come", "Bought twice", "The wrong date", "Fallen ill")

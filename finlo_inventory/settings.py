@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "channels",
     "finlo_inventory",
     "accounts",
+    "idempotency",
     "events",
     "allocations",
     "sales",

@@ -8,12 +8,13 @@ from allocations.enums import MovementKind
 from allocations.ledger import Entry
 from allocations.setup import ChannelSetup, EventSetup
 from common.actor import Actor
+from idempotency.answers import Answer
 from sales import rules, terms
 from sales.booking_sql import Scene
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
-from sales.orders import Answer, Order, answer_with
+from sales.orders import Order, answer_with
 
 
 @dataclass(frozen=True, slots=True)

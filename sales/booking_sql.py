@@ -11,9 +11,9 @@ from psycopg.errors import LockNotAvailable
 
 from allocations.setup import EventSetup, setup_of
 from common.errors import NotFoundError
-from sales.idempotency import KeyTakenError, Repeat, check, in_flight
+from idempotency.answers import Answer, Repeat, check, in_flight
+from idempotency.errors import KeyTakenError
 from sales.models import Booking, BookingLine
-from sales.orders import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Scene:
 def look(event_id: int, repeat: Repeat | None = None, *, to_book: bool = False) -> Scene:
     """Read the event's versions, the clock, and what is stored under the request's key, at once.
 
-    Raises ``NotFoundError`` for no such event, and as ``idempotency.check`` for a used key.
+    Raises ``NotFoundError`` for no such event, and as ``idempotency.answers.check`` for a used key.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.config_version, allocations_surroundings(e.id), clock_timestamp(),"
             " CASE WHEN %s THEN nextval(pg_get_serial_sequence('sales_booking', 'id')) END,"
             " k.fingerprint, k.status, k.body"
-            " FROM events_event e LEFT JOIN sales_idempotencykey k ON k.scope = %s AND k.key = %s"
+            " FROM events_event e LEFT JOIN idempotency_storedanswer k ON k.scope = %s AND k.key = %s"
             " WHERE e.id = %s",
             [
                 to_book,
@@ -60,7 +60,7 @@ def look(event_id: int, repeat: Repeat | None = None, *, to_book: bool = False) 
 # and inserts nothing if that one commits.
 _INSERT = """
 WITH answer AS (
-    INSERT INTO sales_idempotencykey (scope, key, fingerprint, status, body)
+    INSERT INTO idempotency_storedanswer (scope, key, fingerprint, status, body)
     SELECT %(scope)s, %(key)s, %(fingerprint)s, %(answer_status)s, %(body)s
      WHERE %(key)s::text IS NOT NULL
         ON CONFLICT DO NOTHING

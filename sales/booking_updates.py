@@ -12,14 +12,14 @@ from allocations.setup import EventSetup
 from common.actor import Actor
 from common.errors import NotFoundError, RefusedError
 from events.enums import EventStatus
+from idempotency.answers import Answer, Repeat
+from idempotency.answers import claim as claim_key
+from idempotency.answers import store as store_answer
 from sales import booking_sql, rules
 from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError, SoldOutError
-from sales.idempotency import Repeat
-from sales.idempotency import claim as claim_key
-from sales.idempotency import store as store_answer
 from sales.models import Booking, BookingLine
-from sales.orders import Answer, answer_with
+from sales.orders import answer_with
 
 
 def open_booking(

@@ -18,11 +18,12 @@ from allocations.models import Stock
 from allocations.sellable import Shut
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
+from idempotency.answers import Answer
 from sales import booking_sql, rules
 from sales.assembly import Draft, draft
 from sales.booking_updates import group_of, shut_rows
 from sales.errors import SoldOutError
-from sales.orders import Answer, Order
+from sales.orders import Order
 from sales.retry import attempt_any
 from sales.sellers import require_seller
 

@@ -125,7 +125,7 @@ def _receipts(
 # A day's answers at the most: no index is worth its price to each sale. Each is read through once,
 # however many bookings there are.
 _ANSWERS = """
-SELECT scope, key, body FROM sales_idempotencykey
+SELECT scope, key, body FROM idempotency_storedanswer
  WHERE body LIKE '%%"contact": {%%'
    AND EXISTS (SELECT FROM regexp_matches(body, '"id": "([0-9a-f-]{36})"', 'g') AS named
                 WHERE named[1] = ANY(%s))
@@ -142,7 +142,7 @@ def _erase_answers(uuids: set[str]) -> set[str]:
             body = json.loads(text)
             found |= _without_contact(body, uuids)
             cursor.execute(
-                "UPDATE sales_idempotencykey SET body = %s WHERE scope = %s AND key = %s",
+                "UPDATE idempotency_storedanswer SET body = %s WHERE scope = %s AND key = %s",
                 [json.dumps(body), scope, key],
             )
     return found

@@ -85,25 +85,6 @@ class InvalidStateError(RefusedError):
     title = "Not in this state"
 
 
-class IdempotencyConflictError(RefusedError):
-    code = "IDEMPOTENCY_CONFLICT"
-    title = "The key was used for another request"
-    status = 422
-
-
-class IdempotencyInFlightError(RefusedError):
-    code = "IDEMPOTENCY_IN_FLIGHT"
-    title = "The same request is still being answered"
-
-
-class BusyError(RefusedError):
-    """Too many sales waited for the same stock; nothing was changed, and a retry may succeed."""
-
-    code = "BUSY"
-    title = "Too busy at this moment"
-    status = 503
-
-
 class FateMissingError(InvalidInputError):
     """An event is cancelled with a decision for every channel that has sold."""
 

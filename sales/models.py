@@ -235,28 +235,6 @@ class ContactErasure(models.Model):
         return _("Receipt %d") % self.pk
 
 
-class IdempotencyKey(models.Model):
-    """The answer given to a request, kept so that its repetition has the effect of one.
-
-    Written in the transaction of the change that it answers. ``scope`` is who asked: a channel
-    or a person. ``fingerprint`` tells a repetition from another request under the same key.
-    """
-
-    pk = models.CompositePrimaryKey("scope", "key")
-    scope = models.CharField(max_length=40)
-    key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)
-    body = models.TextField(default="")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
-
-    def __str__(self) -> str:
-        return f"{self.scope} {self.key}"
-
-
 class EventCancellation(models.Model):
     """That an event was cancelled: by whom, why, and when its bookings were all settled.
 

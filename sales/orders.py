@@ -8,6 +8,7 @@ from typing import Any
 
 from common.clock import utc
 from common.spoken_number import spoken
+from idempotency.answers import Answer
 from sales.models import Booking, BookingLine, total_of
 
 MAX_LINES = 50
@@ -42,21 +43,6 @@ class LineChange:
 
     number: int
     quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered, as it is stored and sent. ``booking_id`` is ``None`` in a replay."""
-
-    status: int
-    body: str
-    booking_id: int | None = None
-    replayed: bool = False
-
-    @property
-    def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)
-        return found
 
 
 def answer_with(status: int, booking: Booking, lines: Sequence[BookingLine]) -> Answer:

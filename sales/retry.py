@@ -1,70 +1,46 @@
-"""How a sale is tried: one transaction each time, and again where that can help."""
+"""A sale that is refused for lack of stock makes room once: holds that are past their time end first."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import OperationalError, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable
-
-from allocations.errors import SetupChangedError
-from sales.errors import BusyError, SoldOutError
+from common.errors import RefusedError
+from idempotency import retry
+from idempotency.answers import Answer
+from sales.errors import SoldOutError
 from sales.expiry import make_room, prospects_of
-from sales.idempotency import KeyTakenError, ReplayError
-from sales.orders import Answer
 
 T = TypeVar("T")
 
-# Somebody must be changing the set-up at every try for these to run out.
-TRIES = 8
+
+class Room:
+    """Before the first refusal for lack of stock, the event's holds that are past their time but were not
+    swept are ended, in transactions of their own while nothing is locked.
+    """
+
+    def __init__(self, event_id: int) -> None:
+        self._event_id = event_id
+        self._was_made = False
+
+    def __call__(self, refusal: RefusedError) -> bool:
+        """Whether there may be room now. Raises the refusal with the numbers of now where there is none."""
+        if not isinstance(refusal, SoldOutError):
+            return False
+        now = prospects_of(self._event_id, refusal.rows)
+        if self._was_made or not make_room(self._event_id, refusal.rows, now):
+            raise refusal.told_at(now.at, now.quantities) from refusal.__cause__
+        self._was_made = True
+        return True
 
 
 def attempt(work: Callable[[], Answer], *, event_id: int | None = None) -> Answer:
-    """As ``attempt_any``, for ``work`` under an idempotency key: a stored answer is returned."""
-    try:
-        return attempt_any(work, event_id=event_id)
-    except ReplayError as replay:
-        return replay.answer
+    """As ``idempotency.retry.attempt``; ``event_id`` of what takes stock of the event."""
+    return retry.attempt(work, after_refusal=_helps(event_id))
 
 
 def attempt_any(work: Callable[[], T], *, event_id: int | None = None) -> T:
-    """Run ``work`` in a transaction of its own, and return what it returns.
-
-    A set-up that has changed meanwhile, a key that was taken meanwhile, or a deadlock that the
-    database has broken means another try.
-    Before the first refusal for lack of stock, the event's holds that are past their time but were
-    not swept are ended, in transactions of their own while nothing is locked.
-
-    Raises ``BusyError`` when the stock stays locked too long.
-    """
-    may_make_room = event_id is not None
-    for _ in range(TRIES):
-        try:
-            with _busy_when_locked(), transaction.atomic(durable=True):
-                return work()
-        except (SetupChangedError, KeyTakenError):
-            continue
-        except OperationalError as error:
-            if not isinstance(error.__cause__, DeadlockDetected):
-                raise
-        except SoldOutError as refusal:
-            with _busy_when_locked():
-                now = prospects_of(event_id, refusal.rows)
-                if (
-                    event_id is None
-                    or not may_make_room
-                    or not make_room(event_id, refusal.rows, now)
-                ):
-                    raise refusal.told_at(now.at, now.quantities) from refusal.__cause__
-            may_make_room = False
-    raise BusyError("The event's set-up keeps changing. Try again.")
+    """As ``idempotency.retry.attempt_any``; ``event_id`` of what takes stock of the event."""
+    return retry.attempt_any(work, after_refusal=_helps(event_id))
 
 
-@contextmanager
-def _busy_when_locked() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise BusyError("Too many sales wait for the same stock. Try again.") from error
-        raise
+def _helps(event_id: int | None) -> retry.Helps:
+    return retry.never if event_id is None else Room(event_id)

@@ -12,15 +12,15 @@ from typing import Any
 from allocations.enums import MovementKind
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
+from idempotency.answers import Answer, Repeat
+from idempotency.answers import store as store_answer
 from sales import amendment, booking_sql, booking_updates, rules, terms
 from sales.assembly import draft
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
-from sales.idempotency import Repeat
-from sales.idempotency import store as store_answer
 from sales.models import Booking
-from sales.orders import Answer, LineChange, Order, OrderLine
+from sales.orders import LineChange, Order, OrderLine
 from sales.retry import attempt
 from sales.sellers import require_refunder, require_seller
 
@@ -29,7 +29,7 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
     """Hold tickets for a while, or sell them at once with ``order.confirm``.
 
     Raises what ``sales.rules`` refuses, ``SoldOutError`` with the numbers, ``NotFoundError`` for
-    what the channel does not list, and the errors of ``sales.idempotency``.
+    what the channel does not list, and the errors of ``idempotency.answers``.
     """
     return attempt(lambda: _book(order, by, repeat), event_id=order.event_id)
 

@@ -8,7 +8,8 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from common.patience import is_taken
-from sales import cancellation_worker, expiry, idempotency
+from idempotency.answers import forget_old
+from sales import cancellation_worker, expiry
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
 
@@ -68,7 +69,7 @@ def _settle(cancellation: int) -> int:
 @shared_task
 def forget_old_answers() -> int:
     """Drop stored answers that nobody may ask for again; returns how many."""
-    return idempotency.forget_old()
+    return forget_old()
 
 
 @shared_task

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endpoint
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
-from sales.models import Booking, BookingLine, IdempotencyKey, PaymentMark
+from idempotency.models import StoredAnswer
+from sales.models import Booking, BookingLine, PaymentMark
 from sales.reconcile import reconcile
 from transfers.models import (
     Transfer,
@@ -42,7 +43,7 @@ def everything() -> dict[str, object]:
         "lines": list(BookingLine.objects.order_by("pk").values()),
         "payments": list(PaymentMark.objects.values()),
         "movements": Movement.objects.count(),
-        "answers": list(IdempotencyKey.objects.order_by("scope", "key").values()),
+        "answers": list(StoredAnswer.objects.order_by("scope", "key").values()),
         "stock": list(Stock.objects.order_by("pk").values()),
         "transfers": [list(model.objects.order_by("pk").values()) for model in TRANSFERS],
         "alerts": [list(model.objects.order_by("pk").values()) for model in ALERTS],

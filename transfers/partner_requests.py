@@ -16,9 +16,8 @@ from common.actor import Actor
 from common.clock import utc
 from common.errors import NotFoundError
 from events.models import Pool
-from sales.idempotency import Repeat, claim, store
-from sales.orders import Answer
-from sales.retry import attempt
+from idempotency.answers import Answer, Repeat, claim, store
+from idempotency.retry import attempt
 from transfers import services
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
@@ -57,7 +56,7 @@ def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answe
     What comes to a partner waits for an approval, always; what goes back goes at once where the policy
     lets it. A person is never taken for the partner, whichever channel he or she names: such a request
     is the venue's own, and protected channels are protected from it. Raises as ``services.request``, ``NotFoundError`` for a pool in which the channel has no part,
-    and the errors of ``sales.idempotency``.
+    and the errors of ``idempotency.answers``.
     """
 
     def work() -> Transfer:

@@ -24,8 +24,8 @@ from common.errors import InvalidInputError
 from common.text import money
 from events.enums import EventStatus
 from events.models import Event
+from idempotency.answers import Repeat
 from sales import rules, services
-from sales.idempotency import Repeat
 from sales.models import Booking
 from sales.offers import Offer
 from sales.orders import Order, OrderLine

@@ -17,6 +17,7 @@ from alerts.requests import RELATED, STEPS, acknowledge, inside, present, resolv
 from common.errors import NotFoundError
 from events.enums import Changing
 from events.selectors import changed_since
+from idempotency.answers import Answer
 from partners.api import pages, schema
 from partners.api.bodies import ALERT_STEP
 from partners.api.bookings import sent
@@ -25,7 +26,6 @@ from partners.api.queries import Moment, Number, OneOf, Query
 from partners.api.repeating import repeat_of
 from partners.api.shapes import an_id
 from partners.api.view import ApiView
-from sales.orders import Answer
 
 LIST = Query(
     {

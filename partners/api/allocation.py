@@ -23,6 +23,7 @@ from common.clock import utc
 from common.errors import NotFoundError
 from events.enums import EventStatus
 from events.models import Event
+from idempotency.errors import BusyError
 from partners.api import schema
 from partners.api.availability import listed
 from partners.api.callers import READ_EVENTS, Need, only_seen_events, require_event
@@ -30,7 +31,6 @@ from partners.api.events import CHANNEL, matches
 from partners.api.queries import Number, Query
 from partners.api.shapes import an_id
 from partners.api.view import ApiView
-from sales.errors import BusyError
 from sales.offers import offer_of
 from sales.rules import find_channel
 

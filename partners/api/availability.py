@@ -22,8 +22,8 @@ from allocations.setup import (
 )
 from common.clock import utc
 from common.errors import NotFoundError, RefusedError
+from idempotency.errors import BusyError
 from partners.api.sharing import Shared
-from sales.errors import BusyError
 from sales.offers import changes_at, offer_of
 from sales.rules import find_channel
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import NotFoundError, RefusedError
+from idempotency.answers import Answer
 from partners.api import pages, schema
 from partners.api.bodies import AMENDMENT, NEW_BOOKING
 from partners.api.callers import (
@@ -32,7 +33,7 @@ from partners.api.view import ApiView, json_answer
 from sales import services
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
-from sales.orders import Answer, LineChange, Order, OrderLine, present
+from sales.orders import LineChange, Order, OrderLine, present
 
 LIST = Query(
     {

@@ -5,9 +5,9 @@ import re
 
 from rest_framework.request import Request
 
+from idempotency.answers import Repeat
 from partners.api.callers import Caller
 from partners.api.problems import Fault, InvalidRequestError
-from sales.idempotency import Repeat
 
 HEADER = "Idempotency-Key"
 # Printable ASCII without spaces at its ends, as a UUID is; the length is the column's.

@@ -11,8 +11,8 @@ from common.actor import SYSTEM
 from common.database import Connection
 from events.models import Event
 from exchange.progress import LOCK, only_worker
+from idempotency.errors import BusyError
 from sales import services as sales
-from sales.errors import BusyError
 from sales.expiry import expire_due
 from sales.models import Booking
 from tests.concurrency.race import locked

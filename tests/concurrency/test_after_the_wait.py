@@ -12,13 +12,13 @@ from allocations.models import Listing, Stock
 from common.actor import SYSTEM
 from common.clock import database_now
 from common.errors import RefusedError
+from idempotency.answers import Answer, Repeat
 from sales import services
 from sales.bulk import book_many
 from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, OutsideSalesWindowError
-from sales.idempotency import Repeat
 from sales.models import Booking
-from sales.orders import Answer, LineChange
+from sales.orders import LineChange
 from tests.concurrency.race import await_event, race, wait_until, waiting_for_locks
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled

@@ -3,9 +3,9 @@
 import pytest
 
 from common.actor import SYSTEM
+from idempotency.answers import Answer
 from sales.bulk import book_many
 from sales.errors import SoldOutError
-from sales.orders import Answer
 from tests.concurrency.race import changed_function, errors_of, race
 from tests.concurrency.selling import seller
 from tests.factories import Counters, Stage, make_stage

@@ -18,9 +18,10 @@ from allocations.plans.release import release_pool
 from allocations.plans.spec import PlanSpec
 from common.actor import SYSTEM, Actor
 from common.clock import database_now
+from idempotency.errors import BusyError
 from sales import services as sales
 from sales.enums import BookingStatus
-from sales.errors import BusyError, OutsideSalesWindowError, SoldOutError
+from sales.errors import OutsideSalesWindowError, SoldOutError
 from sales.models import Booking
 from tests.allocations.plans.specs import apply, group, line
 from tests.concurrency.race import (

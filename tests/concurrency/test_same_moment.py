@@ -9,13 +9,14 @@ from django.db import connection
 from allocations.models import Movement
 from common.actor import SYSTEM
 from common.errors import RefusedError
+from idempotency.answers import Answer, Repeat
+from idempotency.errors import IdempotencyConflictError
+from idempotency.models import StoredAnswer
 from sales import services as sales
 from sales.enums import BookingStatus
-from sales.errors import HoldExpiredError, IdempotencyConflictError
+from sales.errors import HoldExpiredError
 from sales.expiry import expire_due
-from sales.idempotency import Repeat
-from sales.models import Booking, IdempotencyKey
-from sales.orders import Answer
+from sales.models import Booking
 from tests.concurrency.race import PATIENCE, errors_of, race
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled
@@ -129,7 +130,7 @@ def the_same_request_16_times(act: Callable[[Repeat], Answer]) -> list[Answer]:
     assert len(answers) == 16
     assert len({answer.body for answer in answers}) == 1
     assert [answer.replayed for answer in answers].count(False) == 1
-    assert IdempotencyKey.objects.count() == 1
+    assert StoredAnswer.objects.count() == 1
     return answers
 
 

@@ -88,7 +88,7 @@ PART_PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
         "items",
         {"item": "New", "components": "GA", "min_per_booking": 4, "max_per_booking": 2},
         "max_per_booking",
-        "not less than the least",
+        "not less than the minimum",
     ),
     ("items", {"item": "New", "components": "GA", "kind": "Deal"}, "kind", "“Deal” is none of"),
     ("listings", {"item": "New", "channel": "web", "price": 1}, "item", "no item “New”"),

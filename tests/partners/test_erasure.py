@@ -11,8 +11,9 @@ from django.urls import reverse
 from accounts.roles import Role
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError
+from idempotency.models import StoredAnswer
 from sales.erasure import erase_contacts, find_contacts
-from sales.models import Booking, ContactErasure, IdempotencyKey
+from sales.models import Booking, ContactErasure
 from tests.factories import Stage, make_stage, make_user
 from tests.partners.conftest import Api, key_for
 from tests.partners.test_people import Person
@@ -52,7 +53,7 @@ def test_an_erased_contact_is_in_no_booking_and_no_stored_answer(stage: Stage) -
     [receipt] = erase_contacts(booking_ids=[booking.pk], by=Actor.person(user), reason="Asked")
     booking.refresh_from_db()
     assert booking.contact is None
-    assert not IdempotencyKey.objects.filter(body__contains="Asha").exists()
+    assert not StoredAnswer.objects.filter(body__contains="Asha").exists()
     again = api.send("POST", "/bookings/", body, key="k-1")
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json() == bought.json() | {"contact": None}

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 
+from idempotency.errors import BusyError
 from partners.api import throttling
-from sales.errors import BusyError
 from tests.factories import Stage
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed

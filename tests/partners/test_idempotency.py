@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from allocations.services import move_quantity
 from common.actor import SYSTEM
-from sales.models import Booking, IdempotencyKey
+from idempotency.models import StoredAnswer
+from sales.models import Booking
 from tests.factories import Counters, Stage
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import assert_reconciled, nothing_changed
@@ -102,7 +103,7 @@ def test_a_refusal_is_not_kept(stage: Stage, web: Api, order: Order) -> None:
     with nothing_changed():
         refused = web.post("/bookings/", asked, key="one")
     assert_problem(refused, 409, "SOLD_OUT", "lines[0].quantity")
-    assert IdempotencyKey.objects.count() == 0
+    assert StoredAnswer.objects.count() == 0
     asked["lines"][0]["quantity"] = 100
     assert web.post("/bookings/", asked, key="one").status_code == 201
 
@@ -164,7 +165,7 @@ def test_a_request_whose_first_has_not_ended_is_told_to_wait(
     def first() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO sales_idempotencykey (scope, key, fingerprint, body)"
+                "INSERT INTO idempotency_storedanswer (scope, key, fingerprint, body)"
                 " VALUES (%s, 'one', 'f', '')",
                 [f"channel:{stage.channels['web'].pk}"],
             )

@@ -220,7 +220,7 @@ def test_the_guide_names_every_code_with_its_status() -> None:
 
 def test_every_refusal_of_a_sale_has_a_code_that_is_explained() -> None:
     for refusal in refusals(RefusedError):
-        if refusal.__module__.startswith(("sales.", "common.", "partners.api")):
+        if refusal.__module__.startswith(("sales.", "common.", "idempotency.", "partners.api")):
             assert refusal.code == "REFUSED" or CODES[refusal.code].status == refusal.status
 
 

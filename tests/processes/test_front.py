@@ -193,7 +193,7 @@ def test_an_answer_that_nobody_reads_is_given_up(front: Running) -> None:
     with connection:
         connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
         local = connection.getsockname()[1]
-        until(lambda: local not in peers(front.port), "the server has closed it")
+        until(lambda: local not in peers(front.port), "the server has closed it", seconds=60)
 
 
 def peers(port: int) -> set[int]:

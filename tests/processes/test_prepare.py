@@ -32,6 +32,8 @@ def unset(transactional_db: None) -> Iterator[None]:
     yield
     with connect() as other:
         other.execute(statement.encode())
+    connection.close()
+    cast("Any", connection).close_pool()  # what was opened meanwhile has it still
 
 
 def test_a_transaction_of_a_frozen_process_lets_go_of_its_rows(unset: None) -> None:

@@ -12,12 +12,14 @@ from allocations.enums import MovementKind
 from allocations.models import Movement
 from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
+from idempotency.answers import Answer
+from idempotency.errors import BusyError
+from idempotency.retry import TRIES
 from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
-from sales.errors import BusyError, NotOnSaleError, SoldOutError
+from sales.errors import NotOnSaleError, SoldOutError
 from sales.models import Booking, BookingLine
-from sales.orders import Answer, Order, OrderLine
-from sales.retry import TRIES
+from sales.orders import Order, OrderLine
 from tests.factories import Counters, Stage, let_expire, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
 

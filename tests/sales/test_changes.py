@@ -12,6 +12,7 @@ from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus
 from events.models import Event, Item
+from idempotency.answers import Answer
 from sales import services as sales
 from sales.enums import BookingStatus
 from sales.errors import (
@@ -22,7 +23,7 @@ from sales.errors import (
     StopSellError,
 )
 from sales.models import Booking, BookingLine
-from sales.orders import Answer, LineChange, OrderLine
+from sales.orders import LineChange, OrderLine
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
 from tests.proofs import assert_reconciled, execute, nothing_changed
 

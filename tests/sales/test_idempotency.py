@@ -7,17 +7,15 @@ import pytest
 from django.db.models.functions import Now
 
 from common.actor import SYSTEM
-from sales import booking_sql, idempotency, tasks
+from idempotency import answers
+from idempotency.answers import Answer, Repeat
+from idempotency.errors import IdempotencyConflictError, IdempotencyInFlightError, KeyTakenError
+from idempotency.models import StoredAnswer
+from sales import booking_sql, tasks
 from sales import services as sales
-from sales.errors import (
-    IdempotencyConflictError,
-    IdempotencyInFlightError,
-    InvalidStateError,
-    SoldOutError,
-)
-from sales.idempotency import KeyTakenError, Repeat
-from sales.models import Booking, IdempotencyKey
-from sales.orders import Answer, LineChange
+from sales.errors import InvalidStateError, SoldOutError
+from sales.models import Booking
+from sales.orders import LineChange
 from tests.factories import Counters, Stage, id_of, make_stage
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -74,7 +72,7 @@ def test_a_key_belongs_to_one_body_and_one_scope(stage: Stage) -> None:
     assert caught.value.status == 422
     sales.book(order, by=SYSTEM, repeat=asked(key="other"))
     sales.book(order, by=SYSTEM, repeat=asked(scope="channel:2"))
-    assert Booking.objects.count() == IdempotencyKey.objects.count() == 3
+    assert Booking.objects.count() == StoredAnswer.objects.count() == 3
 
 
 def test_a_fingerprint_tells_where_one_part_ends() -> None:
@@ -101,7 +99,7 @@ def test_a_refused_step_leaves_its_key_free(stage: Stage) -> None:
 
 def test_an_answer_not_given_yet_is_in_flight() -> None:
     with pytest.raises(IdempotencyInFlightError):
-        idempotency.check(asked(), asked().fingerprint, None, "")
+        answers.check(asked(), asked().fingerprint, None, "")
 
 
 def test_a_key_cleared_away_at_this_moment_is_tried_again(
@@ -109,10 +107,10 @@ def test_a_key_cleared_away_at_this_moment_is_tried_again(
 ) -> None:
     hold = stage.hold()
     repeat = asked()
-    idempotency.claim(repeat)
-    monkeypatch.setattr(IdempotencyKey.objects, "filter", lambda **_: IdempotencyKey.objects.none())
+    answers.claim(repeat)
+    monkeypatch.setattr(StoredAnswer.objects, "filter", lambda **_: StoredAnswer.objects.none())
     with pytest.raises(KeyTakenError):
-        idempotency.claim(repeat)
+        answers.claim(repeat)
     assert hold
 
 
@@ -137,6 +135,6 @@ def test_a_key_taken_between_look_and_insert_is_looked_at_again(
 def test_answers_are_kept_for_a_day(stage: Stage) -> None:
     for key in ("old", "new"):
         sales.book(stage.order(), by=SYSTEM, repeat=asked(key=key))
-    IdempotencyKey.objects.filter(key="old").update(created_at=Now() - timedelta(hours=24))
+    StoredAnswer.objects.filter(key="old").update(created_at=Now() - timedelta(hours=24))
     assert tasks.forget_old_answers() == 1
-    assert [str(found) for found in IdempotencyKey.objects.all()] == ["channel:1 new"]
+    assert [str(found) for found in StoredAnswer.objects.all()] == ["channel:1 new"]

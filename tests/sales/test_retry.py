@@ -15,14 +15,18 @@ from allocations import ledger
 from allocations.errors import SetupChangedError
 from allocations.models import Stock
 from common.actor import SYSTEM
-from sales import booking_sql, idempotency
+from idempotency import answers
+from idempotency.answers import Answer, Repeat
+from idempotency.errors import BusyError, IdempotencyInFlightError
+from idempotency.models import StoredAnswer
+from idempotency.retry import TRIES
+from sales import booking_sql
 from sales import services as sales
-from sales.errors import BusyError, IdempotencyInFlightError, SoldOutError
+from sales.errors import SoldOutError
 from sales.expiry import expire_due
-from sales.idempotency import Repeat
-from sales.models import Booking, BookingLine, IdempotencyKey
-from sales.orders import Answer, LineChange, OrderLine
-from sales.retry import TRIES, attempt
+from sales.models import Booking, BookingLine
+from sales.orders import LineChange, OrderLine
+from sales.retry import attempt
 from tests.factories import Stage, id_of, let_expire, make_stage
 from tests.proofs import execute, nothing_changed
 
@@ -129,7 +133,7 @@ class TestWhileAnotherHoldsTheLock:
         stage = make_stage()
         hold = stage.hold()
         locked(
-            "INSERT INTO sales_idempotencykey (scope, key, fingerprint, body)"
+            "INSERT INTO idempotency_storedanswer (scope, key, fingerprint, body)"
             " VALUES ('channel:1', 'key', '', '')"
         )
         repeat = Repeat.of("channel:1", "key", b"body")
@@ -158,7 +162,7 @@ def test_another_error_of_the_database_is_not_taken_for_waiting(
     broken = MagicMock()
     broken.cursor.return_value.__enter__.return_value.execute.side_effect = OperationalError
     acts: dict[ModuleType, Callable[[], object]] = {
-        idempotency: lambda: idempotency.claim(repeat),
+        answers: lambda: answers.claim(repeat),
         booking_sql: lambda: booking_sql.insert(Booking(), [], Answer(201, "{}"), repeat),
     }
     for module, act in acts.items():
@@ -226,6 +230,6 @@ def test_a_refused_sale_leaves_no_row_at_all() -> None:
             repeat=Repeat.of("channel:1", "key", b"body"),
         )
     assert (Booking.objects.count(), BookingLine.objects.count()) == (0, 0)
-    assert IdempotencyKey.objects.count() == 0
+    assert StoredAnswer.objects.count() == 0
     assert Stock.objects.get(channel=stage.channels["web"]).version == 1
     assert id_of(stage.sell())

@@ -1,16 +1,32 @@
 """A repeated request has the effect of one: its answer is stored with the change it made."""
 
 import hashlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
-from sales.errors import IdempotencyConflictError, IdempotencyInFlightError
-from sales.models import IdempotencyKey
-from sales.orders import Answer
+from idempotency.errors import IdempotencyConflictError, IdempotencyInFlightError, KeyTakenError
+from idempotency.models import StoredAnswer
 
 KEPT_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered, as it is stored and sent. ``booking_id``: of a sale just made; ``None`` otherwise."""
+
+    status: int
+    body: str
+    booking_id: int | None = None
+    replayed: bool = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +41,6 @@ class Repeat:
     def of(cls, scope: str, key: str, *parts: bytes) -> "Repeat":
         """``parts`` are what makes it this request: method, path and body."""
         return cls(scope, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
-
-
-class KeyTakenError(Exception):
-    """Another request under the key has committed meanwhile: look at its answer."""
 
 
 class ReplayError(Exception):
@@ -72,7 +84,7 @@ def claim(repeat: Repeat | None) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO sales_idempotencykey (scope, key, fingerprint, body)"
+                "INSERT INTO idempotency_storedanswer (scope, key, fingerprint, body)"
                 " VALUES (%s, %s, %s, '') ON CONFLICT DO NOTHING RETURNING 1",
                 [repeat.scope, repeat.key, repeat.fingerprint],
             )
@@ -82,7 +94,7 @@ def claim(repeat: Repeat | None) -> None:
         if isinstance(error.__cause__, LockNotAvailable):
             raise in_flight() from error
         raise
-    stored = IdempotencyKey.objects.filter(scope=repeat.scope, key=repeat.key).first()
+    stored = StoredAnswer.objects.filter(scope=repeat.scope, key=repeat.key).first()
     if stored is None:  # cleared away between the two statements
         raise KeyTakenError
     check(repeat, stored.fingerprint, stored.status, stored.body)
@@ -91,7 +103,7 @@ def claim(repeat: Repeat | None) -> None:
 def store(repeat: Repeat | None, answer: Answer) -> None:
     """Keep the answer under a key claimed in this transaction."""
     if repeat is not None:
-        IdempotencyKey.objects.filter(scope=repeat.scope, key=repeat.key).update(
+        StoredAnswer.objects.filter(scope=repeat.scope, key=repeat.key).update(
             status=answer.status, body=answer.body
         )
 
@@ -100,7 +112,7 @@ def forget_old() -> int:
     """Drop answers older than ``KEPT_HOURS``; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM sales_idempotencykey"
+            "DELETE FROM idempotency_storedanswer"
             " WHERE created_at < clock_timestamp() - make_interval(hours => %s)",
             [KEPT_HOURS],
         )
