@@ -26,7 +26,7 @@ from alerts.messages.content import RELATED
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
 from alerts.rules import is_muted
-from alerts.transports import LONGEST_SEND, send
+from alerts.transports import LONGEST_SEND, send, transport_of
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from common.clock import database_now
 
@@ -177,7 +177,7 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
         if first.alert is not None and first.alert.severity != Severity.INFO:
             # Requests of partners wait for minutes; what is of low severity goes on waiting for its hour.
             chosen = chosen.exclude(alert__severity=Severity.INFO)
-    elif first.purpose == Purpose.OPENED and endpoint.transport != Transport.WEBHOOK:
+    elif first.purpose == Purpose.OPENED and transport_of(endpoint.transport).gathers:
         # Also those that wait for others; not those that were refused and wait for another try.
         soon = Q(due_at__lte=now) | Q(due_at__lte=now + GATHERED_FOR, attempts=0)
         chosen = waiting.filter(GATHERED & soon)
@@ -188,7 +188,7 @@ def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) ->
 
 def _gathering_until(endpoint: Endpoint, due: "QuerySet[Delivery]", now: datetime) -> datetime:
     """Until when alerts wait for others; programs get each by itself."""
-    if endpoint.transport == Transport.WEBHOOK:
+    if not transport_of(endpoint.transport).gathers:
         return now
     latest = endpoint.deliveries.order_by("-pk")[:MAX_LOOKED_AT]
     sent = {

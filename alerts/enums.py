@@ -80,12 +80,16 @@ class Step(TextChoices):
 
 
 class Transport(TextChoices):
-    """By what a message travels."""
+    """By what a message travels. Everything else of a transport stands in its module in ``alerts/transports/``."""
 
     EMAIL = "EMAIL", _("E-mail")
     SLACK = "SLACK", _("Slack")
     SMS = "SMS", _("SMS")
     WEBHOOK = "WEBHOOK", _("Webhook")
+
+
+# By this people are told, each at his or her own address.
+TO_PEOPLE = Transport.EMAIL
 
 
 class Purpose(TextChoices):

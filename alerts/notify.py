@@ -4,13 +4,15 @@ The number of statements does not depend on the number of alerts or addresses.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
-from alerts.enums import Purpose, Step
+from alerts.enums import TO_PEOPLE, Purpose, Step
 from alerts.live import publish
 from alerts.models import Alert, Delivery, Endpoint
 from alerts.services import record
+from alerts.transports import transports_that
 from common.actor import SYSTEM
 from transfers.enums import Audience
 from transfers.recording import take_notices
@@ -18,13 +20,13 @@ from transfers.recording import take_notices
 # A person is told at his or her own address; the row is made when there is first something to tell.
 PEOPLE = """
 INSERT INTO alerts_endpoint (team_id, person_id, name, transport, address, secret)
-SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
+SELECT t.id, u.id, u.name, %(transport)s, u.email, ''
   FROM alerts_alertteam t
  CROSS JOIN LATERAL alerts_people(t.id) member
   JOIN accounts_user u ON u.id = member
  WHERE (t.venue_id IS NULL OR t.venue_id = ANY (%(venues)s))
    AND NOT EXISTS (SELECT FROM alerts_endpoint e
-                    WHERE e.team_id = t.id AND e.transport = 'EMAIL' AND e.address = u.email
+                    WHERE e.team_id = t.id AND e.transport = %(transport)s AND e.address = u.email
                       AND coalesce(e.person_id, u.id) = u.id)
  ORDER BY t.id, u.id
     -- An address that was another person's is now this one's.
@@ -38,7 +40,7 @@ SELECT t.id, u.id, u.name, 'EMAIL', u.email, ''
 DELIVERIES = """
 WITH told AS (
     SELECT a.id AS alert_id, e.id AS endpoint_id, e.transport, d.is_digest, r.for_nobody,
-           CASE e.transport WHEN 'EMAIL' THEN lower(e.address) ELSE e.address END AS address,
+           CASE WHEN e.transport = ANY (%(ignoring_case)s) THEN lower(e.address) ELSE e.address END AS address,
            CASE WHEN a.severity = 'CRITICAL' OR t.id IS NULL THEN d.due_at
                 ELSE alerts_after_quiet(t.id, d.due_at) END AS due_at
       FROM alerts_recipients(%(alerts)s, %(escalating)s) r
@@ -48,7 +50,7 @@ WITH told AS (
       LEFT JOIN transfers_transfer w ON w.id = a.transfer_id
      CROSS JOIN LATERAL (
          SELECT coalesce(w.asking_channel_id IS NOT NULL AND a.severity = 'WARNING'
-                         AND e.transport <> 'WEBHOOK' AND w.lapses_at > %(now)s + make_interval(mins => 4 * %(gathered)s), false)
+                         AND e.transport = ANY (%(gathering)s) AND w.lapses_at > %(now)s + make_interval(mins => 4 * %(gathered)s), false)
                 AS is_partners) asked
      CROSS JOIN LATERAL (
          SELECT NOT %(escalating)s AND (a.severity = 'INFO' OR asked.is_partners) AS is_digest,
@@ -155,7 +157,8 @@ def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
             return []
         alerts = sorted(alert for alert, _venue in found)
         venues = {venue for _alert, venue in found}
-        cursor.execute(PEOPLE, {"venues": sorted(venues - {None})})
+        people: dict[str, Any] = {"venues": sorted(venues - {None}), "transport": TO_PEOPLE}
+        cursor.execute(PEOPLE, people)
         cursor.execute(
             DELIVERIES,
             {
@@ -164,6 +167,8 @@ def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
                 "escalating": purpose == Purpose.ESCALATED,
                 "now": now,
                 "gathered": REQUESTS_GATHERED_MINUTES,
+                "ignoring_case": transports_that("ignores_case"),
+                "gathering": transports_that("gathers"),
             },
         )
         if purpose == Purpose.OPENED:

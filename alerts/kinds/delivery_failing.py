@@ -1,13 +1,17 @@
 """Delivery failing: messages to an address are refused, or fail again and again."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.enums import Kind, Measure
+from alerts.evaluation.readings import Reading, read, worth_reading
 from alerts.kinds.base import AlertKind, Cadence
 from alerts.quantities import number
+from alerts.transports import transports_that
 from common.text import number as exact_number
 
 if TYPE_CHECKING:
@@ -20,6 +24,11 @@ class DeliveryFailing(AlertKind):
     threshold_help = gettext_lazy(
         "Attempts in a row that fail at one address. A refusal for good is told at once."
     )
+
+    def readings(self, now: datetime, events: Sequence[int] = ()) -> Iterable[Reading]:
+        del events
+        hidden = transports_that("hides_address")
+        return read(worth_reading(self.statement), now=now, hidden=hidden)
 
     def title(self, alert: "Alert") -> str:
         details: dict[str, Any] = alert.details

@@ -8,7 +8,7 @@ SELECT r.rule_id, format('endpoint:%%s', p.id) AS subject, r.venue_id, p.id AS e
            'reason', coalesce(nullif(p.disabled_reason, ''), last.failure, ''),
            -- As Endpoint.shown_address: the address itself may be a secret.
            'endpoint', coalesce(nullif(p.name, ''),
-                                CASE WHEN p.transport IN ('SLACK', 'WEBHOOK')
+                                CASE WHEN p.transport = ANY (%(hidden)s)
                                      THEN split_part(p.address, '/', 3) ELSE p.address END)) AS details
   FROM alerts_rules_of_venues('DELIVERY_FAILING') r
   JOIN (SELECT e.*, coalesce(t.venue_id, k.venue_id) AS venue_id

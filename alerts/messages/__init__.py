@@ -1,13 +1,11 @@
-"""Deliveries as messages: what is told is put together once, and written as each transport wants it."""
+"""What deliveries say: put together once, and rendered by the transport that sends it and by no other."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.messages import email, slack, sms, webhook
-from alerts.messages.content import tell_of
+from alerts.messages.content import content_of
 from alerts.models import Delivery
 from alerts.transports.message import Message
-from common.isolate import isolate, isolate_html, isolate_values
 
 
 def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
@@ -16,15 +14,4 @@ def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
     They come with what ``RELATED`` of ``content`` names. Sent again, they have the same ``id``.
     """
     first, *_others = sorted(deliveries, key=lambda delivery: delivery.pk)
-    telling = tell_of(deliveries, now)
-    template = first.endpoint.template
-    return Message(
-        id=first.uuid,
-        subject=isolate(telling.subject),
-        text=isolate(email.text(telling)),
-        html=isolate_html(email.html(telling)),
-        blocks=isolate_values(slack.blocks(telling)),
-        short=sms.under_template(telling, template) if template else sms.short(telling),
-        data=webhook.data(telling),
-        template=template,
-    )
+    return Message(first.uuid, content_of(deliveries, now), first.endpoint.template)

@@ -1,6 +1,5 @@
 """The small picture of a message, as numbers. It is drawn with cells of a table: mails show no others."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
@@ -8,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from alerts.kinds import kind_of
 from alerts.kinds.base import Shares, SoldByHour
-from alerts.messages.lines import line
 from alerts.models import Alert, PaceSlot
 from alerts.quantities import number, span
+from alerts.transports.lines import line
+from alerts.transports.message import Bar, Chart, Column
 from allocations.enums import StockKind
 from allocations.plans.text import phrases
 from common import text
@@ -18,38 +18,6 @@ from common import text
 HOUR = timedelta(hours=1)
 HOURS = 24
 TALLEST = 60  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """``height`` in pixels; ``hour`` as the venue's clock has it."""
-
-    hour: int
-    units: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """``width`` in percent."""
-
-    label: str
-    text: str
-    width: int
-
-    @property
-    def rest(self) -> int:
-        return 100 - self.width
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Columns or bars. ``caption`` says in words what they show, and all there is where none can be drawn."""
-
-    title: str
-    caption: str = ""
-    columns: tuple[Column, ...] = ()
-    bars: tuple[Bar, ...] = ()
 
 
 def chart_of(alert: Alert, now: datetime) -> Chart | None:

@@ -10,12 +10,12 @@ from alerts import words
 from alerts.enums import Purpose, Severity
 from alerts.links import alert_link
 from alerts.messages.charts import chart_of
-from alerts.messages.letter_news import tell_of_letter
-from alerts.messages.lines import line
-from alerts.messages.message import Part, Telling
-from alerts.messages.transfer_news import tell_of_transfer
+from alerts.messages.letter_news import letter_content
+from alerts.messages.transfer_news import transfer_content
 from alerts.models import Alert, Delivery, Endpoint
 from alerts.quantities import number, span
+from alerts.transports.lines import line
+from alerts.transports.message import Content, Section
 from common.clock import utc
 
 # What a delivery is read with.
@@ -32,14 +32,14 @@ RELATED = (
     "letter__plan__pool__event__venue",
     "notice__change__event__venue",
 )
-MAX_PARTS = 20
+MAX_SECTIONS = 20
 MAX_SUBJECT = 140
 MINUTE = 60
 # What a program is told of an alert, beside who and where: numbers that it keeps.
 NUMBERS = ("seen", "threshold", "latest", "expected", "low", "high", "probability")
 
 
-def tell_of(deliveries: Sequence[Delivery], now: datetime) -> Telling:
+def content_of(deliveries: Sequence[Delivery], now: datetime) -> Content:
     first, *others = deliveries
     if others:
         return _digest(deliveries, now)
@@ -47,9 +47,9 @@ def tell_of(deliveries: Sequence[Delivery], now: datetime) -> Telling:
         case Purpose.OPENED | Purpose.ESCALATED if first.alert is not None:
             return _alert(first, first.alert, now)
         case Purpose.NOTICE if first.notice is not None:
-            return tell_of_transfer(first.notice, first.endpoint, now, foot(first.endpoint))
+            return transfer_content(first.notice, first.endpoint, now, foot(first.endpoint))
         case Purpose.LETTER if first.letter is not None:
-            return tell_of_letter(first.letter, first.endpoint, now, foot(first.endpoint))
+            return letter_content(first.letter, first.endpoint, now, foot(first.endpoint))
     return _test(first, now)
 
 
@@ -59,30 +59,30 @@ NOBODY = gettext_lazy(
 )
 
 
-def _alert(delivery: Delivery, alert: Alert, now: datetime) -> Telling:
-    part = _part(alert, delivery.endpoint, now, in_full=True)
-    tag, where = part.severity.label if part.severity else "", _name_of(alert)
+def _alert(delivery: Delivery, alert: Alert, now: datetime) -> Content:
+    section = _section(alert, delivery.endpoint, now, in_full=True)
+    tag, where = section.severity.label if section.severity else "", _name_of(alert)
     if delivery.purpose == Purpose.OPENED:
         kind, lead = "alert.opened", ""
-        subject = f"[{tag}] {part.title}"
+        subject = f"[{tag}] {section.title}"
     else:
         since = alert.told_at or alert.opened_at
         kind = "alert.escalated"
         lead = _("Nobody has acknowledged it for %s.") % span(
             (now - since).total_seconds() / MINUTE
         )
-        subject = _("[%(tag)s] Not acknowledged: %(title)s") % {"tag": tag, "title": part.title}
-    return Telling(
+        subject = _("[%(tag)s] Not acknowledged: %(title)s") % {"tag": tag, "title": section.title}
+    return Content(
         kind=kind,
         at=now,
         subject=_with(subject, where),
         lead=" ".join(filter(None, (lead, str(NOBODY) if delivery.for_nobody else ""))),
-        parts=(part,),
+        sections=(section,),
         foot=foot(delivery.endpoint),
     )
 
 
-def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
+def _digest(deliveries: Sequence[Delivery], now: datetime) -> Content:
     """Several alerts in one message, the highest severity first."""
     by_severity = list(Severity)
     alerts = sorted(
@@ -90,7 +90,7 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
         key=lambda alert: (-by_severity.index(Severity(alert.severity)), alert.pk),
     )
     endpoint = deliveries[0].endpoint
-    told = alerts[:MAX_PARTS]
+    told = alerts[:MAX_SECTIONS]
     count = ngettext("%s alert", "%s alerts", len(alerts)) % number(len(alerts))
     severity = Severity(alerts[0].severity)
     venues = {alert.venue_id for alert in alerts}
@@ -102,23 +102,23 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Telling:
     ) % count
     if any(delivery.for_nobody for delivery in deliveries):
         lead = f"{lead} {NOBODY}"
-    return Telling(
+    return Content(
         kind="alert.digest",
         at=now,
         subject=_with(f"[{severity.label}] {count}", line(venue.name, 60) if venue else ""),
         lead=lead,
-        parts=tuple(_part(alert, endpoint, now) for alert in told),
+        sections=tuple(_section(alert, endpoint, now) for alert in told),
         more=len(alerts) - len(told),
         foot=foot(endpoint),
     )
 
 
-def _part(alert: Alert, endpoint: Endpoint, now: datetime, *, in_full: bool = False) -> Part:
+def _section(alert: Alert, endpoint: Endpoint, now: datetime, *, in_full: bool = False) -> Section:
     is_partners = endpoint.channel_id is not None
     link = alert_link(alert, endpoint)
     # Advice is for the venue's own people, who may name other channels in it.
     advice = alert.rule.advice if alert.rule is not None and not is_partners else ""
-    return Part(
+    return Section(
         title=line(words.title(alert)),
         place=line(words.place(alert)),
         reason=line(words.reason(alert), 600),
@@ -150,17 +150,17 @@ def _part(alert: Alert, endpoint: Endpoint, now: datetime, *, in_full: bool = Fa
     )
 
 
-def _test(delivery: Delivery, now: datetime) -> Telling:
-    part = Part(
+def _test(delivery: Delivery, now: datetime) -> Content:
+    section = Section(
         title=_("This is a test message"),
         reason=_("Messages to “%s” arrive. Nothing has to be done.") % line(delivery.endpoint, 100),
         data={"endpoint": line(delivery.endpoint, 100)},
     )
-    return Telling(
+    return Content(
         kind="test",
         at=now,
         subject=_("Test message from Finlo Inventory"),
-        parts=(part,),
+        sections=(section,),
         foot=foot(delivery.endpoint),
     )
 

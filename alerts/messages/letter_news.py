@@ -5,13 +5,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.links import letter_link
-from alerts.messages.lines import line
-from alerts.messages.message import Part, Telling
 from alerts.models import Endpoint, Letter
+from alerts.transports.lines import line
+from alerts.transports.message import Content, Section
 from transfers import words as transfer_words
 
 
-def tell_of_letter(letter: Letter, endpoint: Endpoint, now: datetime, foot: str) -> Telling:
+def letter_content(letter: Letter, endpoint: Endpoint, now: datetime, foot: str) -> Content:
     plan = letter.plan
     pool, event = plan.pool, plan.pool.event
     title = line(
@@ -23,7 +23,7 @@ def tell_of_letter(letter: Letter, endpoint: Endpoint, now: datetime, foot: str)
     )
     start = transfer_words.moment(event.starts_at, event.venue.zone)
     link = letter_link(letter, endpoint)
-    part = Part(
+    section = Section(
         title=title,
         place=line(f"{event.name}, {start} · {event.venue.name}"),
         reason=_("Please acknowledge it: the link leads to the letter and to the button."),
@@ -38,11 +38,11 @@ def tell_of_letter(letter: Letter, endpoint: Endpoint, now: datetime, foot: str)
             "url": link,
         },
     )
-    return Telling(
+    return Content(
         kind="allocation.letter",
         at=now,
         subject=line(f"{title} – {line(event.name, 60)}", 200),
-        parts=(part,),
+        sections=(section,),
         foot=foot,
         open_label=_("Read and acknowledge"),
     )

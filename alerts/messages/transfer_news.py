@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from alerts.messages.lines import line
-from alerts.messages.message import Part, Telling
 from alerts.models import Endpoint
+from alerts.transports.lines import line
+from alerts.transports.message import Content, Section
 from allocations.plans.text import phrases
 from transfers import words as transfer_words
 from transfers.enums import ChangeKind, TransferStatus
@@ -15,34 +15,34 @@ from transfers.partner_requests import present
 from transfers.partner_view import Partner, partner_of
 
 
-def tell_of_transfer(
+def transfer_content(
     notice: TransferNotice, endpoint: Endpoint, now: datetime, foot: str
-) -> Telling:
+) -> Content:
     """In words that name no other channel. The data is what the API answers."""
     if notice.step is None:
-        return _tell_of_change(notice, now, foot)
+        return _change_content(notice, now, foot)
     status, transfer = TransferStatus(notice.step.status), notice.step.transfer
     partner = partner_of(endpoint.channel_id or 0, [transfer.pool_id])
     event = transfer.event
     title = line(_title(status, transfer, partner))
     start = transfer_words.moment(event.starts_at, event.venue.zone)
-    part = Part(
+    section = Section(
         title=title,
         place=line(f"{event.name}, {start} · {event.venue.name}"),
         reason=line(_why(status, transfer, partner), 600),
         numbers=_numbers(transfer, partner),
         data=present(transfer, partner),
     )
-    return Telling(
+    return Content(
         kind=f"transfer.{status.lower()}",
         at=now,
         subject=line(f"{title} – {line(event.name, 60)}", 200),
-        parts=(part,),
+        sections=(section,),
         foot=foot,
     )
 
 
-def _tell_of_change(notice: TransferNotice, now: datetime, foot: str) -> Telling:
+def _change_content(notice: TransferNotice, now: datetime, foot: str) -> Content:
     """What has become of the channel's own part, by another change than a transfer."""
     change = notice.change
     if change is None:  # the database has either
@@ -52,7 +52,7 @@ def _tell_of_change(notice: TransferNotice, now: datetime, foot: str) -> Telling
     start = transfer_words.moment(event.starts_at, event.venue.zone)
     # Of a plan the reason is written for partners; of other changes it is the venue's own.
     reason = change.reason if change.kind == ChangeKind.PLAN else ""
-    part = Part(
+    section = Section(
         title=title,
         place=line(f"{event.name}, {start} · {event.venue.name}"),
         reason=line(reason, 600),
@@ -72,11 +72,11 @@ def _tell_of_change(notice: TransferNotice, now: datetime, foot: str) -> Telling
             ],
         },
     )
-    return Telling(
+    return Content(
         kind="allocation.changed",
         at=now,
         subject=line(f"{title} – {start}", 200),
-        parts=(part,),
+        sections=(section,),
         foot=foot,
     )
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from alerts import dlt
-from alerts.enums import Transport
-from alerts.transports import webhook
+from alerts.enums import TO_PEOPLE, Transport
+from alerts.transports import transport_of
 from allocations.models import SalesChannel
 from common.history import history
 from common.names import NameField, holds_a_name
@@ -215,7 +215,7 @@ class Endpoint(models.Model):
                 name="endpoint_disabled_with_reason",
             ),
             models.CheckConstraint(
-                condition=Q(person=None) | Q(transport=Transport.EMAIL),
+                condition=Q(person=None) | Q(transport=TO_PEOPLE),
                 name="endpoint_of_person_is_email",
             ),
             models.CheckConstraint(
@@ -232,8 +232,8 @@ class Endpoint(models.Model):
         return self.name or self.shown_address
 
     def save(self, *args: object, **kwargs: object) -> None:
-        if self.transport == Transport.WEBHOOK and not self.secret:
-            self.secret = webhook.new_secret()
+        if not self.secret:
+            self.secret = transport_of(self.transport).new_secret()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def clean(self) -> None:
@@ -254,7 +254,4 @@ class Endpoint(models.Model):
     @property
     def shown_address(self) -> str:
         """The address, without what is secret of it."""
-        if self.transport in (Transport.SLACK, Transport.WEBHOOK):
-            scheme, _sep, rest = self.address.partition("://")
-            return f"{scheme}://{rest.partition('/')[0]}/…"
-        return self.address
+        return transport_of(self.transport).shown_address(self.address)

@@ -3,18 +3,28 @@
 import re
 import smtplib
 import ssl
+from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import EmailValidator
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from alerts.enums import Severity, Transport
+from alerts.quantities import number
+from alerts.transports.base import MessageTransport
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.transports.message import Message
+from alerts.transports.message import Content, Message
+from common.isolate import isolate, isolate_html
 
+# White text on each is read with ease.
+COLORS = {Severity.CRITICAL: "#b42318", Severity.WARNING: "#8a5a00", Severity.INFO: "#57606a"}
 PERMANENT = 500
 # Codes that ask us to log in first, and words by which a server says that it does not know us:
 # whoever the message is for has nothing to do with that.
@@ -23,57 +33,112 @@ NOT_FOR_US = re.compile(r"\brelay", re.IGNORECASE)
 LONGEST_QUOTE = 160
 
 
-def send(address: str, message: Message) -> str:
-    _require(address)
-    mail = EmailMultiAlternatives(
-        subject=" ".join(message.subject.split()),
-        body=message.text,
-        from_email=settings.EMAIL_FROM,
-        to=[address],
-        headers={
-            "Message-ID": message_id(message),
-            "Auto-Submitted": "auto-generated",  # no out-of-office replies (RFC 3834)
-        },
-    )
-    mail.attach_alternative(message.html, "text/html")
-    try:
-        with get_connection() as server:
-            server.send_messages([mail])
-            said = getattr(getattr(server, "connection", None), "said", "")
-    except smtplib.SMTPRecipientsRefused as error:
-        [(code, text)] = error.recipients.values()
-        raise _refusal(code, text) from None
-    except smtplib.SMTPDataError as error:
-        raise _refusal(error.smtp_code, error.smtp_error) from None
-    except smtplib.SMTPResponseException as error:  # greeting, login, sender: nobody's but ours
-        raise RefusedForNowError(_answer(error.smtp_code, error.smtp_error)) from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise RefusedForNowError(
-            _("There is no connection to the mail server %(host)s: %(why)s.")
-            % {"host": settings.EMAIL_HOST, "why": _why(error)}
-        ) from None
-    return said or _("Written to %(place)s") % {"place": settings.EMAIL_FILE_PATH}
+@dataclass(frozen=True, slots=True)
+class Mail:
+    id: UUID
+    subject: str
+    text: str
+    html: str
 
 
-def check_address(address: str) -> None:
-    EmailValidator(_("This is not an e-mail address."), code="address")(address)
+class Email(MessageTransport[Mail]):
+    """Text for who wants no more, and HTML of tables and inline styles, as mail programs know it."""
+
+    transport = Transport.EMAIL
+    address_help = gettext_lazy("the address")
+    is_for_partners = True
+    ignores_case = True
+
+    def check_address(self, address: str) -> None:
+        EmailValidator(_("This is not an e-mail address."), code="address")(address)
+
+    def render(self, message: Message) -> Mail:
+        content = message.content
+        page = render_to_string("alerts/email.html", _context(content))
+        return Mail(message.id, isolate(content.subject), plain_text(content), isolate_html(page))
+
+    def send(self, address: str, secret: str, rendered: Mail) -> str:
+        del secret
+        self._require(address)
+        mail = EmailMultiAlternatives(
+            subject=" ".join(rendered.subject.split()),
+            body=rendered.text,
+            from_email=settings.EMAIL_FROM,
+            to=[address],
+            headers={
+                "Message-ID": message_id(rendered.id),
+                "Auto-Submitted": "auto-generated",  # no out-of-office replies (RFC 3834)
+            },
+        )
+        mail.attach_alternative(rendered.html, "text/html")
+        try:
+            with get_connection() as server:
+                server.send_messages([mail])
+                said = getattr(getattr(server, "connection", None), "said", "")
+        except smtplib.SMTPRecipientsRefused as error:
+            [(code, text)] = error.recipients.values()
+            raise _refusal(code, text) from None
+        except smtplib.SMTPDataError as error:
+            raise _refusal(error.smtp_code, error.smtp_error) from None
+        except smtplib.SMTPResponseException as error:  # greeting, login, sender: nobody's but ours
+            raise RefusedForNowError(_answer(error.smtp_code, error.smtp_error)) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise RefusedForNowError(
+                _("There is no connection to the mail server %(host)s: %(why)s.")
+                % {"host": settings.EMAIL_HOST, "why": _why(error)}
+            ) from None
+        return said or _("Written to %(place)s") % {"place": settings.EMAIL_FILE_PATH}
+
+    def _require(self, address: str) -> None:
+        if not settings.EMAIL_CONFIGURED:
+            raise RefusedForNowError(
+                _("No mail server is set up: FINLO_EMAIL_URL and FINLO_EMAIL_FROM name it.")
+            )
+        try:
+            self.check_address(address)
+        except ValidationError as error:
+            raise RefusedForGoodError(" ".join(error.messages)) from None
 
 
-def message_id(message: Message) -> str:
+# --- What it says -------------------------------------------------------------------------------
+
+
+def plain_text(content: Content) -> str:
+    """The whole message as lines."""
+    return isolate(render_to_string("alerts/email.txt", _context(content)))
+
+
+def more(content: Content) -> str:
+    """How many are not told."""
+    if not content.more:
+        return ""
+    return ngettext("And %s more.", "And %s more.", content.more) % number(content.more)
+
+
+def _context(content: Content) -> dict[str, object]:
+    return {
+        "content": content,
+        "sections": [
+            {
+                "section": section,
+                "tag": section.severity.label if section.severity is not None else "",
+                "color": COLORS.get(section.severity, "") if section.severity is not None else "",
+            }
+            for section in content.sections
+        ],
+        "more": more(content),
+        "open": content.open_label or _("Open alert"),
+        "what_to_do": _("What to do"),
+    }
+
+
+# --- What the server answers --------------------------------------------------------------------
+
+
+def message_id(identity: UUID) -> str:
     """The same for each attempt, so that a mail sent twice can be recognized."""
     domain = parseaddr(settings.EMAIL_FROM)[1].rpartition("@")[2]
-    return f"<{message.id}@{domain}>"
-
-
-def _require(address: str) -> None:
-    if not settings.EMAIL_CONFIGURED:
-        raise RefusedForNowError(
-            _("No mail server is set up: FINLO_EMAIL_URL and FINLO_EMAIL_FROM name it.")
-        )
-    try:
-        check_address(address)
-    except ValidationError as error:
-        raise RefusedForGoodError(" ".join(error.messages)) from None
+    return f"<{identity}@{domain}>"
 
 
 def _refusal(code: int, text: Any) -> Exception:

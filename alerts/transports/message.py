@@ -1,21 +1,87 @@
-"""What is to be told, in the forms of all transports."""
+"""What a message says, before a transport renders it. Every text is one line of bounded length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from alerts.dlt import Template
+from alerts.enums import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``height`` in pixels; ``hour`` as the venue's clock has it."""
+
+    hour: int
+    units: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``width`` in percent."""
+
+    label: str
+    text: str
+    width: int
+
+    @property
+    def rest(self) -> int:
+        return 100 - self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns or bars. ``caption`` says in words what they show, and all there is where none can be drawn."""
+
+    title: str
+    caption: str = ""
+    columns: tuple[Column, ...] = ()
+    bars: tuple[Bar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One alert, or one piece of news. ``severity`` is None for what is no alert."""
+
+    title: str
+    place: str = ""
+    reason: str = ""
+    severity: Severity | None = None
+    numbers: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
+    link: str = ""
+    chart: Chart | None = None
+    # For programs: numbers as numbers, moments in UTC.
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a message says. ``kind`` is for programs: ``alert.opened``.
+
+    ``lead`` stands before the sections, ``more`` is how many alerts have none, ``foot`` says why the reader
+    gets it.
+    """
+
+    kind: str
+    at: datetime
+    subject: str
+    sections: tuple[Section, ...]
+    foot: str
+    lead: str = ""
+    open_label: str = ""  # of the link, unless it opens an alert
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One delivery's message. Sent again, it has the same ``id``: whoever gets it twice can tell."""
+    """One delivery's message. Sent again, it has the same ``id``: whoever gets it twice can tell.
+
+    ``template``: the registered text of the SMS to this address, where it has one.
+    """
 
     id: UUID
-    subject: str
-    text: str
-    html: str
-    blocks: list[dict[str, Any]]  # Slack's Block Kit
-    short: str  # of an SMS
-    data: dict[str, Any]  # the body of a webhook
-    template: Template | None = None  # under which ``short`` is registered
+    content: Content
+    template: Template | None = None

@@ -6,18 +6,19 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from alerts.dlt import registered
-from alerts.enums import Transport
 from alerts.models import Endpoint
 from alerts.models.team import DLT
+from alerts.transports import TRANSPORTS, transport_of, transports_that
 from allocations.models import SalesChannel
 from backoffice.alerts.endpoint_actions import EndpointActions
-from backoffice.alerts.endpoint_form import MESSAGES, PARTNERS_TRANSPORTS, EndpointForm
+from backoffice.alerts.endpoint_form import MESSAGES, EndpointForm
 from backoffice.alerts.states import (
     STATES,
     EndpointStateFilter,
@@ -59,9 +60,13 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
     readonly_fields = ("shown", "registered")
     change_form_outer_before_template = "admin/alerts/endpoint_state.html"
     help_texts: ClassVar[Any] = {
-        "address": _(
-            "E-mail: the address. Slack: that of an incoming webhook; it is a secret, and not shown "
-            "again. SMS: the number with its country, +436641234567. Webhook: https://…"
+        "address": format_lazy(
+            ". ".join("{}: {}" for _entry in TRANSPORTS),
+            *(
+                text
+                for name, entry in TRANSPORTS.items()
+                for text in (name.label, entry.address_help)
+            ),
         ),
         "is_active": _("Off: nothing is sent to it."),
     }
@@ -109,8 +114,8 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
                 "The address of %s, who is told as one of the team; it follows the team's people."
             ) % (obj.person)
         found = super().get_fieldsets(request, obj)
-        by_sms = [template] if obj.transport == Transport.SMS and obj.person is None else []
-        return [(None, first), *by_sms, *found[1:]]
+        has_template = transport_of(obj.transport).has_template and obj.person is None
+        return [(None, first), *([template] if has_template else []), *found[1:]]
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -149,7 +154,7 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
         if db_field.name == "transport" and self.channel_of(request) is not None:
             kwargs["choices"] = [
                 ("", _("Select value")),
-                *((t.value, t.label) for t in PARTNERS_TRANSPORTS),
+                *((t.value, t.label) for t in transports_that("is_for_partners")),
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 

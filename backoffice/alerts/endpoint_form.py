@@ -6,12 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from alerts.enums import Transport
 from alerts.models import Endpoint
-from alerts.transports import check_address
+from alerts.transports import transport_of
 from backoffice.kit.forms import AdminForm
 
-PARTNERS_TRANSPORTS = (Transport.EMAIL, Transport.WEBHOOK)
 # What a new address begins without.
 TROUBLES: dict[str, Any] = {
     "failures": 0,
@@ -53,7 +51,7 @@ class Address:
         transport, address = found.get("transport"), found.get("address")
         if transport and address and address != self.instance.address:
             try:
-                check_address(Transport(transport), address)
+                transport_of(transport).check_address(address)
             except ValidationError as error:
                 self.add_error("address", error)  # type: ignore[attr-defined]
         return found

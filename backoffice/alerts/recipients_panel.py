@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from alerts import rule_words
-from alerts.enums import DeliveryStatus
+from alerts.enums import TO_PEOPLE, DeliveryStatus
 from alerts.models import AlertTeam, Delivery, Endpoint
 from alerts.selectors import people_of
 from backoffice.alerts.states import (
@@ -93,7 +93,7 @@ class ToldPanel(Panel):
         if endpoint is not None:
             return row_of(endpoint, **may)
         return {
-            "endpoint": Endpoint(transport="EMAIL", address=person.email),
+            "endpoint": Endpoint(transport=TO_PEOPLE, address=person.email),
             "name": person,
             "address": person.email,
             "tag": TAGS[ACTIVE],

@@ -16,6 +16,8 @@ from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Alert, Delivery, Endpoint
 from alerts.transports import send
+from alerts.transports.message import Message
+from tests.alerts.rendering import rendered
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import make_stage
 from tests.proofs import violates
@@ -36,7 +38,7 @@ def as_registered() -> re.Pattern[str]:
     return re.compile(re.escape(REGISTERED).replace(re.escape("{#var#}"), ".{0,30}"))
 
 
-def sms_of(name: str, purpose: Purpose = Purpose.OPENED) -> Any:
+def sms_of(name: str, purpose: Purpose = Purpose.OPENED) -> Message:
     stage = make_stage(name=name)
     endpoint = make_endpoint(
         team_of(stage, Role.BOX_OFFICE),
@@ -62,13 +64,13 @@ def test_the_text_to_register_has_a_variable_for_each_thirty_characters() -> Non
 
 @pytest.mark.parametrize("name", ["Jazz night", "A very long name of an evening " * 6, "संगीत संध्या"])
 def test_each_message_is_the_registered_text_with_its_values(name: str) -> None:
-    found = sms_of(name)
+    found = rendered(sms_of(name))
     assert as_registered().fullmatch(found.short)
     assert f"Open {found.data['data']['url']} -Summer Hall" in found.short
 
 
 def test_a_test_message_is_of_the_template_too() -> None:
-    found = sms_of("Jazz night", Purpose.TEST)
+    found = rendered(sms_of("Jazz night", Purpose.TEST))
     assert found.short == "Finlo -: This is a test message, -. Open - -Summer Hall"
 
 
@@ -101,4 +103,4 @@ def test_the_ids_go_to_the_provider_under_its_own_names(settings: Any) -> None:
     sent = parse_qs(request.body.decode())
     assert sent["PeId"] == ["1101234567890123456"]
     assert sent["TemplateId"] == ["1107161234567890123"]
-    assert sent["Body"] == [message.short]
+    assert sent["Body"] == [rendered(message).short]

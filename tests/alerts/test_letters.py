@@ -20,6 +20,7 @@ from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
 from tests.alerts.conftest import person, signed_in
+from tests.alerts.rendering import rendered
 from tests.allocations.plans.specs import apply, line
 from tests.backoffice.addresses import page
 from tests.factories import Stage, make_stage
@@ -39,7 +40,7 @@ def stage_of(**event: Any) -> Stage:
 def message_of(letter: Letter) -> Any:
     [delivery] = Delivery.objects.select_related(*RELATED).filter(letter=letter)
     assert delivery.purpose == Purpose.LETTER
-    return compose([delivery], timezone.now())
+    return rendered(compose([delivery], timezone.now()))
 
 
 def test_each_version_is_sent_once_as_what_is_in_force() -> None:

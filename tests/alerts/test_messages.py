@@ -11,11 +11,12 @@ from slack_sdk.models.blocks import Block
 from accounts.roles import Role
 from alerts.enums import Kind, Purpose, Severity, Transport
 from alerts.evaluation import stock
-from alerts.messages import compose, sms
+from alerts.messages import compose
 from alerts.messages.content import RELATED
 from alerts.models import Alert, AlertTeam, Delivery, Endpoint, PaceSlot
-from alerts.transports.message import Message
+from alerts.transports import sms
 from common.actor import SYSTEM
+from tests.alerts.rendering import AllForms, rendered
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import Stage, make_stage
 from transfers import services as transfers
@@ -48,17 +49,17 @@ def message(
     purpose: Purpose = Purpose.OPENED,
     now: datetime | None = None,
     **fields: Any,
-) -> Message:
+) -> AllForms:
     now = now or timezone.now()
     made = [
         Delivery.objects.create(endpoint=to, purpose=purpose, alert=alert, due_at=now, **fields)
         for alert in alerts or (None,)
     ]
     found = Delivery.objects.select_related(*RELATED).filter(pk__in=[one.pk for one in made])
-    return compose(list(found.order_by("pk")), now)
+    return rendered(compose(list(found.order_by("pk")), now))
 
 
-def forms(found: Message) -> str:
+def forms(found: AllForms) -> str:
     """All that the message says, in one text."""
     blocks, data = (json.dumps(what, ensure_ascii=False) for what in (found.blocks, found.data))
     return f"{found.subject}\n{found.text}\n{found.html}\n{blocks}\n{found.short}\n{data}"
@@ -173,7 +174,7 @@ def test_of_very_many_a_digest_tells_the_first_and_counts_the_others() -> None:
         )
         for one in endpoints
     ]
-    found = compose(deliveries, timezone.now())
+    found = rendered(compose(deliveries, timezone.now()))
     assert "23 alerts" in found.subject
     assert "And 3 more." in found.text
     assert len(found.blocks) <= 50
@@ -233,7 +234,9 @@ def test_news_of_a_transfer_names_no_other_channel() -> None:
         notice=notice,
         due_at=timezone.now(),
     )
-    found = compose([Delivery.objects.select_related(*RELATED).get(pk=delivery.pk)], timezone.now())
+    found = rendered(
+        compose([Delivery.objects.select_related(*RELATED).get(pk=delivery.pk)], timezone.now())
+    )
     assert found.subject == (
         "20 units of GA have come to you from another sales channel (Direct digital) – Jazz"
     )

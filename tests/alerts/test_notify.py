@@ -19,6 +19,7 @@ from alerts.models import Alert, AlertTeam, Delivery, Endpoint
 from allocations.enums import Team
 from common.actor import Actor
 from common.errors import NotFoundError
+from tests.alerts.rendering import rendered
 from tests.alerts.staging import make_endpoint, make_member, make_rule, team_of
 from tests.factories import Stage, make_stage, make_user
 from transfers import services as transfers
@@ -75,7 +76,7 @@ def test_where_a_team_has_nobody_the_venues_managers_are_told_and_it_says_so() -
     assert told(alert) == ["manager@venue.example"]
     delivery = Delivery.objects.select_related(*RELATED).get(alert=alert)
     assert delivery.for_nobody
-    found = compose([delivery], timezone.now())
+    found = rendered(compose([delivery], timezone.now()))
     assert "you get it in their place" in found.text
     assert "you get it in their place" in found.html
 

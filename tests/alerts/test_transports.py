@@ -21,9 +21,12 @@ from django.core.exceptions import ValidationError
 
 from alerts.checks import messages_can_leave
 from alerts.enums import Transport
-from alerts.transports import check_address, send, webhook
+from alerts.transports import TRANSPORTS, slack, webhook
+from alerts.transports.email import Mail
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.transports.message import Message
+from alerts.transports.message import Content, Message, Section
+from alerts.transports.sms import ShortMessage
+from alerts.transports.webhook import Hook
 from common import smtp
 from tests.receivers import ACCEPT, HANG, MailReceiver, WebAnswer, WebReceiver
 
@@ -31,16 +34,27 @@ TO = "box.office@venue.test"
 NUMBER = "+436641234567"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SLACK_PATH = "/services/T0001/B0001/verysecrettoken"
-MESSAGE = Message(
-    id=UUID("5f0c1d0e-7f0b-4a58-9d5b-3f1f3f1f3f1f"),
-    subject="Low stock:\nFinlo Gala\r\nBcc: everybody@venue.test",
-    text="49 of 200 left – below 50.",
-    html="<p>49 of 200 left – <b>below 50</b>.</p>",
-    blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "*49* left"}}],
-    short="Low stock: 49 left",
-    data={"type": "alert.opened", "data": {"seen": 49}},
+ID = UUID("5f0c1d0e-7f0b-4a58-9d5b-3f1f3f1f3f1f")
+MAIL = Mail(
+    ID,
+    "Low stock:\nFinlo Gala\r\nBcc: everybody@venue.test",
+    "49 of 200 left – below 50.",
+    "<p>49 of 200 left – <b>below 50</b>.</p>",
 )
+SLACK = {"text": "Low stock", "blocks": [{"type": "divider"}]}
+SMS = ShortMessage("Low stock: 49 left")
+HOOK = Hook(ID, {"type": "alert.opened", "data": {"seen": 49}})
+RENDERED: dict[Transport, Any] = {
+    Transport.EMAIL: MAIL,
+    Transport.SLACK: SLACK,
+    Transport.SMS: SMS,
+    Transport.WEBHOOK: HOOK,
+}
 NOW, GOOD = RefusedForNowError, RefusedForGoodError
+
+
+def send(transport: Transport, address: str, secret: str = "") -> str:
+    return TRANSPORTS[transport].send(address, secret, RENDERED[transport])
 
 
 @pytest.fixture
@@ -68,7 +82,7 @@ def web(settings: Any) -> Iterator[WebReceiver]:
 
 
 def mail_to(address: str = TO) -> str:
-    return send(Transport.EMAIL, address, "", MESSAGE)
+    return send(Transport.EMAIL, address)
 
 
 # --- E-mail ------------------------------------------------------------------------------
@@ -84,9 +98,9 @@ def test_a_mail_has_text_and_html_and_the_same_number_when_it_is_sent_again(
     assert first.message["Subject"] == "Low stock: Finlo Gala Bcc: everybody@venue.test"
     assert first.message["Bcc"] is None
     assert first.message["Auto-Submitted"] == "auto-generated"
-    assert first.part("text/plain").strip() == MESSAGE.text
-    assert first.part("text/html").strip() == MESSAGE.html
-    assert first.message["Message-ID"] == f"<{MESSAGE.id}@finlo.test>"
+    assert first.part("text/plain").strip() == MAIL.text
+    assert first.part("text/html").strip() == MAIL.html
+    assert first.message["Message-ID"] == f"<{ID}@finlo.test>"
     assert second.message["Message-ID"] == first.message["Message-ID"]
 
 
@@ -182,7 +196,7 @@ def test_without_a_server_a_developer_finds_the_mail_as_a_file_and_production_wa
     settings.EMAIL_FILE_PATH = str(tmp_path)
     assert mail_to() == f"Written to {tmp_path}"
     [written] = tmp_path.iterdir()
-    assert f"Message-ID: <{MESSAGE.id}@localhost>" in written.read_text()
+    assert f"Message-ID: <{ID}@localhost>" in written.read_text()
 
     settings.EMAIL_CONFIGURED = False
     with pytest.raises(RefusedForNowError, match="FINLO_EMAIL_URL"):
@@ -210,24 +224,32 @@ def test_slack_is_asked_again_only_when_it_is_busy(
 ) -> None:
     web.answer(answer)
     with pytest.raises(error) as caught:
-        send(Transport.SLACK, web.url + SLACK_PATH, "", MESSAGE)
+        send(Transport.SLACK, web.url + SLACK_PATH)
     assert str(caught.value) == f"127.0.0.1 answers {said}"
 
 
 def test_slack_gets_blocks_and_a_text_and_only_the_text_when_a_block_is_bad(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = Content("test", datetime.now(UTC), "49 < 50", (Section("49 left"),), "As a member.")
+    good = TRANSPORTS[Transport.SLACK].render(Message(ID, content))
+    assert good["text"] == "49 &lt; 50"
+    assert [block["type"] for block in good["blocks"]] == ["header", "context"]
+
+    bad = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]
+    monkeypatch.setattr(slack, "blocks_of", lambda _content: bad)
+    with caplog.at_level(logging.DEBUG):
+        poor = TRANSPORTS[Transport.SLACK].render(Message(ID, content))
+    assert poor.keys() == {"text"}
+    assert poor["text"].startswith("49 &lt; 50\n49 left")
+
+
+def test_slack_is_sent_what_was_rendered(
     web: WebReceiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = Message(
-        **{name: getattr(MESSAGE, name) for name in MESSAGE.__slots__ if name != "blocks"},
-        blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}],
-    )
-    assert send(Transport.SLACK, web.url + SLACK_PATH, "", MESSAGE) == "200 OK: ok"
     with caplog.at_level(logging.DEBUG):
-        assert send(Transport.SLACK, web.url + SLACK_PATH, "", bad) == "200 OK: ok"
-
-    good_one, bad_one = [json.loads(request.body) for request in web.requests]
-    assert good_one == {"text": MESSAGE.subject, "blocks": MESSAGE.blocks}
-    assert bad_one == {"text": f"{MESSAGE.subject}\n{MESSAGE.text}"}
+        assert send(Transport.SLACK, web.url + SLACK_PATH) == "200 OK: ok"
+    assert json.loads(web.requests[0].body) == SLACK
     assert "verysecrettoken" not in caplog.text
 
 
@@ -235,12 +257,12 @@ def test_the_address_at_slack_is_in_no_reason(web: WebReceiver) -> None:
     web.answer(WebAnswer(404, f"nothing at {SLACK_PATH}".encode()))
     place = web.url + SLACK_PATH
     with pytest.raises(RefusedForGoodError) as refused:
-        send(Transport.SLACK, place, "", MESSAGE)
+        send(Transport.SLACK, place)
     web.close()
     with pytest.raises(RefusedForNowError) as closed:
-        send(Transport.SLACK, place, "", MESSAGE)
+        send(Transport.SLACK, place)
     with pytest.raises(RefusedForGoodError) as elsewhere:
-        send(Transport.SLACK, f"https://slack.example.com{SLACK_PATH}", "", MESSAGE)
+        send(Transport.SLACK, f"https://slack.example.com{SLACK_PATH}")
     for caught in (refused, closed, elsewhere):
         assert "verysecrettoken" not in repr(caught.value)
 
@@ -269,7 +291,7 @@ def test_who_is_busy_says_how_long_to_wait(
     ):
         web.answer(WebAnswer(429, b"{}", {"Retry-After": header}))
         with pytest.raises(RefusedForNowError) as caught:
-            send(transport, address, SECRET, MESSAGE)
+            send(transport, address, SECRET)
         if minimum is None or maximum is None:
             assert caught.value.retry_after is None
         else:
@@ -284,10 +306,10 @@ def test_a_redirect_is_for_good_and_what_it_leads_to_is_not_reached(
     with WebReceiver() as inside:
         web.answer(WebAnswer(307, b"", {"Location": inside.url}))
         with pytest.raises(RefusedForGoodError, match="a redirect, which is not followed"):
-            send(transport, web.url, SECRET, MESSAGE)
+            send(transport, web.url, SECRET)
         private = f"https://127.0.0.1:{inside.port}/"
         with pytest.raises(RefusedForGoodError, match=r"not a public address|not the address of"):
-            send(transport, private, SECRET, MESSAGE)
+            send(transport, private, SECRET)
         assert inside.connections == 0
 
 
@@ -299,16 +321,16 @@ def test_a_signature_is_that_of_the_specification() -> None:
 
 
 def test_a_webhook_gets_the_data_signed(web: WebReceiver) -> None:
-    secret = webhook.new_secret()
+    secret = TRANSPORTS[Transport.WEBHOOK].new_secret()
     web.answer(WebAnswer(204, b""))
-    assert send(Transport.WEBHOOK, f"{web.url}/hook", secret, MESSAGE) == "204 No Content"
+    assert send(Transport.WEBHOOK, f"{web.url}/hook", secret) == "204 No Content"
 
     [request] = web.requests
-    assert json.loads(request.body) == MESSAGE.data
-    assert request.headers["webhook-id"] == str(MESSAGE.id)
+    assert json.loads(request.body) == HOOK.data
+    assert request.headers["webhook-id"] == str(ID)
     moment = int(request.headers["webhook-timestamp"])
     assert abs(moment - datetime.now(UTC).timestamp()) < 60
-    expected = webhook.sign(secret, str(MESSAGE.id), moment, request.body)
+    expected = webhook.sign(secret, str(ID), moment, request.body)
     assert request.headers["webhook-signature"] == expected
 
 
@@ -317,7 +339,7 @@ def test_nothing_leaves_unsigned(web: WebReceiver, secret: str) -> None:
     with pytest.raises(
         RefusedForGoodError, match="secret of this webhook cannot be used"
     ) as caught:
-        send(Transport.WEBHOOK, web.url, secret, MESSAGE)
+        send(Transport.WEBHOOK, web.url, secret)
     assert "c2hvcnQ" not in str(caught.value)
     assert web.connections == 0
 
@@ -327,15 +349,15 @@ def test_nothing_leaves_unsigned(web: WebReceiver, secret: str) -> None:
 
 def test_an_sms_is_asked_of_the_provider(web: WebReceiver, settings: Any) -> None:
     web.answer(*[WebAnswer(201, b'{"sid": "SM17", "status": "queued"}')] * 2)
-    assert send(Transport.SMS, NUMBER, "", MESSAGE) == "queued: SM17"
+    assert send(Transport.SMS, NUMBER) == "queued: SM17"
     settings.SMS_FROM = "MG0001"
-    send(Transport.SMS, NUMBER, "", MESSAGE)
+    send(Transport.SMS, NUMBER)
 
     first, second = web.requests
     assert (first.method, first.path) == ("POST", "/2010-04-01/Accounts/AC1/Messages.json")
     login = base64.b64encode(b"AC1:token").decode()
     assert first.headers["authorization"] == f"Basic {login}"
-    sent = {"To": [NUMBER], "Body": [MESSAGE.short]}
+    sent = {"To": [NUMBER], "Body": [SMS.text]}
     assert parse_qs(first.body.decode()) == {**sent, "From": ["+15005550006"]}
     assert parse_qs(second.body.decode()) == {**sent, "MessagingServiceSid": ["MG0001"]}
 
@@ -362,7 +384,7 @@ def test_only_what_is_said_of_the_number_is_for_good(
     answer = {"code": code, "message": "Said so", "status": status}
     web.answer(WebAnswer(status, json.dumps(answer).encode(), {"Location": web.url}))
     with pytest.raises(error, match=f"The provider of SMS answers {status}.*Said so") as caught:
-        send(Transport.SMS, NUMBER, "", MESSAGE)
+        send(Transport.SMS, NUMBER)
     assert "token" not in str(caught.value)
     assert len(web.requests) == 1
 
@@ -371,16 +393,16 @@ def test_a_provider_that_is_not_set_up_or_away_is_tried_again(
     web: WebReceiver, settings: Any
 ) -> None:
     web.answer(WebAnswer(200, b"<html>"))
-    assert send(Transport.SMS, NUMBER, "", MESSAGE) == "200 OK: <html>"
+    assert send(Transport.SMS, NUMBER) == "200 OK: <html>"
     web.close()
     with pytest.raises(RefusedForNowError, match=r"no connection to 127.0.0.1"):
-        send(Transport.SMS, NUMBER, "", MESSAGE)
+        send(Transport.SMS, NUMBER)
     settings.OUTBOUND_ALLOW = frozenset()
     with pytest.raises(RefusedForNowError, match="FINLO_SMS_API"):
-        send(Transport.SMS, NUMBER, "", MESSAGE)
+        send(Transport.SMS, NUMBER)
     settings.SMS_ACCOUNT = settings.SMS_FROM = ""
     with pytest.raises(RefusedForNowError, match="set up: FINLO_SMS_ACCOUNT, FINLO_SMS_FROM"):
-        send(Transport.SMS, NUMBER, "", MESSAGE)
+        send(Transport.SMS, NUMBER)
 
 
 # --- Addresses ---------------------------------------------------------------------------
@@ -409,16 +431,16 @@ def test_an_address_that_cannot_be_meant_is_refused_when_saved_and_for_good_when
 ) -> None:
     settings.SMS_ACCOUNT = settings.SMS_TOKEN = settings.SMS_FROM = "set"
     with pytest.raises(ValidationError):
-        check_address(transport, address)
+        TRANSPORTS[transport].check_address(address)
     with pytest.raises(RefusedForGoodError):
-        send(transport, address, SECRET, MESSAGE)
+        send(transport, address, SECRET)
 
 
 def test_good_addresses_are_taken(web: WebReceiver) -> None:
-    check_address(Transport.EMAIL, TO)
-    check_address(Transport.SMS, NUMBER)
-    check_address(Transport.SLACK, web.url)
-    check_address(Transport.WEBHOOK, f"{web.url}/hook")
+    TRANSPORTS[Transport.EMAIL].check_address(TO)
+    TRANSPORTS[Transport.SMS].check_address(NUMBER)
+    TRANSPORTS[Transport.SLACK].check_address(web.url)
+    TRANSPORTS[Transport.WEBHOOK].check_address(f"{web.url}/hook")
 
 
 # --- What an operator is told ------------------------------------------------------------

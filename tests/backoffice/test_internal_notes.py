@@ -22,6 +22,7 @@ from backoffice.plans.words import letter_url
 from backoffice.transfers.statement import statement_url
 from events.enums import EventStatus
 from events.models import Event
+from tests.alerts.rendering import rendered
 from tests.allocations.plans.specs import line
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, back_to_draft, person
@@ -84,7 +85,8 @@ def read_by_partners(stage: Stage, client: Client) -> dict[str, str]:
     write_letters(now)
     tell_partners(now)
     messages = [
-        compose([one], now) for one in Delivery.objects.select_related(*RELATED).order_by("pk")
+        rendered(compose([one], now))
+        for one in Delivery.objects.select_related(*RELATED).order_by("pk")
     ]
     api, event = Api(key_for(channel)), stage.event.pk
     statement = statement_url(stage.event, channel) + "?for=partner"

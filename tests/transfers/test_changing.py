@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from alerts.messages.transfer_news import tell_of_transfer
+from alerts.messages.transfer_news import transfer_content
 from alerts.models import Endpoint
 from allocations import services as stock
 from allocations.approval import Wanted, do_or_ask
@@ -100,12 +100,14 @@ def test_both_channels_partners_are_told(stage: Stage, waiting: ChangeRequest) -
     change_requests.approve(waiting.pk, by=make_user(), note="", now=timezone.now())
     notice = TransferNotice.objects.get(channel=stage.channels["hotel"])
     assert TransferNotice.objects.count() == 2
-    told = tell_of_transfer(notice, Endpoint(channel=stage.channels["hotel"]), timezone.now(), "")
-    assert told.kind == "allocation.changed"
-    (part,) = told.parts
-    assert part.numbers == (("GA", "40 units before, 0 units now"),)
-    assert part.reason == "They sell"
-    assert "web" not in str(part)
+    content = transfer_content(
+        notice, Endpoint(channel=stage.channels["hotel"]), timezone.now(), ""
+    )
+    assert content.kind == "allocation.changed"
+    (section,) = content.sections
+    assert section.numbers == (("GA", "40 units before, 0 units now"),)
+    assert section.reason == "They sell"
+    assert "web" not in str(section)
 
 
 def test_what_cannot_be_done_any_more_fails_with_why_and_moves_nothing(
