@@ -65,20 +65,23 @@ async def _bound_unread(port: int, seconds: float) -> None:
     """Let the kernel give up connections whose client reads no longer, or has vanished.
 
     Granian knows no limit for it and makes its socket itself, so that the socket is looked for; the
-    connections inherit the option.
+    connections inherit the option. Those that came before it was found are given it too.
     """
-    found: list[socket.socket] = []
     for _ in range(MAX_LOOKS):
-        if found := _listening(port):
-            break
+        if True in {_bounded(connection, seconds) for connection in _sockets(port)}:
+            return
         await asyncio.sleep(LOOK_SECONDS)
-    for one in found:
-        with one:
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
 
 
-def _listening(port: int) -> list[socket.socket]:
-    """Copies of our sockets that listen on the port, to be closed."""
+def _bounded(connection: socket.socket, seconds: float) -> bool:
+    """Set the option and close this copy; whether it is the socket that listens."""
+    with connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+        return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+
+
+def _sockets(port: int) -> list[socket.socket]:
+    """Copies of our sockets on the port, to be closed."""
     found = []
     for path in Path("/proc/self/fd").iterdir():
         try:
@@ -88,7 +91,7 @@ def _listening(port: int) -> list[socket.socket]:
         except OSError:
             continue  # closed meanwhile
         is_ours = one.family in {socket.AF_INET, socket.AF_INET6} and one.getsockname()[1] == port
-        if is_ours and one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        if is_ours:
             found.append(one)
         else:
             one.close()
