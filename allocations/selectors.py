@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from allocations.contacts import SOCKET_COUNTS_FOR
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.stop_sell import PATHS, stopped, why_stopped
-from events.enums import EventStatus, ItemKind
+from allocations.sellable_sets import on_sale_now
+from allocations.stop_sell import why_stopped
 from events.models import Event, Venue
-from events.selectors import not_over, on_its_day, running_events
+from events.selectors import running_events
 
 KEY_ENDS_SOON = timedelta(days=14)
 
@@ -221,7 +221,7 @@ def _offers(events: QuerySet[Event], now: datetime) -> dict[int, Offer]:
         .values("channel_id")
         .annotate(
             listings=Count("pk"),
-            on_sale=Count("pk", filter=on_sale_now(now)),
+            on_sale=Count("pk", filter=on_sale_now(events, now)),
             lowest=Min(_bound("price_floor")),
             highest=Max(_bound("price_ceiling")),
         )
@@ -236,20 +236,3 @@ def _bound(bound: str) -> Case:
     """How far a price may go: only a channel that prices freely leaves the list price."""
     free = When(channel__pricing=Pricing.FREE, then=Coalesce(bound, "price"))
     return Case(free, default="price")
-
-
-def on_sale_now(now: datetime) -> Q:
-    """Listings that could start a sale now if there is stock; the rules are those of a sale."""
-    found = not_over(now, "event__") & Q(
-        *(~stopped(kind, path) for kind, path in PATHS.items()),
-        event__status=EventStatus.ON_SALE,
-        is_on=True,
-    )
-    for prefix in ("event__", "item__", ""):
-        found &= _none_or(f"{prefix}sales_from", "lte", now)
-        found &= _none_or(f"{prefix}sales_until", "gt", now)
-    return found & (~Q(item__kind=ItemKind.SAME_DAY) | on_its_day(now, "event__"))
-
-
-def _none_or(field: str, comparison: str, value: datetime) -> Q:
-    return Q(**{field: None}) | Q(**{f"{field}__{comparison}": value})

@@ -7,23 +7,18 @@ transaction; where somebody else has the target locked, ``record_stops`` catches
 """
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from allocations.enums import StockKind, Stopped
-from allocations.models import Listing, SalesChannel, Stock, Stop
-from allocations.setup import Window
+from allocations.enums import Stopped
+from allocations.models import Listing, SalesChannel, Stop
 from common.actor import Actor
-from common.clock import database_now
 from common.errors import InvalidInputError
 from common.history import save_because
-from events.enums import EventStatus
-from events.models import Component, Event, Item
+from events.models import Event, Item
 
 Stoppable = Event | Item | SalesChannel | Listing
 LONGEST_REASON = 200
@@ -227,77 +222,3 @@ def why_stopped(kind: Stopped, path: str) -> Coalesce:
     """Why what ``path`` leads to is stopped at this moment; empty while it is not."""
     stop = Stop.objects.filter(kind=kind, target_id=OuterRef(path))
     return Coalesce(Subquery(stop.values("reason")), Value(""))
-
-
-# From a listing to all that may be stopped of it.
-PATHS = {
-    Stopped.EVENT: "event",
-    Stopped.ITEM: "item",
-    Stopped.CHANNEL: "channel",
-    Stopped.LISTING: "pk",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class WouldSell:
-    """Listings, and the units that they could sell together: what several share counts once."""
-
-    listings: int
-    units: int
-
-
-def would_sell(event: Event) -> WouldSell:
-    """What an event could sell once it is on sale and its sales have begun; its own stop counts."""
-    at = database_now()
-    if event.sales_from is not None:
-        at = max(at, event.sales_from)
-    listings = Listing.objects.filter(pk__in=_sellable([event.pk], at))
-    return _counted(_nowhere_stopped(listings, PATHS), at)
-
-
-def can_sell_without(target: Stoppable) -> WouldSell:
-    """What the target sells now, or would if it were not stopped itself; other stops count."""
-    at = database_now()
-    kind = KINDS[type(target)]
-    own = Q(**{PATHS[kind]: target.pk})
-    found = Listing.objects.filter(own, event__status=EventStatus.ON_SALE)
-    found = _nowhere_stopped(found, PATHS.keys() - {kind})
-    events = list(found.order_by().values_list("event", flat=True).distinct())
-    return _counted(found.filter(pk__in=_sellable(events, at)), at)
-
-
-def _sellable(events: Sequence[int], at: datetime) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT listing_id FROM allocations_sellable_listings(%s, %s)", [list(events), at]
-        )
-        return [listing for (listing,) in cursor.fetchall()]
-
-
-def _counted(listings: "QuerySet[Listing]", at: datetime) -> WouldSell:
-    """Units of the channels' own rows, and of each open row that one of them may draw on then once."""
-    found = list(listings.values_list("channel", "item"))
-    pools = Component.objects.filter(item__in={item for _channel, item in found})
-    takes: dict[int, set[int]] = {}
-    for item, pool in pools.values_list("item", "pool"):
-        takes.setdefault(item, set()).add(pool)
-    used = {(pool, channel) for channel, item in found for pool in takes.get(item, ())}
-    rows = Stock.objects.filter(
-        kind=StockKind.CHANNEL, pool__in={pool for pool, _channel in used}
-    ).select_related("draws_on")
-    units, open_rows = 0, {}
-    for row in rows:
-        if (row.pool_id, row.channel_id) not in used:
-            continue
-        units += row.quantity - row.held - row.sold
-        if row.draws_on is not None and Window(row.draws_from, row.draws_until).includes(at):
-            open_rows[row.draws_on.pk] = row.draws_on.quantity
-    return WouldSell(len(found), units + sum(open_rows.values()))
-
-
-def _nowhere_stopped(
-    listings: "QuerySet[Listing]", kinds: Iterable[Stopped]
-) -> "QuerySet[Listing]":
-    for kind in kinds:
-        listings = listings.filter(~stopped(kind, PATHS[kind]))
-    return listings

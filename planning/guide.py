@@ -13,7 +13,7 @@ from accounts.models import User
 from alerts.models import AlertTeam, Endpoint
 from allocations.enums import PlanStatus, StockKind
 from allocations.models import AllocationPlan, Listing, SalesChannel, Stock
-from allocations.stop_sell import would_sell
+from allocations.sellable_sets import would_sell
 from events.enums import EventStatus
 from events.models import Event, Item, Pool, Venue
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from allocations.enums import StockKind
 from allocations.models import Stock
-from allocations.stop_sell import WouldSell, can_sell_without, would_sell
+from allocations.sellable_sets import WouldSell, can_sell_without, would_sell
 from backoffice.kit.dialogs import Change, DialogForm, actor_of, dialog_action
 from backoffice.stock.stop_sell import selling_changes
 from events import services

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from allocations.sellable_sets import WouldSell, can_sell_without
 from allocations.stop_sell import (
     KINDS,
     LONGEST_REASON,
     Stoppable,
-    WouldSell,
-    can_sell_without,
     read_stops,
     resume_selling,
     resume_selling_all,

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from allocations import services, stop_sell
 from allocations.models import Listing, SalesChannel, Stop
-from allocations.selectors import on_sale_now
+from allocations.sellable_sets import on_sale_now
 from allocations.setup import ChannelSetup, EventSetup
 from allocations.stop_sell import record_stops, resume_selling, stop_selling
 from common.actor import SYSTEM
 from common.errors import RefusedError
-from events.models import Venue
+from events.models import Event, Venue
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, sheets_of
 from sales import booking_sql
@@ -256,8 +256,8 @@ def test_stopped_while_its_row_is_locked_it_is_stopped_for_transfers_the_channel
         assert hotel.stop_reason == ""  # the column follows later
         fresh = stage.row(channel="hotel")
         assert standing_still([fresh]) == {moved.pk: "hotel is stopped: Fraud."}
-        on_sale = Listing.objects.filter(on_sale_now(now)).values_list("channel__name", flat=True)
-        assert list(on_sale) == ["web"]
+        on_sale = Listing.objects.filter(on_sale_now(Event.objects.all(), now))
+        assert [listing.channel.name for listing in on_sale] == ["web"]
         source = SOURCES["channels"]
         rows = source.queryset().filter(pk=hotel.pk)
         [sheet] = sheets_of([(source, rows)], FileKind.CSV)

@@ -8,7 +8,7 @@ import pytest
 
 from allocations.enums import Pricing
 from allocations.models import Listing
-from allocations.selectors import on_sale_now
+from allocations.sellable_sets import on_sale_now
 from common.actor import SYSTEM
 from common.clock import utc
 from common.errors import InvalidInputError, NotFoundError, RefusedError
@@ -120,11 +120,11 @@ def test_a_same_day_deal_is_sold_until_the_event_is_over(stage: Stage, days_ago:
         stage.event, starts_at=now - timedelta(days=days_ago), ends_at=now + timedelta(minutes=30)
     )
     stage.sell()
-    channel_map_says = Listing.objects.filter(on_sale_now(now)).count()
+    channel_map_says = Listing.objects.filter(on_sale_now(Event.objects.all(), now)).count()
     assert channel_map_says == 1
     change(stage.event, ends_at=now, sales_until=now + timedelta(days=1))
     assert refused(stage, OutsideSalesWindowError).field == "event"
-    assert Listing.objects.filter(on_sale_now(now)).count() == 0
+    assert Listing.objects.filter(on_sale_now(Event.objects.all(), now)).count() == 0
 
 
 def test_an_item_without_stock_in_the_channel_is_not_on_sale(stage: Stage) -> None:

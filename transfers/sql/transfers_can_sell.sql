@@ -2,13 +2,8 @@
 CREATE OR REPLACE FUNCTION transfers_can_sell(of_pool bigint, of_channel bigint, at timestamptz)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
-        SELECT FROM events_component c
-          JOIN events_item i ON i.id = c.item_id
-          JOIN allocations_listing o ON o.item_id = i.id AND o.channel_id = of_channel
-         WHERE c.pool_id = of_pool AND o.is_on
-           AND coalesce(o.sales_until, at) >= at AND coalesce(i.sales_until, at) >= at
-           AND NOT EXISTS (SELECT FROM allocations_stop s
-                            WHERE s.reason <> ''
-                              AND (s.kind, s.target_id) IN (('ITEM', i.id), ('CHANNEL', of_channel),
-                                                            ('LISTING', o.id))))
+        SELECT FROM allocations_listing_windows(ARRAY(SELECT event_id FROM events_pool WHERE id = of_pool)) w
+          JOIN events_component c ON c.item_id = w.item_id AND c.pool_id = of_pool
+         WHERE w.channel_id = of_channel AND w.closes_at > greatest(w.opens_at, at)
+           AND w.stopped_by <@ ARRAY['EVENT']::varchar[])
 $$;
