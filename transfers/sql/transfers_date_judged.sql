@@ -30,7 +30,7 @@ BEGIN
         RAISE EXCEPTION '% less than % hours before the new start, without an approval',
             CASE WHEN taken.units > 0
                 THEN format('%s has lost %s of %s', taken.who, taken.units, taken.pool)
-                ELSE format('What %s can sell of %s was made less', taken.who, taken.pool) END, hours
+                ELSE format('What %s can sell of %s was reduced', taken.who, taken.pool) END, hours
             USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_taken_with_approval', DETAIL = 'NEAR_START';
     END IF;
     RETURN NULL;
