@@ -4,6 +4,6 @@ from common.sql import load_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transfers", "0002_sql")]
+    dependencies = [("transfers", "0003_can_sell")]
 
     operations = [load_sql("transfers", "transfers_date_judged")]
