@@ -1,15 +1,11 @@
 -- The channel of each pool that has sold the largest share of its own allocation, and the one with the
--- smallest; drawn units left out, as Stock.sell_through. A rule of one channel holds that one against the other
--- of them.
+-- smallest. A rule of one channel holds that one against the other of them.
 WITH side AS MATERIALIZED (
     SELECT own.*, k.name,
            row_number() OVER (PARTITION BY pool_id ORDER BY share DESC, own DESC, channel_id) = 1 AS is_first,
            row_number() OVER (PARTITION BY pool_id ORDER BY share, own DESC, channel_id) = 1 AS is_last
-      FROM (SELECT event_id, pool_id, channel_id, quantity - drawn AS own,
-                   least(sold, held + sold - drawn) AS sold,
-                   100.0 * least(sold, held + sold - drawn) / (quantity - drawn) AS share
-              FROM allocations_stock
-             WHERE event_id = ANY (%(events)s) AND kind = 'CHANNEL' AND quantity > drawn) own
+      FROM (SELECT event_id, pool_id, channel_id, own, own_sold AS sold, percent AS share
+              FROM allocations_sell_through(%(events)s)) own
       JOIN allocations_saleschannel k ON k.id = own.channel_id
 ), pair AS (
     SELECT DISTINCT ON (r.rule_id, high.pool_id)

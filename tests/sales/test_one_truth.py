@@ -94,7 +94,13 @@ class SetUp:
             return {"quantity": self.draw(st.integers(0, 6))}
         quantity = self.draw(st.integers(0, 8))
         used = self.draw(st.integers(0, quantity))
-        values: dict[str, Any] = {"quantity": quantity, "held": used // 2, "sold": used - used // 2}
+        held = self.draw(st.integers(0, used))
+        values: dict[str, Any] = {
+            "quantity": quantity,
+            "held": held,
+            "sold": used - held,
+            "drawn": 0,
+        }
         if row.kind == StockKind.CHANNEL:
             values |= {"draws_on": None, "draws_from": None, "draws_until": None, "ceiling": None}
             if self.draw(st.booleans()):
@@ -103,6 +109,7 @@ class SetUp:
                 values |= self.window("draws_from", "draws_until") | {
                     "draws_on": self.stage.open_row(row.pool.name),
                     "ceiling": None if room is None else quantity + room,
+                    "drawn": self.draw(st.integers(0, used)),
                 }
         return values
 
@@ -169,6 +176,11 @@ def test_a_sale_and_the_database_agree_on_what_sells_when(
     assert in_sql(OPEN, setup, moments) == is_open
     assert in_sql(LEVELS, setup, moments) == rooms(setup, counters, moments)
     assert in_sql(NOW_OR_LATER, setup, moments) == now_or_later(setup, moments)
+    assert in_sql(SELL_THROUGH, setup, ()) == {
+        (row.pk, row.own_quantity, row.own_sold, round(row.sell_through, 9))
+        for row in counters.values()
+        if row.sell_through is not None
+    }
 
 
 SELLABLE = (
@@ -183,6 +195,9 @@ LEVELS = (
 NOW_OR_LATER = (
     "SELECT at, s.id FROM moment, allocations_stock s WHERE s.event_id = ANY (%(events)s)"
     " AND s.kind = 'CHANNEL' AND transfers_row_can_sell(s.id, at)"
+)
+SELL_THROUGH = (
+    "SELECT stock_id, own, own_sold, round(percent, 9) FROM allocations_sell_through(%(events)s)"
 )
 Found = set[tuple[Any, ...]]
 

@@ -16,23 +16,20 @@ WITH rule AS MATERIALIZED (
     SELECT t.source_id, t.target_id, t.units FROM transfers_transfer t
      WHERE t.status = 'REQUESTED' AND t.lapses_at > %(now)s AND t.event_id = ANY (%(events)s)
 ), side AS MATERIALIZED (
-    -- Of its own allocation, drawn units left out, as Stock.sell_through.
     SELECT s.id, s.event_id, s.pool_id, s.channel_id,
            s.quantity - s.held - s.sold - g.units AS free,
-           s.quantity - s.drawn AS own,
-           least(s.sold, s.held + s.sold - s.drawn) AS sold,
-           100.0 * least(s.sold, s.held + s.sold - s.drawn) / (s.quantity - s.drawn) AS share,
+           own.own, own.own_sold AS sold, own.percent AS share,
            s.ceiling - s.quantity AS room,
            -- A plan's part is its channel's alone, unless it is dynamic: then down to its floor.
            CASE WHEN l.id IS NULL THEN s.quantity - g.units
                 WHEN l.is_dynamic THEN s.quantity - s.drawn - coalesce(l.floor, 0) - g.units
                 ELSE 0 END AS loose
-      FROM allocations_stock s
+      FROM allocations_sell_through(%(events)s) own
+      JOIN allocations_stock s ON s.id = own.stock_id
      CROSS JOIN LATERAL (SELECT coalesce(sum(w.units), 0) AS units
                            FROM waiting w WHERE w.source_id = s.id) g
       LEFT JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
       LEFT JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id
-     WHERE s.event_id = ANY (%(events)s) AND s.kind = 'CHANNEL' AND s.quantity > s.drawn
 ), source AS MATERIALIZED (
     SELECT r.id AS rule_id, s.*
       FROM rule r JOIN side s ON s.event_id = r.of_event
