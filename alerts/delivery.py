@@ -103,25 +103,25 @@ def claim(now: datetime) -> Claimed | None:
     since = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FREE, {"now": now})
-        found = cursor.fetchone()
-        if found is None:
+        row = cursor.fetchone()
+        if row is None:
             return None
         # From here on with the lock, and in a new statement: another may have had it just before.
-        endpoint = Endpoint.objects.get(pk=found[0])
+        endpoint = Endpoint.objects.get(pk=row[0])
         waiting = Delivery.objects.filter(endpoint=endpoint, status__in=WAITING)
         if waiting.filter(status=DeliveryStatus.SENDING, claimed_until__gt=now).exists():
             return Claimed(uuid.uuid4(), endpoint, [], since)
-        wanted = _wanted(endpoint, waiting, now)
+        deliveries = _deliveries_to_send(endpoint, waiting, now)
         taken = uuid.uuid4()
-        Delivery.objects.filter(pk__in=[one.pk for one in wanted]).update(
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
             status=DeliveryStatus.SENDING,
             claim=taken,
             claimed_until=now + LEASE,
             attempts=F("attempts") + 1,
         )
-    for one in wanted:
-        one.attempts += 1
-    return Claimed(taken, endpoint, wanted, since)
+    for delivery in deliveries:
+        delivery.attempts += 1
+    return Claimed(taken, endpoint, deliveries, since)
 
 
 def deliver(claimed: Claimed) -> None:
@@ -143,7 +143,7 @@ def deliver(claimed: Claimed) -> None:
         # Where, and not what: the text of an error can have an address in it that is a secret.
         logger.error(  # noqa: TRY400
             "Deliveries %s: %s\n%s",
-            [one.pk for one in claimed.deliveries],
+            [delivery.pk for delivery in claimed.deliveries],
             type(error).__name__,
             "".join(traceback.format_tb(error.__traceback__)),
         )
@@ -155,7 +155,9 @@ def deliver(claimed: Claimed) -> None:
     delivery_results.write(claimed.claim, endpoint, result, database_now())
 
 
-def _wanted(endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime) -> list[Delivery]:
+def _deliveries_to_send(
+    endpoint: Endpoint, waiting: "QuerySet[Delivery]", now: datetime
+) -> list[Delivery]:
     """What is sent now, as one message: a test, else a digest or the delivery that waited longest."""
     due = waiting.filter(due_at__lte=now)
     if not endpoint.is_active or endpoint.disabled_at is not None:
@@ -192,14 +194,14 @@ def _gathering_until(endpoint: Endpoint, due: "QuerySet[Delivery]", now: datetim
         return now
     latest = endpoint.deliveries.order_by("-pk")[:MAX_LOOKED_AT]
     sent = {
-        one.claim: one.ended_at
-        for one in Delivery.objects.filter(
+        delivery.claim: delivery.ended_at
+        for delivery in Delivery.objects.filter(
             pk__in=list(latest.values_list("pk", flat=True)),
             purpose=Purpose.OPENED,
             status=DeliveryStatus.SENT,
             ended_at__gt=now - GATHERED_FOR,
         )
-        if one.ended_at is not None
+        if delivery.ended_at is not None
     }
     if len(sent) < ONE_BY_ONE:
         return now
@@ -213,28 +215,32 @@ def _worth_sending(
 ) -> list[Delivery]:
     """A statement for each reason against, and not for each delivery: a digest may have hundreds."""
     is_told = endpoint.person_id is None or _is_told(endpoint)
-    wanted = []
+    sendable = []
     resting: defaultdict[datetime, list[int]] = defaultdict(list)
     failed: defaultdict[str, list[int]] = defaultdict(list)
     skipped: defaultdict[str, list[int]] = defaultdict(list)
-    for one in deliveries:
-        if until := _muted_until(one, now):
-            resting[min(until, now + MUTE_REST)].append(one.pk)
-        elif one.attempts >= delivery_results.MAX_ATTEMPTS:
-            failed[one.failure or NO_OUTCOME].append(one.pk)
-        elif reason := "" if one.purpose == Purpose.TEST else _why_not(one, is_told=is_told):
-            skipped[reason].append(one.pk)
+    for delivery in deliveries:
+        if until := _muted_until(delivery, now):
+            resting[min(until, now + MUTE_REST)].append(delivery.pk)
+        elif delivery.attempts >= delivery_results.MAX_ATTEMPTS:
+            failed[delivery.failure or NO_OUTCOME].append(delivery.pk)
+        elif (
+            reason := ""
+            if delivery.purpose == Purpose.TEST
+            else _why_not(delivery, is_told=is_told)
+        ):
+            skipped[reason].append(delivery.pk)
         else:
-            wanted.append(one)
-    for due_at, those in resting.items():
-        Delivery.objects.filter(pk__in=those).update(
+            sendable.append(delivery)
+    for due_at, ids in resting.items():
+        Delivery.objects.filter(pk__in=ids).update(
             status=DeliveryStatus.PENDING, claimed_until=None, due_at=due_at
         )
-    for reason, those in failed.items():
-        delivery_results.fail(Delivery.objects.filter(pk__in=those), reason, now)
-    for reason, those in skipped.items():
-        delivery_results.skip(Delivery.objects.filter(pk__in=those), reason, now)
-    return wanted
+    for reason, ids in failed.items():
+        delivery_results.fail(Delivery.objects.filter(pk__in=ids), reason, now)
+    for reason, ids in skipped.items():
+        delivery_results.skip(Delivery.objects.filter(pk__in=ids), reason, now)
+    return sendable
 
 
 def _muted_until(delivery: Delivery, now: datetime) -> datetime | None:
@@ -262,5 +268,5 @@ def _is_told(endpoint: Endpoint) -> bool:
     """Whether the person is still of the team, may see the venue, and has this address."""
     with connection.cursor() as cursor:
         cursor.execute(IS_TOLD, [endpoint.pk])
-        found = cursor.fetchone()
-    return bool(found and found[0])
+        row = cursor.fetchone()
+    return bool(row and row[0])

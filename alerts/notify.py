@@ -108,12 +108,12 @@ def tell(now: datetime) -> int:
 @transaction.atomic
 def escalate(now: datetime) -> int:
     """Have sent once more, higher up, what nobody has acknowledged in time; returns how many."""
-    found = _tell(UNANSWERED, Purpose.ESCALATED, now)
-    if found:
-        alerts = list(Alert.objects.filter(pk__in=found))
+    ids = _tell(UNANSWERED, Purpose.ESCALATED, now)
+    if ids:
+        alerts = list(Alert.objects.filter(pk__in=ids))
         record(alerts, Step.ESCALATED, at=now, by=SYSTEM)
         publish(alerts)
-    return len(found)
+    return len(ids)
 
 
 @transaction.atomic
@@ -122,28 +122,28 @@ def tell_partners(now: datetime) -> int:
 
     Who has to approve is told by the alert of the transfer that waits.
     """
-    wanted = {}
+    channels = {}
     for notice in take_notices(MAX_NOTICES, now):
         if notice.channel_id is not None:
-            wanted[notice.pk] = notice.channel_id
+            channels[notice.pk] = notice.channel_id
         if notice.step is None:
             continue
         transfer = notice.step.transfer
         sides = {Audience.SOURCE: transfer.source, Audience.TARGET: transfer.target}
         row = sides.get(Audience(notice.audience))
         if row is not None and row.channel_id is not None:
-            wanted[notice.pk] = row.channel_id
-    if not wanted:
+            channels[notice.pk] = row.channel_id
+    if not channels:
         return 0
     endpoints: dict[int, list[int]] = {}
-    found = Endpoint.objects.filter(
-        channel__in=wanted.values(), is_active=True, disabled_at=None
+    pairs = Endpoint.objects.filter(
+        channel__in=channels.values(), is_active=True, disabled_at=None
     ).values_list("channel", "pk")
-    for channel, endpoint in found:
+    for channel, endpoint in pairs:
         endpoints.setdefault(channel, []).append(endpoint)
     made = Delivery.objects.bulk_create(
         Delivery(notice_id=notice, endpoint_id=endpoint, purpose=Purpose.NOTICE, due_at=now)
-        for notice, channel in wanted.items()
+        for notice, channel in channels.items()
         for endpoint in endpoints.get(channel, ())
     )
     return len(made)
@@ -152,11 +152,11 @@ def tell_partners(now: datetime) -> int:
 def _tell(alerts_sql: str, purpose: Purpose, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(alerts_sql, {"now": now})
-        found = cursor.fetchall()
-        if not found:
+        rows = cursor.fetchall()
+        if not rows:
             return []
-        alerts = sorted(alert for alert, _venue in found)
-        venues = {venue for _alert, venue in found}
+        alerts = sorted(alert for alert, _venue in rows)
+        venues = {venue for _alert, venue in rows}
         people: dict[str, Any] = {"venues": sorted(venues - {None}), "transport": TO_PEOPLE}
         cursor.execute(PEOPLE, people)
         cursor.execute(

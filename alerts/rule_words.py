@@ -19,12 +19,12 @@ def scope(rule: AlertRule) -> str:
 
 
 def _part(rule: AlertRule) -> str:
-    found = []
+    parts = []
     if rule.pool is not None:
-        found.append(_("pool %s") % rule.pool)
+        parts.append(_("pool %s") % rule.pool)
     if rule.channel is not None:
-        found.append(_("channel %s") % rule.channel)
-    return ", ".join(found)
+        parts.append(_("channel %s") % rule.channel)
+    return ", ".join(parts)
 
 
 def _whose(rule: AlertRule) -> str:
@@ -42,12 +42,12 @@ def threshold(rule: AlertRule) -> str:
 
 def audience(rule: AlertRule) -> list[str]:
     """Whom it tells; the teams by name."""
-    found = sorted(str(team) for team in rule.teams.all())
+    names = sorted(str(team) for team in rule.teams.all())
     if rule.tells_channel_team:
-        found.append(_("the channel's team"))
+        names.append(_("the channel's team"))
     if rule.tells_partner:
-        found.append(_("the channel's partner"))
-    return found
+        names.append(_("the channel's partner"))
+    return names
 
 
 # --- Whole --------------------------------------------------------------------------------------
@@ -71,23 +71,23 @@ def _begins(rule: AlertRule, where: str) -> list[str]:
         text = _("An alert of %(severity)s severity begins %(condition)s, and ends %(ends)s.")
     else:
         text = _("An alert of %(severity)s severity begins %(condition)s.")
-    found = [_("%s.") % where] if where else []
-    found.append(text % values)
-    return [*found, *kind_of(rule).notes(rule)]
+    sentences = [_("%s.") % where] if where else []
+    sentences.append(text % values)
+    return [*sentences, *kind_of(rule).notes(rule)]
 
 
 def _told_to(rule: AlertRule) -> list[str]:
-    told = audience(rule)
-    if not told:
+    names = audience(rule)
+    if not names:
         return [_("It tells nobody: the alert stands on the board.")]
-    found = [_("It tells %s.") % get_text_list(told, _("and"))]
+    sentences = [_("It tells %s.") % get_text_list(names, _("and"))]
     if rule.severity == Severity.INFO:
-        found.append(_("Low alerts are gathered and sent as one message."))
+        sentences.append(_("Low alerts are gathered and sent as one message."))
     if rule.severity == Severity.CRITICAL:
-        found.append(_("High alerts are sent in quiet hours too."))
+        sentences.append(_("High alerts are sent in quiet hours too."))
     if rule.escalate_minutes:
-        found.append(escalation(rule))
-    return found
+        sentences.append(escalation(rule))
+    return sentences
 
 
 def escalation(rule: AlertRule) -> str:
@@ -106,12 +106,12 @@ def _again(rule: AlertRule) -> str:
 
 
 def _rests(rule: AlertRule) -> list[str]:
-    found = []
+    sentences = []
     if not rule.is_active:
-        found.append(_("It is off: nothing is watched by it."))
+        sentences.append(_("It is off: nothing is watched by it."))
     if rule.advice:
-        found.append(_("The message adds: “%s”") % rule.advice)
-    return found
+        sentences.append(_("The message adds: “%s”") % rule.advice)
+    return sentences
 
 
 def quiet_hours(team: AlertTeam) -> str:

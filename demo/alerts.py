@@ -91,7 +91,7 @@ def _watch_closely(stage: Stage, channel: SalesChannel, team: AlertTeam, by: Act
     rule.teams.add(team)
 
 
-def look(stages: Sequence[Stage], company: Company) -> None:
+def evaluate(stages: Sequence[Stage], company: Company) -> None:
     """Write down what stands; one of it somebody has taken on."""
     _watched_since_sales_began(stages)
     stock.evaluate_due(company.now)

@@ -67,7 +67,7 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
         story.write()
         payments.settle(company)
         cast.date_keys(company, now)
-    alerts.look(stages, company)
+    alerts.evaluate(stages, company)
     return Built(len(stages), tally.bookings, tally.tickets, tally.refused)
 
 

@@ -1,4 +1,4 @@
-"""Beginning and ending alerts by what was read: once each, however often it is looked at."""
+"""Begins and ends alerts by what was read: once each, however often it is evaluated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ PAUSED = """
 SELECT DISTINCT a.rule_id, a.subject
   FROM alerts_alert a
   JOIN alerts_alertrule r ON r.id = a.rule_id
-  JOIN unnest(%(rules)s::bigint[], %(subjects)s::text[]) AS asked (rule_id, subject)
-    ON asked.rule_id = a.rule_id AND asked.subject = a.subject
+  JOIN unnest(%(rules)s::bigint[], %(subjects)s::text[]) AS pair (rule_id, subject)
+    ON pair.rule_id = a.rule_id AND pair.subject = a.subject
  WHERE a.resolved_at > %(now)s - make_interval(mins => r.cooldown_minutes)
 """
 LATEST = """
-UPDATE alerts_alert a SET latest = seen.latest, latest_at = %(now)s
-  FROM unnest(%(alerts)s::bigint[], %(latest)s::float8[]) AS seen (id, latest)
- WHERE a.id = seen.id
+UPDATE alerts_alert a SET latest = reading.latest, latest_at = %(now)s
+  FROM unnest(%(alerts)s::bigint[], %(latest)s::float8[]) AS reading (id, latest)
+ WHERE a.id = reading.id
 """
 NAMES = """
 SELECT 'pool:' || id AS what, name FROM events_pool WHERE id = ANY (%(pools)s)
@@ -49,18 +49,18 @@ class Standing:
 def standing_of(kinds: Sequence[Kind], *, events: Sequence[int] | None = None) -> Standing:
     """Standing alerts of these kinds, of some events or of all, locked by primary key.
 
-    Nobody is waited for: an alert that somebody has locked is left to the next look, and holds up no other.
+    Nobody is waited for: an alert that somebody has locked is left to the next evaluation, and holds up no other.
     """
-    found = Alert.objects.filter(status__in=STANDING, kind__in=kinds).order_by("pk")
+    rows = Alert.objects.filter(status__in=STANDING, kind__in=kinds).order_by("pk")
     if events is not None:
-        found = found.filter(event__in=events)
-    everyone = list(found)
-    alerts = list(found.select_for_update(of=("self",), skip_locked=True))
+        rows = rows.filter(event__in=events)
+    everyone = list(rows)
+    alerts = list(rows.select_for_update(of=("self",), skip_locked=True))
     ours = {alert.pk for alert in alerts}
     return Standing(alerts, [alert for alert in everyone if alert.pk not in ours])
 
 
-def write(
+def begin_and_end(
     readings: Sequence[Reading], standing: Standing, *, now: datetime, unread: str
 ) -> list[Alert]:
     """Begin what holds and does not stand, end what is over; returns what has begun.
@@ -68,25 +68,25 @@ def write(
     ``unread`` says why a standing alert ends of which nothing was read.
     """
     known = {(alert.rule_id, alert.subject): alert for alert in standing.alerts}
-    taken = {(alert.rule_id, alert.subject) for alert in standing.taken}
-    fresh, seen, over = [], [], []
+    locked_elsewhere = {(alert.rule_id, alert.subject) for alert in standing.taken}
+    beginning, changed, over = [], [], []
     for reading in readings:
-        if (reading.rule_id, reading.subject) in taken:
+        if (reading.rule_id, reading.subject) in locked_elsewhere:
             continue
         alert = known.pop((reading.rule_id, reading.subject), None)
         if alert is None:
             if reading.holds:
-                fresh.append(reading)
+                beginning.append(reading)
             continue
         if alert.latest != reading.seen:
             alert.latest = reading.seen
-            seen.append(alert)
+            changed.append(alert)
         if reading.has_ended:
             over.append(alert)
-    if seen:
+    if changed:
         latest: dict[str, Any] = {
-            "alerts": [one.pk for one in seen],
-            "latest": [one.latest for one in seen],
+            "alerts": [alert.pk for alert in changed],
+            "latest": [alert.latest for alert in changed],
             "now": now,
         }
         with connection.cursor() as cursor:
@@ -95,21 +95,23 @@ def write(
         end(over, at=now, by=SYSTEM, note=HAS_ENDED)
     if known:
         end(list(known.values()), at=now, by=SYSTEM, note=unread)
-    return _begin(fresh, now) if fresh else []
+    return _begin(beginning, now) if beginning else []
 
 
-def _begin(fresh: Sequence[Reading], now: datetime) -> list[Alert]:
-    asked = {
-        "rules": [one.rule_id for one in fresh],
-        "subjects": [one.subject for one in fresh],
+def _begin(readings: Sequence[Reading], now: datetime) -> list[Alert]:
+    pairs = {
+        "rules": [reading.rule_id for reading in readings],
+        "subjects": [reading.subject for reading in readings],
         "now": now,
     }
-    paused = {(line["rule_id"], line["subject"]) for line in lines(PAUSED, **asked)}
-    fresh = [one for one in fresh if (one.rule_id, one.subject) not in paused]
-    rules = AlertRule.objects.in_bulk({one.rule_id for one in fresh})
-    names = _names(fresh)
+    paused = {(row["rule_id"], row["subject"]) for row in lines(PAUSED, **pairs)}
+    readings = [reading for reading in readings if (reading.rule_id, reading.subject) not in paused]
+    rules = AlertRule.objects.in_bulk({reading.rule_id for reading in readings})
+    names = _names(readings)
     alerts = Alert.objects.bulk_create(
-        _alert(one, rules[one.rule_id], names, now) for one in fresh if one.rule_id in rules
+        _alert(reading, rules[reading.rule_id], names, now)
+        for reading in readings
+        if reading.rule_id in rules
     )
     if alerts:
         record(alerts, Step.OPENED, at=now, by=SYSTEM)
@@ -117,40 +119,40 @@ def _begin(fresh: Sequence[Reading], now: datetime) -> list[Alert]:
     return alerts
 
 
-def _alert(found: Reading, rule: AlertRule, names: Mapping[str, str], now: datetime) -> Alert:
-    subjects = {"pool": found.pool_id, "item": found.item_id, "channel": found.channel_id}
-    told = {what: names[f"{what}:{pk}"] for what, pk in subjects.items() if pk is not None}
+def _alert(reading: Reading, rule: AlertRule, names: Mapping[str, str], now: datetime) -> Alert:
+    subjects = {"pool": reading.pool_id, "item": reading.item_id, "channel": reading.channel_id}
+    own_names = {what: names[f"{what}:{pk}"] for what, pk in subjects.items() if pk is not None}
     return Alert(
         rule=rule,
         kind=rule.kind,
         severity=rule.severity,
-        subject=found.subject,
-        venue_id=found.venue_id,
-        event_id=found.event_id,
-        pool_id=found.pool_id,
-        item_id=found.item_id,
-        channel_id=found.channel_id,
-        transfer_id=found.transfer_id,
-        endpoint_id=found.endpoint_id,
-        seen=found.seen,
-        latest=found.seen,
+        subject=reading.subject,
+        venue_id=reading.venue_id,
+        event_id=reading.event_id,
+        pool_id=reading.pool_id,
+        item_id=reading.item_id,
+        channel_id=reading.channel_id,
+        transfer_id=reading.transfer_id,
+        endpoint_id=reading.endpoint_id,
+        seen=reading.seen,
+        latest=reading.seen,
         latest_at=now,
-        threshold=found.threshold,
-        expected=found.expected,
-        low=found.low,
-        high=found.high,
-        probability=found.probability,
-        details={**found.details, **told},
+        threshold=reading.threshold,
+        expected=reading.expected,
+        low=reading.low,
+        high=reading.high,
+        probability=reading.probability,
+        details={**reading.details, **own_names},
         opened_at=now,
     )
 
 
-def _names(fresh: Sequence[Reading]) -> dict[str, str]:
+def _names(readings: Sequence[Reading]) -> dict[str, str]:
     """As they are now: an alert says the same when they have changed."""
-    found = lines(
+    rows = lines(
         NAMES,
-        pools=[one.pool_id for one in fresh if one.pool_id is not None],
-        items=[one.item_id for one in fresh if one.item_id is not None],
-        channels=[one.channel_id for one in fresh if one.channel_id is not None],
+        pools=[reading.pool_id for reading in readings if reading.pool_id is not None],
+        items=[reading.item_id for reading in readings if reading.item_id is not None],
+        channels=[reading.channel_id for reading in readings if reading.channel_id is not None],
     )
-    return {line["what"]: line["name"] for line in found}
+    return {row["what"]: row["name"] for row in rows}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from alerts.evaluation.lifecycle import HAS_ENDED, standing_of, write
+from alerts.evaluation.lifecycle import HAS_ENDED, begin_and_end, standing_of
 from alerts.kinds import with_cadence
 from alerts.kinds.base import Cadence
 from alerts.models import Alert
@@ -30,6 +30,6 @@ def evaluate(cadence: Cadence, now: datetime) -> list[Alert]:
             return []
         readings = [reading for entry in entries for reading in entry.readings(now)]
         standing = standing_of([entry.kind for entry in entries])
-        begun = write(readings, standing, now=now, unread=HAS_ENDED)
+        begun = begin_and_end(readings, standing, now=now, unread=HAS_ENDED)
         tell(now)
     return begun

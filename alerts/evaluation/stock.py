@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from alerts.enums import STANDING, Kind
-from alerts.evaluation.lifecycle import UNWATCHED, Standing, standing_of, write
+from alerts.evaluation.lifecycle import UNWATCHED, Standing, begin_and_end, standing_of
 from alerts.evaluation.readings import Reading
 from alerts.kinds import OF_STOCK, with_cadence
 from alerts.kinds.base import Cadence
@@ -63,7 +63,7 @@ def evaluate_due(now: datetime) -> list[Alert]:
             *_readings(Cadence.STOCK_BY_MINUTE, now, whole),
         ]
         standing = standing_of(OF_STOCK, events=events)
-        begun = write(readings, _judged(standing, whole), now=now, unread=UNWATCHED)
+        begun = begin_and_end(readings, _judged(standing, whole), now=now, unread=UNWATCHED)
         # Where somebody else has an alert, the event stays due.
         taken = {alert.event_id for alert in standing.taken}
         done = [event for event in due if event.event_id not in taken]
@@ -92,7 +92,7 @@ def end_unwatched(now: datetime) -> int:
         if not over:
             return 0
         standing = standing_of(OF_STOCK, events=over)
-        write([], standing, now=now, unread=UNWATCHED)
+        begin_and_end([], standing, now=now, unread=UNWATCHED)
     return len(standing.alerts)
 
 

@@ -90,7 +90,7 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Content:
         key=lambda alert: (-by_severity.index(Severity(alert.severity)), alert.pk),
     )
     endpoint = deliveries[0].endpoint
-    told = alerts[:MAX_SECTIONS]
+    first = alerts[:MAX_SECTIONS]
     count = ngettext("%s alert", "%s alerts", len(alerts)) % number(len(alerts))
     severity = Severity(alerts[0].severity)
     venues = {alert.venue_id for alert in alerts}
@@ -107,8 +107,8 @@ def _digest(deliveries: Sequence[Delivery], now: datetime) -> Content:
         at=now,
         subject=_with(f"[{severity.label}] {count}", line(venue.name, 60) if venue else ""),
         lead=lead,
-        sections=tuple(_section(alert, endpoint, now) for alert in told),
-        more=len(alerts) - len(told),
+        sections=tuple(_section(alert, endpoint, now) for alert in first),
+        more=len(alerts) - len(first),
         foot=foot(endpoint),
     )
 

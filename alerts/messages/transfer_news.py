@@ -83,7 +83,7 @@ def _change_content(notice: TransferNotice, now: datetime, foot: str) -> Content
 
 def _title(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:
     gives = partner.is_source(transfer)
-    told = {
+    values = {
         "units": phrases.units(transfer.moved or transfer.units),
         "pool": transfer.pool.name,
         "other": partner.counterpart(transfer),
@@ -94,23 +94,23 @@ def _title(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:
             if gives
             else _("%(units)s of %(pool)s have come to you from %(other)s")
         )
-        return text % told
-    told["asked"] = (
+        return text % values
+    values["request"] = (
         _("Your offer to give back %(units)s of %(pool)s")
         if gives
         else _("Your request for %(units)s of %(pool)s")
-    ) % told
+    ) % values
     match status:
         case TransferStatus.REJECTED:
-            return _("%(asked)s is rejected") % told
+            return _("%(request)s is rejected") % values
         case TransferStatus.CANCELLED:
-            return _("%(asked)s is withdrawn") % told
+            return _("%(request)s is withdrawn") % values
         case TransferStatus.LAPSED:
-            return _("%(asked)s has lapsed: nobody decided in time") % told
+            return _("%(request)s has lapsed: nobody decided in time") % values
         case TransferStatus.FAILED:
-            return _("%(asked)s could not be carried out") % told
+            return _("%(request)s could not be carried out") % values
         case _other:
-            return f"{told['asked']}: {status.label}"
+            return f"{values['request']}: {status.label}"
 
 
 def _why(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:

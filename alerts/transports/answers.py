@@ -47,12 +47,12 @@ def is_busy(status: int) -> bool:
 
 def retry_after(answer: Answer) -> float | None:
     """Seconds that the header asks for, as a number or as a moment; at most an hour."""
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isdecimal():
-        seconds = float(asked)
+    header = answer.headers.get("retry-after", "").strip()
+    if header.isdecimal():
+        seconds = float(header)
     else:
         try:
-            moment = parsedate_to_datetime(asked)
+            moment = parsedate_to_datetime(header)
         except ValueError:
             return None
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,8 +7,8 @@ JOINERS = "\u200c\u200d"
 
 def line(text: object, maximum: int = LONGEST) -> str:
     """On one line, of characters that can be seen, and at most so many of them."""
-    seen = "".join(
+    visible = "".join(
         letter if letter.isprintable() or letter in JOINERS else " " for letter in str(text)
     )
-    found = " ".join(seen.split())
-    return found if len(found) <= maximum else f"{found[: maximum - 1]}…"
+    words = " ".join(visible.split())
+    return words if len(words) <= maximum else f"{words[: maximum - 1]}…"
