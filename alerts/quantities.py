@@ -1,6 +1,7 @@
 """Quantities of alerts in words."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import ngettext
 
 from alerts.enums import Measure
 from allocations.plans.text import phrases
+from transfers.words import minutes
 
 A_DAY = 24 * 60
 # Up to so many minutes they are told, and hours up to so many days.
@@ -34,14 +36,19 @@ def percent(value: float) -> str:
     return _("%s %%") % number(value)
 
 
-def span(minutes: float) -> str:
-    """``45 minutes``, ``3 hours``, ``2 days``: whole ones, rounded down."""
-    count = int(minutes)
+def span(length: float) -> str:
+    """Of minutes: ``45 minutes``, ``3 hours``, ``2 days``, rounded down to whole ones."""
+    count = int(length)
     if count < MINUTES_ARE_TOLD:
         return ngettext("%s minute", "%s minutes", count) % number(count)
     if count < DAYS_ALONE * A_DAY:
         return ngettext("%s hour", "%s hours", count // 60) % number(count // 60)
     return days(count // A_DAY)
+
+
+def exact_span(limit: Decimal) -> str:
+    """Of minutes that a rule sets: ``90 minutes``, and not rounded down to hours."""
+    return minutes(int(limit)) if limit == int(limit) else span(float(limit))
 
 
 def days(count: float) -> str:

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence
-from alerts.kinds.rule_spans import rule_span
-from alerts.quantities import span
+from alerts.quantities import exact_span, span
 
 if TYPE_CHECKING:
     from alerts.models import Alert, AlertRule
@@ -37,4 +36,4 @@ class SyncOverdue(AlertKind):
         return Measure.MINUTES
 
     def condition(self, rule: "AlertRule") -> str:
-        return _("after %s without a sign of life") % rule_span(rule.threshold)
+        return _("after %s without a sign of life") % exact_span(rule.threshold)

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence
-from alerts.kinds.rule_spans import rule_span
-from alerts.quantities import span
+from alerts.quantities import exact_span, span
 from allocations.plans.text import phrases
 from transfers.enums import ChangeKind
 
@@ -51,4 +50,4 @@ class TransferWaiting(AlertKind):
     def condition(self, rule: "AlertRule") -> str:
         if not rule.threshold:
             return _("when a transfer waits for approval")
-        return _("when a transfer has waited %s for approval") % rule_span(rule.threshold)
+        return _("when a transfer has waited %s for approval") % exact_span(rule.threshold)
