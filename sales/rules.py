@@ -151,7 +151,7 @@ def item_refusal(
 def item_windows(setup: EventSetup, item: ItemSetup, listing: ListingSetup) -> Iterator[Window]:
     """All windows within which a listing sells, beside that of the event itself.
 
-    The SQL twin is ``allocations_sellable_listings``; tests/sales/test_one_truth.py holds that both say the same.
+    The SQL twins are ``allocations_listing_windows`` and ``allocations_open_listings``; tests/sales/test_one_truth.py holds that both say the same.
     """
     yield item.window
     yield listing.window
