@@ -46,7 +46,7 @@ def span(length: float) -> str:
     return days(count // A_DAY)
 
 
-def exact_span(limit: Decimal) -> str:
+def exact_span(limit: Decimal | int) -> str:
     """Of minutes that a rule sets: ``90 minutes``, and not rounded down to hours."""
     return minutes(int(limit)) if limit == int(limit) else span(float(limit))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from alerts.enums import Kind, Measure, Pace
 from alerts.evaluation.readings import Reading, lines
 from alerts.kinds.base import HERE, AlertKind, Cadence, RuleConstraint, SoldByHour
-from alerts.quantities import chance, number, span
+from alerts.quantities import chance, exact_span, number, span
 from alerts.velocity import (
     LARGEST_PROBABILITY,
     PROBABILITY,
@@ -25,7 +25,6 @@ from alerts.velocity import (
     judge,
 )
 from allocations.plans.text import phrases
-from transfers.words import minutes
 
 if TYPE_CHECKING:
     from alerts.models import Alert, AlertRule
@@ -136,7 +135,7 @@ class UnusualVelocity(AlertKind):
             ),
         }
         return texts[Pace(rule.pace)] % {
-            "window": minutes(rule.window_minutes or 0),
+            "window": exact_span(rule.window_minutes or 0),
             "chance": chance(rule.probability or 0),
         }
 
