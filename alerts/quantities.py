@@ -36,6 +36,11 @@ def percent(value: float) -> str:
     return _("%s %%") % number(value)
 
 
+def exact_percent(share: Decimal) -> str:
+    """Of a rule, with all decimals that it has."""
+    return phrases.percent(share)
+
+
 def span(length: float) -> str:
     """Of minutes: ``45 minutes``, ``3 hours``, ``2 days``, rounded down to whole ones."""
     count = int(length)

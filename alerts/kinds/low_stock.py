@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.enums import Kind, Measure, Per, Unit
 from alerts.kinds.base import AlertKind, Cadence, RuleConstraint, SoldByHour
-from alerts.quantities import IN_WORDS, number, percent
-from allocations.plans.text import phrases
+from alerts.quantities import IN_WORDS, exact_percent, number, percent, units
 from common.text import number as exact_number
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class LowStock(AlertKind):
 
     def title(self, alert: "Alert") -> str:
         details: dict[str, Any] = alert.details
-        left = phrases.units(details["left"])
+        left = units(details["left"])
         match details["per"]:
             case Per.CHANNEL:
                 return _("%(channel)s: %(left)s left of %(pool)s") % {**details, "left": left}
@@ -89,14 +88,14 @@ class LowStock(AlertKind):
     def end(self, rule: "AlertRule") -> str:
         limit = rule.threshold + rule.hysteresis
         in_percent = rule.unit == Unit.PERCENT
-        text = phrases.percent(min(limit, WHOLE)) if in_percent else exact_number(limit)
+        text = exact_percent(min(limit, WHOLE)) if in_percent else exact_number(limit)
         return _("at %s or more") % text
 
 
 def _limit(rule: "AlertRule") -> str:
     """Items have no noun, and neither have parts of a unit."""
     if rule.unit == Unit.PERCENT:
-        return phrases.percent(rule.threshold)
+        return exact_percent(rule.threshold)
     if rule.per == Per.ITEM or rule.threshold != int(rule.threshold):
         return exact_number(rule.threshold)
-    return phrases.units(int(rule.threshold))
+    return units(int(rule.threshold))

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence, Shares
-from alerts.quantities import number, percent
-from allocations.plans.text import phrases
+from alerts.quantities import exact_percent, number, percent
 
 if TYPE_CHECKING:
     from alerts.models import Alert, AlertRule
@@ -55,7 +54,7 @@ class OversellRisk(AlertKind):
         return Shares(_("Committed of the capacity"), (bar,))
 
     def condition(self, rule: "AlertRule") -> str:
-        return _("from %s of the capacity sold or held") % phrases.percent(rule.threshold)
+        return _("from %s of the capacity sold or held") % exact_percent(rule.threshold)
 
     def end(self, rule: "AlertRule") -> str:
-        return _("below %s") % phrases.percent(max(rule.threshold - rule.hysteresis, Decimal(0)))
+        return _("below %s") % exact_percent(max(rule.threshold - rule.hysteresis, Decimal(0)))

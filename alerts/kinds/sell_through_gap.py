@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence, RuleConstraint, Shares, Side
-from alerts.quantities import number, percent
-from allocations.plans.text import phrases
+from alerts.quantities import exact_percent, number, percent, units
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -82,14 +81,14 @@ class SellThroughGap(AlertKind):
 
     def condition(self, rule: "AlertRule") -> str:
         return _("when one channel has sold %(high)s or more and another %(low)s or less") % {
-            "high": phrases.percent(rule.threshold),
-            "low": phrases.percent(rule.other_threshold or Decimal(0)),
+            "high": exact_percent(rule.threshold),
+            "low": exact_percent(rule.other_threshold or Decimal(0)),
         }
 
     def end(self, rule: "AlertRule") -> str:
         return _("when the one is below %(high)s or the other above %(low)s") % {
-            "high": phrases.percent(rule.threshold - rule.hysteresis),
-            "low": phrases.percent((rule.other_threshold or Decimal(0)) + rule.hysteresis),
+            "high": exact_percent(rule.threshold - rule.hysteresis),
+            "low": exact_percent((rule.other_threshold or Decimal(0)) + rule.hysteresis),
         }
 
     def errors(self, rule: "AlertRule") -> "dict[str, StrOrPromise]":
@@ -105,6 +104,6 @@ def _sold(side: dict[str, Any]) -> str:
     return _("%(channel)s has sold %(sold)s of its %(own)s (%(share)s)") % {
         "channel": side["channel"],
         "sold": number(side["sold"]),
-        "own": phrases.units(side["own"]),
+        "own": units(side["own"]),
         "share": percent(side["share"]),
     }

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence
-from alerts.quantities import exact_span, span
-from allocations.plans.text import phrases
+from alerts.quantities import exact_span, span, units
 from transfers.enums import ChangeKind
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class TransferWaiting(AlertKind):
             }
         return _("A transfer waits for approval: %(units)s from %(source)s to %(target)s") % {
             **details,
-            "units": phrases.units(details["units"]),
+            "units": units(details["units"]),
         }
 
     def reason(self, alert: "Alert") -> str:

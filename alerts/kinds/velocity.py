@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from alerts.enums import Kind, Measure, Pace
 from alerts.evaluation.readings import Reading, lines
 from alerts.kinds.base import HERE, AlertKind, Cadence, RuleConstraint, SoldByHour
-from alerts.quantities import chance, exact_span, number, span
+from alerts.quantities import chance, exact_span, number, span, units
 from alerts.velocity import (
     LARGEST_PROBABILITY,
     PROBABILITY,
@@ -24,7 +24,6 @@ from alerts.velocity import (
     has_ended,
     judge,
 )
-from allocations.plans.text import phrases
 
 if TYPE_CHECKING:
     from alerts.models import Alert, AlertRule
@@ -105,7 +104,7 @@ class UnusualVelocity(AlertKind):
             "%(seen)s sold in the last %(span)s, where %(expected)s were to be expected and %(low)s to"
             " %(high)s are usual%(basis)s. Chance alone does that %(chance)s times."
         ) % {
-            "seen": phrases.units(round(alert.seen)),
+            "seen": units(round(alert.seen)),
             "span": span(details["minutes"]),
             "expected": number(alert.expected or 0),
             "low": number(alert.low or 0),
@@ -141,7 +140,7 @@ class UnusualVelocity(AlertKind):
 
     def notes(self, rule: "AlertRule") -> list[str]:
         text = _("Where fewer than %s were sold and expected, nothing is judged.")
-        return [text % phrases.units(int(rule.threshold))]
+        return [text % units(int(rule.threshold))]
 
 
 def _readings(line: dict[str, Any]) -> Iterator[Reading]:
