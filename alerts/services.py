@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from alerts.enums import STANDING, AlertStatus, Purpose, Step
 from alerts.errors import AlreadyHandledError
 from alerts.live import publish
-from alerts.models import Alert, AlertStep, Delivery, Endpoint
+from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endpoint
+from alerts.venue_beginnings import RULES, TEAMS
 from common.actor import Actor
 from common.errors import NotFoundError
 from common.history import save_because
+from events.models import Venue
+from transfers.services import begin_policies
 
 MAX_NOTE = 300
 
@@ -133,4 +136,42 @@ def _require(alerts: Sequence[Alert], statuses: Sequence[AlertStatus], what: str
         raise AlreadyHandledError(
             f"Alert “{late[0]}” {what}: it is {AlertStatus(late[0].status).label.lower()}.",
             alerts=[alert.pk for alert in late],
+        )
+
+
+def begin_venues(venues: Sequence[Venue]) -> None:
+    """Give venues that have just been saved all that one begins with: policy, teams and rules.
+
+    Called by whoever makes a venue, in the same transaction; the database refuses one that begins without.
+    """
+    begin_policies(venues)
+    teams = AlertTeam.objects.bulk_create(
+        AlertTeam(venue=venue, name=name, role=role)
+        for venue in venues
+        for role, name in TEAMS.items()
+    )
+    of_role = {(team.venue_id, team.role): team for team in teams}
+    first = [(venue, rule) for venue in venues for rule in RULES]
+    rules = AlertRule.objects.bulk_create(
+        AlertRule(
+            venue=venue,
+            name=rule.name,
+            kind=rule.kind,
+            threshold=rule.threshold,
+            severity=rule.severity,
+            cooldown_minutes=rule.cooldown_minutes,
+            **rule.terms,
+        )
+        for venue, rule in first
+    )
+    told = AlertRule.teams.through
+    told.objects.bulk_create(
+        told(alertrule=made, alertteam=of_role[venue.pk, role])
+        for made, (venue, rule) in zip(rules, first, strict=True)
+        for role in rule.teams
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT alerts_record_beginnings(venue) FROM unnest(%s::bigint[]) venue",
+            [[venue.pk for venue in venues]],
         )

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from alerts.services import begin_venues
 from events.models import Venue
 from exchange import services
 from exchange.enums import RunState
@@ -37,7 +38,9 @@ class Imported:
 
 def measure() -> list[Imported]:
     """New events, new listings of them, and the listings once more with another price."""
-    venue = Venue.objects.create(name="Imports", slug="imports")
+    with transaction.atomic():
+        venue = Venue.objects.create(name="Imports", slug="imports")
+        begin_venues([venue])
     user = User.objects.create_superuser(
         "imports@finlo.example", secrets.token_urlsafe(12), name="Bench"
     )

@@ -2,6 +2,7 @@
 -- venue. Of each event's first pool one channel has sold 95 % and another 20 %; of all others 60 %.
 -- Written past services, triggers and ledger: reconcile would find it, so it comes last.
 SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE events_venue DISABLE TRIGGER USER;
 ALTER TABLE events_event DISABLE TRIGGER USER;
 ALTER TABLE events_pool DISABLE TRIGGER USER;
 ALTER TABLE events_item DISABLE TRIGGER USER;
@@ -11,6 +12,7 @@ ALTER TABLE allocations_stock DISABLE TRIGGER USER;
 
 INSERT INTO events_venue (name, slug, city, time_zone, currency)
 SELECT 'Ruled ' || v, 'ruled-' || v, 'City', 'Asia/Kolkata', 'INR' FROM generate_series(1, 10) v;
+INSERT INTO transfers_transferpolicy (venue_id) SELECT id FROM events_venue WHERE slug LIKE 'ruled-%';
 
 INSERT INTO allocations_saleschannel (venue_id, name, code, kind, place, settlement_days, audience,
        pricing, connectivity, default_hold_seconds, longest_hold_seconds, team, stop_reason)
@@ -49,6 +51,7 @@ INSERT INTO transfers_transferrule (venue_id, name, is_active, is_trial, source_
 SELECT v.id, 'Rule ' || r, false, false, 30, 90, 0, 'EQUALIZE', 0, 60, 10, 1
   FROM events_venue v, generate_series(1, 10) r WHERE v.slug LIKE 'ruled-%';
 
+ALTER TABLE events_venue ENABLE TRIGGER USER;
 ALTER TABLE events_event ENABLE TRIGGER USER;
 ALTER TABLE events_pool ENABLE TRIGGER USER;
 ALTER TABLE events_item ENABLE TRIGGER USER;

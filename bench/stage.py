@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from alerts.services import begin_venues
 from allocations import services as allocations
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
@@ -40,6 +41,7 @@ class Stage:
 def build(capacity: int = 1_000_000) -> Stage:
     """Made through the services, as anybody would make it."""
     venue = Venue.objects.create(name="Bench", slug="bench")
+    begin_venues([venue])
     event = Event.objects.create(
         venue=venue,
         name="Bench",

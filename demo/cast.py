@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.roles import Role
+from alerts.services import begin_venues
 from allocations.enums import ChannelKind, Connectivity, ContactKind
 from allocations.models import ChannelContact, SalesChannel
 from common.actor import SYSTEM, Actor
@@ -71,6 +72,7 @@ def hire(now: datetime, story: Story) -> Company:
     for slug, plan in season.VENUES.items():
         company.venues[slug] = venue = Venue(slug=slug, name=plan.name, city=plan.city)
         save_because(venue, REASON)
+    begin_venues(list(company.venues.values()))
     _people(company)
     for slug in season.VENUES:
         _channels(slug, company)

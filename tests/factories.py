@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from alerts.services import begin_venues
 from allocations import services
 from allocations.enums import ChannelKind, ChannelPlace, StockKind
 from allocations.models import Listing, SalesChannel, Stock
@@ -46,8 +47,14 @@ def make_user(**fields: Any) -> User:
 
 
 def make_venue(**fields: Any) -> Venue:
+    """A venue with all that a venue begins with."""
     number = next(_numbers)
-    return Venue.objects.create(**{"name": f"Venue {number}", "slug": f"venue-{number}"} | fields)
+    with transaction.atomic():
+        venue = Venue.objects.create(
+            **{"name": f"Venue {number}", "slug": f"venue-{number}"} | fields
+        )
+        begin_venues([venue])
+    return venue
 
 
 def make_event(venue: Venue | None = None, **fields: Any) -> Event:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from allocations.enums import StockKind
@@ -18,7 +18,7 @@ from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError
 from events.enums import EventStatus
-from events.models import Event
+from events.models import Event, Venue
 from sales.selectors import units_sold_by_channel
 from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
@@ -305,3 +305,16 @@ def _decide(
     for one in transfers:
         one.status, one.decided_at, one.decided_by, one.note = status, now, by, note.strip()[:300]
     return transfers
+
+
+def begin_policies(venues: Sequence[Venue]) -> None:
+    """Give new venues their policy, with its first history record. Part of what a venue begins with:
+    see ``alerts.services.begin_venues``. Needs a transaction.
+    """
+    made = TransferPolicy.objects.bulk_create(TransferPolicy(venue=venue) for venue in venues)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT events_record_made('transfers_transferpolicy',"
+            " 'transfers_historicaltransferpolicy', %s, 'Made with the venue')",
+            [[policy.pk for policy in made]],
+        )

@@ -26,7 +26,7 @@ TEAM_ROLES = (Role.VENUE_MANAGER, Role.BOX_OFFICE, Role.PARTNER_MANAGER, Role.FI
 class AlertTeam(models.Model):
     """Who is told together: people by their role at the venue, more by name, and shared endpoints.
 
-    The database makes a team for each of ``TEAM_ROLES`` with a venue. One without a venue is told of
+    A venue begins with a team for each of ``TEAM_ROLES`` (``alerts.venue_beginnings``). One without a venue is told of
     what concerns all of them; its people are those who administer the system.
     """
 

@@ -1,7 +1,11 @@
 -- What alerts rest on in the database (docs/alerts.md). What each trigger decides stands in the file of its function.
 
-CREATE OR REPLACE TRIGGER alerts_venue_begins AFTER INSERT ON events_venue
-    FOR EACH ROW EXECUTE FUNCTION alerts_venue_begins();
+-- What a venue begins with is made by a service (begin_venues() in alerts/services.py).
+DROP TRIGGER IF EXISTS alerts_venue_begins ON events_venue;
+DROP FUNCTION IF EXISTS alerts_venue_begins, alerts_begin;
+DROP TRIGGER IF EXISTS alerts_venue_is_watched ON events_venue;
+CREATE CONSTRAINT TRIGGER alerts_venue_is_watched AFTER INSERT ON events_venue
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION alerts_venue_is_watched();
 
 CREATE OR REPLACE TRIGGER alerts_rule_changed BEFORE INSERT OR UPDATE ON alerts_alertrule
     FOR EACH ROW EXECUTE FUNCTION alerts_rule_changed();

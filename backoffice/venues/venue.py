@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from alerts.services import begin_venues
 from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.confirmation import require_confirmed
 from backoffice.kit.scope import ScopedAdmin
@@ -59,6 +60,8 @@ class VenueAdmin(ScopedAdmin):
             before = Venue.objects.get(pk=obj.pk)
             require_confirmed(form, of_time_zone(before, obj.time_zone, timezone.now()))
         super().save_model(request, obj, form, change)
+        if not change:
+            begin_venues([obj])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Asked here so that Django need not collect its events to refuse.

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from alerts.services import begin_venues
 from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
 from allocations.models import SalesChannel
 from allocations.models.channel import LONGEST_HOLD_SECONDS
@@ -15,7 +16,7 @@ from common.names import name_key
 from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import validate_time_zone
-from exchange.base import Column, Key, RowChange, Table, Wrong
+from exchange.base import Column, Key, RowChange, Table, Why, Wrong
 from exchange.cell_types import Choice, Name, Text, Value, Whole
 from exchange.references import References
 
@@ -75,6 +76,10 @@ class Venues(Table):
         for before in Venue.objects.filter(pk__in=moved).order_by("pk"):
             found = of_time_zone(before, moved[before.pk].time_zone, now)
             yield from (f"{before}: {sentence}" for sentence in found)
+
+    def apply(self, plans: Sequence[RowChange], why: Why) -> None:
+        super().apply(plans, why)
+        begin_venues([planned.target for planned in plans if planned.is_new])
 
 
 class SeriesTable(Table):

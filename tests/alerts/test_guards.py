@@ -20,6 +20,7 @@ from alerts.models import (
     PaceSlot,
 )
 from common.actor import SYSTEM
+from events.models import Venue
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import Stage, make_event, make_stage, make_user
 from tests.proofs import execute, violates
@@ -279,3 +280,9 @@ def test_a_slot_is_counted_once_and_has_fifteen_minutes(stage: Stage) -> None:
         PaceHistory.objects.create(**past)
     with violates("paceslot_shut_within_slot"):
         PaceSlot.objects.create(stock=stage.row(), slot=make_event().starts_at, shut_seconds=901)
+
+
+def test_a_venue_cannot_begin_without_rules_and_teams() -> None:
+    with violates("venue_begins_with_alert_rules"):
+        services.begin_policies([Venue.objects.create(name="Bare", slug="bare")])
+    assert not Venue.objects.exists()

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from common.actor import Actor
+from events.models import Venue
 from tests.factories import Stage, make_event, make_stage, make_user, make_venue
 from tests.proofs import execute, violates
 from transfers import services
@@ -229,6 +230,7 @@ def test_what_became_of_a_transfer_is_not_written_anew(waiting: Transfer) -> Non
 
 
 def test_without_a_policy_nothing_is_asked_or_executed(found: Stage, waiting: Transfer) -> None:
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # the venue has begun with one
     TransferPolicy.objects.all().delete()
     with violates("transfer_has_a_policy"):
         make(found)
@@ -301,3 +303,10 @@ def test_a_rules_event_is_one_of_its_venue_and_changes_make_versions(found: Stag
     rule.save()
     rule.refresh_from_db()
     assert rule.version == 2
+
+
+def test_a_venue_cannot_begin_without_a_policy() -> None:
+    with violates("venue_begins_with_a_policy"):
+        execute("ALTER TABLE events_venue DISABLE TRIGGER alerts_venue_is_watched")
+        Venue.objects.create(name="Bare", slug="bare")
+    assert not Venue.objects.exists()

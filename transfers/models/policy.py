@@ -16,7 +16,7 @@ LONGEST_WAIT_HOURS = 30 * 24
 class TransferPolicy(models.Model):
     """Which transfers need an approval, whose, and for how long it is waited for.
 
-    Each venue has one: the database makes it with the venue. An event may have its own, which then
+    Each venue has one, made with the venue (``transfers.services.begin_policies``). An event may have its own, which then
     holds in place of the venue's. Read by ``transfers_policy_of()`` in the database.
     """
 

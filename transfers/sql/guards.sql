@@ -1,8 +1,12 @@
 -- Who may move what without an approval, judged by the database itself (docs/transfers.md), and what stays as it was
 -- written. What each trigger decides stands in the file of its function.
 
-CREATE OR REPLACE TRIGGER transfers_venue_policy AFTER INSERT ON events_venue
-    FOR EACH ROW EXECUTE FUNCTION transfers_venue_policy();
+-- A venue's policy is made by a service (begin_policies() in transfers/services.py).
+DROP TRIGGER IF EXISTS transfers_venue_policy ON events_venue;
+DROP FUNCTION IF EXISTS transfers_venue_policy;
+DROP TRIGGER IF EXISTS transfers_venue_has_policy ON events_venue;
+CREATE CONSTRAINT TRIGGER transfers_venue_has_policy AFTER INSERT ON events_venue
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION transfers_venue_has_policy();
 
 CREATE OR REPLACE TRIGGER transfers_transfer_asked BEFORE INSERT ON transfers_transfer
     FOR EACH ROW EXECUTE FUNCTION transfers_transfer_asked();

@@ -14,13 +14,13 @@ from accounts.roles import Role
 from allocations.services import channel_row
 from common.actor import SYSTEM
 from events.enums import EventStatus
-from events.models import Event, Venue
+from events.models import Event
 from partners.services import issue_key
 from sales import limits
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.kit.test_lists import queries
-from tests.factories import Stage, make_event, make_stage
+from tests.factories import Stage, make_event, make_stage, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -165,8 +165,8 @@ def test_the_list_shows_the_use_of_the_first_pool(manager: Client, stage: Stage)
 def test_each_word_is_found_in_the_event_or_in_what_it_belongs_to(
     term: str, found: list[str], superuser: Client
 ) -> None:
-    venue = Venue.objects.create(name="Blue Hall", slug="blue", city="Pune")
-    other = Venue.objects.create(name="Red Hall", slug="red", city="Agra")
+    venue = make_venue(name="Blue Hall", slug="blue", city="Pune")
+    other = make_venue(name="Red Hall", slug="red", city="Agra")
     start = timezone.now() + timedelta(days=9)
     make_event(venue, name="Monsoon Ragas", starts_at=start + timedelta(days=1))
     make_event(venue, name="Tughlaq", starts_at=start)
