@@ -1,4 +1,5 @@
-/** An open dialog keeps the keyboard inside; closed, it gives it back to what opened it. */
+/** An open dialog keeps the keyboard inside; closed, it gives it back to what opened it.
+ *  The keys that lead to a search box do so neither from a dialog nor from a list of choices. */
 
 (() => {
   const REACHABLE =
@@ -24,6 +25,13 @@
   });
 
   document.addEventListener("dialog-closed", () => placeToReturnTo()?.focus());
+
+  // The theme listens on the window and spares text boxes alone. In a list of choices a letter chooses.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "t" && event.key !== "/") return;
+    const isInDialog = document.getElementById("dialog")?.checkVisibility();
+    if (isInDialog || event.target.closest("select")) event.stopPropagation();
+  });
 
   document.addEventListener("keydown", (event) => {
     const dialog = document.getElementById("dialog");

@@ -28,6 +28,12 @@ def test_a_dialog_keeps_the_keyboard_and_returns_it(page: Page, live_server: Liv
             for _press in range(times):
                 screen.keyboard.press(key)
                 assert screen.evaluate(INSIDE), key
+        screen.keyboard.press("t")  # elsewhere it leads to the search box
+        assert screen.evaluate(INSIDE)
         screen.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         expect(link).to_be_focused()
+        screen.goto(f"{live_server.url}/admin/transfers/transfer/ask/{stage.pools['GA'].pk}/")
+        screen.focus("#dialog_target")
+        screen.keyboard.type("agent")
+        expect(screen.locator("#dialog_target")).to_be_focused()
