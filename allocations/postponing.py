@@ -141,7 +141,7 @@ def _require_postponable(event: Event, starts_at: datetime, now: datetime) -> No
             event_status=event.status,
         )
     if starts_at == event.starts_at:
-        raise InvalidInputError("This is when the event starts already.", field="starts_at")
+        raise InvalidInputError("The event starts at this time already.", field="starts_at")
     if starts_at <= now:
         raise InvalidInputError("The new start is in the past.", field="starts_at")
 

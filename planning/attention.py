@@ -1,4 +1,4 @@
-"""Which events need somebody, and why: a judgement on a few numbers of each."""
+"""Which events need attention, and why: a judgement on a few numbers of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ BEHIND_WITHIN = timedelta(days=7)  # of the start
 def thresholds() -> str:
     """The order of attention in a sentence, with its numbers."""
     return _(
-        "First what is stopped or paused, then what sells out within %(soon)d days at the pace of"
+        "First events that are stopped or paused, then pools that sell out within %(soon)d days at the pace of"
         " the last 24 hours, then pools with less left than a low-stock alert rule allows, then pools less"
         " than %(behind)d %% taken whose event starts within %(within)d days."
     ) % {

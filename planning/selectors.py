@@ -1,4 +1,4 @@
-"""Reads of the dashboard: how many events, and which of them need somebody."""
+"""Reads of the dashboard: how many events, and which of them need attention."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

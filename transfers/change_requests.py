@@ -93,7 +93,9 @@ def approve(request_id: int, *, by: User, note: str, now: datetime) -> ChangeReq
 def reject(request_id: int, *, by: User, note: str, now: datetime) -> ChangeRequest:
     """Reject a change that waits, with why. Raises as ``approve``."""
     if not note.strip():
-        raise InvalidInputError("Say why it is rejected: who asked reads it.", field="reason")
+        raise InvalidInputError(
+            "Say why it is rejected: the person who asked reads it.", field="reason"
+        )
     with transaction.atomic():
         change = _decide(request_id, by, note, TransferStatus.REJECTED, now)
         change.ended_at = now

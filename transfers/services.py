@@ -159,7 +159,9 @@ def reject(
 ) -> list[Transfer]:
     """Reject waiting transfers, with why. Raises as ``approve``."""
     if not note.strip():
-        raise InvalidInputError("Say why it is rejected: who asked reads it.", field="reason")
+        raise InvalidInputError(
+            "Say why it is rejected: the person who asked reads it.", field="reason"
+        )
     with transaction.atomic():
         transfers = _decide(ids, by=by, note=note, status=TransferStatus.REJECTED, now=now)
         for one in transfers:

@@ -53,7 +53,7 @@ class UnusualVelocity(AlertKind):
             "What was sold in so many minutes is compared with what is usual then."
         ),
         "probability": gettext_lazy(
-            "How seldom chance alone may do it: 0.00001 is 1 in 100,000. Smaller: fewer alerts."
+            "How likely such a count may be by chance: 0.00001 is 1 in 100,000. Smaller: fewer alerts."
         ),
     }
     constraint = RuleConstraint(

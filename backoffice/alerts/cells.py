@@ -87,7 +87,7 @@ def state(alert: Alert, label: str, zone: tzinfo, by_link: Mapping[str, str]) ->
     return format_html(
         '<span class="alert-by">{}<span>{}</span><span class="finlo-quiet">{}</span></span>',
         tag,
-        who or (_t("%s, by a link") % team if team else _t("by itself")),
+        who or (_t("%s, by a link") % team if team else _t("automatically")),
         local_time(when, zone),  # type: ignore[arg-type]
     )
 

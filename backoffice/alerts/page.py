@@ -87,7 +87,7 @@ def _who(step: AlertStep) -> str:
         return f"{step.user}, {way}" if step.user else way
     if step.user is not None:
         return str(step.user)
-    return _t("the condition has passed") if step.step == Step.RESOLVED else _t("by itself")
+    return _t("the condition has passed") if step.step == Step.RESOLVED else _t("automatically")
 
 
 class ToldPanel(Panel):

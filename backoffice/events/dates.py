@@ -115,7 +115,9 @@ class CopyForm(DialogForm):
         required=False,
         max_length=2_000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=_("One a line, as 2027-01-31 19:30; without a time at that of the first."),
+        help_text=_(
+            "One date a line, such as 2027-01-31 19:30. Without a time: the time of the first date."
+        ),
     )
     with_allocations = forms.BooleanField(
         label=_("With each channel's allocation"),

@@ -1,4 +1,4 @@
-"""The admin's first page: what is on sale, what was sold, and which events need somebody.
+"""The admin's first page: what is on sale, what was sold, and which events need attention.
 
 Each part is for those who may see its numbers in a list as well, and of their own venues.
 """

@@ -39,7 +39,11 @@ from events.models import Pool
 
 # What each shape is good for, in the words of somebody who chooses.
 BEGINNINGS = (
-    (Strategy.FIXED, "pie_chart", _("Everybody has a part of their own, and nobody else's.")),
+    (
+        Strategy.FIXED,
+        "pie_chart",
+        _("Each channel has a part of its own, and sells no more than that."),
+    ),
     (
         Strategy.PRIORITY,
         "low_priority",

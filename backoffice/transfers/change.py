@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class DecisionForm(DialogForm):
     def prepare(self) -> None:
         self.fields["reason"].label = _("Note")
-        self.fields["reason"].help_text = _("Kept with the request; who asked reads it.")
+        self.fields["reason"].help_text = _("Kept with the request. The person who asked reads it.")
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         change: ChangeRequest = self.subject

@@ -70,8 +70,10 @@ def decision_buttons(transfer: Transfer) -> SafeString:
 
 class DecisionForm(TwoReasonsForm):
     def prepare(self) -> None:
-        self.fields["reason"].label = _("Note – who asked reads this")
-        self.fields["reason"].help_text = _("Kept with the transfer; who asked reads it.")
+        self.fields["reason"].label = _("Note to the person or partner who asked")
+        self.fields["reason"].help_text = _(
+            "Kept with the transfer. The person or partner who asked reads it."
+        )
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         transfer: Transfer = self.subject
@@ -92,10 +94,10 @@ def _notes(transfer: Transfer) -> Iterable[str]:
 def meant_field() -> forms.BooleanField:
     """Units for a channel that cannot sell move only where a person says that this is meant."""
     return forms.BooleanField(
-        label=_("It is meant, although the target cannot sell"),
+        label=_("Move them although the target cannot sell"),
         required=False,
         widget=UnfoldBooleanSwitchWidget(),
-        help_text=_("Needed where the target is stopped, or nothing of the pool is on sale there."),
+        help_text=_("Needed when the target is stopped, or sells nothing of the pool."),
     )
 
 

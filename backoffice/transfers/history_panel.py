@@ -112,7 +112,7 @@ def _who(step: TransferStep, transfer: Transfer) -> Any:
 
 def _moments(transfer: Transfer) -> Iterable[Moment]:
     for title, found in (
-        (_t("When it was asked for: then → with it"), transfer.evidence),
+        (_t("When it was asked for → after the move"), transfer.evidence),
         (_t("When it ended"), transfer.outcome),
     ):
         if SOURCE in found and TARGET in found:

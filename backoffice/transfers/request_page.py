@@ -70,7 +70,7 @@ class AskForm(TwoReasonsForm):
             if asked.isascii() and asked.isdigit():
                 field.initial = asked
         self.fields["reason"].help_text = _(
-            "Who decides it reads it, and partners in their statement. Name no customers."
+            "The person who decides reads it, and partners see it in their statement. Name no customers."
         )
 
     def clean(self) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _table(chosen: str, header: Sequence[str], title: str) -> Table:
             for table in TABLES.values()
         )
         raise FileRefusedError(
-            f"The columns of {excerpt(title)} are those of no table. Each needs at least – {known}."
+            f"The columns of {excerpt(title)} match no table. Each needs at least – {known}."
         )
     return min(
         fitting, key=lambda table: (len(names - set(table.names)), -len(table.required & names))

@@ -54,7 +54,7 @@ def test_csv_as_programs_write_it(
         (b"venue," * 800_000, "800001 columns; there are at most 100"),
         (b"venue,series", "no rows below its header"),
         (b"\n\n \n,,\n", "is empty: its first row names columns"),
-        (b"name,price\nx,1", "are those of no table. Each needs at least – venues: venue;"),
+        (b"name,price\nx,1", "match no table. Each needs at least – venues: venue;"),
         (b"\x00\x01\x02\xff", "not in UTF-8"),
     ],
     ids=[

@@ -140,8 +140,8 @@ def test_a_delimiter_that_is_not_read_is_named(venue: Venue, keeper: User) -> No
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("venue,name,date,seats,price", "are those of no table. Each needs at least"),
-        ("venue,series,order,email,total,paid", "are those of no table. Each needs at least"),
+        ("venue,name,date,seats,price", "match no table. Each needs at least"),
+        ("venue,series,order,email,total,paid", "match no table. Each needs at least"),
         (
             ",".join(name for name, _path in REPORTS[0].columns),
             "“CSV” is an export of stock, which is to be read only",

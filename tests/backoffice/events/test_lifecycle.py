@@ -234,7 +234,7 @@ def test_a_postponement_says_each_time_and_what_stays_valid(manager: Client, sta
     ("starts_at", "text"),
     [
         ("2020-01-01T20:00", "The new start is in the past."),
-        ("2090-01-06T19:30", "This is when the event starts already."),
+        ("2090-01-06T19:30", "The event starts at this time already."),
         ("2200-01-01T20:00", "A date lies between 2000-01-01 and 2100-01-01"),
         ("9999-12-31T23:59", "A date lies between 2000-01-01 and 2100-01-01"),
         ("0001-01-01T00:00", "A date lies between 2000-01-01 and 2100-01-01"),
