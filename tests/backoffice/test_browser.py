@@ -205,6 +205,7 @@ def test_every_page_fits_and_keeps_the_policy(
         )
         assert wider <= 0, path
     screen.goto(live_server.url + address(stage.event, "change"))
+    expect(screen.locator("#tabs-items > a", has_text="API keys")).to_be_visible()
     if width < 1024:
         screen.get_by_text("more_horiz").first.click()
     screen.locator("a:visible").filter(has_text="Selling").last.click()
