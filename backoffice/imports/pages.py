@@ -6,12 +6,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from backoffice.imports.answers import download
 from backoffice.imports.forms import SETUP, ExportForm, UploadForm
 from backoffice.kit.forms import add_refusal
+from backoffice.kit.scope import person_zone
 from common.addresses import change_url
 from common.text import number
 from exchange import services
@@ -97,4 +99,5 @@ def _page(
         "max_rows": number(MAX_ROWS),
         "max_megabytes": LARGEST_FILE // 1_000_000,
     }
-    return render(request, "exchange/hub.html", context)
+    with timezone.override(person_zone(request)):
+        return render(request, "exchange/hub.html", context)

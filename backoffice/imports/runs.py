@@ -1,9 +1,10 @@
 """The pages of imports: how far one is, what is wrong, what would change; import and discard."""
 
+import zoneinfo
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -13,8 +14,8 @@ from unfold.decorators import display
 
 from accounts.models import User
 from backoffice.imports import pages
-from backoffice.kit.base import ReadOnlyAdmin
 from backoffice.kit.dialogs import Change, DialogForm, TwoReasonsForm, at_once, dialog_action
+from backoffice.kit.scope import ScopedReadOnlyAdmin, person_zone
 from exchange import services
 from exchange.enums import TRANSITIONS, RunState
 from exchange.models import MAX_CHANGES, ImportRun
@@ -63,7 +64,7 @@ class NothingMoreForm(DialogForm):
         del self.fields["reason"]
 
 
-class ImportRunAdmin(ReadOnlyAdmin):
+class ImportRunAdmin(ScopedReadOnlyAdmin):
     """A person's own imports; a superuser sees all."""
 
     list_display = ("name", "uploaded_at", "uploaded_by", "state_label", "rows", "problem_count")
@@ -85,6 +86,10 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def scope(self, request: HttpRequest) -> Q:
         user: Any = request.user
         return Q() if user.is_superuser else Q(uploaded_by=user.pk)
+
+    def zone_of(self, request: HttpRequest, obj: Model | None) -> zoneinfo.ZoneInfo:
+        """A file may be about several venues."""
+        return person_zone(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:
         found: QuerySet[ImportRun] = super().get_queryset(request)

@@ -387,14 +387,16 @@ def test_what_is_left_out_is_counted(
     assert rows in shown
 
 
-def test_times_are_named_with_their_zone(
+def test_a_run_shows_its_times_in_the_zone_of_the_venue(
     stage: Stage, manager: User, sign_in: SignIn, nights: bytes
 ) -> None:
     run = check(manager, nights)
     client = sign_in(manager)
-    told = f"{run.uploaded_at:%H:%M} UTC"
-    assert told in client.get(page(run, "change")).content.decode()
-    assert told in client.get(HUB).content.decode()
+    time = f"{run.uploaded_at.astimezone(stage.event.venue.zone):%H:%M} IST"
+    for path in (page(run, "change"), HUB):
+        text = client.get(path).content.decode()
+        assert time in text, path
+        assert " UTC" not in text, path
 
 
 def test_problems_and_changes_are_shown_as_text(
