@@ -52,7 +52,7 @@ class PartsPanel(EventPanel):
                 {
                     "id": pool_id,
                     "name": name,
-                    "capacity": picture.pool_use(pool_id).quantity,
+                    "capacity": f"{picture.pool_use(pool_id).quantity:,}",
                     "bar": stock_bar(picture.pool_use(pool_id)),
                     "open": picture.open_quantity(pool_id),
                 }
@@ -131,7 +131,7 @@ class StockPanel(EventPanel):
             "id": pool_id,
             "name": self.picture.setup.pool_names[pool_id],
             "bar": stock_bar(use),
-            "capacity": use.quantity,
+            "capacity": f"{use.quantity:,}",
             "rows": [self._row(row) for row in self.picture.rows_of(pool_id)],
         }
 
