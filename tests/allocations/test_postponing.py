@@ -185,7 +185,7 @@ def test_an_event_without_an_end_is_over_with_its_day(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("starts_at", "text"),
     [
-        (at("2026-10-20T19:30"), "starts already"),
+        (at("2026-10-20T19:30"), "starts at this time already"),
         (NOW, "in the past"),
         (at("2026-09-30T19:30"), "in the past"),
         (at("2100-06-01T19:30"), "would be 1 Jun 2100, 19:30"),

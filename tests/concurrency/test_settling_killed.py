@@ -19,7 +19,7 @@ from tests.worker_process import database_url, kill, worker
 pytestmark = pytest.mark.system
 
 # So that a few bookings are several batches.
-SMALL_BATCHES = "from sales import settling; settling.BATCH = 5"
+SMALL_BATCHES = "from sales import cancellation_worker; cancellation_worker.BATCH = 5"
 
 
 def settled() -> int:

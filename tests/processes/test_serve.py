@@ -64,6 +64,15 @@ def answers(serve: Serve) -> bool:
         return False
 
 
+def takes_connections(serve: Serve) -> bool:
+    """Whether the database has come back from what an earlier test did to it."""
+    try:
+        with psycopg.connect(database_url(serve)):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
 def refusal(serve: Serve, **environment: str) -> str:
     """What a second `serve` prints before it gives up."""
     done = subprocess.run(
@@ -142,6 +151,8 @@ def test_a_frozen_database_restarts_nothing(serve: Serve) -> None:
 
 
 def test_after_kill_of_the_supervisor_the_next_start_has_all_the_data(serve: Serve) -> None:
+    until(lambda: takes_connections(serve), "the database takes connections", 60)
+    until(lambda: sorted(running(serve)) == PROCESSES, "everything runs", 60)
     with psycopg.connect(database_url(serve)) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (answer int)")
         connection.execute("INSERT INTO kept VALUES (42)")
