@@ -1,6 +1,6 @@
 """What a plan says, free of the database: written by an editor, a file, a copy, or read back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -81,14 +81,17 @@ class PlanSpec:
 
     @classmethod
     def read(cls, plan: AllocationPlan) -> Self:
-        """As the plan stands; reads its lines and groups, prefetched or not."""
+        """As the plan stands; reads its lines and groups, prefetched or not.
+
+        A draft may be saved or applied between the two statements: its groups are then others of the same names.
+        """
         groups = {group.pk: group for group in plan.groups.all()}
         return cls(
             tuple(
                 Line(
                     **_values(line, Line),
                     channel_id=line.channel_id,
-                    group=groups[line.group_id].name if line.group_id else "",
+                    group=_name_of_group(line, groups),
                 )
                 for line in plan.lines.all()
             ),
@@ -104,6 +107,11 @@ class PlanSpec:
 
     def line_of(self, channel_id: int | None) -> Line | None:
         return next((line for line in self.lines if line.channel_id == channel_id), None)
+
+
+def _name_of_group(line: PlanLine, groups: Mapping[int, PlanGroup]) -> str:
+    group = groups.get(line.group_id or 0) or line.group
+    return group.name if group else ""
 
 
 def _values(row: PlanLine | PlanGroup, kind: type[Guarantee]) -> dict[str, Any]:

@@ -214,3 +214,13 @@ def test_a_plan_without_a_reason_is_not_applied(stage: Stage) -> None:
             reason=" ",
             now=timezone.now(),
         )
+
+
+def test_a_draft_that_is_saved_while_it_is_read_is_read_whole(stage: Stage) -> None:
+    spec = PlanSpec((line(stage, "web", group="partners"),), (group("partners", 20),))
+    with transaction.atomic():
+        services.save_draft(pool=stage.pools["GA"], spec=spec)
+    half_read = AllocationPlan.objects.prefetch_related("groups").get(status=PlanStatus.DRAFT)
+    with transaction.atomic():
+        services.save_draft(pool=stage.pools["GA"], spec=spec)
+    assert PlanSpec.read(half_read).lines == spec.lines
