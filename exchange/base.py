@@ -1,5 +1,6 @@
 """What a sheet consists of, how its rows are planned, and how a plan is carried out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,7 +115,7 @@ def shown(value: object) -> str:
     return "–" if value in (None, "") else str(value)
 
 
-class Table:
+class Table(ABC):
     """A sheet: its columns, and how its rows become objects.
 
     Subclasses say how a row is identified, what else must hold, and what a new object needs.
@@ -158,9 +159,9 @@ class Table:
 
     # --- Out ------------------------------------------------------------------------------
 
+    @abstractmethod
     def queryset(self) -> QuerySet[Any]:
         """All rows, with whatever the columns need read along, in the order of a file."""
-        raise NotImplementedError
 
     def zone(self, target: Any) -> ZoneInfo:
         found: ZoneInfo = attrgetter(f"{self.venue_path.replace('__', '.')}.zone")(target)
@@ -176,24 +177,25 @@ class Table:
 
     # --- In: what the file means ----------------------------------------------------------
 
+    @abstractmethod
     def load(self, rows: Sequence[Mapping[str, Value]], references: "References") -> None:
         """Read at once what the rows name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def identify(self, values: Mapping[str, Value], references: "References") -> tuple[Key, Any]:
         """The row's natural key, and the object if there is one. Raises ``Wrong``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def make(self, values: Mapping[str, Value], references: "References") -> Any:
         """A new object, unsaved, with what identifies it. Raises ``Wrong``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self, key: Key, target: Any, references: "References") -> None:
         """Let later rows find a new object."""
-        raise NotImplementedError
 
     def complete(self, planned: RowChange, references: "References") -> None:
-        """Set what no single field is: related objects, quantities. Raises ``Wrong``."""
+        """Set what no single field is: related objects, quantities; most tables have none. Raises ``Wrong``."""
+        del planned, references
 
     def rules(self, target: Any) -> Iterator[tuple[str, str]]:
         """What is wrong with the values together: column and sentence."""
@@ -336,6 +338,7 @@ class Table:
 
     def settle(self, planned: RowChange, why: Why) -> None:
         """Do what is asked of an object that others may sell from, once all set-up is written."""
+        del planned, why
 
 
 def save(planned: RowChange, why: Why) -> None:

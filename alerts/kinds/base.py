@@ -4,6 +4,7 @@ Nothing here, or in the modules of the kinds, imports the models of alerts when 
 read the kinds for their constraints.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,7 @@ class Shares:
     bars: tuple[tuple[str, str, float], ...]
 
 
-class AlertKind:
+class AlertKind(ABC):
     """A kind of alert. Subclasses are the modules of this package; ``KINDS`` lists them.
 
     ``required_fields`` are columns of a rule that this kind needs and a kind without them leaves empty;
@@ -107,16 +108,17 @@ class AlertKind:
 
     # --- The words of an alert ------------------------------------------------------------
 
+    @abstractmethod
     def title(self, alert: "Alert") -> str:
         """What is wrong, in a line without the event."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reason(self, alert: "Alert") -> str:
         """By which numbers it was found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def measure(self, alert: "Alert") -> Measure:
-        raise NotImplementedError
+        """In what the alert's numbers are measured."""
 
     def sides(self, alert: "Alert") -> tuple[Side, ...]:
         """The two channels that the alert compares, the faster first; empty where it compares none."""
@@ -130,9 +132,9 @@ class AlertKind:
 
     # --- The words of a rule --------------------------------------------------------------
 
+    @abstractmethod
     def condition(self, rule: "AlertRule") -> str:
         """What follows "an alert begins": ``below 10 % of what a channel can sell of a pool``."""
-        raise NotImplementedError
 
     def end(self, rule: "AlertRule") -> str:
         """What follows "and ends"; empty where that goes without saying."""

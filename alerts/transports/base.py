@@ -1,5 +1,6 @@
 """What every transport says of itself: which addresses it takes, how it renders a message, and how it sends it."""
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from alerts.enums import Transport
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 Rendered = TypeVar("Rendered")
 
 
-class MessageTransport(Generic[Rendered]):
+class MessageTransport(ABC, Generic[Rendered]):
     """A way by which messages travel. Subclasses are the modules of this package; ``TRANSPORTS`` lists them."""
 
     transport: ClassVar[Transport]
@@ -29,9 +30,9 @@ class MessageTransport(Generic[Rendered]):
     # Its addresses may have a registered text that every message has to be (alerts/dlt.py).
     has_template: ClassVar[bool] = False
 
+    @abstractmethod
     def check_address(self, address: str) -> None:
         """For forms. Raises ``ValidationError`` if nothing could be sent there; may ask the name's server."""
-        raise NotImplementedError
 
     def shown_address(self, address: str) -> str:
         """The address, without what is secret of it."""
@@ -44,13 +45,14 @@ class MessageTransport(Generic[Rendered]):
         """What a new address signs its messages with; empty where they are not signed."""
         return ""
 
+    @abstractmethod
     def render(self, message: Message) -> Rendered:
-        raise NotImplementedError
+        """The message in the form of this transport and no other."""
 
+    @abstractmethod
     def send(self, address: str, secret: str, rendered: Rendered) -> str:
         """Send it once, and return the receipt: what the other side answered, in short.
 
         Raises ``RefusedForNowError``, or ``RefusedForGoodError`` where the address takes no messages. Waits
         for the network: never inside a transaction.
         """
-        raise NotImplementedError

@@ -1,5 +1,6 @@
 """The set-up guide on the pages of venues and events: what is there, what is next, each a link."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -58,19 +59,20 @@ class Stop:
         return self.step.key == "sale"
 
 
-class GuidePanel(Panel):
+class GuidePanel(Panel, ABC):
     tab = False
     above = True
     slug = "guide"
     title = _("Set-up, step by step")
     template = "admin/guide.html"
 
+    @abstractmethod
     def steps(self) -> Sequence[Step]:
-        raise NotImplementedError
+        """What is to be done, in its order."""
 
+    @abstractmethod
     def url(self, step: Step) -> str:
         """Where the step is done, for whoever may; empty for others."""
-        raise NotImplementedError
 
     def context(self) -> dict[str, Any]:
         steps = self.steps()
