@@ -6,6 +6,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
+from allocations.sellable import Counters
+
 
 class Use(NamedTuple):
     """What has become of a quantity."""
@@ -19,15 +21,9 @@ class Use(NamedTuple):
         return self.quantity - self.held - self.sold
 
 
-class Used(Protocol):
+class Used(Counters, Protocol):
     """Anything with such numbers."""
 
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def held(self) -> int: ...
-    @property
-    def sold(self) -> int: ...
     @property
     def free(self) -> int: ...
 

@@ -1,6 +1,7 @@
 """How a stock row is called on the pages of its pool."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -11,8 +12,12 @@ from django.utils.translation import gettext as _t
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import AllocationPlan, Stock
 from allocations.selectors import channels_of_keys, key_name
+from backoffice.kit.form_fields import OneObject
 from backoffice.kit.links import object_link, page_link
 from events.models import Pool
+
+if TYPE_CHECKING:
+    from django.forms import BaseForm
 
 
 def name_of(row: Stock) -> str:
@@ -24,6 +29,19 @@ def name_of(row: Stock) -> str:
 
 def name_and_free(row: Stock) -> str:
     return _t("%(name)s – %(free)d free") % {"name": name_of(row), "free": row.free}
+
+
+def offer_rows(form: "BaseForm", pool: Pool) -> None:
+    """Have the fields ``source`` and ``target`` offer the pool's rows, each with what is free of it."""
+    rows = (
+        Stock.objects.filter(pool=pool)
+        .select_related("channel", "pool")
+        .order_by("-kind", "name", "channel__name")
+    )
+    for name in ("source", "target"):
+        field = cast("OneObject", form.fields[name])
+        field.queryset = rows
+        field.naming = name_and_free
 
 
 def row_link(row: Stock) -> SafeString:

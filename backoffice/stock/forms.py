@@ -14,7 +14,7 @@ from allocations.services import is_set_up, require_terms
 from backoffice.kit.dialogs import Change, DialogForm, TwoReasonsForm
 from backoffice.kit.form_fields import Moment, Name, OneObject, WholeNumber
 from backoffice.kit.forms import AdminForm
-from backoffice.kit.rows import name_and_free, name_of
+from backoffice.kit.rows import name_and_free, name_of, offer_rows
 from common.text import local_time
 
 if TYPE_CHECKING:
@@ -112,15 +112,7 @@ class MoveForm(TwoReasonsForm):
     units = WholeNumber(_("Units"), minimum=1, help_text=_("Only what is free can be moved."))
 
     def prepare(self) -> None:
-        rows = (
-            Stock.objects.filter(pool=self.subject)
-            .select_related("channel", "pool")
-            .order_by("-kind", "name", "channel__name")
-        )
-        for name in ("source", "target"):
-            field = cast("OneObject", self.fields[name])
-            field.queryset = rows
-            field.naming = name_and_free
+        offer_rows(self, self.subject)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -1,7 +1,7 @@
 """The page on which a person asks for a transfer between two rows of a pool."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from allocations.models import Stock
 from backoffice.kit.dialogs import Change, Dialog, Done, TwoReasonsForm
 from backoffice.kit.form_fields import OneObject, WholeNumber
-from backoffice.kit.rows import name_and_free, name_of
+from backoffice.kit.rows import name_of, offer_rows
 from backoffice.transfers.decision_pages import meant_field, rows_change, units_asked
 from common.addresses import change_url
 from common.text import local_time
@@ -57,18 +56,11 @@ class AskForm(TwoReasonsForm):
     despite_stop = meant_field()
 
     def prepare(self) -> None:
-        rows = (
-            Stock.objects.filter(pool=self.subject)
-            .select_related("channel", "pool")
-            .order_by("-kind", "name", "channel__name")
-        )
+        offer_rows(self, self.subject)
         for name in ("source", "target"):
-            field = cast("OneObject", self.fields[name])
-            field.queryset = rows
-            field.naming = name_and_free
             asked = self.request.GET.get(name, "")
             if asked.isascii() and asked.isdigit():
-                field.initial = asked
+                self.fields[name].initial = asked
         self.fields["reason"].help_text = _(
             "The person who decides reads it, and partners see it in their statement. Name no customers."
         )
