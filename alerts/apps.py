@@ -6,4 +6,4 @@ class AlertsConfig(AppConfig):
     verbose_name = "Alerts"
 
     def ready(self) -> None:
-        pass
+        from alerts import checks  # noqa: F401 - registers them
