@@ -25,6 +25,9 @@ CODES: dict[str, Code] = {
         "Not allowed",
         "Ask the venue for a key with the scope, or for the role, that it takes.",
     ),
+    "MAY_NOT_DECIDE": Code(
+        403, "Somebody else has to decide", "Only who has asked takes a request back."
+    ),
     "NOT_FOUND": Code(
         404, "Not found", "There is no such thing, or it belongs to another channel or venue."
     ),
@@ -32,6 +35,7 @@ CODES: dict[str, Code] = {
         405, "This method is not offered here", "The header Allow says which methods are."
     ),
     "NOT_ACCEPTABLE": Code(406, "Only JSON is spoken here", "Accept application/json."),
+    "REFUSED": Code(409, "The request was refused", "Nothing was changed; the detail says why."),
     "SOLD_OUT": Code(
         409,
         "Not enough tickets",
@@ -62,21 +66,6 @@ CODES: dict[str, Code] = {
         409,
         "The receiver cannot sell now",
         "The detail says what is stopped or closed; ask again when it sells.",
-    ),
-    "NEEDS_APPROVAL": Code(
-        409,
-        "A second person has to approve it",
-        "Ask the venue: this close to the start another person approves it first.",
-    ),
-    "PROTECTED": Code(
-        409,
-        "The channel is protected",
-        "Units of this channel are not moved; ask the venue.",
-    ),
-    "MAY_NOT_DECIDE": Code(
-        409,
-        "Somebody else has to decide",
-        "Who asked, or answers for the request, does not approve it.",
     ),
     "INVALID_STATE": Code(
         409,

@@ -123,12 +123,17 @@ def handle(error: Exception, context: Mapping[str, Any] | None = None) -> HttpRe
 
 
 def of_refusal(error: RefusedError) -> HttpResponse:
+    """A refusal that the API does not explain is one all the same, and no 500; it is logged for us to explain it."""
     faults: Sequence[Fault] = ()
     if isinstance(error, InvalidRequestError):
         faults = error.faults
     elif error.field:
         faults = [Fault(error.field, error.detail)]
-    return problem(error.code, error.detail, faults=faults, numbers=error.numbers)
+    code = error.code
+    if code not in CODES:
+        log.error("The API answers a refusal that it does not explain: %s.", code, exc_info=error)
+        code = RefusedError.code
+    return problem(code, error.detail, faults=faults, numbers=error.numbers)
 
 
 # The framework's refusals, the narrower before the wider.
