@@ -50,6 +50,7 @@ class Need(TextChoices):
     """Why a transfer needs an approval; worked out by transfers_needs() in the database."""
 
     NEAR_START = "NEAR_START", _("close to the start of the event")
+    MOVED_AWAY = "MOVED_AWAY", _("moved away when its former start was close")
     ABOVE_UNITS = "ABOVE_UNITS", _("more units than may move without it")
     NAMED_CHANNEL = "NAMED_CHANNEL", _("a channel whose transfers always need approval")
     PARTNER_ASKS = "PARTNER_ASKS", _("a partner asks for more")

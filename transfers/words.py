@@ -42,11 +42,15 @@ def listed(names: Iterable[object]) -> str:
 def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChannel]) -> str:
     """Why a transfer between these channels needs approval, by the policy as it is now."""
     match Need(why):
-        case Need.NEAR_START if policy.approval_hours:
-            hours = phrases.hours(policy.approval_hours)
-            return _("It is less than %s to the start.") % hours
         case Need.NEAR_START:
-            return _("The event has started.")
+            hours = phrases.hours(policy.approval_hours)
+            near = _("It is less than %s to the start.") % hours
+            return near if policy.approval_hours else _("The event has started.")
+        case Need.MOVED_AWAY:
+            return _(
+                "The event was moved away when its former start was near; that start counts until it "
+                "has passed."
+            )
         case Need.ABOVE_UNITS if policy.approval_above is not None:
             return _("More than %s would leave the row within 24 hours.") % phrases.units(
                 policy.approval_above
@@ -63,19 +67,10 @@ def need(why: Need | str, policy: TransferPolicy, channels: Iterable[SalesChanne
             return _("A partner asks for more.")
 
 
-def needs(
-    whys: Iterable[Need | str], policy: TransferPolicy, *rows: Stock, event: Event, now: datetime
-) -> list[str]:
+def needs(whys: Iterable[Need | str], policy: TransferPolicy, *rows: Stock) -> list[str]:
     """The same of all reasons; ``rows`` are the two between which units move."""
     channels = [row.channel for row in rows if row.channel is not None]
-    window = timedelta(hours=policy.approval_hours)
-    return [
-        _("The event was moved away less than %s before a start that has not passed yet.")
-        % phrases.hours(policy.approval_hours)
-        if why == Need.NEAR_START and event.starts_at - window > now
-        else need(why, policy, channels)
-        for why in whys
-    ]
+    return [need(why, policy, channels) for why in whys]
 
 
 # --- The policy ---------------------------------------------------------------------------------

@@ -94,9 +94,7 @@ def look(transfers: Sequence[Transfer], now: datetime) -> dict[int, Look]:
         one.pk: Look(
             (_side(SOURCE, one.source, sold), _side(TARGET, one.target, sold)),
             until_start(one.event.starts_at, now),
-            words.needs(
-                one.needs, policies[one.event_id], one.source, one.target, event=one.event, now=now
-            ),
+            words.needs(one.needs, policies[one.event_id], one.source, one.target),
         )
         for one in transfers
     }

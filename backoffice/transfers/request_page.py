@@ -109,19 +109,9 @@ class AskForm(TwoReasonsForm):
         if not found.needs:
             return _t("At once: nobody has to approve it.")
         event = self.subject.event
-        policy = policy_of(event)
         return _t("Once it is approved, until %(until)s. %(why)s") % {
             "until": local_time(found.lapses_at, event.venue.zone),
-            "why": " ".join(
-                words.needs(
-                    found.needs,
-                    policy,
-                    found.source,
-                    found.target,
-                    event=event,
-                    now=timezone.now(),
-                )
-            ),
+            "why": " ".join(words.needs(found.needs, policy_of(event), found.source, found.target)),
         }
 
 

@@ -22,7 +22,10 @@ from sales.limits import set_item_limit, set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
+from transfers import words
+from transfers.enums import Need
 from transfers.models import FormerStart, TransferPolicy, UnapprovedTaking
+from transfers.services import Wish, request
 
 pytestmark = pytest.mark.django_db
 
@@ -209,12 +212,30 @@ def test_an_event_moved_away_keeps_the_start_that_it_had_until_that_has_passed(
 ) -> None:
     take, _said = DOORS[door]
     move_to(stage, 24 * 90)
-    with nothing_changed(), pytest.raises(NeedsApprovalError, match="moved away less than 48 h"):
+    said = "moved away less than 48 h"
+    with nothing_changed(), pytest.raises(NeedsApprovalError, match=said) as refused:
         take(stage)
+    assert refused.value.needs == ("MOVED_AWAY",)
     FormerStart.objects.update(starts_at=timezone.now() - timedelta(seconds=1))
     take(stage)
     with pytest.raises(NeedsApprovalError):  # back again, a day later
         move_to(stage, 22)
+
+
+def test_a_request_is_explained_by_the_start_that_the_database_has_judged(stage: Stage) -> None:
+    """Also when another policy holds by now, or the former start has passed."""
+    rows = (stage.row(channel="hotel"), stage.row())
+    wish = Wish(rows[0].pk, rows[1].pk, 5, "Slow")
+    near = request(wish, by=SYSTEM, now=timezone.now())
+    move_to(stage, 24 * 90)
+    moved = request(wish, by=SYSTEM, now=timezone.now())
+    policy = TransferPolicy.objects.get(venue=stage.event.venue)
+    policy.approval_hours = 12
+    assert (near.needs, moved.needs) == ([Need.NEAR_START], [Need.MOVED_AWAY])
+    assert words.needs(near.needs, policy, *rows) == ["It is less than 12 hours to the start."]
+    assert words.needs(moved.needs, policy, *rows) == [
+        "The event was moved away when its former start was near; that start counts until it has passed."
+    ]
 
 
 def test_moved_into_the_past_it_is_not_over(stage: Stage) -> None:

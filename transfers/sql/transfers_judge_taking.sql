@@ -51,11 +51,9 @@ BEGIN
     END IF;
     policy := transfers_policy_of(taken.event_id);
     why := CASE needs[1]
-        WHEN 'NEAR_START' THEN format(
-            CASE WHEN (SELECT starts_at FROM events_event WHERE id = taken.event_id)
-                      <= clock_timestamp() + make_interval(hours => policy.approval_hours)
-                 THEN 'the event starts in less than %s hours'
-                 ELSE 'the event was moved away less than %s hours before a start that has not passed yet' END,
+        WHEN 'NEAR_START' THEN format('the event starts in less than %s hours', policy.approval_hours)
+        WHEN 'MOVED_AWAY' THEN format(
+            'the event was moved away less than %s hours before a start that has not passed yet',
             policy.approval_hours)
         WHEN 'ABOVE_UNITS' THEN format('more than %s units would leave it within 24 hours', policy.approval_above)
         ELSE 'whatever moves to or from it needs an approval' END;

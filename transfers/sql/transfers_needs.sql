@@ -2,8 +2,8 @@
 -- The names are those of transfers.enums.Need. asker: the channel whose partner asks, if one does.
 -- of_transfer: the transfer that is judged, which does not count against itself.
 --
--- "Near the start" goes by the earliest start: an event that was moved away inside its window keeps the start that
--- it had until that has passed. Else it could be moved away, its units taken, and the event moved back.
+-- An event that was moved away inside its window is judged by the start that it had as well, until that has passed
+-- (MOVED_AWAY, where its own start is not near). Else it could be moved away, its units taken, and it be moved back.
 --
 -- "More units than may move" counts what leaves the row in 24 hours, together: what transfers and
 -- plans have taken, and what is asked for in this transaction and needs no approval by itself.
@@ -13,10 +13,11 @@ CREATE OR REPLACE FUNCTION transfers_needs(
 ) RETURNS varchar[] LANGUAGE sql STABLE AS $$
     SELECT array_remove(ARRAY[
         CASE WHEN e.starts_at <= at + make_interval(hours => p.approval_hours)
-               OR EXISTS (SELECT FROM transfers_formerstart f
+             THEN 'NEAR_START'
+             WHEN EXISTS (SELECT FROM transfers_formerstart f
                            WHERE f.event_id = e.id AND f.starts_at > at
                              AND f.starts_at <= f.left_at + make_interval(hours => p.approval_hours))
-             THEN 'NEAR_START' END,
+             THEN 'MOVED_AWAY' END,
         CASE WHEN p.approval_above IS NOT NULL AND units > 0 AND p.approval_above < units + (
             SELECT coalesce(sum(coalesce(t.moved, t.units)), 0) FROM transfers_transfer t
              WHERE t.source_id = source AND t.id IS DISTINCT FROM of_transfer
