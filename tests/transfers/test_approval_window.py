@@ -261,6 +261,17 @@ def test_a_date_is_not_moved_nearer_over_what_was_taken_within_its_window(
     assert refused.value.needs == ("NEAR_START",)
 
 
+def test_what_is_taken_after_the_event_stands_in_no_way_of_another_date(stage: Stage) -> None:
+    Event.objects.update(status=EventStatus.DRAFT)
+    Event.objects.update(starts_at=timezone.now() - timedelta(days=9))
+    Event.objects.update(status=EventStatus.ON_SALE)
+    FormerStart.objects.all().delete()
+    apply(stage, *plan(stage, 90, 0))
+    assert UnapprovedTaking.objects.count() == 0
+    Event.objects.update(starts_at=timezone.now() - timedelta(days=10))
+    assert_reconciled()
+
+
 def test_what_was_taken_before_the_window_of_a_nearer_date_stands_in_no_way(stage: Stage) -> None:
     Event.objects.update(status=EventStatus.DRAFT)
     Event.objects.update(starts_at=timezone.now() + timedelta(hours=72))

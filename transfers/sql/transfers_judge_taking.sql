@@ -1,8 +1,8 @@
 -- Refuses that a stock row loses units, or their use, by another door than a transfer, where a transfer
 -- would need an approval (docs/adr on the approval window). of_transfer: the transfer that takes them, if one does.
 -- Before an event is first put on sale its stock is divided freely; when it is over nothing is left to take, unless
--- a start that it was moved away from still lies ahead. What passes without an approval is noted: another date
--- may come to need one for it (transfers_date_judged).
+-- a start that it was moved away from still lies ahead. What passes meanwhile without an approval is noted: another
+-- date may come to need one for it (transfers_date_judged).
 CREATE OR REPLACE FUNCTION transfers_judge_taking(
     of_stock bigint, units bigint, of_transfer bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -24,12 +24,7 @@ BEGIN
       LEFT JOIN events_pool p ON p.id = s.pool_id
       LEFT JOIN allocations_saleschannel c ON c.id = s.channel_id
      WHERE s.id = of_stock;
-    IF taken.status = 'DRAFT' THEN
-        RETURN;
-    END IF;
-    IF taken.is_over THEN
-        INSERT INTO transfers_unapprovedtaking (event_id, stock_id, units, at)
-        VALUES (taken.event_id, of_stock, units, clock_timestamp());
+    IF taken.status = 'DRAFT' OR taken.is_over THEN
         RETURN;
     END IF;
     -- Who asks for a transfer is known to the transfer's own trigger.
