@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from common.clock import database_now
-from transfers import change_requests, services
+from transfers import change_requests, retention, services
 from transfers.dynamic.rebalancing import rebalance
 from transfers.rules.evaluation import evaluate
 
@@ -39,3 +39,9 @@ def rebalance_dynamic() -> int:
     for transfer in asked:
         logger.info("dynamic: %s, %s", transfer, transfer.status)
     return len(asked)
+
+
+@shared_task
+def forget_old() -> int:
+    """Drop what no approval window needs to remember; returns how many rows."""
+    return retention.forget_old(database_now())

@@ -22,7 +22,7 @@ from sales.limits import set_item_limit, set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
-from transfers import words
+from transfers import tasks, words
 from transfers.enums import Need
 from transfers.models import FormerStart, TransferPolicy, UnapprovedTaking
 from transfers.services import Wish, request
@@ -280,3 +280,17 @@ def test_what_was_taken_before_the_window_of_a_nearer_date_stands_in_no_way(stag
     UnapprovedTaking.objects.update(at=timezone.now() - timedelta(hours=2))
     move_to(stage, 47)
     assert_reconciled()
+
+
+def test_what_no_window_reaches_is_forgotten(stage: Stage) -> None:
+    now = timezone.now()
+    event, row = stage.event, stage.row().pk
+    for hours in (366 * 24 - 1, 366 * 24 + 1):
+        at = now - timedelta(hours=hours)
+        UnapprovedTaking.objects.create(event=event, stock_id=row, units=hours, at=at)
+    for minutes in (1, -1):
+        start = now + timedelta(minutes=minutes)
+        FormerStart.objects.create(event=event, starts_at=start, left_at=now - LATER)
+    assert tasks.forget_old() == 2
+    assert UnapprovedTaking.objects.get().units == 366 * 24 - 1
+    assert FormerStart.objects.get().starts_at > now

@@ -1,7 +1,7 @@
 """What the approval window has to remember when the date of an event changes (docs/adr/0014).
 
-The database alone writes both. Neither has foreign keys in the database: a line is written while stock
-is locked, and must not wait for its event.
+The database alone writes both, and ``transfers/retention.py`` drops what is old. Neither has foreign keys in
+the database: a line is written while stock is locked, and must not wait for its event.
 """
 
 from django.db import models
