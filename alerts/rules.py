@@ -14,6 +14,8 @@ from events.models import Event
 
 # What a copy does not take over: whose it is, and what holds for the moment.
 _OWN = ("id", "venue", "event", "muted_until")
+# What it does, beside its teams.
+COPIED = tuple(field for field in AlertRule._meta.concrete_fields if field.name not in _OWN)
 
 
 def switch(rule: AlertRule, *, on: bool, by: Actor, reason: str) -> None:
@@ -77,11 +79,10 @@ def _closeness(rule: AlertRule) -> int:
 
 def copy_for(event: Event, rules: Sequence[AlertRule], *, by: Actor, reason: str) -> None:
     """Give an event rules of its own that say the same as these."""
-    columns = [one for one in AlertRule._meta.concrete_fields if one.name not in _OWN]
     with transaction.atomic():
         for rule in rules:
             made = AlertRule(venue_id=event.venue_id, event=event)
-            for column in columns:
+            for column in COPIED:
                 setattr(made, column.attname, getattr(rule, column.attname))
             save_because(made, reason, by=by)
             made.teams.set(rule.teams.all())

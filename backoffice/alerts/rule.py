@@ -46,11 +46,6 @@ from events.models import Event, Pool, Venue
 ALL, LIKE = "all", "rule"
 # What a new rule begins as; its kind keeps what it has of this.
 FIRST = {field: value for entry in KINDS.values() for field, value in entry.initial.items()}
-COPIED = (
-    *("name", "kind", "is_active", "severity", "per", "unit", "threshold", "other_threshold"),
-    *("window_minutes", "pace", "probability", "pool", "channel", "hysteresis"),
-    *("cooldown_minutes", "tells_channel_team", "tells_partner", "escalate_minutes", "advice"),
-)
 
 
 class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
@@ -167,7 +162,7 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         if event := self.event_of(request):
             found["event"] = event.pk
         if model := self.model_of(request):
-            found |= {name: getattr(model, name) for name in COPIED}
+            found |= {field.name: getattr(model, field.name) for field in rules.COPIED}
             for name in ("teams", "escalate_to"):
                 found[name] = [team.pk for team in getattr(model, name).all()]
         return found
