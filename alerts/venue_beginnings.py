@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from alerts.enums import Kind, Pace, Per, Severity, Unit
+from alerts.enums import Kind, Per, Severity, Unit
+from alerts.kinds import KINDS
 from alerts.models.team import TEAM_ROLES
+from alerts.velocity import MIN_UNITS
 
 VENUE_MANAGER, BOX_OFFICE, PARTNER_MANAGER, FINANCE = TEAM_ROLES
 TEAMS = {
@@ -53,10 +55,10 @@ RULES = (
     FirstRule(
         "Unusual velocity",
         Kind.VELOCITY,
-        5,
+        MIN_UNITS,
         (PARTNER_MANAGER,),
         cooldown_minutes=120,
-        terms={"window_minutes": 60, "pace": Pace.BOTH, "probability": 1e-5},
+        terms={**KINDS[Kind.VELOCITY].initial},
     ),
     FirstRule(
         "One channel sells, another does not",
