@@ -8,12 +8,10 @@ from django.utils.translation import gettext as _
 from alerts.kinds import kind_of
 from alerts.kinds.base import Shares, SoldByHour
 from alerts.models import Alert, PaceSlot
-from alerts.quantities import number, span
+from alerts.quantities import number, span, units
 from alerts.transports.lines import line
 from alerts.transports.message import Bar, Chart, Column
 from allocations.enums import StockKind
-from allocations.plans.text import phrases
-from common import text
 
 HOUR = timedelta(hours=1)
 HOURS = 24
@@ -51,8 +49,8 @@ def _sold_by_hour(alert: Alert, now: datetime) -> Chart | None:
         .values_list("slot")
         .annotate(Sum("sold"))
     )
-    for slot, units in slots:
-        sold[min((slot - first) // HOUR, HOURS - 1)] += units
+    for slot, count in slots:
+        sold[min((slot - first) // HOUR, HOURS - 1)] += count
     maximum = max(sold)
     columns = tuple(
         Column(
@@ -75,9 +73,9 @@ def _summary(columns: tuple[Column, ...]) -> str:
         return _("None were sold in the last 24 hours.")
     maximum = max(columns, key=lambda column: column.units)
     return _("%(total)s in all, the most from %(hour)s: %(maximum)s.") % {
-        "total": phrases.units(total),
+        "total": units(total),
         "hour": f"{maximum.hour:02}:00",
-        "maximum": text.number(maximum.units),
+        "maximum": number(maximum.units),
     }
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.models import Endpoint
+from alerts.quantities import units
 from alerts.transports.lines import line
 from alerts.transports.message import Content, Section
-from allocations.plans.text import phrases
 from transfers import words as transfer_words
 from transfers.enums import ChangeKind, TransferStatus
 from transfers.models import Transfer, TransferNotice
@@ -60,7 +60,7 @@ def _change_content(notice: TransferNotice, now: datetime, foot: str) -> Content
             (
                 line(own["name"]),
                 _("%(before)s before, %(after)s now")
-                % {name: phrases.units(own[name]) for name in ("before", "after")},
+                % {name: units(own[name]) for name in ("before", "after")},
             )
             for own in notice.parts
         ),
@@ -84,7 +84,7 @@ def _change_content(notice: TransferNotice, now: datetime, foot: str) -> Content
 def _title(status: TransferStatus, transfer: Transfer, partner: Partner) -> str:
     gives = partner.is_source(transfer)
     values = {
-        "units": phrases.units(transfer.moved or transfer.units),
+        "units": units(transfer.moved or transfer.units),
         "pool": transfer.pool.name,
         "other": partner.counterpart(transfer),
     }
@@ -127,6 +127,6 @@ def _numbers(transfer: Transfer, partner: Partner) -> tuple[tuple[str, str], ...
     if transfer.moved is None or "quantity_after" not in own:
         return ()
     return (
-        (_("Before"), phrases.units(own["quantity"])),
-        (_("Your part now"), phrases.units(own["quantity_after"])),
+        (_("Before"), units(own["quantity"])),
+        (_("Your part now"), units(own["quantity_after"])),
     )
