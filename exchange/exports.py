@@ -170,7 +170,7 @@ def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) ->
 
 
 def _count(source: Source, rows: QuerySet[Any], maximum: int) -> int:
-    """How many are written, as far as one more than ``most`` of a kind."""
+    """How many are written, as far as one more than ``maximum`` of a kind."""
     found = (
         rows.filter(**{f"{path}__isnull": False}).values(path)[: maximum + 1].count()
         for path in source.written or ("pk",)

@@ -70,7 +70,7 @@ def _kind_of(name: str, content: bytes) -> FileKind:
 def confirm_import(*, run_id: int, reason: str, internal_note: str = "", user: User) -> ImportRun:
     """Have a file without problems imported, in the name of who confirms it.
 
-    Of plans partners read the ``reason``; ``internal_note`` the venue alone.     Raises ``RunStateError``, and ``NotYoursError`` for another's file: what it does is bounded by
+    Of plans partners read the ``reason``; ``internal_note`` the venue alone. Raises ``RunStateError``, and ``NotYoursError`` for another's file: what it does is bounded by
     its uploader's venues, and so only a superuser may stand in.
     """
     run = _lock(run_id)

@@ -6,7 +6,7 @@ SELECT r.rule_id, format('endpoint:%%s', p.id) AS subject, r.venue_id, p.id AS e
        jsonb_build_object(
            'is_disabled', p.disabled_at IS NOT NULL,
            'reason', coalesce(nullif(p.disabled_reason, ''), last.failure, ''),
-           -- As Endpoint.shown_address: the address itself may be a secret.
+           -- Its host alone where the address is a secret.
            'endpoint', coalesce(nullif(p.name, ''),
                                 CASE WHEN p.transport = ANY (%(hidden)s)
                                      THEN split_part(p.address, '/', 3) ELSE p.address END)) AS details

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 A_MONTH = 31 * A_DAY
 NOT_NEGATIVE = [MinValueValidator(0)]
-# Of a kind that has none of its own.
+# Every field that some kind requires: the others leave it empty.
 REQUIRED = sorted({field for entry in KINDS.values() for field in entry.required_fields})
 IN_PERCENT = [
     Q(kind=kind, **entry.percent_rules)

@@ -69,7 +69,7 @@ class EndpointInline(BaseInline):
 
 
 class AlertTeamAdmin(ScopedAdmin):
-    """The database makes the teams of the roles with the venue; those stay."""
+    """The teams of the roles are made with the venue (``alerts.services.begin_venues``); those stay."""
 
     venue_path = "venue"
     related = ("venue",)

@@ -59,7 +59,7 @@ class PolicyWordsPanel(Panel):
 
 
 class TransferPolicyAdmin(EventOwnedAdmin):
-    """The database makes the venue's policy with the venue; only an event's is made and deleted."""
+    """A venue's policy is made with the venue (``begin_policies``); only an event's is made and deleted here."""
 
     venue_path = "venue"
     related = ("venue", "event__venue")

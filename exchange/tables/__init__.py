@@ -1,6 +1,6 @@
 """The sheets of a set-up workbook, in the order in which they rest on one another."""
 
-from exchange.base import Column, Row, RowChange, Table, Why, Wrong
+from exchange.base import Column, Table
 from exchange.tables.dates import Events
 from exchange.tables.inventory import Items, Pools
 from exchange.tables.listings import Listings
@@ -21,4 +21,4 @@ TABLES: dict[str, Table] = {
     )
 }
 
-__all__ = ["TABLES", "Column", "Row", "RowChange", "Table", "Why", "Wrong"]
+__all__ = ["TABLES", "Column"]
