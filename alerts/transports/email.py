@@ -14,17 +14,15 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import EmailValidator
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from alerts.enums import Severity, Transport
-from alerts.quantities import number
+from alerts.enums import Transport
 from alerts.transports.base import MessageTransport
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.transports.message import Content, Message
+from alerts.transports.message import Message
+from alerts.transports.text import context, plain_text
 from common.isolate import isolate, isolate_html
 
-# White text on each is read with ease.
-COLORS = {Severity.CRITICAL: "#b42318", Severity.WARNING: "#8a5a00", Severity.INFO: "#57606a"}
 PERMANENT = 500
 # Codes that ask us to log in first, and words by which a server says that it does not know us:
 # whoever the message is for has nothing to do with that.
@@ -54,7 +52,7 @@ class Email(MessageTransport[Mail]):
 
     def render(self, message: Message) -> Mail:
         content = message.content
-        page = render_to_string("alerts/email.html", _context(content))
+        page = render_to_string("alerts/email.html", context(content))
         return Mail(message.id, isolate(content.subject), plain_text(content), isolate_html(page))
 
     def send(self, address: str, secret: str, rendered: Mail) -> str:
@@ -101,38 +99,6 @@ class Email(MessageTransport[Mail]):
 
 
 # --- What it says -------------------------------------------------------------------------------
-
-
-def plain_text(content: Content) -> str:
-    """The whole message as lines."""
-    return isolate(render_to_string("alerts/email.txt", _context(content)))
-
-
-def more(content: Content) -> str:
-    """How many are not told."""
-    if not content.more:
-        return ""
-    return ngettext("And %s more.", "And %s more.", content.more) % number(content.more)
-
-
-def _context(content: Content) -> dict[str, object]:
-    return {
-        "content": content,
-        "sections": [
-            {
-                "section": section,
-                "tag": section.severity.label if section.severity is not None else "",
-                "color": COLORS.get(section.severity, "") if section.severity is not None else "",
-            }
-            for section in content.sections
-        ],
-        "more": more(content),
-        "open": content.open_label or _("Open alert"),
-        "what_to_do": _("What to do"),
-    }
-
-
-# --- What the server answers --------------------------------------------------------------------
 
 
 def message_id(identity: UUID) -> str:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from alerts.enums import Transport
 from alerts.transports.answers import as_json, ask
 from alerts.transports.base import MessageTransport
-from alerts.transports.email import more, plain_text
 from alerts.transports.errors import RefusedForGoodError
 from alerts.transports.lines import line
 from alerts.transports.message import Content, Message, Section
+from alerts.transports.text import more, plain_text
 from common import outbound
 from common.isolate import isolate, isolate_values
 
