@@ -30,6 +30,7 @@ class SellThroughGap(AlertKind):
             "Percent. The slow channel has sold so much of its own, or less."
         )
     }
+    percent_rules: ClassVar[Any] = {}
     constraint = RuleConstraint(
         "alertrule_gap_between_two",
         Q(
@@ -37,11 +38,10 @@ class SellThroughGap(AlertKind):
             other_threshold__isnull=False,
             other_threshold__gte=0,
             other_threshold__lt=F("threshold"),
-            threshold__lte=100,
         )
         | (~Q(kind=Kind.SELL_THROUGH_GAP) & Q(other_threshold=None)),
         "threshold",
-        gettext_lazy("The fast channel has sold more than the slow one, and at most 100 percent."),
+        gettext_lazy("The fast channel has sold more than the slow one."),
     )
 
     def title(self, alert: "Alert") -> str:
