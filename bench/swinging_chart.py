@@ -42,7 +42,7 @@ STYLE = """
 
 
 class Panel:
-    """A part of the picture, with a scale from 0 to ``most``."""
+    """A part of the picture, with a scale from 0 to ``maximum``."""
 
     def __init__(self, top: float, height: float, maximum: float) -> None:
         self.top, self.height, self.maximum = top, height, maximum

@@ -15,7 +15,7 @@ from backoffice.kit.bars import stock_bar
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import movements_of
 from backoffice.listings.prices import MAY_PRICE, prices_url
-from common.text import amount, local_time, money, price_range
+from common.text import amount, local_time, money, number, price_range
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine, total_of
 
@@ -52,7 +52,7 @@ class PartsPanel(EventPanel):
                 {
                     "id": pool_id,
                     "name": name,
-                    "capacity": f"{picture.pool_use(pool_id).quantity:,}",
+                    "capacity": number(picture.pool_use(pool_id).quantity),
                     "bar": stock_bar(picture.pool_use(pool_id)),
                     "open": picture.open_quantity(pool_id),
                 }
@@ -131,7 +131,7 @@ class StockPanel(EventPanel):
             "id": pool_id,
             "name": self.picture.setup.pool_names[pool_id],
             "bar": stock_bar(use),
-            "capacity": f"{use.quantity:,}",
+            "capacity": number(use.quantity),
             "rows": [self._row(row) for row in self.picture.rows_of(pool_id)],
         }
 

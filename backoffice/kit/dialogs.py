@@ -210,7 +210,7 @@ def dialog_action(
     """Make a method of an admin class an action with a dialog.
 
     The method gets the request, the object and the valid form. What it raises of
-    ``backoffice.kit.forms.EXPECTED`` is shown in the form. ``shown`` says for which objects the action
+    ``common.refusals.EXPECTED`` is shown in the form. ``shown`` says for which objects the action
     makes sense; ``own_page`` is for a result that replaces the page, not only the dialog.
     """
 

@@ -1,4 +1,7 @@
-"""A page links only to pages that its reader may open: every link to an object's page is made here."""
+"""A page links only to pages that its reader may open: links that a reader may lack the permission for are made here.
+
+A test follows every link of every page for each role.
+"""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -12,6 +15,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+
+from common.addresses import change_url
 
 # Whoever the page is for: a cell of a list is given its row alone.
 _request: ContextVar[HttpRequest | None] = ContextVar("reader of the page", default=None)
@@ -60,8 +65,7 @@ def page_url(target: Model | None) -> str:
     """The address of an object's page; empty where the reader may not open it."""
     if target is None or not reader_opens(target._meta.label_lower):
         return ""
-    opts = target._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=(target.pk,))
+    return change_url(target)
 
 
 def with_own_links(admin: Any, obj: Model) -> Any:

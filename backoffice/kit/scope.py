@@ -1,7 +1,4 @@
-"""Admin classes that show a person what belongs to the person's venues, in the venue's own time.
-
-They stand here and not in ``common``, which knows neither people nor venues.
-"""
+"""Admin classes that show a person what belongs to the person's venues, in the venue's own time."""
 
 import zoneinfo
 from typing import Any, ClassVar, cast

@@ -27,7 +27,7 @@ from backoffice.events.list import ComingFilter
 from backoffice.kit.bars import Use, stock_bar
 from backoffice.overview import charts
 from common.addresses import change_url
-from common.text import amount, local_time, money
+from common.text import amount, local_time, money, number
 from events.enums import EventStatus
 from events.models import Venue
 from events.selectors import RUNNING, day_start
@@ -166,14 +166,14 @@ def _event_tiles(counts: Iterable[EventCounts], now: datetime) -> list[Tile]:
     return [
         Tile(
             _("Events on sale"),
-            [(_number(sum(count.on_sale for count in counts)), "")],
+            [(number(sum(count.on_sale for count in counts)), "")],
             ngettext("%d paused", "%d paused", paused) % paused if paused else "",
             _list(EVENTS, status__exact=EventStatus.ON_SALE.value),
             "event_available",
         ),
         Tile(
             _("Start within 7 days"),
-            [(_number(sum(count.soon for count in counts)), "")],
+            [(number(sum(count.soon for count in counts)), "")],
             "",
             _list(EVENTS, **soon),
             "calendar_clock",
@@ -193,7 +193,7 @@ def _sale_tiles(
     bookings = sum(found.bookings for found in takings)
     yield Tile(
         _("Tickets sold today"),
-        [(_number(sum(found.tickets for found in takings)), "")],
+        [(number(sum(found.tickets for found in takings)), "")],
         ngettext("%(count)d booking %(since)s", "%(count)d bookings %(since)s", bookings)
         % {"count": bookings, "since": since},
         today,
@@ -213,7 +213,7 @@ def _sale_tiles(
     )
     yield Tile(
         _("Tickets on hold now"),
-        [(_number(tickets_on_hold(venues)), "")],
+        [(number(tickets_on_hold(venues)), "")],
         "",
         _list(BOOKINGS, status__exact=BookingStatus.ON_HOLD.value),
         "hourglass_top",
@@ -247,7 +247,7 @@ def _alert_tile(user: User) -> Tile:
     count, severe = count_severe(user)
     return Tile(
         _("Open alerts"),
-        [(_number(count), "")],
+        [(number(count), "")],
         ngettext("%d of high severity", "%d of high severity", severe) % severe if severe else "",
         board_url(OPEN),
         "notifications_active",
@@ -321,7 +321,3 @@ def _sold_since(moment: datetime, **more: object) -> str:
 
 def _list(model: str, **query: object) -> str:
     return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"

@@ -1,4 +1,4 @@
-"""A plan as the editor's form holds it: the other way round from ``plan_forms``."""
+"""A plan as the editor's form holds it: the other way round from ``backoffice/plans/forms.py``."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,7 +1,4 @@
-"""Pools: their capacity, and who gets which part of it.
-
-The class stands here, and not in ``events``, because its actions call the services of this app.
-"""
+"""Pools: their capacity, and who gets which part of it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -205,7 +202,6 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
         shown=is_on_offer,
     )
     def transfer(self, pool: Pool) -> str:
-        # The page is of an app further left, which knows who has to approve it.
         return reverse("admin:transfers_transfer_ask", args=(pool.pk,))
 
     @dialog_action(

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.enums import DocumentKind, StockKind
 from allocations.models import Stock
+from backoffice.kit.links import page_url
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import key_link, movements_of, name_of
 from backoffice.transfers.comparison import SOURCE, TARGET, look, share
@@ -92,9 +92,7 @@ class StoryPanel(Panel):
         now_is = transfer.rule.version
         return {
             "rule": transfer.rule,
-            "url": reverse("admin:transfers_transferrule_change", args=(transfer.rule_id,))
-            if self.may("transfers.view_transferrule")
-            else None,
+            "url": page_url(transfer.rule),
             "version": transfer.rule_version,
             "changed": transfer.rule_version != now_is,
         }

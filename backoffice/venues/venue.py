@@ -1,8 +1,4 @@
-"""Venues and series. The other models of this app stand further left in the import order:
-
-an admin class lives in the app whose services its actions call, since an app may import only
-from those right of it. So pools are in ``allocations``, events and items in ``sales``.
-"""
+"""Venues and series."""
 
 from typing import Any, ClassVar
 

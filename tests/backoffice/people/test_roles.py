@@ -1,4 +1,4 @@
-"""docs/roles.md says what the code says, and the pages do what it says."""
+"""Pages, actions and views open for the roles that docs/roles.md names, and for no others."""
 
 import pytest
 from django.contrib import admin
