@@ -34,6 +34,8 @@ def running_system(environment: Mapping[str, str]) -> Iterator[str]:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         os.environ.update(
+            # Of its own: not the database or the mail server of who measures.
+            FINLO_ENV_FILE=os.devnull,
             FINLO_STATE_DIR=directory,
             FINLO_WEB_PORT=str(port),
             FINLO_LIVE_PORT=str(free_port()),

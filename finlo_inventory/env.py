@@ -1,12 +1,14 @@
-"""Typed readers of environment variables.
+"""The file of settings, and typed readers of environment variables.
 
 Each refuses a bad value when the settings are loaded and names the variable,
 so that a wrong deployment fails at its start and not at its first sale.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from email.utils import parseaddr
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +16,44 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+
+
+# Names another file than `.env` at the top of the checkout.
+FILE = "FINLO_ENV_FILE"
+
+
+def read_file() -> None:
+    """Add what the file of settings says to the environment, which wins.
+
+    Its lines are ``NAME=value``, the value as it is; blank lines and those that begin with # say nothing.
+    """
+    named = os.environ.get(FILE, "")
+    path = Path(named) if named else Path(__file__).parent.parent / ".env"
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        if named:
+            raise refuse(FILE, named, "a file that is there") from None
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path} cannot be read: {error}.") from None
+    # All lines are judged before the first takes effect.
+    os.environ.update({**_said(path, lines), **os.environ})
+
+
+def _said(path: Path, lines: Sequence[str]) -> dict[str, str]:
+    said = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)", line)
+        if not found:
+            # The line may hold a password: show its number alone.
+            raise ImproperlyConfigured(
+                f"Line {number} of {path} is not valid: expected NAME=value."
+            )
+        said[found[1]] = found[2]
+    return said
 
 
 def refuse(name: str, value: str, expected: str) -> ImproperlyConfigured:
@@ -154,3 +194,6 @@ def database(address: str, name: str = "DATABASE_URL") -> dict[str, object]:
         "HOST": host,
         "PORT": str(port),
     }
+
+
+read_file()

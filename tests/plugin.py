@@ -35,6 +35,8 @@ _servers: list[TestServer] = []
 def pytest_load_initial_conftests() -> Generator[None, object, object]:
     # A wrapper, because pytest-django loads the settings in this same hook.
     os.environ["FINLO_ENV"] = "test"
+    # What a developer has in .env is not for tests, and not for the systems that they start.
+    os.environ["FINLO_ENV_FILE"] = os.devnull
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
     state = new_directory("state")
     os.environ["FINLO_STATE_DIR"] = str(state)

@@ -9,7 +9,7 @@ from django.conf import settings
 PAGE = settings.BASE_DIR / "docs" / "operations.md"
 HEAD = """\
 # Made by `manage.py write_made_files` from docs/operations.md, "Settings"; a test compares it with that table.
-# Copy it to .env and set what differs: `bin/run` reads it. What the environment says already, wins.
+# Copy it to .env and set what differs: all processes and manage.py read it. What the environment says already, wins.
 # Docker (--env-file) and systemd (EnvironmentFile=) read the same form: a name, =, and the value as it is.
 """
 WIDTH = 110

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -153,3 +154,76 @@ def test_the_settings_refuse_a_wrong_deployment(environment: dict[str, str], mes
     )
     assert done.returncode != 0
     assert message in done.stderr
+
+
+def settings_file(monkeypatch: pytest.MonkeyPatch, path: Path, content: bytes) -> None:
+    """A file of settings in the place of this process's, which may speak of FINLO_X, FINLO_Y and FINLO_Z9."""
+    path.write_bytes(content)
+    monkeypatch.setenv("FINLO_ENV_FILE", str(path))
+    for name in ("FINLO_X", "FINLO_Y", "FINLO_Z9"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_the_file_of_settings_says_values_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = b"# A secret\n\n  # and more\r\nFINLO_X=a=b # c==\r\nFINLO_Y=\nFINLO_Z9='\xc3\xa9'"
+    settings_file(monkeypatch, tmp_path / "file", content)
+    env.read_file()
+    names = ("FINLO_X", "FINLO_Y", "FINLO_Z9")
+    assert [os.environ[name] for name in names] == ["a=b # c==", "", "'é'"]
+
+
+def test_the_environment_wins_over_the_file_also_where_it_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings_file(monkeypatch, tmp_path / "file", b"FINLO_X=file\nFINLO_Y=file\n")
+    monkeypatch.setenv("FINLO_X", "environment")
+    monkeypatch.setenv("FINLO_Y", "")
+    env.read_file()
+    assert (os.environ["FINLO_X"], os.environ["FINLO_Y"]) == ("environment", "")
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (b"hidden", "Line 2 of "),
+        (b"export FINLO_Y=hidden", "Line 2 of "),
+        (b"FINLO_Y = hidden", "Line 2 of "),
+        (b"=hidden", "Line 2 of "),
+        (b"9X=hidden", "Line 2 of "),
+        (b"FINLO_Y=hid\0den", "Line 2 of "),
+        (b"FINLO_Y=hidden\xff", "cannot be read"),
+    ],
+)
+def test_a_wrong_line_is_refused_by_its_number_and_nothing_of_the_file_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, second: bytes, message: str
+) -> None:
+    settings_file(monkeypatch, tmp_path / "file", b"FINLO_X=1\n" + second)
+    with pytest.raises(ImproperlyConfigured, match=message) as refusal:
+        env.read_file()
+    assert "hidden" not in str(refusal.value)
+    assert "FINLO_X" not in os.environ
+
+
+def test_a_file_of_settings_that_is_named_and_not_there_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FINLO_ENV_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(ImproperlyConfigured, match=r"FINLO_ENV_FILE=.*nowhere"):
+        env.read_file()
+
+
+def test_every_process_reads_the_file_when_it_loads_its_settings(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("FINLO_WEB_PORT=http")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=CHECKOUT,
+        env={**os.environ, "FINLO_ENV_FILE": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "FINLO_WEB_PORT='http'" in done.stderr
