@@ -151,19 +151,25 @@ def make_room(event_id: int, refused: Sequence[RowRefusal], prospects: Prospects
     return True
 
 
-def prospects_of(event_id: int | None, refused: Sequence[RowRefusal]) -> Prospects:
-    """One statement: a refusal is as frequent as a sale in a rush, and should cost no more."""
+def prospects_of(event_id: int, refused: Sequence[RowRefusal]) -> Prospects:
+    """One statement: a refusal is as frequent as a sale in a rush, and should cost no more.
+
+    A row's room is that of ``allocations.sellable.row_room``: it draws in its window, up to its ceiling.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM sales_booking WHERE status = 'ON_HOLD' AND event_id = %s"
             " AND expires_at <= clock_timestamp()), f.room, clock_timestamp(), f.ids, f.quantities"
             " FROM (SELECT"
-            " bool_and(s.quantity - s.held - s.sold + coalesce(o.quantity, 0) >= r.asked) AS room,"
+            " bool_and(s.quantity - s.held - s.sold + CASE WHEN o.id IS NULL THEN 0"
+            " ELSE least(o.quantity, s.ceiling - s.quantity) END >= r.asked) AS room,"
             " coalesce(array_agg(s.id), '{}') AS ids,"
             " coalesce(array_agg(s.quantity), '{}') AS quantities"
             " FROM unnest(%s::bigint[], %s::bigint[]) AS r (id, asked)"
             " JOIN allocations_stock s ON s.id = r.id"
-            " LEFT JOIN allocations_stock o ON o.id = s.draws_on_id) f",
+            " LEFT JOIN allocations_stock o ON o.id = s.draws_on_id"
+            " AND coalesce(s.draws_from, '-infinity') <= clock_timestamp()"
+            " AND coalesce(s.draws_until, 'infinity') > clock_timestamp()) f",
             [event_id, [row.stock_id for row in refused], [row.asked for row in refused]],
         )
         due, room, at, ids, quantities = cursor.fetchone()

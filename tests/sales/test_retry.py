@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from threading import Event, Thread
 from types import ModuleType
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from allocations import ledger
-from allocations.errors import SetupChangedError
+from allocations.errors import RowRefusal, SetupChangedError
 from allocations.models import Stock
 from common.actor import SYSTEM
+from common.errors import RefusedError
 from idempotency import answers
 from idempotency.answers import Answer, Repeat
 from idempotency.errors import BusyError, IdempotencyInFlightError
@@ -23,7 +27,7 @@ from idempotency.retry import TRIES
 from sales import booking_sql
 from sales import services as sales
 from sales.errors import SoldOutError
-from sales.expiry import expire_due
+from sales.expiry import expire_due, prospects_of
 from sales.models import Booking, BookingLine
 from sales.orders import LineChange, OrderLine
 from sales.retry import attempt
@@ -233,3 +237,33 @@ def test_a_refused_sale_leaves_no_row_at_all() -> None:
     assert StoredAnswer.objects.count() == 0
     assert Stock.objects.get(channel=stage.channels["web"]).version == 1
     assert id_of(stage.sell())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"draws_from": timezone.now() + timedelta(days=1)},
+        {"draws_until": timezone.now() - timedelta(days=1)},
+        {"ceiling": 12},
+    ],
+    ids=["before its window", "after its window", "at its ceiling"],
+)
+def test_what_a_row_may_not_draw_is_no_room_for_another_try(terms: dict[str, Any]) -> None:
+    stage = make_stage(give={("GA", "web"): 10})
+    stage.draw(**terms)
+
+    def refused() -> None:
+        with pytest.raises(RefusedError):
+            stage.sell([("Ticket", 13)])
+
+    assert statements(refused).count("SELECT allocations_post") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_row_may_draw_by_now_is_worth_another_try() -> None:
+    stage = make_stage(give={("GA", "web"): 10})
+    stage.draw(ceiling=13)
+    rows = [RowRefusal(stage.row().pk, "CEILING", units, 12) for units in (13, 14)]
+    assert prospects_of(stage.event.pk, rows[:1]).room
+    assert not prospects_of(stage.event.pk, rows[1:]).room
