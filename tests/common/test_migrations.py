@@ -70,11 +70,13 @@ def age_functions(migrations: list[Migration]) -> int:
 
 
 def of_before() -> None:
-    """The names of migrations as a database has them in which the old ones have run."""
-    recorded = MigrationRecorder(connection).migration_qs
-    for app, name in MigrationLoader(connection).replacements:
-        if name != "0001_initial":
-            recorded.filter(app=app, name=name).delete()
+    """The names of migrations as a database has them in which the old ones have run, and none of today's."""
+    replacements = MigrationLoader(connection).replacements
+    old = {name for migration in replacements.values() for name in migration.replaces}
+    recorder = MigrationRecorder(connection)
+    for app, name in recorder.applied_migrations():
+        if (ROOT / app).is_dir() and (app, name) not in old:
+            recorder.migration_qs.filter(app=app, name=name).delete()
 
 
 def test_a_database_of_before_runs_what_came_later_and_is_then_as_a_new_one() -> None:

@@ -302,7 +302,7 @@ def test_the_database_gives_nothing_to_a_channel_that_cannot_sell() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_crosses_the_window_while_it_waits_for_the_stock_waits_for_an_approval() -> None:
     """Asked for a moment before the 48 hours, carried out a moment after them: it is answered."""
-    found = stage(hours=48)
+    found = stage(hours=50)
     found.event.starts_at = timezone.now() + timedelta(hours=48, seconds=1.5)
     found.event.save()
     with ThreadPoolExecutor(1) as pool:
