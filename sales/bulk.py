@@ -103,7 +103,7 @@ def _book(
     left = iter(verdicts)
     refused = {row.stock_id for refusal in refusals for row in refusal.rows}
     rows = Stock.objects.filter(pk__in=refused).values_list("pk", "quantity")
-    shut = shut_rows(scene.setup, dict(rows), scene.now)
+    shut = shut_rows(scene.setup, dict(rows), posting.at)
     return [
         found if isinstance(found, RefusedError) else _answer(found, next(left), scene, shut)
         for found in judged

@@ -1,11 +1,14 @@
 """Many orders in one transaction: each by the rules of a sale, none in the way of another."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from allocations import ledger
 from allocations.enums import MovementKind
@@ -15,6 +18,8 @@ from common.errors import InvalidInputError, NotFoundError, RefusedError
 from idempotency.answers import Answer
 from idempotency.errors import BusyError
 from idempotency.retry import TRIES
+from sales import booking_sql
+from sales import services as sales
 from sales.bulk import MAX_ORDERS, book_many
 from sales.enums import BookingStatus
 from sales.errors import NotOnSaleError, SoldOutError
@@ -132,6 +137,25 @@ def test_who_was_behind_a_large_order_that_cannot_be_had_any_more_is_not_refused
     assert [sold(one) for one in found] == [False, True]
     assert stage.counters() == Counters(10, 0, 2, 0)
     assert_reconciled()
+
+
+def test_what_is_shut_by_now_is_told_as_of_a_single_sale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as of before the wait for the stock, when the tier was open."""
+    stage = make_stage(give={("GA", "web"): 0})
+    stage.draw(draws_until=timezone.now() - timedelta(minutes=1))
+    order, look = stage.order(confirm=True), booking_sql.look
+    with pytest.raises(RefusedError) as alone:
+        sales.book(order, by=SYSTEM)
+
+    def look_an_hour_ago(event_id: int) -> booking_sql.Scene:
+        scene = look(event_id)
+        return replace(scene, now=scene.now - timedelta(hours=1))
+
+    monkeypatch.setattr("sales.bulk.booking_sql.look", look_an_hour_ago)
+    (found,) = book_many([order], by=SYSTEM)
+    assert isinstance(found, RefusedError)
+    assert (type(found), found.detail) == (type(alone.value), alone.value.detail)
+    assert not isinstance(found, SoldOutError)
 
 
 def test_no_orders_are_no_statement() -> None:
