@@ -19,12 +19,13 @@ from allocations.sellable import Shut
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
 from idempotency.answers import Answer
+from idempotency.retry import attempt_any
 from sales import booking_sql, rules
 from sales.assembly import Draft, draft
 from sales.booking_updates import group_of, shut_rows
 from sales.errors import SoldOutError
 from sales.orders import Order
-from sales.retry import attempt_any
+from sales.retry import Room
 from sales.sellers import require_seller
 
 MAX_ORDERS = 500
@@ -45,7 +46,9 @@ def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedErr
         return []
     event_id = _only_event(orders)
     try:
-        return attempt_any(lambda: _book(event_id, orders, by, whole=True), event_id=event_id)
+        return attempt_any(
+            lambda: _book(event_id, orders, by, whole=True), after_refusal=Room(event_id)
+        )
     except (SoldOutError, _TooLateError):
         return attempt_any(lambda: _book(event_id, orders, by, whole=False))
 

@@ -12,8 +12,10 @@ from typing import Any
 from allocations.enums import MovementKind
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
+from common.errors import NotFoundError
 from idempotency.answers import Answer, Repeat
 from idempotency.answers import store as store_answer
+from idempotency.retry import attempt
 from sales import amendment, booking_sql, booking_updates, rules, terms
 from sales.assembly import draft
 from sales.entries import Counted, entries_for
@@ -21,7 +23,7 @@ from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
 from sales.models import Booking
 from sales.orders import LineChange, Order, OrderLine
-from sales.retry import attempt
+from sales.retry import Room
 from sales.sellers import require_refunder, require_seller
 
 
@@ -31,7 +33,7 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
     Raises what ``sales.rules`` refuses, ``SoldOutError`` with the numbers, ``NotFoundError`` for
     what the channel does not list, and the errors of ``idempotency.answers``.
     """
-    return attempt(lambda: _book(order, by, repeat), event_id=order.event_id)
+    return attempt(lambda: _book(order, by, repeat), after_refusal=Room(order.event_id))
 
 
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
@@ -149,7 +151,7 @@ def amend(
                 rules.require_still_open(setup, booking.channel_id, added, at)
         return answer
 
-    return attempt(work, event_id=_event_of(booking_id))
+    return attempt(work, after_refusal=Room(_event_of(booking_id)))
 
 
 def cancel(
@@ -199,5 +201,8 @@ def cancel(
     return attempt(work)
 
 
-def _event_of(booking_id: int) -> int | None:
-    return Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
+def _event_of(booking_id: int) -> int:
+    found = Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
+    if found is None:
+        raise NotFoundError("There is no such booking.", field="id")
+    return found

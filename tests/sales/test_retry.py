@@ -12,10 +12,9 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from psycopg.errors import DeadlockDetected
 
 from allocations import ledger
-from allocations.errors import RowRefusal, SetupChangedError
+from allocations.errors import RowRefusal
 from allocations.models import Stock
 from common.actor import SYSTEM
 from common.errors import RefusedError
@@ -23,56 +22,14 @@ from idempotency import answers
 from idempotency.answers import Answer, Repeat
 from idempotency.errors import BusyError, IdempotencyInFlightError
 from idempotency.models import StoredAnswer
-from idempotency.retry import TRIES
 from sales import booking_sql
 from sales import services as sales
 from sales.errors import SoldOutError
 from sales.expiry import expire_due, prospects_of
 from sales.models import Booking, BookingLine
 from sales.orders import LineChange, OrderLine
-from sales.retry import attempt
 from tests.factories import Stage, id_of, let_expire, make_stage
 from tests.proofs import execute, nothing_changed
-
-
-def test_work_is_tried_again_so_often_and_then_given_up(db: None) -> None:
-    tries: list[int] = []
-
-    def work() -> Answer:
-        tries.append(1)
-        raise SetupChangedError
-
-    with pytest.raises(BusyError, match="keeps changing"):
-        attempt(work)
-    assert len(tries) == TRIES
-
-
-@pytest.mark.parametrize(("broken", "tries"), [(1, 2), (TRIES, TRIES)], ids=["once", "always"])
-def test_a_deadlock_that_the_database_broke_means_another_try(
-    broken: int, tries: int, db: None
-) -> None:
-    tried: list[int] = []
-
-    def work() -> Answer:
-        tried.append(1)
-        if len(tried) <= broken:
-            raise OperationalError from DeadlockDetected()
-        return Answer(201, "{}")
-
-    if broken == TRIES:
-        with pytest.raises(BusyError):
-            attempt(work)
-    else:
-        assert attempt(work) == Answer(201, "{}")
-    assert len(tried) == tries
-
-
-def test_an_error_of_the_database_is_not_hidden(db: None) -> None:
-    def work() -> Answer:
-        raise OperationalError
-
-    with pytest.raises(OperationalError):
-        attempt(work)
 
 
 @pytest.mark.django_db
