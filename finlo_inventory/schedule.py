@@ -45,7 +45,7 @@ SCHEDULE: dict[str, Scheduled] = {
     "deliveries": Scheduled("alerts.tasks.deliver", DELIVERIES, 1),
     "forget old messages": Scheduled("alerts.tasks.forget_old", DEFAULT, HOUR),
     "reconcile": Scheduled("sales.tasks.reconcile", DEFAULT, 15 * MINUTE),
-    "forget old answers": Scheduled("sales.tasks.forget_old_answers", DEFAULT, HOUR),
+    "forget old answers": Scheduled("idempotency.tasks.forget_old_answers", DEFAULT, HOUR),
     "imports": Scheduled("exchange.tasks.work_on_imports", DEFAULT, 10),
     "forget old windows": Scheduled("transfers.tasks.forget_old", DEFAULT, HOUR),
     "forget old files": Scheduled("exchange.tasks.forget_old_files", DEFAULT, HOUR),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ KEPT_HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered, as it is stored and sent. ``booking_id``: of a sale just made; ``None`` otherwise."""
+    """What was answered, as it is stored and sent.
+
+    ``booking_id``: of the booking that it is about; ``None`` where it is about none, and where it is ``replayed``.
+    """
 
     status: int
     body: str
@@ -106,6 +110,27 @@ def store(repeat: Repeat | None, answer: Answer) -> None:
         StoredAnswer.objects.filter(scope=repeat.scope, key=repeat.key).update(
             status=answer.status, body=answer.body
         )
+
+
+def rewrite_naming(ids: Collection[str], containing: str, change: Callable[[Any], None]) -> None:
+    """Change each stored answer that names one of these as an "id" and holds this text. Needs a transaction.
+
+    ``change`` gets what the body says, and changes that. A day's answers at the most: no index is worth its price to
+    each sale, so each is read through once, however many ids there are.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT scope, key, body FROM idempotency_storedanswer"
+            " WHERE strpos(body, %s) > 0"
+            "   AND EXISTS (SELECT FROM regexp_matches(body, '\"id\": \"([0-9a-f-]{36})\"', 'g') AS named"
+            "                WHERE named[1] = ANY(%s))"
+            " ORDER BY scope, key FOR UPDATE",
+            [containing, sorted(ids)],
+        )
+        for scope, key, text in cursor.fetchall():
+            body = json.loads(text)
+            change(body)
+            StoredAnswer.objects.filter(scope=scope, key=key).update(body=json.dumps(body))
 
 
 def forget_old() -> int:

@@ -3,13 +3,12 @@
 It stands with the booking, and for a day in the stored answers to requests about it.
 """
 
-import json
 import re
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import CharField, Func, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Concat
@@ -18,6 +17,7 @@ from django.utils import timezone
 from common.actor import Actor
 from common.errors import InvalidInputError
 from common.spoken_number import row_of
+from idempotency.answers import rewrite_naming
 from sales.models import Booking, ContactErasure
 
 # More at once would keep others waiting for their locks.
@@ -122,29 +122,10 @@ def _receipts(
         )
 
 
-# A day's answers at the most: no index is worth its price to each sale. Each is read through once,
-# however many bookings there are.
-_ANSWERS = """
-SELECT scope, key, body FROM idempotency_storedanswer
- WHERE body LIKE '%%"contact": {%%'
-   AND EXISTS (SELECT FROM regexp_matches(body, '"id": "([0-9a-f-]{36})"', 'g') AS named
-                WHERE named[1] = ANY(%s))
- ORDER BY scope, key FOR UPDATE
-"""
-
-
 def _erase_answers(uuids: set[str]) -> set[str]:
     """Take the contact out of stored answers; the bookings that had one there."""
     found: set[str] = set()
-    with connection.cursor() as cursor:
-        cursor.execute(_ANSWERS, [sorted(uuids)])
-        for scope, key, text in cursor.fetchall():
-            body = json.loads(text)
-            found |= _without_contact(body, uuids)
-            cursor.execute(
-                "UPDATE idempotency_storedanswer SET body = %s WHERE scope = %s AND key = %s",
-                [json.dumps(body), scope, key],
-            )
+    rewrite_naming(uuids, '"contact": {', lambda body: found.update(_without_contact(body, uuids)))
     return found
 
 

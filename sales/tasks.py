@@ -8,7 +8,6 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from common.patience import is_taken
-from idempotency.answers import forget_old
 from sales import cancellation_worker, expiry
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
@@ -64,12 +63,6 @@ def _settle(cancellation: int) -> int:
         if before is None:
             break
     return ended
-
-
-@shared_task
-def forget_old_answers() -> int:
-    """Drop stored answers that nobody may ask for again; returns how many."""
-    return forget_old()
 
 
 @shared_task

@@ -1,17 +1,14 @@
 """A repeated request has the effect of one; a refusal is not remembered."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.db.models.functions import Now
 
 from common.actor import SYSTEM
-from idempotency import answers
 from idempotency.answers import Answer, Repeat
-from idempotency.errors import IdempotencyConflictError, IdempotencyInFlightError, KeyTakenError
+from idempotency.errors import IdempotencyConflictError
 from idempotency.models import StoredAnswer
-from sales import booking_sql, tasks
+from sales import booking_sql
 from sales import services as sales
 from sales.errors import InvalidStateError, SoldOutError
 from sales.models import Booking
@@ -75,11 +72,6 @@ def test_a_key_belongs_to_one_body_and_one_scope(stage: Stage) -> None:
     assert Booking.objects.count() == StoredAnswer.objects.count() == 3
 
 
-def test_a_fingerprint_tells_where_one_part_ends() -> None:
-    parts = (b"POST", b"/a", b"b"), (b"POST", b"/ab", b""), (b"POST/a", b"", b"b")
-    assert len({Repeat.of("scope", "key", *found).fingerprint for found in parts}) == 3
-
-
 def test_a_refusal_is_not_stored_and_the_key_may_try_again(stage: Stage) -> None:
     hold = stage.hold([("Ticket", 100)])
     order = stage.order(confirm=True)
@@ -95,23 +87,6 @@ def test_a_refused_step_leaves_its_key_free(stage: Stage) -> None:
     with nothing_changed(), pytest.raises(InvalidStateError):
         sales.confirm(sold, by=SYSTEM, repeat=asked())
     sales.cancel(sold, by=SYSTEM, reason="test", repeat=asked())
-
-
-def test_an_answer_not_given_yet_is_in_flight() -> None:
-    with pytest.raises(IdempotencyInFlightError):
-        answers.check(asked(), asked().fingerprint, None, "")
-
-
-def test_a_key_cleared_away_at_this_moment_is_tried_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hold = stage.hold()
-    repeat = asked()
-    answers.claim(repeat)
-    monkeypatch.setattr(StoredAnswer.objects, "filter", lambda **_: StoredAnswer.objects.none())
-    with pytest.raises(KeyTakenError):
-        answers.claim(repeat)
-    assert hold
 
 
 def test_a_key_taken_between_look_and_insert_is_looked_at_again(
@@ -130,11 +105,3 @@ def test_a_key_taken_between_look_and_insert_is_looked_at_again(
     again = sales.book(order, by=SYSTEM, repeat=repeat)
     assert (again.replayed, again.body) == (True, first.body)
     assert Booking.objects.count() == 1
-
-
-def test_answers_are_kept_for_a_day(stage: Stage) -> None:
-    for key in ("old", "new"):
-        sales.book(stage.order(), by=SYSTEM, repeat=asked(key=key))
-    StoredAnswer.objects.filter(key="old").update(created_at=Now() - timedelta(hours=24))
-    assert tasks.forget_old_answers() == 1
-    assert [str(found) for found in StoredAnswer.objects.all()] == ["channel:1 new"]
