@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from allocations.enums import StockKind
@@ -17,6 +17,7 @@ from allocations.services import LARGEST_CAPACITY
 from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError
+from common.history import create_because
 from events.enums import EventStatus
 from events.models import Event, Venue
 from sales.selectors import units_sold_by_channel
@@ -313,10 +314,5 @@ def begin_policies(venues: Sequence[Venue]) -> None:
     """Give new venues their policy, with its first history record. Part of what a venue begins with:
     see ``alerts.services.begin_venues``. Needs a transaction.
     """
-    made = TransferPolicy.objects.bulk_create(TransferPolicy(venue=venue) for venue in venues)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT events_record_made('transfers_transferpolicy',"
-            " 'transfers_historicaltransferpolicy', %s, 'Made with the venue')",
-            [[policy.pk for policy in made]],
-        )
+    policies = [TransferPolicy(venue=venue) for venue in venues]
+    create_because(policies, "Made with the venue", by=SYSTEM)

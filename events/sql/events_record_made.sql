@@ -1,5 +1,6 @@
--- The first history record of rows that the database itself has made: all their values, so that the first
--- change of one says from what. Rows that have a history already are left alone.
+-- The first history record of rows that were written without one, such as the teams and rules that a venue begins with
+-- (alerts_record_beginnings): all their values, so that the first change of one says from what. Rows that have a history
+-- already are left alone.
 CREATE OR REPLACE FUNCTION events_record_made(
     source regclass, history regclass, ids bigint[], why text
 ) RETURNS void LANGUAGE plpgsql AS $$
