@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import DateTimeField, F, Func, Q, QuerySet
-from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.db.models.lookups import GreaterThan
 
 from events.enums import Changing, EventStatus
 from events.models import Commit, Event, Venue
@@ -30,12 +30,6 @@ def not_over(now: datetime, path: str = "") -> Q:
     without_end = {f"{path}ends_at": None, f"{path}starts_at__gt": now - LONGEST_WITHOUT_END}
     end = Func(_day_of(path), function="upper", output_field=DateTimeField())
     return Q(**{f"{path}ends_at__gt": now}) | Q(**without_end) & Q(GreaterThan(end, now))
-
-
-def on_its_day(now: datetime, path: str = "") -> Q:
-    """Events whose day is now: on which what is sold on the same day is sold."""
-    start = Func(_day_of(path), function="lower", output_field=DateTimeField())
-    return Q(LessThanOrEqual(start, now)) & not_over(now, path)
 
 
 def _day_of(path: str) -> Func:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events.day import event_day
 from events.models import Event
-from events.selectors import not_over, on_its_day
+from events.selectors import not_over
 from tests.factories import make_event, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -115,19 +115,8 @@ def test_a_day_lasts_from_its_first_midnight_until_the_event_is_over(
     event.refresh_from_db()
     assert (event.day.start, event.day.end) == (begins, ends)
     moment = timedelta(microseconds=1)
-    todays = [begins - moment, begins, ends - moment, ends]
-    assert [Event.objects.filter(on_its_day(now)).exists() for now in todays] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-    assert [Event.objects.filter(not_over(now)).exists() for now in todays] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    todays = (begins, ends - moment, ends)
+    assert [Event.objects.filter(not_over(now)).exists() for now in todays] == [True, True, False]
 
 
 def test_sales_end_with_the_event_whatever_the_window_says() -> None:
