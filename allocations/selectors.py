@@ -193,12 +193,12 @@ def _allocations(events: QuerySet[Event]) -> dict[int, Allocation]:
             units=Sum("quantity"),
             on_hold=Sum("held"),
             gone=Sum("sold"),
-            pots=ArrayAgg("draws_on__name", distinct=True, filter=Q(draws_on__isnull=False)),
+            open_rows=ArrayAgg("draws_on__name", distinct=True, filter=Q(draws_on__isnull=False)),
         )
     )
     return {
         row["channel_id"]: Allocation(
-            row["units"], row["on_hold"], row["gone"], tuple(sorted(row["pots"] or ()))
+            row["units"], row["on_hold"], row["gone"], tuple(sorted(row["open_rows"] or ()))
         )
         for row in rows
     }

@@ -9,7 +9,7 @@ class BookingStatus(TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
-# Every lawful change of status. The trigger sales_booking_status_moves holds it in the database.
+# Every lawful change of status. The trigger sales_booking_guard holds it in the database.
 TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
     BookingStatus.ON_HOLD: frozenset(
         {BookingStatus.CONFIRMED, BookingStatus.EXPIRED, BookingStatus.CANCELLED}

@@ -13,7 +13,7 @@ class TransferStatus(TextChoices):
     TRIAL = "TRIAL", _("Trial only")
 
 
-# Every lawful change of status. The trigger transfers_transfer_status_moves holds it in the
+# Every lawful change of status. The trigger transfers_transfer_moves holds it in the
 # database, and refuses the step to EXECUTED while an approval is needed and nobody has given it.
 TRANSITIONS: dict[TransferStatus, frozenset[TransferStatus]] = {
     TransferStatus.REQUESTED: frozenset(

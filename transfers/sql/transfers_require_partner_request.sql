@@ -1,4 +1,4 @@
--- What a partner may ask for, whoever writes it down (transfers/partner_requests.py says it in words).
+-- What a partner may ask for, whoever writes it down (transfers/bounds.py says it in words).
 -- Two requests of one channel at once: the second waits here, and then sees the first.
 CREATE OR REPLACE FUNCTION transfers_require_partner_request(asked transfers_transfer)
 RETURNS void LANGUAGE plpgsql AS $$

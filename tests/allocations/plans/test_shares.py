@@ -35,7 +35,7 @@ QUICK = settings(max_examples=40, deadline=None)
 def shares(
     draw: st.DrawFn, count: int, *, maximum: int = 100, whole: bool = False
 ) -> list[Decimal]:
-    """Percents with two decimals that add up to ``most``, or to less."""
+    """Percents with two decimals that add up to ``maximum``, or to less."""
     cuts = sorted(draw(st.lists(st.integers(0, 100 * maximum), min_size=count, max_size=count)))
     if whole:
         cuts[-1] = 100 * maximum
