@@ -10,8 +10,8 @@ from allocations.ledger import Terms
 from allocations.models import Stock
 from allocations.plans.reschedule import work_out
 from allocations.setup import Window
+from common.text import minute
 from events import consequences
-from events.consequences import moment_at
 from events.models import Event
 
 
@@ -50,7 +50,7 @@ def _of_row(row: Stock, terms: Terms, event: Event, now: datetime) -> Iterator[s
         if free:
             yield _(
                 "%(row)s: %(units)d unsold units go back to the open stock at once and for good, by its date %(when)s."
-            ) % {"row": row, "units": free, "when": moment_at(terms.releases_at, zone)}
+            ) % {"row": row, "units": free, "when": minute(terms.releases_at, zone)}
     drew, draws = (
         on is not None and Window(start, end).includes(now)
         for on, start, end in (

@@ -7,11 +7,10 @@ add what else hangs on an event's dates (``add_finder``).
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from common.text import minute
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item, Venue
 
@@ -43,10 +42,10 @@ def of_new(event: Event, now: datetime) -> list[str]:
     """The same of an event that is only being made."""
     if event.over_at <= now:
         text = _("The event is over already: it ends on %s.")
-        return [text % moment_at(event.over_at, event.venue.zone)]
+        return [text % minute(event.over_at, event.venue.zone)]
     if event.sales_close <= now:
         text = _("Its sales are over already: they end on %s.")
-        return [text % moment_at(event.sales_close, event.venue.zone)]
+        return [text % minute(event.sales_close, event.venue.zone)]
     return list(_left_behind(event))
 
 
@@ -59,9 +58,9 @@ def of_window(what: str, before: Window, after: Window, event: Event, now: datet
     start, end = after
     zone = event.venue.zone
     if start is not None and start > now:
-        said = {"what": what, "when": moment_at(start, zone)}
+        said = {"what": what, "when": minute(start, zone)}
         return [_("%(what)s is off sale at once, until %(when)s.") % said]
-    said = {"what": what, "when": moment_at(end, zone) if end else ""}
+    said = {"what": what, "when": minute(end, zone) if end else ""}
     return [_("%(what)s is off sale at once: its sale ends on %(when)s.") % said]
 
 
@@ -87,22 +86,16 @@ def of_time_zone(venue: Venue, time_zone: str, now: datetime) -> list[str]:
     return [count % len(shown), *shown[:MAX_NAMED], *rest, *sentences]
 
 
-def moment_at(moment: datetime, zone: ZoneInfo) -> str:
-    """As people read it, e.g. ``5 Dec 2026, 19:30 IST``."""
-    local = moment.astimezone(zone)
-    return f"{date_format(local, 'j M Y, H:i')} {local:%Z}"
-
-
 def _clock(event: Event) -> datetime:
     return event.local_start.replace(tzinfo=None)
 
 
 def _told_start(event: Event) -> str:
-    return moment_at(event.starts_at, event.venue.zone)
+    return minute(event.starts_at, event.venue.zone)
 
 
 def _end_of(before: Event, after: Event, now: datetime) -> Iterator[str]:
-    end = moment_at(after.over_at, after.venue.zone)
+    end = minute(after.over_at, after.venue.zone)
     if before.over_at > now >= after.over_at:
         yield _("The event is over at once: it ends on %s.") % end
     elif after.over_at > now >= before.over_at:
@@ -117,8 +110,8 @@ def _left_behind(event: Event) -> Iterator[str]:
     if event.sales_until is not None and event.sales_until > event.over_at:
         zone = event.venue.zone
         yield _("Sales end with the event on %(end)s, and not as set on %(until)s.") % {
-            "end": moment_at(event.over_at, zone),
-            "until": moment_at(event.sales_until, zone),
+            "end": minute(event.over_at, zone),
+            "until": minute(event.sales_until, zone),
         }
 
 
@@ -127,12 +120,12 @@ def _sales_of(before: Event, after: Event, now: datetime) -> Iterator[str]:
     if after.status != EventStatus.ON_SALE or _is_open(before, now) == _is_open(after, now):
         return
     if _is_open(after, now):
-        until = moment_at(after.sales_close, zone)
+        until = minute(after.sales_close, zone)
         yield _("Sales of the event begin at once, and end on %s.") % until
     elif after.sales_from is not None and after.sales_from > now:
-        yield _("Sales of the event stop at once, until %s.") % moment_at(after.sales_from, zone)
+        yield _("Sales of the event stop at once, until %s.") % minute(after.sales_from, zone)
     else:
-        yield _("Sales of the event end at once: on %s.") % moment_at(after.sales_close, zone)
+        yield _("Sales of the event end at once: on %s.") % minute(after.sales_close, zone)
 
 
 def _same_day_of(before: Event, after: Event, now: datetime) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from events.consequences import moment_at
+from common.text import minute
 from events.enums import EventStatus
 from events.models import Event
 from transfers.models import TransferRule
@@ -36,14 +36,14 @@ def _approvals(before: Event, after: Event, now: datetime) -> Iterator[str]:
         text = _("Each transfer needs an approval from now on: %d hours before the start.")
         yield text % policy.approval_hours
     elif needed and not needs:
-        begins = moment_at(after.starts_at - window, after.venue.zone)
+        begins = minute(after.starts_at - window, after.venue.zone)
         if before.starts_at > now and before.status != EventStatus.DRAFT:
             text = _(
                 "Transfers go on needing an approval until the start of before, %(before)s, and need one "
                 "again from %(begins)s on."
             )
             yield text % {
-                "before": moment_at(before.starts_at, after.venue.zone),
+                "before": minute(before.starts_at, after.venue.zone),
                 "begins": begins,
             }
             return
