@@ -1,4 +1,6 @@
-"""What people do with alerts, and with the addresses that they go to. Each opens its own transaction."""
+"""What people do with alerts, and with the addresses that they go to. Each opens its own transaction, unless it says
+that it needs one.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -68,7 +70,7 @@ def end(
     note: str = "",
     through: Endpoint | None = None,
 ) -> None:
-    """Write that standing alerts of the caller's transaction have ended."""
+    """Write that standing alerts have ended. Needs the transaction in which they were locked."""
     for alert in alerts:
         alert.status, alert.resolved_at = AlertStatus.RESOLVED, at
         alert.resolved_by_id = by.user_id
@@ -86,7 +88,7 @@ def record(
     note: str = "",
     through: Endpoint | None = None,
 ) -> None:
-    """Keep that each alert has taken a step."""
+    """Keep that each alert has taken a step. Needs the transaction in which it does."""
     AlertStep.objects.bulk_create(
         AlertStep(
             alert=alert,
@@ -142,7 +144,7 @@ def _require(alerts: Sequence[Alert], statuses: Sequence[AlertStatus], what: str
 def begin_venues(venues: Sequence[Venue]) -> None:
     """Give venues that have just been saved all that one begins with: policy, teams and rules.
 
-    Called by whoever makes a venue, in the same transaction; the database refuses one that begins without.
+    Needs the transaction in which they were saved: the database refuses a venue that begins without.
     """
     begin_policies(venues)
     teams = AlertTeam.objects.bulk_create(

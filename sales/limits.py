@@ -27,7 +27,7 @@ def set_item_limit(
     reason: str,
     as_shown: AsShown = nothing_shown,
 ) -> None:
-    """Cap what all channels together may hold and sell of an item; ``None`` lifts the cap.
+    """Cap what all channels together may hold and sell of an item; ``None`` lifts the cap. Needs a transaction.
 
     Raises ``LimitError`` below what is held and sold, ``InvalidInputError`` for an absurd number,
     ``NeedsApprovalError`` where it takes something that another person has to approve, and what ``as_shown``
@@ -44,7 +44,7 @@ def set_listing_limit(
     reason: str,
     as_shown: AsShown = nothing_shown,
 ) -> None:
-    """Cap what one channel may hold and sell of an item. Otherwise as ``set_item_limit``."""
+    """Cap what one channel may hold and sell of an item. Else as ``set_item_limit``; needs a transaction, too."""
     _set_limit(listing, limit, by, reason, as_shown)
 
 
