@@ -72,12 +72,14 @@ def can_sell_without(target: Stoppable) -> WouldSell:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT listing_id FROM allocations_sellable_listings(%s, %s)"
-            " WHERE is_on_sale AND stopped_by <@ ARRAY[%s]::varchar[]",
-            [events, at, kind],
+            "SELECT listing_id FROM allocations_sellable_listings(%(events)s, %(at)s)"
+            " WHERE is_on_sale AND stopped_by <@ ARRAY[%(kind)s]::varchar[] AND %(target)s ="
+            " CASE %(kind)s WHEN 'EVENT' THEN event_id WHEN 'ITEM' THEN item_id"
+            " WHEN 'CHANNEL' THEN channel_id ELSE listing_id END",
+            {"events": events, "at": at, "kind": kind, "target": target.pk},
         )
         listings = [listing for (listing,) in cursor.fetchall()]
-    return _counted(list(own.filter(pk__in=listings).values_list("pk", flat=True)), at)
+    return _counted(listings, at)
 
 
 def _counted(listings: Sequence[int], at: datetime) -> WouldSell:
