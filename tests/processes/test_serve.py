@@ -17,6 +17,7 @@ from finlo_inventory.processes import procfs
 from finlo_inventory.processes.errors import CannotStart
 from finlo_inventory.processes.ports import free_port
 from finlo_inventory.processes.wellness import postgres_answers
+from finlo_inventory.version import VERSION
 from tests.live import CHECKOUT, Serve
 from tests.servers import new_directory
 from tests.waiting import until
@@ -90,6 +91,7 @@ def refusal(serve: Serve, **environment: str) -> str:
 def test_everything_runs_and_another_shell_finds_the_database(serve: Serve) -> None:
     until(lambda: sorted(running(serve)) == PROCESSES, "the notifier runs as well", 60)
     assert answers(serve)
+    assert f"  Version {VERSION}" in serve.log
     assert f"  Board   {serve.web_url}/board/" in serve.log
     assert "No migrations to apply" in serve.manage("migrate")
     assert addresses(serve)["WEB_URL"] == serve.web_url

@@ -22,6 +22,7 @@ from finlo_inventory.processes.postgres import EmbeddedPostgres
 from finlo_inventory.processes.supervisor import NAME, Supervisor
 from finlo_inventory.processes.system import System, site
 from finlo_inventory.processes.valkey import EmbeddedValkey
+from finlo_inventory.version import VERSION
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -135,6 +136,7 @@ class Run:
         lines = [
             "",
             "Finlo Inventory is up.",
+            f"  Version {VERSION}",
             f"  Board   {web}/board/",
             f"  Admin   {web}/admin/",
             f"  API     {web}/api/v1/docs/",
