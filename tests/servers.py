@@ -4,7 +4,6 @@ import atexit
 import functools
 import os
 import shutil
-import signal
 import tempfile
 from pathlib import Path
 
@@ -81,14 +80,6 @@ class TestServer:
         """Kill -9 of the server and all its processes."""
         if self._child is not None:
             self._child.kill()
-            self._child = None
-
-    def kill_leader(self) -> None:
-        """Kill -9 of the first process alone; its children notice by themselves."""
-        if self._child is not None:
-            os.kill(self._child.pid, signal.SIGKILL)
-            self._child.wait(10)
-            self._child.bury()
             self._child = None
 
     def save(self, directory: Path) -> None:

@@ -1,12 +1,10 @@
 """What the list of transfers shows and asks: all of them, or the queue of those to decide."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -45,12 +43,6 @@ class DecisionFilter(DropdownFilter):
 
 def is_queue(request: HttpRequest) -> bool:
     return request.GET.get(DecisionFilter.parameter_name) == DecisionFilter.WAITING
-
-
-def queue_url(**lookups: object) -> str:
-    """The address of what waits, or of a part of it."""
-    asked = {DecisionFilter.parameter_name: DecisionFilter.WAITING, **lookups}
-    return f"{reverse('admin:transfers_transfer_changelist')}?{urlencode(asked)}"
 
 
 def badge(request: HttpRequest) -> str:
