@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = (
-    *("common", "accounts", "events", "allocations", "sales", "transfers", "alerts"),
+    *("common", "idempotency", "accounts", "events", "allocations", "sales", "transfers", "alerts"),
     *("boxoffice", "partners", "exchange", "planning"),
 )
 SCREENS = ("backoffice", "django.contrib.admin", "unfold")
