@@ -1,12 +1,12 @@
 """What a plan says, free of the database: written by an editor, a file, a copy, or read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from allocations.enums import Closes, Draws, Opens, Strategy
+from allocations.enums import Closes, Draws, Opens, PlanStatus, Strategy
 from allocations.models import AllocationPlan, PlanGroup, PlanLine
 from common.names import normalize
 
@@ -83,19 +83,30 @@ class PlanSpec:
     def read(cls, plan: AllocationPlan) -> Self:
         """As the plan stands; reads its lines and groups, prefetched or not.
 
-        A draft may be saved or applied between the two statements: its groups are then others of the same names.
+        A draft may be saved, applied or discarded between those statements: then it is read anew, whole.
         """
-        groups = {group.pk: group for group in plan.groups.all()}
+        found = cls._read_once(plan)
+        if plan.status != PlanStatus.DRAFT:
+            return found
+        by_now = AllocationPlan.objects.filter(pk=plan.pk).first()
+        if by_now is None:
+            return cls()
+        return found if by_now.revision == plan.revision else cls.read(by_now)
+
+    @classmethod
+    def _read_once(cls, plan: AllocationPlan) -> Self:
+        groups = list(plan.groups.all())
+        names = {group.pk: group.name for group in groups}
         return cls(
             tuple(
                 Line(
                     **_values(line, Line),
                     channel_id=line.channel_id,
-                    group=_name_of_group(line, groups),
+                    group=names.get(line.group_id or 0, ""),
                 )
                 for line in plan.lines.all()
             ),
-            tuple(Group(**_values(group, Group)) for group in groups.values()),
+            tuple(Group(**_values(group, Group)) for group in groups),
             plan.note,
         )
 
@@ -107,11 +118,6 @@ class PlanSpec:
 
     def line_of(self, channel_id: int | None) -> Line | None:
         return next((line for line in self.lines if line.channel_id == channel_id), None)
-
-
-def _name_of_group(line: PlanLine, groups: Mapping[int, PlanGroup]) -> str:
-    group = groups.get(line.group_id or 0) or line.group
-    return group.name if group else ""
 
 
 def _values(row: PlanLine | PlanGroup, kind: type[Guarantee]) -> dict[str, Any]:

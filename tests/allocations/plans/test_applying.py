@@ -216,11 +216,28 @@ def test_a_plan_without_a_reason_is_not_applied(stage: Stage) -> None:
         )
 
 
-def test_a_draft_that_is_saved_while_it_is_read_is_read_whole(stage: Stage) -> None:
+@pytest.mark.parametrize("part", ["groups", "lines"])
+@pytest.mark.parametrize("grouped", [True, False])
+def test_a_draft_that_is_saved_while_it_is_read_is_read_whole(
+    stage: Stage, part: str, *, grouped: bool
+) -> None:
+    before = PlanSpec((line(stage, "web", group="partners"),), (group("partners", 20),), "first")
+    after = PlanSpec((line(stage, "box", 5),), (), "second")
+    if grouped:
+        after = PlanSpec((line(stage, "web", group="agents"),), (group("agents", 30),), "second")
+    with transaction.atomic():
+        services.save_draft(pool=stage.pools["GA"], spec=before)
+    half_read = AllocationPlan.objects.prefetch_related(part).get()
+    with transaction.atomic():
+        services.save_draft(pool=stage.pools["GA"], spec=after)
+    assert PlanSpec.read(half_read) == after
+
+
+def test_a_draft_that_is_discarded_while_it_is_read_says_nothing(stage: Stage) -> None:
     spec = PlanSpec((line(stage, "web", group="partners"),), (group("partners", 20),))
     with transaction.atomic():
         services.save_draft(pool=stage.pools["GA"], spec=spec)
-    half_read = AllocationPlan.objects.prefetch_related("groups").get(status=PlanStatus.DRAFT)
+    half_read = AllocationPlan.objects.prefetch_related("lines").get()
     with transaction.atomic():
-        services.save_draft(pool=stage.pools["GA"], spec=spec)
-    assert PlanSpec.read(half_read).lines == spec.lines
+        services.discard_draft(pool=stage.pools["GA"])
+    assert PlanSpec.read(half_read) == PlanSpec()
