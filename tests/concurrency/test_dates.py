@@ -14,6 +14,7 @@ from django.utils import timezone
 from allocations import copying, ledger, postponing
 from allocations.copying import copy_event
 from allocations.enums import Closes, Draws
+from allocations.errors import NeedsApprovalError
 from allocations.models import Stock
 from allocations.postponing import postpone_event
 from allocations.services import move_quantity
@@ -26,6 +27,7 @@ from tests.allocations.plans.specs import apply, group, line
 from tests.concurrency.race import (
     Outcome,
     await_event,
+    changed_function,
     errors_of,
     race,
     wait_until,
@@ -149,6 +151,54 @@ def test_control_without_the_lock_of_all_rows_the_two_wait_for_each_other(
     assert "lock timeout" in str(postponed.error)
     assert sale.error is None
     assert Date.objects.get(pk=stage.event.pk).starts_at == stage.event.starts_at
+
+
+def move_into_the_window_while_units_are_taken(stage: Stage) -> list[Outcome[None]]:
+    """The event gets a start 20 hours ahead; units that nobody approved were taken, and not committed yet."""
+    taken, over = Event(), Event()
+
+    def take() -> None:
+        with transaction.atomic():
+            move_quantity(
+                source=stage.row(), target=stage.open_row(), units=5, by=SYSTEM, reason="test"
+            )
+            taken.set()
+            wait_until(lambda: over.is_set() or waiting_for_locks() == 1)
+
+    def postpone() -> None:
+        await_event(taken)
+        try:
+            with transaction.atomic():
+                postpone_event(
+                    event_id=stage.event.pk,
+                    starts_at=timezone.now() + timedelta(hours=20),
+                    by=SYSTEM,
+                    reason="Storm",
+                    now=timezone.now(),
+                )
+        finally:
+            over.set()
+
+    return race([take, postpone])
+
+
+def test_a_date_waits_for_what_is_being_taken_within_its_window_and_is_refused() -> None:
+    stage = make_stage(starts_at=timezone.now() + timedelta(hours=72))
+    taking, date = move_into_the_window_while_units_are_taken(stage)
+    assert errors_of([taking, date], NeedsApprovalError) == []
+    assert "web has lost 5 of GA less than 48 hours before the new start" in str(date.error)
+    assert Date.objects.get(pk=stage.event.pk).starts_at == stage.event.starts_at
+    assert stage.counters().quantity == 95
+    assert_reconciled()
+
+
+def test_control_without_the_lock_of_all_rows_the_date_passes_what_is_being_taken() -> None:
+    stage = make_stage(starts_at=timezone.now() + timedelta(hours=72))
+    lock = "PERFORM FROM allocations_stock WHERE event_id = NEW.id ORDER BY id FOR UPDATE;"
+    with changed_function("transfers_date_judged", lock, ""):
+        assert errors_of(move_into_the_window_while_units_are_taken(stage)) == []
+    assert Date.objects.get(pk=stage.event.pk).starts_at < stage.event.starts_at
+    assert stage.counters().quantity == 95
 
 
 def test_plans_follow_and_are_applied_again_while_every_channel_draws() -> None:
