@@ -7,7 +7,8 @@ from finlo_inventory.made.files import MADE
 
 class Command(BaseCommand):
     help = (
-        "Write the files that are made from others: docs/roles.md, docs/openapi.json, .env.example."
+        "Write the files that are made from others: docs/roles.md, docs/openapi.json, .env.example,"
+        " common/sql/loaded.txt."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
