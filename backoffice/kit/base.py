@@ -119,7 +119,8 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        self.require(request, object_id)  # the library looks for any number, also for a word
+        if self.edited(request) is None:  # the library looks for any number, also for a word
+            raise Http404
         return super().history_view(request, object_id, extra_context)
 
     def get_history_queryset(

@@ -139,7 +139,8 @@ class ObjectPages(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        self.require(request, object_id)
+        if self.edited(request) is None:
+            raise Http404
         return cast("HttpResponse", super().history_view(request, object_id, extra_context))
 
     # --- Actions --------------------------------------------------------------------------

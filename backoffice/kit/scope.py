@@ -53,7 +53,7 @@ class Scoped(BaseAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        with timezone.override(self.zone_of(request, self.require(request, object_id))):
+        with timezone.override(self.zone_of(request, self.edited(request))):
             return _rendered(super().history_view(request, object_id, extra_context))
 
 
@@ -63,7 +63,15 @@ def person_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
 
 
 def zone_of_work(user: User) -> zoneinfo.ZoneInfo:
-    """The one zone of all venues that the person may see, else UTC."""
+    """The one zone of all venues that the person may see, else UTC. Looked for once, and kept with the object."""
+    known: zoneinfo.ZoneInfo | None = getattr(user, "finlo_zone", None)
+    if known is None:
+        known = _zone_of_work(user)
+        user.finlo_zone = known  # type: ignore[attr-defined]
+    return known
+
+
+def _zone_of_work(user: User) -> zoneinfo.ZoneInfo:
     if user.is_superuser:
         found = User._meta.get_field("venues").related_model._default_manager.all()
     else:
