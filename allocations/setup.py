@@ -85,6 +85,7 @@ class RowSetup:
     draws_on: int | None
     draw_window: Window
     ceiling: int | None
+    name: str  # of an open row; the general one has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,7 @@ def _row(row: Stock) -> RowSetup:
         draws_on=row.draws_on_id,
         draw_window=Window(row.draws_from, row.draws_until),
         ceiling=row.ceiling,
+        name=row.name,
     )
 
 

@@ -207,10 +207,10 @@ def _pools(board: Board) -> Iterable[Mapping[str, Any]]:
 
 
 def _row_name(board: Board, row_id: int) -> "StrOrPromise":
-    channel_id = board.setup.rows[row_id].channel_id
-    if channel_id is None:
-        return board.layout.open_names.get(row_id) or _("Open to several channels")
-    channel = board.setup.channels.get(channel_id)
+    row = board.setup.rows[row_id]
+    if row.channel_id is None:
+        return row.name or _("Open to several channels")
+    channel = board.setup.channels.get(row.channel_id)
     return channel.name if channel else _("A channel that lists nothing")
 
 

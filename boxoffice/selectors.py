@@ -9,8 +9,8 @@ from django.db.models import Prefetch, QuerySet, Sum
 from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.counters import Reading, read_setup
-from allocations.enums import ChannelKind, StockKind
-from allocations.models import Listing, SalesChannel, Stock
+from allocations.enums import ChannelKind
+from allocations.models import Listing, SalesChannel
 from allocations.sellers import listed_channels, sees_all_listings
 from allocations.setup import EventSetup
 from events.enums import EventStatus
@@ -27,7 +27,6 @@ class Layout:
     venue: str
     all_day: bool
     channel_kinds: Mapping[int, ChannelKind]  # in the order of the enum, then by name
-    open_names: Mapping[int, str]  # open row → its name; the general row has none
 
 
 def watchable_events(user: User | AnonymousUser) -> QuerySet[Event]:
@@ -83,11 +82,9 @@ def _layout(setup: EventSetup) -> Layout:
         SalesChannel.objects.filter(pk__in=setup.channels).only("name", "kind"),
         key=lambda channel: (kinds.index(ChannelKind(channel.kind)), channel.name, channel.pk),
     )
-    open_rows = Stock.objects.filter(event_id=setup.id, kind=StockKind.OPEN).order_by("name", "pk")
     return Layout(
         setup=setup,
         venue=event.venue.name,
         all_day=event.all_day,
         channel_kinds={channel.pk: ChannelKind(channel.kind) for channel in channels},
-        open_names=dict(open_rows.values_list("pk", "name")),
     )

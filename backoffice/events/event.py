@@ -212,7 +212,7 @@ class EventAdmin(
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One with pools has stock and history, and stays; an empty one may go.
-        used = obj is not None and obj.pools.exists()
+        used = obj is not None and bool(picture_of(request, obj).setup.pool_names)
         return not used and super().has_delete_permission(request, obj)
 
     def get_ordering(self, request: HttpRequest) -> Any:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allocations.enums import Pricing
 from allocations.models import SalesChannel
-from allocations.sellers import listed_channels
+from allocations.sellers import listed_channels, sees_all_listings
 from allocations.setup import ListingSetup
 from backoffice.events.picture import EventPicture, picture_of
 from backoffice.kit.bars import stock_bar
@@ -78,7 +78,9 @@ class ListingsPanel(EventPanel):
 
     def context(self) -> dict[str, Any]:
         picture = self.picture
-        listed = set(listed_channels(self.request.user).values_list("pk", flat=True))
+        user, listed = self.request.user, set(picture.setup.channels)
+        if not sees_all_listings(user):
+            listed &= set(listed_channels(user).values_list("pk", flat=True))
         return {
             "add_listing": self.add_url("allocations.listing"),
             "prices": prices_url(self.subject.pk) if self.may(MAY_PRICE) else None,
@@ -99,7 +101,7 @@ class ListingsPanel(EventPanel):
                     ],
                 }
                 for channel in picture.channels
-                if channel.pk in picture.setup.channels and channel.pk in listed
+                if channel.pk in listed
             ],
         }
 

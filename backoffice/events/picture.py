@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 
 from allocations.counters import Numbers, Reading, read_setup
 from allocations.enums import ChannelKind, StockKind
-from allocations.models import SalesChannel, Stock
+from allocations.models import SalesChannel
 from allocations.setup import EventSetup, ItemSetup, ListingSetup, RowSetup
 from backoffice.kit.bars import Use
 from events.models import Event
@@ -18,11 +18,8 @@ from sales.offers import Offer, offer_of
 
 @dataclass(frozen=True)
 class EventPicture:
-    """``open_names``: open row → its name; the general row has none."""
-
     setup: EventSetup
     reading: Reading
-    open_names: dict[int, str]
 
     def numbers(self, row_id: int) -> Numbers:
         return self.reading.counters[row_id]
@@ -43,14 +40,14 @@ class EventPicture:
             found,
             key=lambda row: (
                 row.kind != StockKind.OPEN,
-                self.open_names.get(row.id, ""),
+                row.name,
                 place.get(row.channel_id or 0, 0),
             ),
         )
 
     def row_name(self, row: RowSetup) -> str:
         if row.channel_id is None:
-            return self.open_names.get(row.id) or _t("Open stock")
+            return row.name or _t("Open stock")
         return next(channel.name for channel in self.channels if channel.pk == row.channel_id)
 
     def pool_use(self, pool_id: int) -> Use:
@@ -95,8 +92,6 @@ def picture_of(request: HttpRequest, event: Event) -> EventPicture:
         found = read_setup(event.pk)
         if found is None:
             raise Event.DoesNotExist
-        setup, reading = found
-        names = Stock.objects.filter(event=event, kind=StockKind.OPEN).values_list("pk", "name")
-        kept = EventPicture(setup, reading, dict(names))
+        kept = EventPicture(*found)
         request.finlo_picture = kept  # type: ignore[attr-defined]
     return kept

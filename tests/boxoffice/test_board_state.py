@@ -43,7 +43,8 @@ def _item(item: int, units: dict[int, int], window: Window) -> ItemSetup:
 def _row(row: int, kind: StockKind, pool: int | None, channel: int | None) -> RowSetup:
     draws_on = OPEN if row in {WEB_ROW, AGENT_ROW} else None
     window = DRAWS if row == AGENT_ROW else ALWAYS
-    return RowSetup(row, kind, pool, channel, draws_on, window, 60 if row == AGENT_ROW else None)
+    ceiling = 60 if row == AGENT_ROW else None
+    return RowSetup(row, kind, pool, channel, draws_on, window, ceiling, name="")
 
 
 def _listing(item: int, channel: int) -> ListingSetup:
@@ -96,7 +97,6 @@ LAYOUT = Layout(
     venue="Venue",
     all_day=False,
     channel_kinds={WEB: ChannelKind.DIRECT, AGENT: ChannelKind.PARTNER},
-    open_names={OPEN: ""},
 )
 START = {row: Numbers(0, 50, 0, 0, 0) for row in LAYOUT.setup.rows}
 

@@ -24,6 +24,9 @@ from tests.factories import Stage, make_event, make_stage, make_venue
 
 pytestmark = pytest.mark.django_db
 
+# Of an event's page for a superuser, with all its tabs: some are two a tab. Whoever adds one says here for what.
+STATEMENTS = 29
+
 
 def panel(client: Client, event: Event, slug: str) -> str:
     """The text of one tab, tags left out."""
@@ -98,7 +101,7 @@ def test_a_new_event_has_no_tabs_and_says_what_comes_first(manager: Client, stag
     assert "Nothing has been sold yet." in panel(manager, empty, "bookings")
 
 
-def test_a_larger_event_asks_no_more_of_the_database(superuser: Client) -> None:
+def test_a_larger_event_asks_the_database_no_more_often(superuser: Client) -> None:
     small = make_stage(channels=("web",))
     large = make_stage(
         pools={"GA": 100, "VIP": 20, "Parking": 30},
@@ -114,14 +117,14 @@ def test_a_larger_event_asks_no_more_of_the_database(superuser: Client) -> None:
     for stage in (small, large):
         queries(superuser, page(stage.event, "change"))  # the set-up is kept from here on
     asked = [queries(superuser, page(stage.event, "change")) for stage in (small, large)]
-    assert asked[0] == asked[1] <= 34
+    assert asked == [STATEMENTS, STATEMENTS]
 
 
-def test_the_first_look_at_an_event_stays_within_the_bar(superuser: Client) -> None:
+def test_the_first_look_at_an_event_reads_its_set_up_besides(superuser: Client) -> None:
     stage = make_stage()
     queries(superuser, page(make_stage().event, "change"))  # content types and the like
     channel_row(pool=stage.pools["GA"], channel=stage.channels["web"])
-    assert queries(superuser, page(stage.event, "change")) <= 40
+    assert queries(superuser, page(stage.event, "change")) == STATEMENTS + 7
 
 
 # --- The list -------------------------------------------------------------------------------
