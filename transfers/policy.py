@@ -31,7 +31,7 @@ def policy_of(event: Event) -> TransferPolicy:
 
 
 def policies_of(events: Iterable[Event]) -> dict[int, TransferPolicy]:
-    """The policy of each event by its id, in one statement and two for the channels and roles."""
+    """The policy of each event by its id, in one statement and three for the roles and channels that it names."""
     events = list(events)
     found = TransferPolicy.objects.filter(
         Q(event__in=events) | Q(venue__in={event.venue_id for event in events})
