@@ -39,7 +39,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "transfers", "description": "Ask for more units, give some back, see what moved."},
         {"name": "bookings", "description": "Hold, sell, change and give back tickets."},
     ],
-    "POSTPROCESSING_HOOKS": ["partners.api.schema.finish"],
+    # The types say themselves which fields a PATCH needs.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["partners.api.openapi.finish"],
     "PATH_CONVERTER_OVERRIDES": {
         "row_id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
     },

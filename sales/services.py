@@ -7,7 +7,6 @@ change nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from allocations.enums import MovementKind
 from common.actor import Actor
@@ -56,7 +55,7 @@ def confirm(
     booking_id: int,
     *,
     by: Actor,
-    contact: Mapping[str, Any] | None = None,
+    contact: Mapping[str, object] | None = None,
     reference: str | None = None,
     repeat: Repeat | None = None,
 ) -> Answer:
@@ -118,7 +117,7 @@ def amend(
     by: Actor,
     changes: Sequence[LineChange] = (),
     additions: Sequence[OrderLine] = (),
-    contact: Mapping[str, Any] | None = None,
+    contact: Mapping[str, object] | None = None,
     reference: str | None = None,
     expected: BookingStatus | None = None,
     repeat: Repeat | None = None,

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Q
 from django.db.models.enums import TextChoices
+from typing_extensions import TypedDict
 
 from allocations.enums import StockKind
 from allocations.models import SalesChannel, Stock
@@ -15,17 +16,20 @@ from allocations.services import general_row
 from common.actor import Actor
 from common.clock import utc
 from common.errors import NotFoundError
+from common.json_types import Moment, OneOf, RowId, Uuid
 from events.models import Pool
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
 from transfers import services
-from transfers.enums import Origin, TransferStatus
+from transfers.enums import Need, Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
 from transfers.models import Transfer
 from transfers.partner_view import Partner, partner_of
 from transfers.services import Wish
 
 RELATED = ("source__channel", "target__channel")
+# What a simulation makes is never told.
+STATUSES = [status for status in TransferStatus.values if status != TransferStatus.TRIAL]
 
 
 class Direction(TextChoices):
@@ -33,6 +37,51 @@ class Direction(TextChoices):
 
     MORE = "MORE"
     BACK = "BACK"
+
+
+class OwnSideJson(TypedDict):
+    """Your own numbers before it moves, and your units after it."""
+
+    quantity: int
+    quantity_after: int
+    held: int
+    sold: int
+    drawn: int
+    free: int
+
+
+class TransferJson(TypedDict):
+    """Units that move to a channel or from it, and what became of it."""
+
+    id: Uuid
+    event: RowId
+    pool: RowId
+    channel: RowId
+    direction: Annotated[str, OneOf(Direction.values)]
+    """`MORE`: to you. `BACK`: from you."""
+    counterpart: str
+    """Where they come from, or go; no other's name."""
+    status: Annotated[str, OneOf(STATUSES)]
+    units: int
+    """As asked for."""
+    up_to: bool
+    moved: int | None
+    """Null until it is executed."""
+    asked_by: Annotated[str, OneOf(("YOU", "VENUE", "RULE", "DYNAMIC"))]
+    reason: str
+    needs: list[Annotated[str, OneOf(Need.values)]]
+    """Why it needs an approval; empty: it needs none."""
+    note: str
+    """What was said to a request of yours."""
+    failure: str
+    """Why it could not be carried out; else empty."""
+    utc_requested_at: Moment
+    utc_lapses_at: Moment
+    """What nobody has decided by then lapses."""
+    utc_decided_at: Moment | None
+    utc_ended_at: Moment | None
+    when_requested: OwnSideJson | None
+    when_ended: OwnSideJson | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +178,7 @@ def seen_by(channel_id: int, *, by_venue: bool = False) -> Q:
     return Q(asking_channel=channel_id) | has_moved
 
 
-def present(transfer: Transfer, partner: Partner) -> dict[str, Any]:
+def present(transfer: Transfer, partner: Partner) -> TransferJson:
     """A transfer as partners see it. ``transfer`` with ``RELATED``."""
     return {
         "id": str(transfer.uuid),
@@ -163,8 +212,16 @@ def _asked_by(transfer: Transfer, partner: Partner) -> str:
     return "VENUE" if transfer.origin == Origin.PERSON else transfer.origin
 
 
-def _own(partner: Partner, transfer: Transfer, evidence: dict[str, Any]) -> dict[str, Any] | None:
+def _own(partner: Partner, transfer: Transfer, evidence: dict[str, Any]) -> OwnSideJson | None:
     """The channel's own numbers before, and its quantity after."""
-    found = partner.numbers(transfer, evidence)
-    names = ("quantity", "quantity_after", "held", "sold", "drawn", "free")
-    return {name: found[name] for name in names} if found else None
+    numbers = partner.numbers(transfer, evidence)
+    if not numbers:
+        return None
+    return {
+        "quantity": numbers["quantity"],
+        "quantity_after": numbers["quantity_after"],
+        "held": numbers["held"],
+        "sold": numbers["sold"],
+        "drawn": numbers["drawn"],
+        "free": numbers["free"],
+    }

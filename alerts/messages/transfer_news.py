@@ -31,7 +31,7 @@ def transfer_content(
         place=line(f"{event.name}, {start} · {event.venue.name}"),
         reason=line(_why(status, transfer, partner), 600),
         numbers=_numbers(transfer, partner),
-        data=present(transfer, partner),
+        data=dict(present(transfer, partner)),
     )
     return Content(
         kind=f"transfer.{status.lower()}",

@@ -1,7 +1,7 @@
 """Alerts over the API: what stands, taking it on, ending it."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,38 +13,40 @@ from rest_framework.response import Response
 
 from alerts.enums import AlertStatus, Kind, Severity
 from alerts.models import Alert
-from alerts.requests import RELATED, STEPS, acknowledge, inside, present, resolve
+from alerts.requests import RELATED, STEPS, AlertJson, acknowledge, present, resolve
 from common.errors import NotFoundError
+from common.json_types import OneOf
 from events.enums import Changing
 from events.selectors import changed_since
 from idempotency.answers import Answer
-from partners.api import pages, schema
-from partners.api.bodies import ALERT_STEP
+from partners.api import openapi, pages
+from partners.api.bodies import AlertNote
 from partners.api.bookings import sent
 from partners.api.callers import HANDLE_ALERTS, READ_ALERTS, Caller, Need
-from partners.api.queries import Moment, Number, OneOf, Query
+from partners.api.openapi import Typed
 from partners.api.repeating import repeat_of
-from partners.api.shapes import an_id
+from partners.api.values import IdText, MomentText, Omittable
 from partners.api.view import ApiView
 
-LIST = Query(
-    {
-        "status": OneOf(AlertStatus.values, "Alerts in this state."),
-        "kind": OneOf(Kind.values, "Alerts of this kind."),
-        "severity": OneOf(Severity.values, "Alerts of this severity."),
-        "event": Number(an_id("Alerts of this event.")),
-        "channel": Number(
-            an_id(
-                "For a signed-in person: only those about this channel. A key sees its own alone."
-            )
-        ),
-        "modified_since": Moment(
-            "Alerts that were opened, acknowledged or resolved since then, or whose `latest` has "
-            "changed. One of the minute before may be among them."
-        ),
-        **pages.parameters(1),
-    }
-)
+
+class AlertsQuery(pages.PageQuery):
+    """Which alerts are listed."""
+
+    status: Omittable[Annotated[str, OneOf(AlertStatus.values)]] = None
+    """Alerts in this state."""
+    kind: Omittable[Annotated[str, OneOf(Kind.values)]] = None
+    """Alerts of this kind."""
+    severity: Omittable[Annotated[str, OneOf(Severity.values)]] = None
+    """Alerts of this severity."""
+    event: Omittable[IdText] = None
+    """Alerts of this event."""
+    channel: Omittable[IdText] = None
+    """For a signed-in person: only those about this channel. A key sees its own alone."""
+    modified_since: Omittable[MomentText] = None
+    """
+    Alerts that were opened, acknowledged or resolved since then, or whose `latest` has changed. One of
+    the minute before may be among them.
+    """
 
 
 class Alerts(ApiView):
@@ -58,14 +60,21 @@ class Alerts(ApiView):
             "with the partner."
         ),
         tags=["alerts"],
-        parameters=LIST.openapi(),
-        responses=schema.answers(schema.page_of("Alert"), 400),
+        parameters=openapi.parameters(AlertsQuery),
+        responses=openapi.answers(pages.Page[AlertJson], 400),
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = LIST.read(request.query_params)
-        rows = find_alerts(self.caller, wanted)
-        found, following = pages.cut(request, rows, wanted["page_size"], lambda one: (one.pk,))
-        return Response({"results": [shown(one, self.caller) for one in found], "next": following})
+        query = self.query(AlertsQuery)
+        inside = self.caller.sees_inside
+        return Response(
+            pages.page(
+                request,
+                find_alerts(self.caller, query),
+                query.page_size,
+                lambda alert: (alert.pk,),
+                lambda alert: present(alert, inside=inside),
+            )
+        )
 
 
 class OneAlert(ApiView):
@@ -75,11 +84,12 @@ class OneAlert(ApiView):
         operation_id="get_alert",
         summary="One alert",
         tags=["alerts"],
-        responses=schema.answers("Alert"),
+        responses=openapi.answers(AlertJson),
     )
     def get(self, request: Request, alert: UUID) -> HttpResponseBase:
         del request
-        return Response(shown(find_alert(self.caller, alert), self.caller))
+        answer = present(find_alert(self.caller, alert), inside=self.caller.sees_inside)
+        return Response(answer)
 
 
 class Acknowledge(ApiView):
@@ -90,9 +100,9 @@ class Acknowledge(ApiView):
         summary="Take an alert on",
         description="For people alone: it stays, and is not escalated any more.",
         tags=["alerts"],
-        parameters=schema.idempotent(required=True),
-        request={"application/json": ALERT_STEP.schema()},
-        responses=schema.changes("Alert"),
+        parameters=openapi.idempotent(required=True),
+        request=Typed(AlertNote),
+        responses=openapi.changes(AlertJson),
     )
     def post(self, request: Request, alert: UUID) -> HttpResponseBase:
         return step(self, acknowledge, request, alert)
@@ -106,9 +116,9 @@ class Resolve(ApiView):
         summary="End an alert by hand",
         description="For people alone. What still holds is told anew after the rule's pause.",
         tags=["alerts"],
-        parameters=schema.idempotent(required=True),
-        request={"application/json": ALERT_STEP.schema()},
-        responses=schema.changes("Alert"),
+        parameters=openapi.idempotent(required=True),
+        request=Typed(AlertNote),
+        responses=openapi.changes(AlertJson),
     )
     def post(self, request: Request, alert: UUID) -> HttpResponseBase:
         return step(self, resolve, request, alert)
@@ -118,22 +128,25 @@ def step(
     view: ApiView, take: Callable[..., Answer], request: Request, uuid: UUID
 ) -> HttpResponseBase:
     repeat = repeat_of(request, view.caller, required=True)
-    note = view.body(ALERT_STEP).get("note", "")
-    found = find_alert(view.caller, uuid)
-    return sent(take(found, by=view.caller.actor, note=note, repeat=repeat, now=timezone.now()))
+    note = view.body(AlertNote).note
+    alert = find_alert(view.caller, uuid)
+    return sent(take(alert, by=view.caller.actor, note=note, repeat=repeat, now=timezone.now()))
 
 
-def find_alerts(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Alert]:
+def find_alerts(caller: Caller, query: AlertsQuery) -> QuerySet[Alert]:
     """The newest first, from the cursor on."""
-    found = Q()
-    for name in ("status", "kind", "severity", "event"):
-        if wanted[name] is not None:
-            found &= Q(**{name: wanted[name]})
-    if wanted["modified_since"] is not None:
-        found &= Q(pk__in=changed_since(Changing.ALERT, wanted["modified_since"]))
-    if wanted["cursor"]:
-        found &= Q(pk__lt=wanted["cursor"][0])
-    return _seen(caller, wanted["channel"]).filter(found).order_by("-pk")
+    equal = {
+        "status": query.status,
+        "kind": query.kind,
+        "severity": query.severity,
+        "event": query.event,
+    }
+    terms = Q(**{name: value for name, value in equal.items() if value is not None})
+    if query.modified_since is not None:
+        terms &= Q(pk__in=changed_since(Changing.ALERT, query.modified_since))
+    if query.cursor:
+        terms &= Q(pk__lt=query.cursor[0])
+    return _seen(caller, query.channel).filter(terms).order_by("-pk")
 
 
 def find_alert(caller: Caller, uuid: UUID) -> Alert:
@@ -142,10 +155,6 @@ def find_alert(caller: Caller, uuid: UUID) -> Alert:
     if found is None:
         raise NotFoundError("There is no such alert.", field="id")
     return found
-
-
-def shown(alert: Alert, caller: Caller) -> dict[str, Any]:
-    return present(alert) | inside(alert) if caller.sees_inside else present(alert)
 
 
 def _seen(caller: Caller, channel: int | None) -> QuerySet[Alert]:

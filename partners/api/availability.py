@@ -5,13 +5,15 @@ comes from memory. Bookings and movements are not looked at, however many there 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from django.db import connection
+from typing_extensions import TypedDict
 
+from allocations.sellable import LimitedBy, SaleStatus
 from allocations.setup import (
     ChannelSetup,
     EventSetup,
@@ -22,6 +24,8 @@ from allocations.setup import (
 )
 from common.clock import utc
 from common.errors import NotFoundError, RefusedError
+from common.json_types import Amount, Count, Currency, Moment, OneOf, RowId
+from events.enums import EventStatus, ItemKind
 from idempotency.errors import BusyError
 from partners.api.sharing import Shared
 from sales.offers import changes_at, offer_of
@@ -69,6 +73,49 @@ class View:
         setup = self.plan.setup
         version = f"{setup.config_version}-{setup.surroundings}"
         return f'W/"{self.plan.channel.id}-{version}-{versions}-{passed}"'
+
+
+class ClosedJson(TypedDict):
+    """Why it is closed, and from when until when it is open where time decides that."""
+
+    code: str
+    detail: str
+    sales_from: Moment | None
+    sales_until: Moment | None
+
+
+class AvailableItemJson(TypedDict):
+    """An item that the channel lists."""
+
+    id: RowId
+    name: str
+    kind: Annotated[str, OneOf(ItemKind.values)]
+    price: Amount
+    currency: Currency
+    status: Annotated[str, OneOf(SaleStatus)]
+    """
+    LIMITED: less than half is left. SOLD_OUT: fewer than `min_per_booking` are left. CLOSED: it cannot
+    be sold now, `reason` says why and from when. Who was given nothing, or may draw later only, is CLOSED
+    and not SOLD_OUT.
+    """
+    sellable: Count
+    """How many the channel could sell now."""
+    limited_by: LimitedBy | None
+    """What would end first."""
+    reason: ClosedJson | None
+    min_per_booking: int
+    max_per_booking: int | None
+
+
+class AvailabilityJson(TypedDict):
+    """What one channel can sell of an event at one moment."""
+
+    event: RowId
+    channel: RowId
+    event_status: Annotated[str, OneOf(EventStatus.values)]
+    currency: Currency
+    utc_as_of: Moment
+    items: list[AvailableItemJson]
 
 
 _plans: dict[tuple[int, int], Plan] = {}
@@ -143,7 +190,7 @@ def listed(setup: EventSetup, channel_id: int) -> Iterator[tuple[ItemSetup, List
             yield item, listing
 
 
-def present(view: View) -> dict[str, Any]:
+def present(view: View) -> AvailabilityJson:
     """The availability as partners see it."""
     setup, channel = view.plan.setup, view.plan.channel
     return {
@@ -158,7 +205,7 @@ def present(view: View) -> dict[str, Any]:
     }
 
 
-def _present_item(view: View, item: ItemSetup, listing: ListingSetup) -> dict[str, Any]:
+def _present_item(view: View, item: ItemSetup, listing: ListingSetup) -> AvailableItemJson:
     setup = view.plan.setup
     offer = offer_of(setup, view.rows, listing, view.now, "item")
     refusal = offer.refusal
@@ -177,11 +224,12 @@ def _present_item(view: View, item: ItemSetup, listing: ListingSetup) -> dict[st
     }
 
 
-def _present_reason(refusal: RefusedError) -> dict[str, Any]:
+def _present_reason(refusal: RefusedError) -> ClosedJson:
     """Why it is closed, and where time opens or has closed it, from when until when it is open."""
+    numbers: Mapping[str, Any] = refusal.numbers
     return {
         "code": refusal.code,
         "detail": refusal.detail,
-        "sales_from": refusal.numbers.get("sales_from"),
-        "sales_until": refusal.numbers.get("sales_until"),
+        "sales_from": numbers.get("sales_from"),
+        "sales_until": numbers.get("sales_until"),
     }

@@ -1,134 +1,193 @@
 """The bodies that the API takes."""
 
+from typing import Annotated, Self, TypeVar
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+
 from alerts.services import MAX_NOTE
 from allocations.models.channel import LONGEST_HOLD_SECONDS
 from allocations.services import LARGEST_CAPACITY
-from partners.api.shapes import Choice, Either, Flag, ListOf, Money, Object, Text, Whole, an_id
-from sales.orders import MAX_LINES, MAX_PER_LINE
+from common.json_types import Entries, OneOf, Text
+from partners.api.values import Body, Id, Money, Omittable, wrong
+from sales.orders import MAX_LINES, MAX_PER_LINE, Contact
 from transfers.partner_requests import Direction
 from transfers.services import MAX_REASON
 
-QUANTITY = Whole(1, MAX_PER_LINE, "How many tickets.")
-REFERENCE = Text(100, about="The seller's own number for the booking.")
-SECONDS = Whole(
-    1,
-    LONGEST_HOLD_SECONDS,
-    "How long the tickets are held; the channel has a usual and a longest time.",
-)
-UNIT_PRICE = Money("For a channel that sets its prices itself; else the list price, or left out.")
+LineNumber = Annotated[int, Field(ge=1, le=32_767)]
+Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
+Seconds = Annotated[int, Field(ge=1, le=LONGEST_HOLD_SECONDS)]
+Reference = Annotated[str, Text(100)]
+T = TypeVar("T")
+Lines = Annotated[list[T], Entries(1, MAX_LINES)]
 
-CONTACT = Object(
-    {
-        "full_name": Text(200),
-        "first_name": Text(100),
-        "last_name": Text(100),
-        "email_address": Text(254),
-        "phone_number": Text(50),
-        "postal_code": Text(20),
-        "country": Text(2, minimum=2, about="ISO 3166, two letters."),
-        "locales": ListOf(Text(35, minimum=2), 0, 10, "Languages, as in BCP 47."),
-        "notes": Text(2_000, lines=True),
-    },
-    about="Who the tickets are for. Kept with the booking alone; can be erased.",
-)
 
-ORDER_LINE = Object(
-    {
-        "item": an_id("An item that the channel lists."),
-        "quantity": QUANTITY,
-        "unit_price": UNIT_PRICE,
-    },
-    required=("item", "quantity"),
-)
-CHANGED_LINE = Object(
-    {
-        "line": Whole(1, 32_767, "The number of one of the booking's lines."),
-        "quantity": Whole(0, MAX_PER_LINE, "The tickets to keep; 0 gives all of the line back."),
-    },
-    required=("line", "quantity"),
-)
-REFUNDED_LINE = Object(
-    {
-        "line": Whole(1, 32_767, "The number of one of the booking's lines."),
-        "quantity": QUANTITY,
-    },
-    required=("line", "quantity"),
-)
+class NewLine(Body):
+    """So many of an item."""
 
-NEW_BOOKING = Object(
-    {
-        "event": an_id("An event that the channel lists."),
-        "channel": an_id(
-            "For a signed-in person: the channel that sells. A key has its own, and may leave it "
-            "out."
-        ),
-        "lines": ListOf(ORDER_LINE, 1, MAX_LINES),
-        "confirm": Flag("Sell at once; else the tickets are held."),
-        "expires_in_seconds": SECONDS,
-        "reference": REFERENCE,
-        "contact": CONTACT,
-    },
-    required=("event", "lines"),
-    example={
-        "event": 1,
-        "lines": [{"item": 1, "quantity": 2}],
-        "confirm": True,
-        "reference": "ORDER-1234",
-        "contact": {"full_name": "Asha Rao", "email_address": "asha@example.com"},
-    },
-)
-AMENDMENT = Object(
-    {
-        "lines": ListOf(Either("line", CHANGED_LINE, ORDER_LINE), 1, MAX_LINES),
-        "reference": REFERENCE,
-        "contact": CONTACT,
-    },
-    at_least=1,
-    example={"lines": [{"line": 1, "quantity": 3}]},
-)
-CONFIRMATION = Object({"reference": REFERENCE, "contact": CONTACT})
-EXTENSION = Object({"expires_in_seconds": SECONDS})
-CANCELLATION = Object(
-    {
-        "reason": Text(300, minimum=1, about="Why; it stands in the ledger. No personal data."),
-        "lines": ListOf(
-            REFUNDED_LINE, 1, MAX_LINES, "So many tickets of these lines; left out: all."
-        ),
-    },
-    required=("reason",),
-    example={"reason": "The customer has fallen ill."},
-)
+    item: Id
+    """An item that the channel lists."""
+    quantity: Quantity
+    """How many tickets."""
+    unit_price: Omittable[Money] = None
+    """For a channel that sets its prices itself; else the list price, or left out."""
 
-NEW_TRANSFER = Object(
-    {
-        "event": an_id("An event that the channel lists."),
-        "pool": an_id("A pool in which the channel has a part, as `GET /allocation/` names it."),
-        "channel": an_id(
-            "For a signed-in person: the channel that asks. A key has its own, and may leave it out."
-        ),
-        "direction": Choice(
-            Direction.values,
-            "`MORE`: from the open stock that you draw on, or else of the pool. `BACK`: there.",
-        ),
-        "units": Whole(1, LARGEST_CAPACITY, "Units of the pool."),
-        "up_to": Flag("Fewer will do, if there are not so many any more when it is carried out."),
-        "reason": Text(MAX_REASON, minimum=1, about="Why. Who decides reads it. No personal data."),
-    },
-    required=("event", "pool", "direction", "units", "reason"),
-    example={
-        "event": 1,
-        "pool": 1,
-        "direction": "MORE",
-        "units": 50,
-        "reason": "A group of 48 has asked for that evening.",
-    },
-)
-WITHDRAWAL = Object(
-    {
-        "channel": an_id("For a signed-in person: the channel that has asked."),
-        "reason": Text(MAX_REASON, about="Why; it is kept with the request. No personal data."),
-    }
-)
-ALERT_STEP = Object(
-    {"note": Text(MAX_NOTE, about="What is being done about it, or was. No personal data.")}
-)
+
+class ChangedLine(Body):
+    """A line of the booking, and what is kept of it."""
+
+    line: LineNumber
+    """The number of one of the booking's lines."""
+    quantity: Annotated[int, Field(ge=0, le=MAX_PER_LINE)]
+    """The tickets to keep; 0 gives all of the line back."""
+
+
+class RefundedLine(Body):
+    """So many tickets of a line."""
+
+    line: LineNumber
+    """The number of one of the booking's lines."""
+    quantity: Quantity
+    """How many tickets."""
+
+
+class NewBooking(Body):
+    """Tickets to be held, or sold at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 1,
+                    "lines": [{"item": 1, "quantity": 2}],
+                    "confirm": True,
+                    "reference": "ORDER-1234",
+                    "contact": {"full_name": "Asha Rao", "email_address": "asha@example.com"},
+                }
+            ]
+        }
+    )
+
+    event: Id
+    """An event that the channel lists."""
+    channel: Omittable[Id] = None
+    """For a signed-in person: the channel that sells. A key has its own, and may leave it out."""
+    lines: Lines[NewLine]
+    confirm: bool = False
+    """Sell at once; else the tickets are held."""
+    expires_in_seconds: Omittable[Seconds] = None
+    """How long the tickets are held; the channel has a usual and a longest time."""
+    reference: Reference = ""
+    """The seller's own number for the booking."""
+    contact: Omittable[Contact] = None
+
+
+def _kind_of_line(line: object) -> str:
+    return "ChangedLine" if isinstance(line, dict) and "line" in line else "NewLine"
+
+
+class Amendment(Body):
+    """What changes of a booking: at least one of these."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 1,
+            "examples": [{"lines": [{"line": 1, "quantity": 3}]}],
+        }
+    )
+
+    lines: Omittable[
+        Lines[
+            Annotated[
+                Annotated[ChangedLine, Tag("ChangedLine")] | Annotated[NewLine, Tag("NewLine")],
+                Discriminator(_kind_of_line),
+            ]
+        ]
+    ] = None
+    """The lines that change, and those that are added."""
+    reference: Omittable[Reference] = None
+    """The seller's own number for the booking."""
+    contact: Omittable[Contact] = None
+
+    @model_validator(mode="after")
+    def check_that_something_changes(self) -> Self:
+        if not self.model_fields_set:
+            names = ", ".join(type(self).model_fields)
+            raise wrong(f"Name at least one of {names}.")
+        return self
+
+
+class Confirmation(Body):
+    """What is added to a booking as it is confirmed."""
+
+    reference: Omittable[Reference] = None
+    """The seller's own number for the booking."""
+    contact: Omittable[Contact] = None
+
+
+class Extension(Body):
+    """For how long from now."""
+
+    expires_in_seconds: Omittable[Seconds] = None
+    """How long the tickets are held; the channel has a usual and a longest time."""
+
+
+class Cancellation(Body):
+    """Why, and how much of a booking is given back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The customer has fallen ill."}]}
+    )
+
+    reason: Annotated[str, Text(300, minimum=1)]
+    """Why; it stands in the ledger. No personal data."""
+    lines: Omittable[Lines[RefundedLine]] = None
+    """So many tickets of these lines; left out: all."""
+
+
+class NewTransfer(Body):
+    """Units that a channel asks for, or gives back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 1,
+                    "pool": 1,
+                    "direction": "MORE",
+                    "units": 50,
+                    "reason": "A group of 48 has asked for that evening.",
+                }
+            ]
+        }
+    )
+
+    event: Id
+    """An event that the channel lists."""
+    pool: Id
+    """A pool in which the channel has a part, as `GET /allocation/` names it."""
+    channel: Omittable[Id] = None
+    """For a signed-in person: the channel that asks. A key has its own, and may leave it out."""
+    direction: Annotated[str, OneOf(Direction.values)]
+    """`MORE`: from the open stock that you draw on, or else of the pool. `BACK`: there."""
+    units: Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
+    """Units of the pool."""
+    up_to: bool = False
+    """Fewer will do, if there are not so many any more when it is carried out."""
+    reason: Annotated[str, Text(MAX_REASON, minimum=1)]
+    """Why. Who decides reads it. No personal data."""
+
+
+class Withdrawal(Body):
+    """Why a request is taken back."""
+
+    channel: Omittable[Id] = None
+    """For a signed-in person: the channel that has asked."""
+    reason: Annotated[str, Text(MAX_REASON)] = ""
+    """Why; it is kept with the request. No personal data."""
+
+
+class AlertNote(Body):
+    """What is said about an alert that is taken on or ended."""
+
+    note: Annotated[str, Text(MAX_NOTE)] = ""
+    """What is being done about it, or was. No personal data."""

@@ -1,21 +1,23 @@
 """What becomes of a booking: confirmed, extended, cancelled."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from partners.api import schema
-from partners.api.bodies import CANCELLATION, CONFIRMATION, EXTENSION
+from partners.api import openapi
+from partners.api.bodies import Cancellation, Confirmation, Extension, RefundedLine
 from partners.api.bookings import find_booking, sent
 from partners.api.callers import REFUND, SELL, Need, require
+from partners.api.openapi import Typed
 from partners.api.parsing import malformed
 from partners.api.repeating import repeat_of
 from partners.api.view import ApiView
 from sales import services
 from sales.enums import BookingStatus
+from sales.orders import BookingJson
 
 
 class Confirm(ApiView):
@@ -26,20 +28,20 @@ class Confirm(ApiView):
         summary="Turn a hold into a sale",
         description="Before `utc_expires_at` it never fails for lack of tickets.",
         tags=["bookings"],
-        parameters=schema.idempotent(),
-        request={"application/json": CONFIRMATION.schema()},
-        responses=schema.changes("Booking"),
+        parameters=openapi.idempotent(),
+        request=Typed(Confirmation),
+        responses=openapi.changes(BookingJson),
     )
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
-        body = self.body(CONFIRMATION)
+        body = self.body(Confirmation)
         found = find_booking(self.caller, booking)
         return sent(
             services.confirm(
                 found.pk,
                 by=self.caller.actor,
-                contact=body.get("contact"),
-                reference=body.get("reference"),
+                contact=body.contact,
+                reference=body.reference,
                 repeat=repeat,
             )
         )
@@ -53,19 +55,19 @@ class Extend(ApiView):
         summary="Hold for longer",
         description="Counted from now; without a number, for the channel's usual time.",
         tags=["bookings"],
-        parameters=schema.idempotent(),
-        request={"application/json": EXTENSION.schema()},
-        responses=schema.changes("Booking"),
+        parameters=openapi.idempotent(),
+        request=Typed(Extension),
+        responses=openapi.changes(BookingJson),
     )
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
-        body = self.body(EXTENSION)
+        body = self.body(Extension)
         found = find_booking(self.caller, booking)
         return sent(
             services.extend(
                 found.pk,
                 by=self.caller.actor,
-                seconds=body.get("expires_in_seconds"),
+                seconds=body.expires_in_seconds,
                 repeat=repeat,
             )
         )
@@ -80,39 +82,38 @@ class Cancel(ApiView):
             "of the `lines` given; what is left of it stays confirmed."
         ),
         tags=["bookings"],
-        parameters=schema.idempotent(),
-        request={"application/json": CANCELLATION.schema()},
-        responses=schema.changes("Booking"),
+        parameters=openapi.idempotent(),
+        request=Typed(Cancellation),
+        responses=openapi.changes(BookingJson),
     )
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         if not self.caller.may(REFUND):
             require(self.caller, SELL)
         repeat = repeat_of(request, self.caller)
-        body = self.body(CANCELLATION)
+        body = self.body(Cancellation)
         found = find_booking(self.caller, booking)
         # Of one that has ended either will do: it may be a repetition of what ended it.
         if found.status == BookingStatus.CONFIRMED:
             require(self.caller, REFUND)
         elif found.status == BookingStatus.ON_HOLD:
             require(self.caller, SELL)
-        lines = body.get("lines")
         return sent(
             services.cancel(
                 found.pk,
                 by=self.caller.actor,
-                reason=body["reason"],
-                lines=None if lines is None else _tickets(lines),
+                reason=body.reason,
+                lines=None if body.lines is None else _tickets(body.lines),
                 repeat=repeat,
                 expected=BookingStatus(found.status),  # what was allowed was allowed of that
             )
         )
 
 
-def _tickets(lines: list[dict[str, Any]]) -> dict[int, int]:
+def _tickets(lines: list[RefundedLine]) -> dict[int, int]:
     """Line → tickets. Raises ``InvalidRequestError`` for a line that is named twice."""
-    found: dict[int, int] = {}
+    tickets: dict[int, int] = {}
     for index, line in enumerate(lines):
-        if line["line"] in found:
+        if line.line in tickets:
             raise malformed("This line is named twice.", f"lines[{index}].line")
-        found[line["line"]] = line["quantity"]
-    return found
+        tickets[line.line] = line.quantity
+    return tickets

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import NotFoundError, RefusedError
+from common.json_types import OneOf, Text
 from idempotency.answers import Answer
-from partners.api import pages, schema
-from partners.api.bodies import AMENDMENT, NEW_BOOKING
+from partners.api import openapi, pages
+from partners.api.bodies import Amendment, ChangedLine, NewBooking, NewLine
 from partners.api.callers import (
     READ_BOOKINGS,
     REFUND,
@@ -26,29 +27,33 @@ from partners.api.callers import (
     only_seen_events,
     require,
 )
-from partners.api.queries import Moment, Number, OneOf, Query, SpokenNumber, Words
+from partners.api.openapi import Typed
 from partners.api.repeating import repeat_of
-from partners.api.shapes import Text, an_id
+from partners.api.values import IdText, MomentText, Omittable, SpokenNumber
 from partners.api.view import ApiView, json_answer
 from sales import services
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
-from sales.orders import LineChange, Order, OrderLine, present
+from sales.orders import BookingJson, LineChange, Order, OrderLine, present
 
-LIST = Query(
-    {
-        "event": Number(an_id("Bookings of this event.")),
-        "number": SpokenNumber("The booking with this short number, however it was typed."),
-        "status": OneOf(BookingStatus.values, "Bookings in this state."),
-        "reference": Words(Text(100, minimum=1, about="Bookings with exactly this reference.")),
-        "created_from": Moment("Bookings made at this moment or later."),
-        "created_before": Moment("Bookings made before this moment."),
-        "channel": Number(
-            an_id("For a signed-in person: only this channel's. A key sees its own alone.")
-        ),
-        **pages.parameters(1),
-    }
-)
+
+class BookingsQuery(pages.PageQuery):
+    """Which bookings are listed."""
+
+    event: Omittable[IdText] = None
+    """Bookings of this event."""
+    number: Omittable[SpokenNumber] = None
+    """The booking with this short number, however it was typed."""
+    status: Omittable[Annotated[str, OneOf(BookingStatus.values)]] = None
+    """Bookings in this state."""
+    reference: Omittable[Annotated[str, Text(100, minimum=1)]] = None
+    """Bookings with exactly this reference."""
+    created_from: Omittable[MomentText] = None
+    """Bookings made at this moment or later."""
+    created_before: Omittable[MomentText] = None
+    """Bookings made before this moment."""
+    channel: Omittable[IdText] = None
+    """For a signed-in person: only this channel's. A key sees its own alone."""
 
 
 class Bookings(ApiView):
@@ -59,18 +64,17 @@ class Bookings(ApiView):
         summary="List bookings",
         description="The newest first.",
         tags=["bookings"],
-        parameters=LIST.openapi(),
-        responses=schema.answers(schema.page_of("Booking"), 400),
+        parameters=openapi.parameters(BookingsQuery),
+        responses=openapi.answers(pages.Page[BookingJson], 400),
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = LIST.read(request.query_params)
-        rows = find_bookings(self.caller, wanted)
+        query = self.query(BookingsQuery)
         with_contact = self.caller.reads_contacts
         return Response(
             pages.page(
                 request,
-                rows,
-                wanted["page_size"],
+                find_bookings(self.caller, query),
+                query.page_size,
                 lambda booking: (booking.pk,),
                 lambda booking: shown(booking, list(booking.lines.all()), with_contact),
             )
@@ -83,21 +87,21 @@ class Bookings(ApiView):
             "Without `confirm` the tickets are held until `utc_expires_at`. All of it or nothing."
         ),
         tags=["bookings"],
-        parameters=schema.idempotent(required=True),
-        request={"application/json": NEW_BOOKING.schema()},
-        responses=schema.changes("Booking", status=201),
+        parameters=openapi.idempotent(required=True),
+        request=Typed(NewBooking),
+        responses=openapi.changes(BookingJson, status=201),
     )
     def post(self, request: Request) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller, required=True)
-        body = self.body(NEW_BOOKING)
+        body = self.body(NewBooking)
         order = Order(
-            event_id=body["event"],
-            channel_id=self.caller.channel(body.get("channel")),
-            lines=[order_line(line) for line in body["lines"]],
-            confirm=body.get("confirm", False),
-            expires_in_seconds=body.get("expires_in_seconds"),
-            reference=body.get("reference", ""),
-            contact=body.get("contact"),
+            event_id=body.event,
+            channel_id=self.caller.channel(body.channel),
+            lines=[order_line(line) for line in body.lines],
+            confirm=body.confirm,
+            expires_in_seconds=body.expires_in_seconds,
+            reference=body.reference,
+            contact=body.contact,
         )
         with only_seen_events(self.caller, order.channel_id, order.event_id):
             answer = services.book(order, by=self.caller.actor, repeat=repeat)
@@ -106,22 +110,20 @@ class Bookings(ApiView):
         return response
 
 
-def find_bookings(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Booking]:
+def find_bookings(caller: Caller, query: BookingsQuery) -> QuerySet[Booking]:
     """The newest first, from the cursor on."""
-    found = caller.bookings(wanted["channel"])
-    for name, lookup in (
-        ("event", "event_id"),
-        ("number", "pk"),
-        ("status", "status"),
-        ("reference", "reference"),
-        ("created_from", "created_at__gte"),
-        ("created_before", "created_at__lt"),
-    ):
-        if wanted[name] is not None:
-            found &= Q(**{lookup: wanted[name]})
-    if wanted["cursor"]:
-        found &= Q(pk__lt=wanted["cursor"][0])
-    return Booking.objects.filter(found).order_by("-pk").prefetch_related("lines")
+    lookups = {
+        "event_id": query.event,
+        "pk": query.number,
+        "status": query.status,
+        "reference": query.reference,
+        "created_at__gte": query.created_from,
+        "created_at__lt": query.created_before,
+        "pk__lt": query.cursor and query.cursor[0],
+    }
+    terms = Q(**{lookup: value for lookup, value in lookups.items() if value is not None})
+    bookings = Booking.objects.filter(caller.bookings(query.channel) & terms)
+    return bookings.order_by("-pk").prefetch_related("lines")
 
 
 def find_booking(caller: Caller, uuid: UUID) -> Booking:
@@ -132,13 +134,15 @@ def find_booking(caller: Caller, uuid: UUID) -> Booking:
     return found
 
 
-def shown(booking: Booking, lines: list[BookingLine], with_contact: bool) -> dict[str, Any]:
-    found = present(booking, lines)
-    return found if with_contact else found | {"contact": None}
+def shown(booking: Booking, lines: list[BookingLine], with_contact: bool) -> BookingJson:
+    answer = present(booking, lines)
+    if not with_contact:
+        answer["contact"] = None
+    return answer
 
 
-def order_line(line: dict[str, Any]) -> OrderLine:
-    return OrderLine(line["item"], line["quantity"], line.get("unit_price"))
+def order_line(line: NewLine) -> OrderLine:
+    return OrderLine(line.item, line.quantity, line.unit_price)
 
 
 def sent(answer: Answer) -> HttpResponse:
@@ -171,7 +175,7 @@ class OneBooking(ApiView):
         operation_id="get_booking",
         summary="One booking",
         tags=["bookings"],
-        responses=schema.answers("Booking"),
+        responses=openapi.answers(BookingJson),
     )
     def get(self, request: Request, booking: UUID) -> HttpResponseBase:
         del request
@@ -187,16 +191,18 @@ class OneBooking(ApiView):
             "Fewer tickets of a confirmed booking are refunded. All of it or nothing."
         ),
         tags=["bookings"],
-        parameters=schema.idempotent(),
-        request={"application/json": AMENDMENT.schema()},
-        responses=schema.changes("Booking"),
+        parameters=openapi.idempotent(),
+        request=Typed(Amendment),
+        responses=openapi.changes(BookingJson),
     )
     def patch(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
-        body = self.body(AMENDMENT)
+        body = self.body(Amendment)
         found = find_booking(self.caller, booking)
-        lines = body.get("lines", [])
-        changes = [LineChange(line["line"], line["quantity"]) for line in lines if "line" in line]
+        lines = body.lines or []
+        changes = [
+            LineChange(line.line, line.quantity) for line in lines if isinstance(line, ChangedLine)
+        ]
         if changes and found.status == BookingStatus.CONFIRMED:
             require(self.caller, REFUND)
         with lines_named(len(lines)):
@@ -205,9 +211,9 @@ class OneBooking(ApiView):
                     found.pk,
                     by=self.caller.actor,
                     changes=changes,
-                    additions=[order_line(line) for line in lines if "item" in line],
-                    contact=body.get("contact"),
-                    reference=body.get("reference"),
+                    additions=[order_line(line) for line in lines if isinstance(line, NewLine)],
+                    contact=body.contact,
+                    reference=body.reference,
                     repeat=repeat,
                     expected=BookingStatus(found.status),  # what was allowed was allowed of that
                 )

@@ -1,8 +1,7 @@
 """The events that a channel lists, and what is left of them."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.db.models import DateField, F, Func, Q, QuerySet
 from django.db.models.functions import Cast
@@ -14,13 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from allocations.enums import Stopped
-from allocations.models import Listing
 from allocations.stop_sell import why_stopped
-from common.clock import utc
+from common.json_types import OneOf
 from events.enums import Changing, EventStatus
-from events.models import Event, Item
+from events.models import Event
 from events.selectors import changed_since
-from partners.api import availability, pages, schema
+from partners.api import availability, openapi, pages
 from partners.api.callers import (
     READ_EVENTS,
     Caller,
@@ -29,36 +27,44 @@ from partners.api.callers import (
     only_seen_events,
     require_event,
 )
+from partners.api.event_answers import (
+    EventJson,
+    EventWithItemsJson,
+    present_event,
+    present_items,
+)
 from partners.api.parsing import malformed
-from partners.api.queries import Day, Moment, Number, OneOf, Parameter, Query
-from partners.api.shapes import an_id
+from partners.api.values import DayText, IdText, MomentText, Omittable, Query
 from partners.api.view import ApiView
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-CHANNEL: dict[str, Parameter] = {
-    "channel": Number(
-        an_id("For a signed-in person: which channel. A key has its own, and may leave it out.")
-    )
-}
-LIST = Query(
-    {
-        "date_from": Day("Events that start on this day or later, at the venue."),
-        "date_to": Day("Events that start on this day or earlier, at the venue."),
-        "venue": Number(an_id("Events at this venue.")),
-        "status": OneOf(
-            EventStatus.values, "Events in this state; a key never finds one in `DRAFT`."
-        ),
-        "modified_since": Moment(
-            "Events of which anything has changed since then: its own details, its items, prices, "
-            "listings, stops or terms. One that changed in the minute before may be among them."
-        ),
-        **CHANNEL,
-        **pages.parameters(2),
-    }
-)
-ONE = Query(CHANNEL)
+
+class ChannelQuery(Query):
+    """Whose terms and numbers are asked for."""
+
+    channel: Omittable[IdText] = None
+    """For a signed-in person: which channel. A key has its own, and may leave it out."""
+
+
+class EventsQuery(ChannelQuery, pages.PageQuery):
+    """Which events are listed."""
+
+    date_from: Omittable[DayText] = None
+    """Events that start on this day or later, at the venue."""
+    date_to: Omittable[DayText] = None
+    """Events that start on this day or earlier, at the venue."""
+    venue: Omittable[IdText] = None
+    """Events at this venue."""
+    status: Omittable[Annotated[str, OneOf(EventStatus.values)]] = None
+    """Events in this state; a key never finds one in `DRAFT`."""
+    modified_since: Omittable[MomentText] = None
+    """
+    Events of which anything has changed since then: its own details, its items, prices, listings, stops
+    or terms. One that changed in the minute before may be among them.
+    """
+    cursor: Omittable[pages.TwoNumbers] = None
 
 
 class Events(ApiView):
@@ -68,13 +74,13 @@ class Events(ApiView):
         operation_id="list_events",
         summary="List events",
         tags=["events"],
-        parameters=LIST.openapi(),
-        responses=schema.answers(schema.page_of("Event"), 400),
+        parameters=openapi.parameters(EventsQuery),
+        responses=openapi.answers(pages.Page[EventJson], 400),
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = LIST.read(request.query_params)
-        rows = find_events(self.caller, wanted)
-        return Response(pages.page(request, rows, wanted["page_size"], position_of, present_event))
+        query = self.query(EventsQuery)
+        events = find_events(self.caller, query)
+        return Response(pages.page(request, events, query.page_size, position_of, present_event))
 
 
 class OneEvent(ApiView):
@@ -84,16 +90,20 @@ class OneEvent(ApiView):
         operation_id="get_event",
         summary="One event with its items",
         tags=["events"],
-        parameters=ONE.openapi(),
-        responses=schema.answers("EventWithItems", 400),
+        parameters=openapi.parameters(ChannelQuery),
+        responses=openapi.answers(EventWithItemsJson, 400),
     )
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
-        channel = ONE.read(request.query_params)["channel"]
+        del request
+        channel = self.query(ChannelQuery).channel
         event = _seen_by(self.caller, channel).filter(pk=event_id).first()
         if event is None:
             raise no_event_of_channel()
-        items = present_items(event, channel or self.caller.channel_id)
-        return Response(present_event(event) | {"items": items})
+        answer: EventWithItemsJson = {
+            **present_event(event),
+            "items": present_items(event, channel or self.caller.channel_id),
+        }
+        return Response(answer)
 
 
 class Availability(ApiView):
@@ -107,11 +117,11 @@ class Availability(ApiView):
             "`If-None-Match`: while nothing has changed the answer is an empty 304."
         ),
         tags=["events"],
-        parameters=[*ONE.openapi(), *schema.CONDITIONAL],
-        responses=schema.answers("Availability", 400) | {304: schema.UNCHANGED},
+        parameters=[*openapi.parameters(ChannelQuery), *openapi.CONDITIONAL],
+        responses=openapi.answers(availability.AvailabilityJson, 400) | {304: openapi.UNCHANGED},
     )
     def get(self, request: Request, event_id: int) -> HttpResponseBase:
-        channel = self.caller.channel(ONE.read(request.query_params)["channel"])
+        channel = self.caller.channel(self.query(ChannelQuery).channel)
         with only_seen_events(self.caller, channel, event_id):
             view = availability.view_availability(event_id, channel)
         if view.plan.setup.status == EventStatus.DRAFT:
@@ -136,35 +146,34 @@ def matches(header: str, etag: str) -> bool:
     return tags == ["*"] or any(tag.removeprefix("W/") == plain for tag in tags)
 
 
-def find_events(caller: Caller, wanted: dict[str, Any]) -> QuerySet[Event]:
+def find_events(caller: Caller, query: EventsQuery) -> QuerySet[Event]:
     """In the order of their dates, from the cursor on."""
-    found = Q()
-    if wanted["venue"]:
-        found &= Q(venue_id=wanted["venue"])
-    if wanted["status"]:
-        found &= Q(status=wanted["status"])
-    if wanted["modified_since"]:
-        found &= Q(pk__in=changed_since(Changing.EVENT, wanted["modified_since"]))
-    if wanted["cursor"]:
-        starts_at, pk = wanted["cursor"]
+    terms = Q()
+    if query.venue:
+        terms &= Q(venue_id=query.venue)
+    if query.status:
+        terms &= Q(status=query.status)
+    if query.modified_since:
+        terms &= Q(pk__in=changed_since(Changing.EVENT, query.modified_since))
+    if query.cursor:
+        starts_at, pk = query.cursor
         moment = _moment(starts_at)
-        found &= Q(starts_at__gt=moment) | Q(starts_at=moment, pk__gt=pk)
-    rows = _seen_by(caller, wanted["channel"]).filter(found).order_by("starts_at", "pk")
-    return _between(rows, wanted)
+        terms &= Q(starts_at__gt=moment) | Q(starts_at=moment, pk__gt=pk)
+    events = _seen_by(caller, query.channel).filter(terms).order_by("starts_at", "pk")
+    return _between(events, query.date_from, query.date_to)
 
 
-def _between(rows: QuerySet[Event], wanted: dict[str, Any]) -> QuerySet[Event]:
+def _between(events: QuerySet[Event], first: date | None, last: date | None) -> QuerySet[Event]:
     """Days are those of each event's own venue; the zone-free bounds around them use the index."""
-    first, last = wanted["date_from"], wanted["date_to"]
     if first is None and last is None:
-        return rows
+        return events
     zoned = Func(F("venue__time_zone"), F("starts_at"), function="timezone")
-    rows = rows.alias(local_day=Cast(zoned, DateField()))
+    events = events.alias(local_day=Cast(zoned, DateField()))
     if first is not None:
-        rows = rows.filter(local_day__gte=first, starts_at__gte=_midnight(first, -1))
+        events = events.filter(local_day__gte=first, starts_at__gte=_midnight(first, -1))
     if last is not None:
-        rows = rows.filter(local_day__lte=last, starts_at__lt=_midnight(last, 2))
-    return rows
+        events = events.filter(local_day__lte=last, starts_at__lt=_midnight(last, 2))
+    return events
 
 
 def _midnight(day: date, days: int) -> datetime:
@@ -185,73 +194,3 @@ def _moment(microseconds: int) -> datetime:
         return EPOCH + microseconds * MICROSECOND
     except OverflowError:
         raise malformed("Is no cursor of ours: start again without one.", "cursor") from None
-
-
-def present_event(event: Event) -> dict[str, Any]:
-    """An event as partners see it."""
-    venue, series, zone = event.venue, event.series, event.venue.zone
-    return {
-        "id": event.pk,
-        "name": event.name,
-        "status": event.status,
-        "venue": {
-            "id": venue.pk,
-            "name": venue.name,
-            "city": venue.city,
-            "time_zone": venue.time_zone,
-            "currency": venue.currency,
-        },
-        "series": {"id": series.pk, "name": series.name} if series else None,
-        "utc_starts_at": utc(event.starts_at),
-        "local_starts_at": event.starts_at.astimezone(zone).isoformat(),
-        "utc_ends_at": utc(event.ends_at),
-        "local_ends_at": event.ends_at.astimezone(zone).isoformat() if event.ends_at else None,
-        "all_day": event.all_day,
-        "opens_at": event.opens_at.isoformat("minutes") if event.opens_at else None,
-        "closes_at": event.closes_at.isoformat("minutes") if event.closes_at else None,
-        "utc_sales_from": utc(event.sales_from),
-        "utc_sales_until": utc(event.sales_close),
-        "stop_reason": event.stopped_because,  # type: ignore[attr-defined]
-        "utc_modified_at": utc(event.modified_at),
-    }
-
-
-def present_items(event: Event, channel_id: int | None) -> list[dict[str, Any]]:
-    """What the channel lists with its terms; without a channel, every item and no terms."""
-    if channel_id is None:
-        return [_present_item(item, None) for item in event.items.order_by("position", "pk")]
-    listings = (
-        Listing.objects.filter(event=event, channel_id=channel_id)
-        .select_related("item")
-        .order_by("item__position", "item_id")
-    )
-    return [_present_item(listing.item, listing) for listing in listings]
-
-
-def _present_item(item: Item, listing: Listing | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "id": item.pk,
-        "name": item.name,
-        "kind": item.kind,
-        "unit_type": item.unit_type,
-        "min_per_booking": item.min_per_booking,
-        "max_per_booking": item.max_per_booking,
-        "utc_sales_from": utc(item.sales_from),
-        "utc_sales_until": utc(item.sales_until),
-    }
-    terms: dict[str, Any] = dict.fromkeys(
-        ("price", "price_floor", "price_ceiling", "listing_sales_from", "listing_sales_until")
-    )
-    if listing is not None:
-        terms = {
-            "price": amount(listing.price),
-            "price_floor": amount(listing.price_floor),
-            "price_ceiling": amount(listing.price_ceiling),
-            "listing_sales_from": utc(listing.sales_from),
-            "listing_sales_until": utc(listing.sales_until),
-        }
-    return found | terms
-
-
-def amount(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:.2f}"

@@ -4,45 +4,61 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
+from pydantic import Field, PlainValidator
 from rest_framework.request import Request
+from typing_extensions import TypedDict
 
-from partners.api.problems import Fault
-from partners.api.queries import Number, Parameter
-from partners.api.shapes import LARGEST_ID, Faults, Whole
+from common.json_types import JsonSchema
+from partners.api.values import LARGEST_ID, Number, Omittable, Query, json_schema, wrong
 
 MAX_PER_PAGE = 200
 
 M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Whole numbers that say after which row to go on; callers need not look inside."""
+class Page(TypedDict, Generic[Row]):
+    """A page."""
 
-    numbers: int
-    about: str = "Where to go on: the one that `next` holds."
+    results: list[Row]
+    next: Annotated[str, JsonSchema(format="uri")] | None
+    """The address of the next page; null on the last one."""
 
-    def parse(self, text: str, at: str, faults: Faults) -> tuple[int, ...] | None:
-        try:
-            plain = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
-        except (UnicodeError, binascii.Error, ValueError):
-            plain = ""
-        if re.fullmatch(rf"-?[0-9]{{1,19}}(\.-?[0-9]{{1,19}}){{{self.numbers - 1}}}", plain):
-            found = tuple(int(number) for number in plain.split("."))
-            if all(-LARGEST_ID <= number <= LARGEST_ID for number in found):
-                return found
-        faults.append(Fault(at, "Is no cursor of ours: start again without one."))
-        return None
 
-    def schema(self) -> dict[str, Any]:
-        # No format is promised; a "pattern" would be one.
-        return {"type": "string"}
+def _cursor(text: str, numbers: int) -> tuple[int, ...]:
+    try:
+        plain = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
+    except (UnicodeError, binascii.Error, ValueError):
+        plain = ""
+    if re.fullmatch(rf"-?[0-9]{{1,19}}(\.-?[0-9]{{1,19}}){{{numbers - 1}}}", plain):
+        position = tuple(int(number) for number in plain.split("."))
+        if all(-LARGEST_ID <= number <= LARGEST_ID for number in position):
+            return position
+    raise wrong("Is no cursor of ours: start again without one.")
+
+
+# Whole numbers that say after which row to go on. No format is promised: a "pattern" would be one.
+OneNumber = Annotated[
+    tuple[int, ...], PlainValidator(lambda text: _cursor(text, 1)), json_schema("string")
+]
+TwoNumbers = Annotated[
+    tuple[int, ...], PlainValidator(lambda text: _cursor(text, 2)), json_schema("string")
+]
+
+
+class PageQuery(Query):
+    """What every list takes."""
+
+    cursor: Omittable[OneNumber] = None
+    """Where to go on: the one that `next` holds."""
+    page_size: Omittable[Annotated[int, Field(ge=1, le=MAX_PER_PAGE), Number]] = Field(
+        None, description=f"Rows on a page; {settings.API_PAGE_SIZE} unless said."
+    )
 
 
 def encoded(numbers: Sequence[int]) -> str:
@@ -50,25 +66,16 @@ def encoded(numbers: Sequence[int]) -> str:
     return base64.b64encode(plain.encode(), altchars=b"-_").decode()
 
 
-def parameters(numbers: int) -> dict[str, Parameter]:
-    """What every list takes."""
-    about = f"Rows on a page; {settings.API_PAGE_SIZE} unless said."
-    return {
-        "cursor": Cursor(numbers),
-        "page_size": Number(Whole(1, MAX_PER_PAGE, about)),
-    }
-
-
 def page(
     request: Request,
     rows: QuerySet[M],
     page_size: int | None,
     position: Callable[[M], Sequence[int]],
-    present: Callable[[M], dict[str, Any]],
-) -> dict[str, Any]:
+    present: Callable[[M], Row],
+) -> Page[Row]:
     """One page of ``rows``, which are in order and begin after the cursor, and the next's address."""
-    found, following = cut(request, rows, page_size, position)
-    return {"results": [present(row) for row in found], "next": following}
+    shown, following = cut(request, rows, page_size, position)
+    return {"results": [present(row) for row in shown], "next": following}
 
 
 def cut(
@@ -82,9 +89,9 @@ def cut(
     One row more is read than is shown: so the end is known without counting.
     """
     size = page_size or settings.API_PAGE_SIZE
-    found = list(rows[: size + 1])
+    batch = list(rows[: size + 1])
     following = None
-    if len(found) > size:
-        query = request.query_params.dict() | {"cursor": encoded(position(found[size - 1]))}
+    if len(batch) > size:
+        query = request.query_params.dict() | {"cursor": encoded(position(batch[size - 1]))}
         following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
-    return found[:size], following
+    return batch[:size], following

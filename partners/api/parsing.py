@@ -9,10 +9,17 @@ from typing import IO, Any, NoReturn
 from django.conf import settings
 from rest_framework.parsers import BaseParser
 
-from partners.api.problems import Fault, InvalidRequestError, LengthRequiredError, TooLargeError
-from partners.api.shapes import quoted
+from partners.api.problems import (
+    Fault,
+    InvalidRequestError,
+    LengthRequiredError,
+    TooLargeError,
+    quoted,
+)
 
 MAX_DIGITS = 100
+# Several times what any body has. Each unknown field costs as much as a fault, told or not.
+MAX_FIELDS = 100
 
 
 class StrictJSONParser(BaseParser):
@@ -66,7 +73,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         twice, _times = Counter(name for name, _value in pairs).most_common(1)[0]
         raise malformed("The name stands twice in one object.", quoted(twice))
+    if len(found) > MAX_FIELDS:
+        raise malformed(f"An object has more than {MAX_FIELDS} fields.")
+    if not "".join(found).isascii():
+        for name in found:
+            _check_name(name)
     return found
+
+
+def _check_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise malformed(
+            "The name has half of a surrogate pair, which is no character.", quoted(name)
+        ) from None
 
 
 def _constant(name: str) -> NoReturn:

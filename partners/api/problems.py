@@ -4,7 +4,7 @@ import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from django.core.exceptions import (
     BadRequest,
@@ -14,9 +14,12 @@ from django.core.exceptions import (
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
+from pydantic import ConfigDict, with_config
 from rest_framework import exceptions
+from typing_extensions import TypedDict
 
 from common.errors import InvalidInputError, RefusedError
+from common.json_types import JsonSchema, OneOf
 from partners.api.codes import CODES
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,34 @@ class Fault(NamedTuple):
 
     field: str
     detail: str
+
+
+@with_config(ConfigDict(extra="forbid"))
+class FaultJson(TypedDict):
+    """One fault and its place."""
+
+    field: str
+    detail: str
+
+
+@with_config(ConfigDict(extra="allow"))
+class ProblemJson(TypedDict):
+    """
+    Why a request was refused (RFC 9457). The numbers that explain it stand beside these fields, such
+    as `asked` and `sellable`.
+    """
+
+    type: Annotated[str, JsonSchema(format="uri-reference")]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, OneOf(CODES)]
+    errors: list[FaultJson]
+
+
+def quoted(name: str) -> str:
+    """A name that somebody else chose, short and printable."""
+    return ascii(name)[1:-1][:60]
 
 
 class InvalidRequestError(InvalidInputError):
@@ -72,8 +103,7 @@ def problem(
 ) -> HttpResponse:
     """The answer for one of ``CODES``; ``numbers`` stand at the top level beside the rest."""
     kind = CODES[code]
-    body = {
-        **(numbers or {}),
+    body: ProblemJson = {
         "type": TYPE_PATH.format(code=code),
         "title": kind.title,
         "status": kind.status,
@@ -83,7 +113,9 @@ def problem(
     }
     # ASCII: what a hostile request is quoted with may not be encodable at all.
     response = HttpResponse(
-        json.dumps(body, default=str), status=kind.status, content_type=CONTENT_TYPE
+        json.dumps({**(numbers or {}), **body}, default=str),
+        status=kind.status,
+        content_type=CONTENT_TYPE,
     )
     for name, value in (headers or {}).items():
         response[name] = value

@@ -1,6 +1,6 @@
 """What an address may hold: ids that can be one, everything else is 404."""
 
-from partners.api.shapes import LARGEST_ID
+from partners.api.values import LARGEST_ID
 
 
 class RowIdConverter:

@@ -1,41 +1,102 @@
 """A channel's allocation statement: what it had, every change with its reason, what it has."""
 
 import hashlib
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import TypedDict
 
 from allocations.models import SalesChannel
 from common.clock import utc
+from common.json_types import Moment, OneOf, RowId, Uuid
 from events.models import Event
-from partners.api import schema
+from partners.api import openapi
+from partners.api.allocation import AllocationQuery
 from partners.api.callers import READ_STOCK, Need, no_event_of_channel
-from partners.api.events import CHANNEL, matches
-from partners.api.queries import Moment, Number, OneOf, Query
-from partners.api.schemas import STRING
-from partners.api.shapes import an_id
+from partners.api.events import matches
+from partners.api.values import MomentText, Omittable
 from partners.api.view import ApiView
-from transfers.statement.account import Edges, edges_of
-from transfers.statement.lines import Line, PoolStatement, Reader, Statement, statement_of
+from transfers.statement.account import Edges, LineKind, edges_of
+from transfers.statement.lines import Line, PoolStatement, Reader, Statement, Who, statement_of
 from transfers.statement.table import file_name, write_csv
 
 CSV = "text/csv"
-ASKED = Query(
-    {
-        "event": Number(an_id("An event that the channel lists.")),
-        "from": Moment("Changes at this moment or later; else from the beginning."),
-        "until": Moment("Changes before this moment; else until now."),
-        "format": OneOf(("json", "csv"), "`json` unless said."),
-        **CHANNEL,
-    },
-    required=("event",),
-)
+
+
+class StatementQuery(AllocationQuery):
+    """Of which event and time, and in which form."""
+
+    from_: Omittable[MomentText] = None
+    """Changes at this moment or later; else from the beginning."""
+    until: Omittable[MomentText] = None
+    """Changes before this moment; else until now."""
+    format: Omittable[Annotated[str, OneOf(("json", "csv"))]] = None
+    """`json` unless said."""
+
+
+class StatementLineJson(TypedDict):
+    """A change of the channel's units, or of its drawing terms alone: then `units` is 0."""
+
+    kind: Annotated[str, OneOf(LineKind)]
+    """`DRAWN` and `GIVEN_BACK` are what sales did, summed by the venue's days."""
+    text: str
+    utc_at: Moment
+    """Of a sum, when its last sale was."""
+    utc_since: Moment | None
+    """Of a sum, when its first sale was."""
+    units: int
+    """More, or fewer where it is negative."""
+    balance: int
+    """Your units after it."""
+    counterpart: str
+    """Where they came from, or went; no other's name."""
+    who: Annotated[str, OneOf(Who)]
+    reason: str
+    note: str
+    """What was said to a request of yours."""
+    transfer: Uuid | None
+    plan_version: int | None
+
+
+class BalanceJson(TypedDict):
+    """Your numbers at the end of the period."""
+
+    quantity: int
+    held: int
+    sold: int
+    drawn: int
+    free: int
+
+
+class PoolStatementJson(TypedDict):
+    """A pool in which the channel has a part. `opening` and all `units` add up to `closing`."""
+
+    id: RowId
+    name: str
+    opening: int
+    """Your units when the period begins."""
+    lines: list[StatementLineJson]
+    closing: BalanceJson
+
+
+class StatementJson(TypedDict):
+    """What one channel had of an event, every change of it, and what it has."""
+
+    event: RowId
+    channel: RowId
+    time_zone: str
+    """The venue's, whose days are summed."""
+    utc_as_of: Moment
+    utc_from: Moment | None
+    utc_until: Moment | None
+    pools: list[PoolStatementJson]
 
 
 class CsvRenderer(BaseRenderer):
@@ -59,20 +120,23 @@ class AllocationStatement(ApiView):
             "`If-None-Match`: while nothing has changed the answer is an empty 304."
         ),
         tags=["allocation"],
-        parameters=[*ASKED.openapi(), *schema.CONDITIONAL],
-        responses=schema.answers("Statement", 400)
-        | {(200, CSV): OpenApiResponse(STRING, description="Done."), 304: schema.UNCHANGED},
+        parameters=[*openapi.parameters(StatementQuery), *openapi.CONDITIONAL],
+        responses=openapi.answers(StatementJson, 400)
+        | {
+            (200, CSV): OpenApiResponse(OpenApiTypes.STR, description="Done."),
+            304: openapi.UNCHANGED,
+        },
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = ASKED.read(request.query_params)
-        channel_id = self.caller.channel(wanted["channel"])
+        query = self.query(StatementQuery)
+        channel_id = self.caller.channel(query.channel)
         events = Event.objects.filter(self.caller.events(channel_id)).select_related("venue")
-        event = events.filter(pk=wanted["event"]).first()
+        event = events.filter(pk=query.event).first()
         if event is None:
             raise no_event_of_channel()
-        edges = edges_of(event.pk, channel_id, wanted["from"], wanted["until"])
-        as_csv = (wanted["format"] or request.accepted_renderer.format) == "csv"
-        etag = _etag(event, edges, wanted, as_csv=as_csv)
+        edges = edges_of(event.pk, channel_id, query.from_, query.until)
+        as_csv = (query.format or request.accepted_renderer.format) == "csv"
+        etag = _etag(event, edges, query, as_csv=as_csv)
         answer: HttpResponseBase
         if matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
             answer = HttpResponse(status=304)
@@ -83,8 +147,8 @@ class AllocationStatement(ApiView):
                 SalesChannel.objects.get(pk=channel_id),
                 edges,
                 Reader.PARTNER,  # a person of the venue too reads here what the partner reads
-                since=wanted["from"],
-                until=wanted["until"],
+                since=query.from_,
+                until=query.until,
                 now=edges[0].now if edges else timezone.now(),
             )
             answer = _file(statement) if as_csv else Response(present(statement))
@@ -92,13 +156,13 @@ class AllocationStatement(ApiView):
         return answer
 
 
-def _etag(event: Event, edges: list[Edges], wanted: dict[str, Any], *, as_csv: bool) -> str:
+def _etag(event: Event, edges: list[Edges], query: StatementQuery, *, as_csv: bool) -> str:
     """Of what the statement rests on, so that nothing is added up to find that nothing has changed."""
     rests_on = (
         event.pk,
         event.config_version,
-        [one.fingerprint for one in edges],
-        [wanted[name] for name in ("channel", "from", "until")],
+        [edge.fingerprint for edge in edges],
+        [query.channel, query.from_, query.until],
         as_csv,
     )
     return f'W/"{hashlib.sha256(repr(rests_on).encode()).hexdigest()[:32]}"'
@@ -111,7 +175,7 @@ def _file(statement: Statement) -> HttpResponse:
     return answer
 
 
-def present(statement: Statement) -> dict[str, Any]:
+def present(statement: Statement) -> StatementJson:
     return {
         "event": statement.event.pk,
         "channel": statement.channel.pk,
@@ -123,19 +187,25 @@ def present(statement: Statement) -> dict[str, Any]:
     }
 
 
-def _present_pool(part: PoolStatement) -> dict[str, Any]:
+def _present_pool(part: PoolStatement) -> PoolStatementJson:
     edges = part.account.edges
-    names = ("quantity", "held", "sold", "drawn", "free")
+    closing = edges.closing
     return {
         "id": part.pool.pk,
         "name": part.pool.name,
         "opening": edges.opening,
         "lines": [_present_line(line) for line in part.lines],
-        "closing": {name: getattr(edges.closing, name) for name in names},
+        "closing": {
+            "quantity": closing.quantity,
+            "held": closing.held,
+            "sold": closing.sold,
+            "drawn": closing.drawn,
+            "free": closing.free,
+        },
     }
 
 
-def _present_line(line: Line) -> dict[str, Any]:
+def _present_line(line: Line) -> StatementLineJson:
     change, transfer, plan = line.change, line.transfer, line.plan
     return {
         "kind": change.kind.value,

@@ -1,7 +1,7 @@
 """Transfers over the API: what has moved, asking for more, giving some back."""
 
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,11 +13,12 @@ from rest_framework.response import Response
 
 from allocations.errors import StockRefusedError
 from common.errors import NotFoundError
+from common.json_types import OneOf
 from events.enums import Changing, EventStatus
 from events.models import Event
 from events.selectors import changed_since
-from partners.api import pages, schema
-from partners.api.bodies import NEW_TRANSFER, WITHDRAWAL
+from partners.api import openapi, pages
+from partners.api.bodies import NewTransfer, Withdrawal
 from partners.api.bookings import sent
 from partners.api.callers import (
     ASK_FOR_TRANSFERS,
@@ -27,17 +28,19 @@ from partners.api.callers import (
     Need,
     no_event_of_channel,
 )
-from partners.api.events import CHANNEL
-from partners.api.queries import Moment, Number, OneOf, Query
+from partners.api.events import ChannelQuery
+from partners.api.openapi import Typed
 from partners.api.repeating import repeat_of
-from partners.api.shapes import an_id
+from partners.api.values import IdText, MomentText, Omittable
 from partners.api.view import ApiView
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
 from transfers.partner_requests import (
     RELATED,
+    STATUSES,
     Ask,
     Direction,
+    TransferJson,
     ask,
     present,
     seen_by,
@@ -45,20 +48,19 @@ from transfers.partner_requests import (
 )
 from transfers.partner_view import Partner, partner_of
 
-STATUSES = [status for status in TransferStatus.values if status != TransferStatus.TRIAL]
-LIST = Query(
-    {
-        "event": Number(an_id("Transfers of this event.")),
-        "status": OneOf(STATUSES, "Transfers in this state."),
-        "modified_since": Moment(
-            "Transfers that were asked for, decided or ended since then. One of the minute before "
-            "may be among them."
-        ),
-        **CHANNEL,
-        **pages.parameters(1),
-    }
-)
-ONE = Query(CHANNEL)
+
+class TransfersQuery(ChannelQuery, pages.PageQuery):
+    """Which transfers are listed."""
+
+    event: Omittable[IdText] = None
+    """Transfers of this event."""
+    status: Omittable[Annotated[str, OneOf(STATUSES)]] = None
+    """Transfers in this state."""
+    modified_since: Omittable[MomentText] = None
+    """
+    Transfers that were asked for, decided or ended since then. One of the minute before may be among
+    them.
+    """
 
 
 class Transfers(ApiView):
@@ -69,16 +71,20 @@ class Transfers(ApiView):
         summary="List transfers",
         description="What you have asked for, and what has moved to or from you. The newest first.",
         tags=["transfers"],
-        parameters=LIST.openapi(),
-        responses=schema.answers(schema.page_of("Transfer"), 400),
+        parameters=openapi.parameters(TransfersQuery),
+        responses=openapi.answers(pages.Page[TransferJson], 400),
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = LIST.read(request.query_params)
-        channel_id = self.caller.channel(wanted["channel"])
-        rows = find_transfers(self.caller, channel_id, wanted)
-        found, following = pages.cut(request, rows, wanted["page_size"], lambda one: (one.pk,))
-        partner = reader_of(self.caller, channel_id, {one.pool_id for one in found})
-        return Response({"results": [present(one, partner) for one in found], "next": following})
+        query = self.query(TransfersQuery)
+        channel_id = self.caller.channel(query.channel)
+        rows = find_transfers(self.caller, channel_id, query)
+        transfers, following = pages.cut(request, rows, query.page_size, lambda row: (row.pk,))
+        partner = reader_of(self.caller, channel_id, {row.pool_id for row in transfers})
+        page: pages.Page[TransferJson] = {
+            "results": [present(transfer, partner) for transfer in transfers],
+            "next": following,
+        }
+        return Response(page)
 
     @extend_schema(
         operation_id="create_transfer",
@@ -90,25 +96,24 @@ class Transfers(ApiView):
             "the status `EXECUTED`."
         ),
         tags=["transfers"],
-        parameters=schema.idempotent(required=True),
-        request={"application/json": NEW_TRANSFER.schema()},
-        responses=schema.changes("Transfer", status=201),
+        parameters=openapi.idempotent(required=True),
+        request=Typed(NewTransfer),
+        responses=openapi.changes(TransferJson, status=201),
     )
     def post(self, request: Request) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller, required=True)
-        body = self.body(NEW_TRANSFER)
-        channel_id = self.caller.channel(body.get("channel"))
-        event_id = body["event"]
-        if not Event.objects.filter(self.caller.events(channel_id), pk=event_id).exists():
+        body = self.body(NewTransfer)
+        channel_id = self.caller.channel(body.channel)
+        if not Event.objects.filter(self.caller.events(channel_id), pk=body.event).exists():
             raise no_event_of_channel()
         asked = Ask(
-            event_id=event_id,
-            pool_id=body["pool"],
+            event_id=body.event,
+            pool_id=body.pool,
             channel_id=channel_id,
-            direction=Direction(body["direction"]),
-            units=body["units"],
-            reason=body["reason"],
-            up_to=body.get("up_to", False),
+            direction=Direction(body.direction),
+            units=body.units,
+            reason=body.reason,
+            up_to=body.up_to,
             answerable_id=self.caller.answerable_id,
         )
         try:
@@ -129,11 +134,12 @@ class OneTransfer(ApiView):
         operation_id="get_transfer",
         summary="One transfer",
         tags=["transfers"],
-        parameters=ONE.openapi(),
-        responses=schema.answers("Transfer", 400),
+        parameters=openapi.parameters(ChannelQuery),
+        responses=openapi.answers(TransferJson, 400),
     )
     def get(self, request: Request, transfer: UUID) -> HttpResponseBase:
-        channel_id = self.caller.channel(ONE.read(request.query_params)["channel"])
+        del request
+        channel_id = self.caller.channel(self.query(ChannelQuery).channel)
         found = find_transfer(self.caller, channel_id, transfer)
         return Response(present(found, reader_of(self.caller, channel_id, [found.pool_id])))
 
@@ -145,20 +151,20 @@ class CancelTransfer(ApiView):
         operation_id="cancel_transfer",
         summary="Withdraw a request of yours that waits",
         tags=["transfers"],
-        parameters=schema.idempotent(required=True),
-        request={"application/json": WITHDRAWAL.schema()},
-        responses=schema.changes("Transfer"),
+        parameters=openapi.idempotent(required=True),
+        request=Typed(Withdrawal),
+        responses=openapi.changes(TransferJson),
     )
     def post(self, request: Request, transfer: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller, required=True)
-        body = self.body(WITHDRAWAL)
-        channel_id = self.caller.channel(body.get("channel"))
+        body = self.body(Withdrawal)
+        channel_id = self.caller.channel(body.channel)
         found = find_transfer(self.caller, channel_id, transfer)
         answer = take_back(
             found,
             channel_id,
             by=self.caller.actor,
-            note=body.get("reason", ""),
+            note=body.reason,
             repeat=repeat,
             now=timezone.now(),
             may_decide=self.caller.may(DECIDE_TRANSFERS),
@@ -166,18 +172,18 @@ class CancelTransfer(ApiView):
         return sent(answer)
 
 
-def find_transfers(caller: Caller, channel_id: int, wanted: dict[str, Any]) -> QuerySet[Transfer]:
+def find_transfers(caller: Caller, channel_id: int, query: TransfersQuery) -> QuerySet[Transfer]:
     """The newest first, from the cursor on."""
-    found = Q()
-    if wanted["event"] is not None:
-        found &= Q(event=wanted["event"])
-    if wanted["status"] is not None:
-        found &= Q(status=wanted["status"])
-    if wanted["modified_since"] is not None:
-        found &= Q(pk__in=changed_since(Changing.TRANSFER, wanted["modified_since"]))
-    if wanted["cursor"]:
-        found &= Q(pk__lt=wanted["cursor"][0])
-    return _seen(caller, channel_id).filter(found).order_by("-pk")
+    terms = Q()
+    if query.event is not None:
+        terms &= Q(event=query.event)
+    if query.status is not None:
+        terms &= Q(status=query.status)
+    if query.modified_since is not None:
+        terms &= Q(pk__in=changed_since(Changing.TRANSFER, query.modified_since))
+    if query.cursor:
+        terms &= Q(pk__lt=query.cursor[0])
+    return _seen(caller, channel_id).filter(terms).order_by("-pk")
 
 
 def find_transfer(caller: Caller, channel_id: int, uuid: UUID) -> Transfer:

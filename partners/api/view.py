@@ -1,6 +1,6 @@
 """The base of every view that needs a key or a session."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -11,10 +11,14 @@ from partners.api.authentication import KeyAuthentication, PersonAuthentication
 from partners.api.callers import Caller, Need
 from partners.api.parsing import StrictJSONParser, check_length
 from partners.api.permissions import MayCall
-from partners.api.shapes import Object, read
+from partners.api.reading import read_body, read_query
 from partners.api.throttling import CallerThrottle
+from partners.api.values import Body, Query
 
 JSON = "application/json"
+
+B = TypeVar("B", bound=Body)
+Q = TypeVar("Q", bound=Query)
 
 
 class ApiView(APIView):
@@ -29,9 +33,13 @@ class ApiView(APIView):
     def caller(self) -> Caller:
         return cast("Caller", self.request.auth)
 
-    def body(self, shape: Object) -> dict[str, Any]:
+    def body(self, kind: type[B]) -> B:
         """The request's body; an absent one is an empty object. Raises what is wrong with it."""
-        return read(shape, self.request.data)
+        return read_body(kind, self.request.data)
+
+    def query(self, kind: type[Q]) -> Q:
+        """The request's parameters. Raises what is wrong with them."""
+        return read_query(kind, self.request.query_params)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         check_length(request.META)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from partners.api.shapes import MAX_FAULTS
+from partners.api.parsing import MAX_FIELDS
+from partners.api.reading import MAX_FAULTS
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 
@@ -55,13 +56,27 @@ def test_everything_that_is_missing_is_named_at_once(web: Api) -> None:
 
 
 def test_of_very_many_faults_the_first_are_named(web: Api) -> None:
-    body = {"event": "x"} | {f"field{number}": 1 for number in range(50_000)}
+    body = {"event": "x"} | {f"field{number}": 1 for number in range(MAX_FIELDS - 1)}
     with nothing_changed():
         refused = web.post("/bookings/", body)
     named = ["event", *(f"field{number}" for number in range(MAX_FAULTS - 1)), ""]
     found = assert_problem(refused, 400, "VALIDATION", *named)
     assert found["errors"][-1]["detail"] == "There are more faults; these are the first 20."
     assert len(refused.content) < 3_000
+
+
+@pytest.mark.parametrize("where", ["body", "contact", "line"])
+def test_an_object_of_far_too_many_fields_is_refused_before_it_is_read(
+    web: Api, order: Order, where: str
+) -> None:
+    """Each fault costs something, told or not: a megabyte of them would cost a second of work."""
+    body = order(contact={})
+    many = {f"field{number}": 1 for number in range(MAX_FIELDS + 1)}
+    {"body": body, "contact": body["contact"], "line": body["lines"][0]}[where].update(many)
+    with nothing_changed():
+        refused = web.post("/bookings/", body)
+    found = assert_problem(refused, 400, "VALIDATION", "body")
+    assert found["errors"][0]["detail"] == "An object has more than 100 fields."
 
 
 def test_exactly_so_many_faults_are_all_there_are(web: Api) -> None:

@@ -101,6 +101,23 @@ def test_every_call_is_documented() -> None:
     assert sorted(found) == list(OPERATIONS)
 
 
+def test_the_docstring_of_a_field_is_its_description() -> None:
+    """Of a body's, of an answer's that it inherits, and of a parameter whose name is a word of Python's."""
+    document = json.loads(openapi())
+    schemas = document["components"]["schemas"]
+    statement = document["paths"]["/api/v1/allocation/statement/"]["get"]
+    parameters = {one["name"]: one["description"] for one in statement["parameters"]}
+    assert (
+        schemas["NewBooking"]["properties"]["confirm"]["description"],
+        schemas["ChannelPlan"]["properties"]["ceiling"]["description"],
+        parameters["from"],
+    ) == (
+        "Sell at once; else the tickets are held.",
+        "The most that own and drawn units can be together.",
+        "Changes at this moment or later; else from the beginning.",
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("name", OPERATIONS)
