@@ -151,10 +151,10 @@ def find_alerts(caller: Caller, query: AlertsQuery) -> QuerySet[Alert]:
 
 def find_alert(caller: Caller, uuid: UUID) -> Alert:
     """Raises ``NotFoundError`` for one that is not the caller's, as for one that is not."""
-    found = _seen(caller, None).filter(uuid=uuid).first()
-    if found is None:
+    alert = _seen(caller, None).filter(uuid=uuid).first()
+    if alert is None:
         raise NotFoundError("There is no such alert.", field="id")
-    return found
+    return alert
 
 
 def _seen(caller: Caller, channel: int | None) -> QuerySet[Alert]:

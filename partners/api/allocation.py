@@ -174,15 +174,15 @@ class Allocation(ApiView):
 def _read(event_id: int, channel_id: int) -> tuple[EventSetup, Reading]:
     """Raises ``NotFoundError`` when the channel lists nothing of the event."""
     try:
-        found = read_setup(event_id)
+        setup_and_reading = read_setup(event_id)
     except UnsettledError:
         raise BusyError("The event's set-up keeps changing. Try again.") from None
     except Event.DoesNotExist:
-        found = None
-    if found is None:
+        setup_and_reading = None
+    if setup_and_reading is None:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    find_channel(found[0], channel_id)
-    return found
+    find_channel(setup_and_reading[0], channel_id)
+    return setup_and_reading
 
 
 def _etag(allocation: UndatedAllocationJson) -> str:

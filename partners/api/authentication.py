@@ -34,10 +34,10 @@ class PersonAuthentication(SessionAuthentication):
     """Django's session. Changes need the CSRF token, as on any page."""
 
     def authenticate(self, request: Request) -> tuple[User, PersonCaller] | None:
-        found = super().authenticate(request)
-        if found is None:
+        credentials = super().authenticate(request)
+        if credentials is None:
             return None
-        user = found[0]
+        user = credentials[0]
         return user, PersonCaller(user)
 
 

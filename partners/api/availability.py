@@ -152,11 +152,11 @@ def _look(event_id: int, row_ids: tuple[int, ...]) -> tuple[int, str, datetime, 
             " WHERE e.id = %s",
             [list(row_ids), event_id],
         )
-        found = cursor.fetchall()
-    if not found:
+        records = cursor.fetchall()
+    if not records:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    rows = {row[3]: Row(*row[4:]) for row in found if row[3] is not None}
-    return found[0][0], found[0][1], found[0][2], rows
+    rows = {row[3]: Row(*row[4:]) for row in records if row[3] is not None}
+    return records[0][0], records[0][1], records[0][2], rows
 
 
 def _plan(setup: EventSetup, channel_id: int) -> Plan | None:

@@ -35,10 +35,10 @@ class Confirm(ApiView):
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
         body = self.body(Confirmation)
-        found = find_booking(self.caller, booking)
+        row = find_booking(self.caller, booking)
         return sent(
             services.confirm(
-                found.pk,
+                row.pk,
                 by=self.caller.actor,
                 contact=body.contact,
                 reference=body.reference,
@@ -62,10 +62,10 @@ class Extend(ApiView):
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
         body = self.body(Extension)
-        found = find_booking(self.caller, booking)
+        row = find_booking(self.caller, booking)
         return sent(
             services.extend(
-                found.pk,
+                row.pk,
                 by=self.caller.actor,
                 seconds=body.expires_in_seconds,
                 repeat=repeat,
@@ -91,20 +91,20 @@ class Cancel(ApiView):
             require(self.caller, SELL)
         repeat = repeat_of(request, self.caller)
         body = self.body(Cancellation)
-        found = find_booking(self.caller, booking)
+        row = find_booking(self.caller, booking)
         # Of one that has ended either will do: it may be a repetition of what ended it.
-        if found.status == BookingStatus.CONFIRMED:
+        if row.status == BookingStatus.CONFIRMED:
             require(self.caller, REFUND)
-        elif found.status == BookingStatus.ON_HOLD:
+        elif row.status == BookingStatus.ON_HOLD:
             require(self.caller, SELL)
         return sent(
             services.cancel(
-                found.pk,
+                row.pk,
                 by=self.caller.actor,
                 reason=body.reason,
                 lines=None if body.lines is None else _tickets(body.lines),
                 repeat=repeat,
-                expected=BookingStatus(found.status),  # what was allowed was allowed of that
+                expected=BookingStatus(row.status),  # what was allowed was allowed of that
             )
         )
 

@@ -76,7 +76,7 @@ class Bookings(ApiView):
                 find_bookings(self.caller, query),
                 query.page_size,
                 lambda booking: (booking.pk,),
-                lambda booking: shown(booking, list(booking.lines.all()), with_contact),
+                lambda booking: booking_answer(booking, list(booking.lines.all()), with_contact),
             )
         )
 
@@ -128,13 +128,13 @@ def find_bookings(caller: Caller, query: BookingsQuery) -> QuerySet[Booking]:
 
 def find_booking(caller: Caller, uuid: UUID) -> Booking:
     """Raises ``NotFoundError`` for one that is not the caller's, as for one that is not."""
-    found = Booking.objects.filter(caller.bookings(None), uuid=uuid).first()
-    if found is None:
+    booking = Booking.objects.filter(caller.bookings(None), uuid=uuid).first()
+    if booking is None:
         raise NotFoundError("There is no such booking.", field="id")
-    return found
+    return booking
 
 
-def shown(booking: Booking, lines: list[BookingLine], with_contact: bool) -> BookingJson:
+def booking_answer(booking: Booking, lines: list[BookingLine], with_contact: bool) -> BookingJson:
     answer = present(booking, lines)
     if not with_contact:
         answer["contact"] = None
@@ -179,9 +179,9 @@ class OneBooking(ApiView):
     )
     def get(self, request: Request, booking: UUID) -> HttpResponseBase:
         del request
-        found = find_booking(self.caller, booking)
-        lines = list(found.lines.order_by("number"))
-        return Response(shown(found, lines, self.caller.reads_contacts))
+        row = find_booking(self.caller, booking)
+        lines = list(row.lines.order_by("number"))
+        return Response(booking_answer(row, lines, self.caller.reads_contacts))
 
     @extend_schema(
         operation_id="amend_booking",
@@ -198,23 +198,23 @@ class OneBooking(ApiView):
     def patch(self, request: Request, booking: UUID) -> HttpResponseBase:
         repeat = repeat_of(request, self.caller)
         body = self.body(Amendment)
-        found = find_booking(self.caller, booking)
+        row = find_booking(self.caller, booking)
         lines = body.lines or []
         changes = [
             LineChange(line.line, line.quantity) for line in lines if isinstance(line, ChangedLine)
         ]
-        if changes and found.status == BookingStatus.CONFIRMED:
+        if changes and row.status == BookingStatus.CONFIRMED:
             require(self.caller, REFUND)
         with lines_named(len(lines)):
             return sent(
                 services.amend(
-                    found.pk,
+                    row.pk,
                     by=self.caller.actor,
                     changes=changes,
                     additions=[order_line(line) for line in lines if isinstance(line, NewLine)],
                     contact=body.contact,
                     reference=body.reference,
                     repeat=repeat,
-                    expected=BookingStatus(found.status),  # what was allowed was allowed of that
+                    expected=BookingStatus(row.status),  # what was allowed was allowed of that
                 )
             )

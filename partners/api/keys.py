@@ -42,13 +42,13 @@ def caller_of(secret: str) -> KeyCaller | None:
     prefix = prefix_of(secret)
     if prefix is None:
         return None
-    found = _kept.get(prefix)
+    kept = _kept.get(prefix)
     if (
-        found is not None
-        and time.monotonic() < found.until
-        and hmac.compare_digest(found.digest, digest(secret))
+        kept is not None
+        and time.monotonic() < kept.until
+        and hmac.compare_digest(kept.digest, digest(secret))
     ):
-        return found.caller
+        return kept.caller
     return _load(prefix, secret)
 
 

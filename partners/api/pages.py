@@ -74,8 +74,8 @@ def page(
     present: Callable[[M], Row],
 ) -> Page[Row]:
     """One page of ``rows``, which are in order and begin after the cursor, and the next's address."""
-    shown, following = cut(request, rows, page_size, position)
-    return {"results": [present(row) for row in shown], "next": following}
+    batch, following = cut(request, rows, page_size, position)
+    return {"results": [present(row) for row in batch], "next": following}
 
 
 def cut(

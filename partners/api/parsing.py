@@ -69,16 +69,16 @@ def malformed(detail: str, where: str = "body") -> InvalidRequestError:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         twice, _times = Counter(name for name, _value in pairs).most_common(1)[0]
         raise malformed("The name stands twice in one object.", quoted(twice))
-    if len(found) > MAX_FIELDS:
+    if len(fields) > MAX_FIELDS:
         raise malformed(f"An object has more than {MAX_FIELDS} fields.")
-    if not "".join(found).isascii():
-        for name in found:
+    if not "".join(fields).isascii():
+        for name in fields:
             _check_name(name)
-    return found
+    return fields
 
 
 def _check_name(name: str) -> None:
@@ -103,12 +103,12 @@ def _whole(digits: str) -> int:
 def _fraction(digits: str) -> Decimal:
     """Raises ``InvalidRequestError`` also for few digits with an exponent that no amount has."""
     try:
-        found = Decimal(digits)
+        number = Decimal(digits)
     except InvalidOperation:  # beyond what any decimal can be
-        found = None
-    if found is None or len(digits) > MAX_DIGITS or abs(found.adjusted()) > MAX_DIGITS:
+        number = None
+    if number is None or len(digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
         raise malformed("A number has far too many digits.")
-    return found
+    return number
 
 
 _DECODER = json.JSONDecoder(

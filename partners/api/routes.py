@@ -9,10 +9,10 @@ class RowIdConverter:
     regex = "[1-9][0-9]{0,18}"
 
     def to_python(self, value: str) -> int:
-        found = int(value)
-        if found > LARGEST_ID:
+        row_id = int(value)
+        if row_id > LARGEST_ID:
             raise ValueError(value)
-        return found
+        return row_id
 
     def to_url(self, value: int) -> str:
         return str(value)

@@ -106,7 +106,7 @@ class Transfers(ApiView):
         channel_id = self.caller.channel(body.channel)
         if not Event.objects.filter(self.caller.events(channel_id), pk=body.event).exists():
             raise no_event_of_channel()
-        asked = Ask(
+        terms = Ask(
             event_id=body.event,
             pool_id=body.pool,
             channel_id=channel_id,
@@ -117,9 +117,9 @@ class Transfers(ApiView):
             answerable_id=self.caller.answerable_id,
         )
         try:
-            answer = ask(asked, by=self.caller.actor, repeat=repeat, now=timezone.now())
+            answer = ask(terms, by=self.caller.actor, repeat=repeat, now=timezone.now())
         except StockRefusedError as refusal:
-            # Only the channel's own row is asked beforehand: the numbers are its own.
+            # Only the channel's own row is terms beforehand: the numbers are its own.
             refusal.field = "units"
             raise
         response = sent(answer)
@@ -140,8 +140,8 @@ class OneTransfer(ApiView):
     def get(self, request: Request, transfer: UUID) -> HttpResponseBase:
         del request
         channel_id = self.caller.channel(self.query(ChannelQuery).channel)
-        found = find_transfer(self.caller, channel_id, transfer)
-        return Response(present(found, reader_of(self.caller, channel_id, [found.pool_id])))
+        row = find_transfer(self.caller, channel_id, transfer)
+        return Response(present(row, reader_of(self.caller, channel_id, [row.pool_id])))
 
 
 class CancelTransfer(ApiView):
@@ -159,9 +159,9 @@ class CancelTransfer(ApiView):
         repeat = repeat_of(request, self.caller, required=True)
         body = self.body(Withdrawal)
         channel_id = self.caller.channel(body.channel)
-        found = find_transfer(self.caller, channel_id, transfer)
+        row = find_transfer(self.caller, channel_id, transfer)
         answer = take_back(
-            found,
+            row,
             channel_id,
             by=self.caller.actor,
             note=body.reason,
@@ -188,10 +188,10 @@ def find_transfers(caller: Caller, channel_id: int, query: TransfersQuery) -> Qu
 
 def find_transfer(caller: Caller, channel_id: int, uuid: UUID) -> Transfer:
     """Raises ``NotFoundError`` for one that is not the channel's, as for one that is not."""
-    found = _seen(caller, channel_id).filter(uuid=uuid).first()
-    if found is None:
+    transfer = _seen(caller, channel_id).filter(uuid=uuid).first()
+    if transfer is None:
         raise NotFoundError("There is no such transfer.", field="id")
-    return found
+    return transfer
 
 
 def _seen(caller: Caller, channel_id: int) -> QuerySet[Transfer]:

@@ -46,14 +46,14 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        found = super().finalize_response(request, response, *args, **kwargs)
+        answer = super().finalize_response(request, response, *args, **kwargs)
         # What is no page needs no policy with a nonce, and loads nothing wherever it is shown.
-        vars(found)["_csp_exempt"] = True  # as csp's own decorator does
-        found["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        vars(answer)["_csp_exempt"] = True  # as csp's own decorator does
+        answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         # The same address says other things to other callers, and soon to the same one.
-        found.setdefault("Cache-Control", "private, no-cache")
-        patch_vary_headers(found, ("Authorization", "Cookie"))
-        return found
+        answer.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(answer, ("Authorization", "Cookie"))
+        return answer
 
 
 def json_answer(body: str, status: int = 200) -> HttpResponse:
