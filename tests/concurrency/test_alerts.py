@@ -23,6 +23,7 @@ from sales.models import Booking
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.concurrency.race import errors_of, locked, race
 from tests.factories import Stage, make_stage, make_user
+from tests.proofs import execute
 
 WORKERS = 4
 
@@ -120,8 +121,8 @@ def test_an_alert_that_somebody_has_locked_holds_up_those_of_no_other_event() ->
     assert AlertStep.objects.filter(step=Step.RESOLVED).count() == 2
 
 
-def test_control_whoever_waits_for_it_is_held_up(settings: Any) -> None:
-    settings.LOCK_TIMEOUT_MS = 300
+def test_control_whoever_waits_for_it_is_held_up() -> None:
+    execute("SET lock_timeout = '300ms'")
     _stuck, other, alert = sold_and_stuck()
     lock = QuerySet.select_for_update
 

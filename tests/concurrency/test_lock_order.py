@@ -17,17 +17,17 @@ def sell_in_any_order(stage: Stage, seed: int, carts: int) -> None:
         stage.sell([(item, chance.randint(1, 2)) for item in items], chance.choice(CHANNELS))
 
 
-def test_thousands_of_carts_in_opposite_orders_cause_no_deadlock() -> None:
+def test_a_thousand_carts_in_opposite_orders_cause_no_deadlock() -> None:
     stage = three_pools(20_000)
     outcomes = race(
-        [lambda seed=seed: sell_in_any_order(stage, seed, 160) for seed in range(16)]  # type: ignore[misc]
+        [lambda seed=seed: sell_in_any_order(stage, seed, 60) for seed in range(16)]  # type: ignore[misc]
     )
     assert errors_of(outcomes) == []
     assert_reconciled()
 
 
 def test_set_up_changes_while_carts_are_sold_in_every_order_cause_no_deadlock() -> None:
-    mix = Mix(three_pools(400), sellers=8, rounds=20)
+    mix = Mix(three_pools(400), sellers=8, rounds=10)
     outcomes = mix.run()
     assert errors_of(outcomes) == []
     assert all(mix.changes.values()), "every change has happened while tickets were sold"

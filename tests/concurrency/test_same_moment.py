@@ -21,7 +21,7 @@ from tests.concurrency.race import PATIENCE, errors_of, race
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled
 
-ROUNDS = 120
+ROUNDS = 60
 
 
 def fight_over(holds: list[int], *, due_in: str) -> list[tuple[bool, bool]]:

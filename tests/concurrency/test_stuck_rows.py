@@ -20,7 +20,7 @@ from sales.expiry import expire_due
 from sales.models import Booking
 from tests.concurrency.race import locked
 from tests.factories import Stage, let_expire, make_stage
-from tests.proofs import assert_reconciled
+from tests.proofs import assert_reconciled, execute
 from tests.transfers import test_rebalancing as rebalancing
 from transfers.dynamic.rebalancing import rebalance
 from transfers.models import TransferRule
@@ -61,6 +61,7 @@ def test_holds_of_other_events_expire(
     with locked(stock_of(stuck)):
         with monkeypatch.context() as patch:
             without_passing_by(patch)
+            execute("SET lock_timeout = '200ms'")
             with pytest.raises(OperationalError, match="lock timeout"):
                 expire_due()
         assert expire_due() == 1

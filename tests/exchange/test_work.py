@@ -287,20 +287,20 @@ def test_a_worker_that_was_overtaken_imports_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_somebody_in_the_way_is_told_and_nothing_is_imported(stage: Stage, manager: User) -> None:
+def test_somebody_in_the_way_is_told_and_nothing_is_imported(
+    stage: Stage, manager: User, settings: Any
+) -> None:
     run = check(manager, two_pools(stage), "x.xlsx")
     other = connections.create_connection(DEFAULT_DB_ALIAS)
     other.set_autocommit(False)
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT FROM events_event WHERE id = %s FOR UPDATE", [stage.event.pk])
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute("SET lock_timeout = '100ms'")
+        settings.LOCK_TIMEOUT_MS = 100
         run = confirm(run)
     finally:
         other.rollback()
         other.close()
-        connections[DEFAULT_DB_ALIAS].close()
     assert (run.state, run.message) == (RunState.FAILED, BUSY)
     assert not Series.objects.exists()
     assert_reconciled()

@@ -157,7 +157,7 @@ def test_the_same_request_twice_at_the_same_moment_is_one(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_request_whose_first_has_not_ended_is_told_to_wait(
-    stage: Stage, web: Api, order: Order
+    stage: Stage, web: Api, order: Order, settings: Any
 ) -> None:
     """The first holds its key longer than anybody waits for it."""
     taken, done = threading.Event(), threading.Event()
@@ -178,12 +178,10 @@ def test_a_request_whose_first_has_not_ended_is_told_to_wait(
     thread.start()
     assert taken.wait(10)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '50ms'")
+        settings.LOCK_TIMEOUT_MS = 50
         with nothing_changed():
             refused = web.post("/bookings/", order(), key="one")
     finally:
-        connection.close()
         done.set()
         thread.join(30)
     assert_problem(refused, 409, "IDEMPOTENCY_IN_FLIGHT", "Idempotency-Key")

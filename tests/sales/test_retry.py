@@ -53,7 +53,7 @@ class TestWhileAnotherHoldsTheLock:
     pytestmark = pytest.mark.django_db(transaction=True)
 
     @pytest.fixture
-    def locked(self) -> Iterator[Callable[[str], None]]:
+    def locked(self, settings: Any) -> Iterator[Callable[[str], None]]:
         """Execute a statement elsewhere, and stay before its commit until the test is over."""
         over = Event()
         threads: list[Thread] = []
@@ -72,7 +72,7 @@ class TestWhileAnotherHoldsTheLock:
             threads[-1].start()
             assert done.wait(30)
 
-        execute("SET lock_timeout = '100ms'")
+        settings.LOCK_TIMEOUT_MS = 100
         yield lock
         over.set()
         for thread in threads:
