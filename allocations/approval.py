@@ -26,13 +26,13 @@ def judged() -> Iterator[None]:
             yield
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
-        said = getattr(diagnosis, "message_primary", None) or ""
+        message = getattr(diagnosis, "message_primary", None) or ""
         match getattr(diagnosis, "constraint_name", None):
             case "stock_taken_with_approval":
                 needs = tuple((getattr(diagnosis, "message_detail", None) or "").split(","))
-                raise NeedsApprovalError(said, needs) from error
+                raise NeedsApprovalError(message, needs) from error
             case "stock_never_from_protected":
-                raise ProtectedError(said) from error
+                raise ProtectedError(message) from error
         raise
 
 

@@ -95,15 +95,15 @@ class Blueprint:
         Not even as drafts, or, where they are to be ``applied``, in force on empty stock.
         """
         plans = self.shifted_plans(self.shift_to(draft.starts_at))
-        for pool in (one for one in self.pools if one.pk in plans):
+        for pool in (candidate for candidate in self.pools if candidate.pk in plans):
             spec = plans[pool.pk]
-            found = senseless(spec)
-            if applied and not found:
-                found = [*outcome_on(spec, draft, pool.capacity, (), now).problems]
-            if found:
+            problems = senseless(spec)
+            if applied and not problems:
+                problems = [*outcome_on(spec, draft, pool.capacity, (), now).problems]
+            if problems:
                 start = text.moment(draft.starts_at, draft.venue.zone)
                 raise InvalidInputError(
-                    f"The plan of {pool} cannot be copied to {start}: {told(found)}",
+                    f"The plan of {pool} cannot be copied to {start}: {told(problems)}",
                     field="starts",
                 )
 
@@ -113,7 +113,7 @@ class Blueprint:
             moments = [release_of(part, draft) for part in (*spec.groups, *spec.lines)]
             count = sum(moment is not None and moment <= now for moment in moments)
             if count:
-                name = next(one.name for one in self.pools if one.pk == pool)
+                name = next(row.name for row in self.pools if row.pk == pool)
                 yield _(
                     "%(count)d parts of the plan of %(pool)s get nothing: their unsold units would have gone back by now."
                 ) % {"count": count, "pool": name}
@@ -122,7 +122,9 @@ class Blueprint:
         """Units of a channel's or a named open row as it was set up, before anything was drawn."""
         if row.kind == StockKind.CHANNEL:
             return row.quantity - row.drawn
-        return row.quantity + sum(one.drawn for one in self.rows if one.draws_on_id == row.pk)
+        return row.quantity + sum(
+            drawer.drawn for drawer in self.rows if drawer.draws_on_id == row.pk
+        )
 
 
 def moved_window(source: Event | Item | Listing | Stock, shift: Shift) -> Window:
@@ -206,8 +208,10 @@ class Replica:
             )
         create_because(list(items.values()), self.reason, by=self.by)
         components = [
-            Component(item=items[one.item_id], pool=pools[one.pool_id], units=one.units)
-            for one in self.blueprint.components
+            Component(
+                item=items[component.item_id], pool=pools[component.pool_id], units=component.units
+            )
+            for component in self.blueprint.components
         ]
         create_because(components, self.reason, by=self.by)
         return items
@@ -256,7 +260,7 @@ class Replica:
         return kept
 
     def _set_terms(self, rows: dict[int, Stock]) -> None:
-        wanted = {}
+        terms_by_row = {}
         for source in self.blueprint.rows:
             if source.pk not in rows or ledger.Terms.of(source) == ledger.Terms():
                 continue
@@ -265,14 +269,14 @@ class Replica:
             draws_from, draws_until = moved_window(source, self.shift)
             releases_at = self.shift.move(source.releases_at)
             require_storable(releases_at, f"{source}: {label_of('releases_at')}", self.shift.zone)
-            wanted[rows[source.pk].pk] = ledger.Terms(
+            terms_by_row[rows[source.pk].pk] = ledger.Terms(
                 rows[source.draws_on_id].pk if source.draws_on_id else None,
                 draws_from,
                 draws_until,
                 source.ceiling,
                 releases_at,
             )
-        ledger.set_terms(wanted, by=self.by, reason=self._told)
+        ledger.set_terms(terms_by_row, by=self.by, reason=self._told)
 
     def _post(
         self, pools: dict[int, Pool], rows: dict[int, Stock], *, with_allocations: bool

@@ -65,22 +65,22 @@ def add_channels(
     there = SalesChannel.objects.filter(venue=venue).values_list("name", "code")
     names = {name.casefold() for name, _code in there}
     codes = {code for _name, code in there}
-    made: list[SalesChannel] = []
+    channels: list[SalesChannel] = []
     problems: dict[ChannelPlace, str] = {}
-    for one in wanted:
-        channel = usual_channel(one.place)
-        channel.venue, channel.name = venue, one.name
-        channel.code = _code(one, codes)
+    for new_channel in wanted:
+        channel = usual_channel(new_channel.place)
+        channel.venue, channel.name = venue, new_channel.name
+        channel.code = _code(new_channel, codes)
         why = _why_not(channel, names)
         if why:
-            problems.setdefault(one.place, why)
+            problems.setdefault(new_channel.place, why)
         names.add(channel.name.casefold())
         codes.add(channel.code)
-        made.append(channel)
+        channels.append(channel)
     if problems:
         raise ChannelsRefusedError(problems)
-    create_because(made, reason, by=by)
-    return made
+    create_because(channels, reason, by=by)
+    return channels
 
 
 def _why_not(channel: SalesChannel, names: set[str]) -> str:
@@ -94,11 +94,11 @@ def _why_not(channel: SalesChannel, names: set[str]) -> str:
     return ""
 
 
-def _code(wanted: NewChannel, taken: set[str]) -> str:
+def _code(new_channel: NewChannel, codes: set[str]) -> str:
     """Of the name, else of the place where no letter of it can stand in a code; a number if taken."""
-    base = slugify(wanted.name)[: LONGEST_CODE - 4] or slugify(str(wanted.place.label))
+    base = slugify(new_channel.name)[: LONGEST_CODE - 4] or slugify(str(new_channel.place.label))
     number, code = 1, base
-    while code in taken:
+    while code in codes:
         number += 1
         code = f"{base}-{number}"
     return code

@@ -34,14 +34,14 @@ def taken_starts(event: Event, starts: Sequence[datetime]) -> list[datetime]:
     # Without a series it would join that of its name.
     by_name = event.series_id is None
     series = Q(series__name=event.name) if by_name else Q(series_id=event.series_id)
-    found = (
+    dates = (
         Event.objects.filter(
             series | Q(name=event.name), venue_id=event.venue_id, starts_at__in=starts
         )
         .exclude(status=EventStatus.CANCELLED)
         .values_list("starts_at", flat=True)
     )
-    return sorted(set(found))
+    return sorted(set(dates))
 
 
 def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> None:
@@ -52,15 +52,15 @@ def require_starts(event: Event, starts: Sequence[datetime], now: datetime) -> N
             f"An event is copied to 1 to {MAX_DATES} dates at a time, not {len(starts)}.",
             field="starts",
         )
-    if twice := sorted({one for one in starts if starts.count(one) > 1}):
+    if twice := sorted({date for date in starts if starts.count(date) > 1}):
         raise InvalidInputError(f"Named twice: {_listed(twice, event)}.", field="starts")
     for start in starts:
         require_storable(start, str(event), zone)
-    if past := sorted(one for one in starts if one <= now):
+    if past := sorted(date for date in starts if date <= now):
         raise InvalidInputError(f"In the past: {_listed(past, event)}.", field="starts")
-    if taken := taken_starts(event, starts):
+    if clashes := taken_starts(event, starts):
         raise DateTakenError(
-            f"The series has an event already on {_listed(taken, event)}.", field="starts"
+            f"The series has an event already on {_listed(clashes, event)}.", field="starts"
         )
 
 
@@ -77,7 +77,7 @@ def plan_copies(
 
 
 def _listed(starts: Sequence[datetime], event: Event) -> str:
-    return "; ".join(text.moment(one, event.venue.zone) for one in starts)
+    return "; ".join(text.moment(start, event.venue.zone) for start in starts)
 
 
 def copy_event(
@@ -100,12 +100,12 @@ def copy_event(
     with which a window leaves the dates that may be stored or a plan cannot be applied,
     ``DateTakenError`` with the dates that have an event, ``NotFoundError``.
     """
-    found = Event.objects.select_related("venue", "series").filter(pk=event_id).first()
-    if found is None:
+    source = Event.objects.select_related("venue", "series").filter(pk=event_id).first()
+    if source is None:
         raise NotFoundError("There is no such event.")
     # The series first, and then its events, as a change of the series does. Who copies to the
     # same series at this moment waits here, and then sees our dates.
-    series = _lock_series(found, by, reason)
+    series = _lock_series(source, by, reason)
     event = lock_event(event_id)
     if event.series_id not in {None, series.pk}:
         raise RefusedError("The event has just moved to another series. Try again.")
@@ -126,13 +126,13 @@ def _lock_series(event: Event, by: Actor, reason: str) -> Series:
 
 def _series_named(event: Event, by: Actor, reason: str) -> Series:
     """The venue's series of the event's name, made if need be."""
-    found = Series.objects.filter(venue_id=event.venue_id, name=event.name)
-    if series := found.first():
+    namesakes = Series.objects.filter(venue_id=event.venue_id, name=event.name)
+    if series := namesakes.first():
         return series
     series = Series(venue=event.venue, name=event.name)
     try:
         with transaction.atomic():
             save_because(series, reason, by=by)
     except IntegrityError:  # somebody else began it at this moment
-        return found.get()
+        return namesakes.get()
     return series

@@ -54,10 +54,10 @@ def read_counters(event_id: int) -> Reading | None:
             """,
             [event_id],
         )
-        found = cursor.fetchone()
-    if found is None:
+        record = cursor.fetchone()
+    if record is None:
         return None
-    config_version, surroundings, now, rows = found
+    config_version, surroundings, now, rows = record
     counters = {row[0]: Numbers(*row[1:]) for row in rows}
     return Reading(config_version, now, counters, surroundings)
 

@@ -120,12 +120,12 @@ def post(
             "SELECT allocations_post(%s::jsonb, %s::jsonb), clock_timestamp()",
             [json.dumps([group.to_json() for group in groups]), json.dumps(cause)],
         )
-        found, at = cursor.fetchone()
-    answer = json.loads(found)
+        body, at = cursor.fetchone()
+    answer = json.loads(body)
     balances = [Balance(*row) for row in answer["balances"]]
     if balances:
         after_commit(lambda: announce(balances))
-    return Posting([_verdict(one) for one in answer["verdicts"]], at, balances)
+    return Posting([_verdict(verdict) for verdict in answer["verdicts"]], at, balances)
 
 
 def post_one(group: Group, *, by: Actor, reason: str = "") -> Posting:
@@ -136,13 +136,13 @@ def post_one(group: Group, *, by: Actor, reason: str = "") -> Posting:
     return posting
 
 
-def _verdict(found: object) -> Verdict:
-    if found is None:
+def _verdict(refusals: object) -> Verdict:
+    if refusals is None:
         return None
-    if not isinstance(found, list):
+    if not isinstance(refusals, list):
         return SetupChangedError()
     return StockRefusedError(
-        tuple(RowRefusal(row["stock"], row["why"], row["asked"], row["room"]) for row in found)
+        tuple(RowRefusal(row["stock"], row["why"], row["asked"], row["room"]) for row in refusals)
     )
 
 
@@ -235,11 +235,11 @@ def arrange(
     ``NeedsApprovalError`` and ``ProtectedError`` for what may not be taken from a channel just so.
     """
     rows = lock(stock_ids)
-    wanted = decide(rows)
+    places = decide(rows)
     changed: list[Stock] = []
     moves: list[Movement] = []
     for row in rows:
-        place, terms = wanted.get(row.pk), Terms.of(row)
+        place, terms = places.get(row.pk), Terms.of(row)
         if place is None or place == Place(row.quantity, row.drawn, terms):
             continue
         moves.append(
@@ -292,14 +292,14 @@ def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> li
     """
 
     def decide(rows: Sequence[Stock]) -> dict[int, Place]:
-        found = [(row, wanted[row.pk]) for row in rows if row.pk in wanted]
-        for row, terms in found:
+        pairs = [(row, wanted[row.pk]) for row in rows if row.pk in wanted]
+        for row, terms in pairs:
             require_ceiling(row, terms.ceiling)
         return {
             row.pk: Place(
                 row.quantity, row.drawn if terms.draws_on_id == row.draws_on_id else 0, terms
             )
-            for row, terms in found
+            for row, terms in pairs
         }
 
     # The open rows too: the foreign key would lock them anyway, but out of order.

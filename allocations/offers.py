@@ -30,19 +30,19 @@ def list_items(*, listings: Sequence[Listing], by: Actor, reason: str) -> None:
         "item", "pool", "pool__event"
     ):
         pools.setdefault(item, []).append((pool, event))
-    wanted = {
+    event_by_pair = {
         (pool, listing.channel_id): event
         for listing in listings
         for pool, event in pools.get(listing.item_id, ())
     }
     there = Stock.objects.filter(
-        kind=StockKind.CHANNEL, pool__in={pool for pool, _channel in wanted}
+        kind=StockKind.CHANNEL, pool__in={pool for pool, _channel in event_by_pair}
     ).values_list("pool", "channel")
     for present in there:
-        wanted.pop(present, None)
+        event_by_pair.pop(present, None)
     Stock.objects.bulk_create(
         Stock(kind=StockKind.CHANNEL, event_id=event, pool_id=pool, channel_id=channel)
-        for (pool, channel), event in wanted.items()
+        for (pool, channel), event in event_by_pair.items()
     )
     limited = [listing for listing in listings if listing.limit is not None]
     rows = Stock.objects.bulk_create(

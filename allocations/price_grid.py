@@ -83,7 +83,9 @@ class Grid:
         channels = SalesChannel.objects.filter(venue_id=event.venue_id)
         return cls(
             list(Item.objects.filter(event=event).order_by("position", "pk")),
-            sorted(channels, key=lambda one: (order.index(one.kind), one.name, one.pk)),
+            sorted(
+                channels, key=lambda channel: (order.index(channel.kind), channel.name, channel.pk)
+            ),
             {
                 (listing.item_id, listing.channel_id): listing
                 for listing in Listing.objects.filter(event=event)
@@ -117,64 +119,64 @@ def _drafted(grid: Grid, changing: Mapping[Key, Wish]) -> tuple[list[Listing], l
     new, old = [], []
     for (item, channel), wish in changing.items():
         listing = grid.listings.get((item, channel))
-        wanted = wish.wanted
-        if listing is None and wanted is None:
+        target = wish.wanted
+        if listing is None and target is None:
             continue  # somebody has taken it away meanwhile, as was wanted
         if listing is None:
             listing = as_usual(Listing(item=items[item], channel=channels[channel]))
             new.append(listing)
-        elif _differs(listing, wanted):
+        elif _differs(listing, target):
             old.append(listing)
-        cell = wanted or replace(Cell.of(listing), is_on=False)
+        cell = target or replace(Cell.of(listing), is_on=False)
         listing.price, listing.is_on = cell.price, cell.is_on
         listing.price_floor, listing.price_ceiling = cell.floor, cell.ceiling
     return new, old
 
 
-def _differs(listing: Listing, wanted: Cell | None) -> bool:
-    return listing.is_on if wanted is None else Cell.of(listing) != wanted
+def _differs(listing: Listing, target: Cell | None) -> bool:
+    return listing.is_on if target is None else Cell.of(listing) != target
 
 
 def _problems(grid: Grid, changing: Mapping[Key, Wish]) -> list[CellProblem]:
     items = {item.pk for item in grid.items}
     channels = {channel.pk: channel for channel in grid.channels}
-    found = []
+    problems = []
     for key, wish in changing.items():
         item, channel = key
         if item not in items or channel not in channels:
             gone = _t("The item or the channel is not there any more.")
-            found.append(CellProblem(key, "price", gone))
+            problems.append(CellProblem(key, "price", gone))
             continue
         listing = grid.listings.get(key)
         conflict = _conflict(listing, wish)
         if conflict:
-            found.append(CellProblem(key, "price", conflict))
+            problems.append(CellProblem(key, "price", conflict))
         elif wish.wanted is not None:
-            found += [
+            problems += [
                 CellProblem(key, field, message)
                 for field, message in _unlawful(wish.wanted, channels[channel])
             ]
-    return found
+    return problems
 
 
 def _unlawful(cell: Cell, channel: SalesChannel) -> list[tuple[str, str]]:
-    found = []
+    problems = []
     named = (("price", cell.price), ("floor", cell.floor), ("ceiling", cell.ceiling))
     for field, amount in named:
         if amount is not None and not 0 <= amount <= HIGHEST:
-            found.append((field, _t("An amount is between 0 and %s.") % f"{HIGHEST:.2f}"))
+            problems.append((field, _t("An amount is between 0 and %s.") % f"{HIGHEST:.2f}"))
         elif amount is None and channel.pricing == Pricing.FREE:
             text = _t("The channel sets its prices freely: say between which bounds.")
-            found.append((field, text))
-    if found:
-        return found
+            problems.append((field, text))
+    if problems:
+        return problems
     if cell.floor is not None and cell.floor > cell.price:
         text = _t("The floor, %(floor)s, is above the price, %(price)s.")
-        found.append(("floor", text % {"floor": cell.floor, "price": cell.price}))
+        problems.append(("floor", text % {"floor": cell.floor, "price": cell.price}))
     if cell.ceiling is not None and cell.ceiling < cell.price:
         text = _t("The ceiling, %(ceiling)s, is below the price, %(price)s.")
-        found.append(("ceiling", text % {"ceiling": cell.ceiling, "price": cell.price}))
-    return found
+        problems.append(("ceiling", text % {"ceiling": cell.ceiling, "price": cell.price}))
+    return problems
 
 
 def _conflict(listing: Listing | None, wish: Wish) -> str:
@@ -205,10 +207,10 @@ def _told(listing: Listing | None) -> str:
 def in_words(cell: Cell | None) -> str:
     if cell is None:
         return _t("nothing")
-    found = f"{cell.price:.2f}"
+    price = f"{cell.price:.2f}"
     if cell.floor is not None or cell.ceiling is not None:
-        found += f" ({_amount(cell.floor)}–{_amount(cell.ceiling)})"
-    return found if cell.is_on else _t("%s, off") % found
+        price += f" ({_amount(cell.floor)}–{_amount(cell.ceiling)})"
+    return price if cell.is_on else _t("%s, off") % price
 
 
 def _amount(amount: Decimal | None) -> str:

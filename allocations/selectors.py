@@ -96,7 +96,7 @@ class ChannelMap:
     @property
     def units(self) -> int:
         """What exists: every unit is allocated to a channel or open."""
-        allocated = sum(found.allocation.quantity for found in self.channels)
+        allocated = sum(channel_row.allocation.quantity for channel_row in self.channels)
         return allocated + sum(row.quantity for row in self.open_rows)
 
 
@@ -108,21 +108,21 @@ def connected(channels: QuerySet[SalesChannel], now: datetime) -> list[tuple[Any
     live = Q(api_keys__revoked_at=None) & (
         Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=now)
     )
-    seen = {
+    last_uses = {
         f"seen_{kind.value.lower()}": Max("contacts__seen_at", filter=Q(contacts__kind=kind))
         for kind in ContactKind
     }
-    found = channels.annotate(
-        **seen,
+    rows = channels.annotate(
+        **last_uses,
         stopped_because=why_stopped(Stopped.CHANNEL, "pk"),
         closed_socket=Max("contacts__closed_at"),
         any_key=Max("api_keys__pk"),
         lasting_key=BoolOr(Q(api_keys__expires_at=None), filter=live),
         key_ends=Max("api_keys__expires_at", filter=live),
     )
-    for channel in found:
+    for channel in rows:
         channel.take_stop(channel.stopped_because)
-    return [(channel, _connection(channel, now)) for channel in found]
+    return [(channel, _connection(channel, now)) for channel in rows]
 
 
 def channels_of_keys(numbers: Iterable[int]) -> dict[int, str]:
@@ -136,21 +136,21 @@ def key_name(number: int, channels: Mapping[int, str]) -> str:
     return _("%s (API key)") % channels.get(number, number)
 
 
-def _connection(found: Any, now: datetime) -> Connection:
+def _connection(row: Any, now: datetime) -> Connection:
     key, ends = KeyState.ENDED, None
-    if found.any_key is None:
+    if row.any_key is None:
         key = KeyState.NONE
-    elif found.lasting_key:
+    elif row.lasting_key:
         key = KeyState.LIVE
-    elif found.key_ends is not None:
-        ends = found.key_ends
+    elif row.key_ends is not None:
+        ends = row.key_ends
         key = KeyState.ENDING if ends - now <= KEY_ENDS_SOON else KeyState.LIVE
-    fresh = found.seen_socket is not None and now - found.seen_socket <= SOCKET_COUNTS_FOR
+    fresh = row.seen_socket is not None and now - row.seen_socket <= SOCKET_COUNTS_FOR
     return Connection(
-        last_call=found.seen_call,
-        last_sync=found.seen_sync,
-        socket_seen=found.seen_socket,
-        socket_open=fresh and found.closed_socket is None,
+        last_call=row.seen_call,
+        last_sync=row.seen_sync,
+        socket_seen=row.seen_socket,
+        socket_open=fresh and row.closed_socket is None,
         key=key,
         key_ends=ends,
     )
@@ -175,10 +175,10 @@ def channel_map(venue: Venue, now: datetime, event: Event | None = None) -> Chan
         for channel, connection in connected(SalesChannel.objects.filter(venue=venue), now)
     ]
     channels.sort(
-        key=lambda found: (
-            kinds.index(ChannelKind(found.channel.kind)),
-            found.channel.name,
-            found.channel.pk,
+        key=lambda row: (
+            kinds.index(ChannelKind(row.channel.kind)),
+            row.channel.name,
+            row.channel.pk,
         )
     )
     return ChannelMap(venue, events.count(), tuple(channels), _open_rows(events))

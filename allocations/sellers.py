@@ -20,9 +20,9 @@ def selling_channels(user: User | AnonymousUser) -> QuerySet[SalesChannel]:
     own = SalesChannel.objects.filter(within_venues(user, "venue"))
     if user.is_superuser or not isinstance(user, User):
         return own
-    given = user.channels.order_by()
-    counter = Q(kind=ChannelKind.PHYSICAL) & ~Q(venue__in=given.values("venue"))
-    return own.filter(Q(pk__in=given.values("pk")) | counter)
+    assigned = user.channels.order_by()
+    counter = Q(kind=ChannelKind.PHYSICAL) & ~Q(venue__in=assigned.values("venue"))
+    return own.filter(Q(pk__in=assigned.values("pk")) | counter)
 
 
 def sees_all_listings(user: User | AnonymousUser) -> bool:

@@ -125,12 +125,12 @@ class EventSetup:
             (row.listing_id, row.item_id): row.pk for row in rows if row.kind == StockKind.LIMIT
         }
         listings = list(Listing.objects.filter(event_id=event_id))
-        channels = SalesChannel.objects.filter(pk__in={found.channel_id for found in listings})
+        channels = SalesChannel.objects.filter(pk__in={listing.channel_id for listing in listings})
         units: dict[int, dict[int, int]] = {}
-        for item_id, pool_id, taken in Component.objects.filter(
+        for item_id, pool_id, quantity in Component.objects.filter(
             item__event_id=event_id
         ).values_list("item_id", "pool_id", "units"):
-            units.setdefault(item_id, {})[pool_id] = taken
+            units.setdefault(item_id, {})[pool_id] = quantity
         return cls(
             id=event.pk,
             config_version=event.config_version,
@@ -157,10 +157,10 @@ class EventSetup:
                 for channel in channels
             },
             listings={
-                (found.item_id, found.channel_id): _listing(
-                    found, limit_rows, stops.get((Stopped.LISTING, found.pk), "")
+                (listing.item_id, listing.channel_id): _listing(
+                    listing, limit_rows, stops.get((Stopped.LISTING, listing.pk), "")
                 )
-                for found in listings
+                for listing in listings
             },
             rows={row.pk: _row(row) for row in rows},
             pool_names=dict(event.pools.values_list("pk", "name")),
@@ -181,19 +181,19 @@ class EventSetup:
         ``None`` when the item has no components or the channel no part in one of its pools.
         """
         item = self.items[item_id]
-        found: dict[int, int] = {}
+        units_by_row: dict[int, int] = {}
         for pool_id, units in item.units.items():
             row_id = self.channel_rows.get((pool_id, channel_id))
             if row_id is None:
                 return None
-            found[row_id] = units
-        if not found:
+            units_by_row[row_id] = units
+        if not units_by_row:
             return None
         listing = self.listings.get((item_id, channel_id))
         for limit_row in (item.limit_row, listing.limit_row if listing else None):
             if limit_row is not None:
-                found[limit_row] = 1
-        return found
+                units_by_row[limit_row] = 1
+        return units_by_row
 
 
 def _stops(event: Event) -> dict[tuple[str, int], str]:
@@ -275,11 +275,11 @@ def setup_of(event_id: int, config_version: int, surroundings: str | None = None
     Without ``surroundings`` for who needs nothing of the venue, of channels' traits, or of stops.
     Raises ``Event.DoesNotExist``.
     """
-    found = _kept.get(event_id)
-    if found is not None and found.is_as_of(
-        config_version, found.surroundings if surroundings is None else surroundings
+    cached = _kept.get(event_id)
+    if cached is not None and cached.is_as_of(
+        config_version, cached.surroundings if surroundings is None else surroundings
     ):
-        return found
+        return cached
     fresh = EventSetup.load(event_id)
     with _guard:
         _kept.pop(event_id, None)

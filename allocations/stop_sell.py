@@ -48,10 +48,10 @@ def stop_selling_all(targets: Sequence[Stoppable], *, by: Actor, reason: str) ->
 
     Runs in transactions of its own, and waits for no lock on a target.
     """
-    told = reason.strip()
-    if not 1 <= len(told) <= LONGEST_REASON:
+    text = reason.strip()
+    if not 1 <= len(text) <= LONGEST_REASON:
         raise InvalidInputError(
-            f"The reason has 1 to {LONGEST_REASON} characters, not {len(told)}: sellers are told it.",
+            f"The reason has 1 to {LONGEST_REASON} characters, not {len(text)}: sellers are told it.",
             field="reason",
         )
     with transaction.atomic(), connection.cursor() as cursor:
@@ -66,7 +66,7 @@ def stop_selling_all(targets: Sequence[Stoppable], *, by: Actor, reason: str) ->
             " note = excluded.note, user_id = excluded.user_id, number = excluded.number,"
             " is_recorded = false WHERE allocations_stop.reason <> excluded.reason",
             {
-                "reason": told,
+                "reason": text,
                 "user": by.user_id,
                 "kinds": [KINDS[type(target)].value for target in targets],
                 "ids": [target.pk for target in targets],
@@ -163,12 +163,12 @@ def _record(kind: Stopped, target_id: int) -> bool:
 
 def _lock(kind: Stopped, target_id: int) -> Stoppable | None:
     """The target, its events locked before it as everywhere; ``None`` where one of them is taken."""
-    found: Stoppable | None = (
+    target: Stoppable | None = (
         MODELS[kind]._default_manager.filter(pk=target_id).first()  # type: ignore[assignment]
     )
-    if found is None:
+    if target is None:
         return None
-    events = Event.objects.filter(_events_of(found))
+    events = Event.objects.filter(_events_of(target))
     locked = events.select_for_update(no_key=True, skip_locked=True).order_by("pk")
     if len(locked.values_list("pk")) < events.count():
         return None

@@ -45,18 +45,18 @@ def draw_as_usual(listings: Sequence[Listing], *, by: Actor, reason: str) -> Non
 
     Only while the event is set up, and where no plan says otherwise. Needs a transaction.
     """
-    wanted = {
+    pairs = {
         (pool, listing.channel)
         for listing in listings
         if listing.channel.usual_draws and is_set_up(listing.item.event)
         for pool in listing.item.pools.all()
     }
     planned = set(
-        AllocationPlan.objects.filter(pool__in={pool for pool, _channel in wanted}).values_list(
+        AllocationPlan.objects.filter(pool__in={pool for pool, _channel in pairs}).values_list(
             "pool_id", flat=True
         )
     )
-    for pool, channel in sorted(wanted, key=lambda pair: (pair[0].pk, pair[1].pk)):
+    for pool, channel in sorted(pairs, key=lambda pair: (pair[0].pk, pair[1].pk)):
         row = channel_row(pool=pool, channel=channel)
         if pool.pk not in planned and _is_untouched(row):
             set_drawing(row=row, draws_on=general_row(pool), by=by, reason=reason)

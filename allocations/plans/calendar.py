@@ -55,8 +55,8 @@ def calendar_of(event: Event, plans: Sequence[PoolPlan], now: datetime) -> list[
     """Two statements beside what the plans have read."""
     who: dict[tuple[datetime, Happening, str], list[str]] = defaultdict(list)
     for at, happening, text, name in (*_sales(event), *_stock(event, plans, now)):
-        if name not in (found := who[at, happening, str(text)]) and name:
-            found.append(name)
+        if name not in (group_names := who[at, happening, str(text)]) and name:
+            group_names.append(name)
     moments: dict[datetime, list[Entry]] = defaultdict(list)
     for (at, happening, text), names in who.items():
         moments[at].append(Entry(happening, text, tuple(names)))
@@ -129,8 +129,8 @@ def _only_gives_back(row: Stock, plan: PoolPlan, event: Event, now: datetime) ->
 
 def _heir(group: str, at: datetime, plan: PoolPlan, event: Event) -> str:
     """The group to which goes back what ends at that moment; empty for the general open stock."""
-    found = next((one for one in plan.spec.groups if one.name == group), None)
-    ends = _end(found, event) if found else at
+    match = next((candidate for candidate in plan.spec.groups if candidate.name == group), None)
+    ends = _end(match, event) if match else at
     return group if ends is None or ends > at else ""
 
 
@@ -147,8 +147,11 @@ def _released(event: Event, plan: PoolPlan, now: datetime) -> Iterator[Found]:
         return
     named = {row.channel_id: _owner(row) for row in plan.rows if row.channel_id}
     ended = [
-        *((_end(one, event), one.name, "") for one in plan.spec.groups),
-        *((_end(one, event), named.get(one.channel_id, ""), one.group) for one in plan.spec.lines),
+        *((_end(part, event), part.name, "") for part in plan.spec.groups),
+        *(
+            (_end(part, event), named.get(part.channel_id, ""), part.group)
+            for part in plan.spec.lines
+        ),
     ]
     for at, name, group in ended:
         if at is not None and at <= now:
@@ -157,8 +160,8 @@ def _released(event: Event, plan: PoolPlan, now: datetime) -> Iterator[Found]:
 
 def _unsold(plan: PoolPlan, group: str) -> str:
     if group:
-        said = {"pool": plan.pool.name, "group": group}
-        return _t("%(pool)s: unsold units go back to “%(group)s”") % said
+        names = {"pool": plan.pool.name, "group": group}
+        return _t("%(pool)s: unsold units go back to “%(group)s”") % names
     return _t("%s: unsold units go back to the open stock") % plan.pool.name
 
 

@@ -14,10 +14,10 @@ def outcome_on(
     spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
 ) -> Outcome:
     """As ``outcome_of``, with empty rows for parts that have none; asks no database."""
-    found = [*rows, *missing(spec, rows)]
-    for number, row in enumerate(found, 1):
+    all_rows = [*rows, *missing(spec, rows)]
+    for number, row in enumerate(all_rows, 1):
         row.pk = row.pk or -number  # as no saved row has: rows are told apart by it
-    return outcome_of(spec, event, capacity, found, now)
+    return outcome_of(spec, event, capacity, all_rows, now)
 
 
 def missing(spec: PlanSpec, rows: Sequence[Stock]) -> list[Stock]:

@@ -104,7 +104,7 @@ class _Working:
         parts: list[Line | Group] = [*spec.groups, *spec.lines]
         self.ends = {_key(part): self._release(part, event) for part in parts}
         units = units_of(parts, capacity)
-        self.units = {_key(part): found for part, found in zip(parts, units, strict=True)}
+        self.units = {_key(part): share for part, share in zip(parts, units, strict=True)}
 
     def outcome(self) -> Outcome:
         # Who has a row and no line gets nothing.
@@ -200,14 +200,12 @@ class _Working:
         return Change(self.opens[group.name], place, guaranteed, exact, self._is_over(group))
 
     def _general(self, changes: Sequence[Change]) -> Change:
-        given = sum(change.place.quantity for change in changes)
-        if given > self.capacity:
-            message = (
-                f"The plan gives away {given} of {self.capacity}: {given - self.capacity} too many."
-            )
-            numbers = {"given": given, "capacity": self.capacity}
+        allotment = sum(change.place.quantity for change in changes)
+        if allotment > self.capacity:
+            message = f"The plan gives away {allotment} of {self.capacity}: {allotment - self.capacity} too many."
+            numbers = {"given": allotment, "capacity": self.capacity}
             self.problems.append(Problem(message, numbers=numbers))
-        return Change(self.opens[""], Place(max(0, self.capacity - given), 0, Terms()))
+        return Change(self.opens[""], Place(max(0, self.capacity - allotment), 0, Terms()))
 
     # --- What holds of lines and groups alike -----------------------------------------------
 

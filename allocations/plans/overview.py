@@ -38,7 +38,9 @@ class PoolPlan:
 
     @property
     def differs(self) -> bool:
-        return bool(self.outcome.problems) or any(one.is_change for one in self.outcome.changes)
+        return bool(self.outcome.problems) or any(
+            change.is_change for change in self.outcome.changes
+        )
 
 
 def plans_of(event: Event, now: datetime) -> list[PoolPlan]:
@@ -50,24 +52,29 @@ def plans_of(event: Event, now: datetime) -> list[PoolPlan]:
     plans: dict[int, list[AllocationPlan]] = defaultdict(list)
     for plan in AllocationPlan.objects.filter(pool__event=event).select_related("applied_by"):
         plans[plan.pool_id].append(plan)
-    whole = [one for found in plans.values() for one in found if one.status != PlanStatus.REPLACED]
+    whole = [
+        plan
+        for versions in plans.values()
+        for plan in versions
+        if plan.status != PlanStatus.REPLACED
+    ]
     prefetch_related_objects(whole, "groups", "lines__channel")
-    made = []
+    pool_plans = []
     for pool in event.pools.order_by("position", "pk"):
         pool.event = event
-        found = {plan.status: plan for plan in plans[pool.pk]}
+        by_status = {plan.status: plan for plan in plans[pool.pk]}
         applied = [plan for plan in plans[pool.pk] if plan.status != PlanStatus.DRAFT]
-        made.append(
+        pool_plans.append(
             PoolPlan(
                 pool,
                 rows[pool.pk],
-                found.get(PlanStatus.IN_FORCE),
-                found.get(PlanStatus.DRAFT),
+                by_status.get(PlanStatus.IN_FORCE),
+                by_status.get(PlanStatus.DRAFT),
                 sorted(applied, key=lambda plan: -(plan.version or 0)),
                 now,
             )
         )
-    return made
+    return pool_plans
 
 
 def standing(rows: Sequence[Stock]) -> PlanSpec:

@@ -38,18 +38,18 @@ def by_shares(channels: Sequence[SalesChannel], shares: Shares) -> PlanSpec:
         ChannelKind.DIRECT: shares.direct,
         ChannelKind.PHYSICAL: shares.physical,
     }
-    given: dict[int, Line] = {}
+    line_by_channel: dict[int, Line] = {}
     for kind, percent in parts.items():
         own = [channel for channel in channels if channel.kind == kind]
-        given |= {line.channel_id: line for line in _equal(own, percent)}
+        line_by_channel |= {line.channel_id: line for line in _equal(own, percent)}
     partners = [channel for channel in channels if channel.kind in PARTNERS]
     groups = [Group(name=_t("Partners"), percent=shares.partners)] if partners else []
-    given |= {
+    line_by_channel |= {
         channel.pk: Line(channel_id=channel.pk, units=0, draws=Draws.GROUP, group=_t("Partners"))
         for channel in partners
     }
     nothing = [Line(channel_id=channel.pk, units=0) for channel in channels]
-    return PlanSpec([given.get(line.channel_id, line) for line in nothing], groups)
+    return PlanSpec([line_by_channel.get(line.channel_id, line) for line in nothing], groups)
 
 
 def beginning(

@@ -27,8 +27,8 @@ MAX_POOLS = 500
 
 def due(now: datetime) -> list[int]:
     """The pools of which some row's time has come, the longest waiting first."""
-    found = Stock.objects.filter(releases_at__lte=now).order_by("releases_at", "pk")
-    pools = found.values_list("pool", flat=True)[: 10 * MAX_POOLS]
+    rows = Stock.objects.filter(releases_at__lte=now).order_by("releases_at", "pk")
+    pools = rows.values_list("pool", flat=True)[: 10 * MAX_POOLS]
     return list(dict.fromkeys(filter(None, pools)))[:MAX_POOLS]
 
 
@@ -69,22 +69,24 @@ def places(rows: Sequence[Stock], now: datetime) -> dict[int, ledger.Place]:
     if not ending:
         return {}
     general = next(row for row in rows if row.kind == StockKind.OPEN and not row.name)
-    found: dict[int, ledger.Place] = {}
+    place_by_row: dict[int, ledger.Place] = {}
     gained: Counter[int] = Counter()
-    for row in (one for one in rows if one.kind == StockKind.CHANNEL):
+    for row in (candidate for candidate in rows if candidate.kind == StockKind.CHANNEL):
         place = _place(row, general.pk, ending)
-        found[row.pk] = place
+        place_by_row[row.pk] = place
         gained[place.terms.draws_on_id or general.pk] += row.quantity - place.quantity
-    for row in (one for one in rows if one.kind == StockKind.OPEN and one.name):
+    for row in (
+        candidate for candidate in rows if candidate.kind == StockKind.OPEN and candidate.name
+    ):
         units = row.quantity + gained[row.pk]
         if row.pk in ending:
             gained[general.pk] += units
-            found[row.pk] = ledger.Place(0, 0, ledger.Terms())
+            place_by_row[row.pk] = ledger.Place(0, 0, ledger.Terms())
         else:
-            found[row.pk] = ledger.Place(units, 0, ledger.Terms.of(row))
+            place_by_row[row.pk] = ledger.Place(units, 0, ledger.Terms.of(row))
     units = general.quantity + gained[general.pk]
-    found[general.pk] = ledger.Place(units, 0, ledger.Terms())
-    return found
+    place_by_row[general.pk] = ledger.Place(units, 0, ledger.Terms())
+    return place_by_row
 
 
 def _place(row: Stock, general: int, ending: Mapping[int, datetime]) -> ledger.Place:

@@ -103,8 +103,10 @@ def work_out(
         }
     if refused:
         raise InvalidInputError(_sentences(refused), field=field)
-    found = {row.pk: _terms_on(row, ruled.get(row.pk), move) for row in rows}
-    changed = {row.pk: found[row.pk] for row in rows if found[row.pk] != Terms.of(row)}
+    terms_by_row = {row.pk: _terms_on(row, ruled.get(row.pk), move) for row in rows}
+    changed = {
+        row.pk: terms_by_row[row.pk] for row in rows if terms_by_row[row.pk] != Terms.of(row)
+    }
     return Following(changed, versions)
 
 
@@ -161,7 +163,7 @@ class _Ruling:
         self._unresolved: list[tuple[Part, Unresolved]] = []
         windows = drawing_windows(spec, event, self._complain)
         opens = {row.name: row.pk for row in rows if row.kind == StockKind.OPEN}
-        found: dict[int, Terms] = {}
+        terms_by_row: dict[int, Terms] = {}
         for row, part in _parts(spec, rows):
             terms = Terms()
             if isinstance(part, Line) and part.draws != Draws.NONE:
@@ -169,12 +171,12 @@ class _Ruling:
                 # The general row has no name, as a line that draws on it names no group.
                 terms = Terms(opens[part.group], window.start, window.end)
             try:
-                found[row.pk] = replace(terms, releases_at=release_of(part, event))
+                terms_by_row[row.pk] = replace(terms, releases_at=release_of(part, event))
             except Unresolved as error:
                 self._complain(part, error)
         blamed = [part for part, _error in self._unresolved]
         self.terms = {
-            row.pk: found[row.pk] for row, part in _parts(spec, rows) if part not in blamed
+            row.pk: terms_by_row[row.pk] for row, part in _parts(spec, rows) if part not in blamed
         }
 
     def _complain(self, part: Part, error: Unresolved) -> None:

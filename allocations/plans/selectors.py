@@ -28,7 +28,11 @@ def draft_of(pool: Pool) -> AllocationPlan | None:
 
 def plans_of(movements: Iterable[Movement]) -> dict[int, AllocationPlan]:
     """The plans that movements name, by the number under which they do."""
-    named = {one.document_id for one in movements if one.document_kind == DocumentKind.PLAN}
+    named = {
+        movement.document_id
+        for movement in movements
+        if movement.document_kind == DocumentKind.PLAN
+    }
     return AllocationPlan.objects.select_related("pool").in_bulk(named) if named else {}
 
 

@@ -139,12 +139,12 @@ def record_version(
     lock_event(pool.event_id)
     waiting = draft_of(pool)
     kept = (PlanSpec.read(waiting), waiting.revision) if waiting else None
-    made = _put_in_force(save_draft(pool=pool, spec=spec), by, reason, now)
+    plan = _put_in_force(save_draft(pool=pool, spec=spec), by, reason, now)
     if kept is not None:
         draft = save_draft(pool=pool, spec=kept[0])
         draft.revision = kept[1]
         draft.save(update_fields=("revision",))
-    return made
+    return plan
 
 
 def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) -> AllocationPlan:
@@ -161,13 +161,13 @@ def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) 
 
 def _missing(pool: Pool, spec: PlanSpec, rows: Sequence[Stock]) -> list[Stock]:
     """The rows that the plan needs and the pool has not, empty and unsaved."""
-    made = missing(spec, rows)
-    wanted = [row.channel_id for row in made if row.channel_id]
-    channels = SalesChannel.objects.in_bulk(wanted) if wanted else {}
-    for row in made:
+    new_rows = missing(spec, rows)
+    channel_ids = [row.channel_id for row in new_rows if row.channel_id]
+    channels = SalesChannel.objects.in_bulk(channel_ids) if channel_ids else {}
+    for row in new_rows:
         row.event_id, row.pool = pool.event_id, pool
         row.channel = channels.get(row.channel_id or 0)
-    return made
+    return new_rows
 
 
 def _require_lawful(spec: PlanSpec, pool: Pool) -> None:

@@ -85,13 +85,13 @@ class PlanSpec:
 
         A draft may be saved, applied or discarded between those statements: then it is read anew, whole.
         """
-        found = cls._read_once(plan)
+        spec = cls._read_once(plan)
         if plan.status != PlanStatus.DRAFT:
-            return found
+            return spec
         by_now = AllocationPlan.objects.filter(pk=plan.pk).first()
         if by_now is None:
             return cls()
-        return found if by_now.revision == plan.revision else cls.read(by_now)
+        return spec if by_now.revision == plan.revision else cls.read(by_now)
 
     @classmethod
     def _read_once(cls, plan: AllocationPlan) -> Self:
@@ -113,13 +113,13 @@ class PlanSpec:
     @property
     def strategy(self) -> Strategy:
         """The strategy of all lines that give something, or hybrid where they mix several."""
-        found = {line.strategy for line in self.lines if not line.is_empty}
-        return found.pop() if len(found) == 1 else Strategy.HYBRID
+        strategies = {line.strategy for line in self.lines if not line.is_empty}
+        return strategies.pop() if len(strategies) == 1 else Strategy.HYBRID
 
     def line_of(self, channel_id: int | None) -> Line | None:
         return next((line for line in self.lines if line.channel_id == channel_id), None)
 
 
 def _values(row: PlanLine | PlanGroup, kind: type[Guarantee]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)} - {"channel_id", "group"}
+    names = {field.name for field in fields(kind)} - {"channel_id", "group"}
     return {name: getattr(row, name) for name in names}

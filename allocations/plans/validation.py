@@ -61,10 +61,10 @@ def _whole(spec: PlanSpec) -> Iterator[Problem]:
 
 
 def _strangers(spec: PlanSpec, pool: Pool) -> Iterator[Problem]:
-    wanted = dict.fromkeys(line.channel_id for line in spec.lines)
-    own = SalesChannel.objects.filter(venue=pool.event.venue_id, pk__in=list(wanted))
+    channel_ids = dict.fromkeys(line.channel_id for line in spec.lines)
+    own = SalesChannel.objects.filter(venue=pool.event.venue_id, pk__in=list(channel_ids))
     known = set(own.values_list("pk", flat=True))
-    for channel_id in wanted:
+    for channel_id in channel_ids:
         if channel_id not in known:
             yield Problem(f"The venue has no channel {channel_id}.", channel_id, field="channel")
 
@@ -134,7 +134,12 @@ def _guarantee(part: Guarantee) -> Iterator[tuple[str, str]]:
             yield field, str(OUTSIDE % BOUNDS)
 
 
-def _asked(line: Line, wanted: str | None, fields: tuple[str, str]) -> Iterator[tuple[str, str]]:
+def _asked(
+    line: Line, rule_field: str | None, fields: tuple[str, str]
+) -> Iterator[tuple[str, str]]:
     for field in fields:
-        if (field == wanted) != (getattr(line, field) is not None):
-            yield field, "Say when." if field == wanted else "It is not asked for: leave it empty."
+        if (field == rule_field) != (getattr(line, field) is not None):
+            yield (
+                field,
+                "Say when." if field == rule_field else "It is not asked for: leave it empty.",
+            )

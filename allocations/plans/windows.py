@@ -36,21 +36,21 @@ def drawing_windows(spec: PlanSpec, event: Event, complain: Complain) -> Mapping
 
     A tier's window ends with the last of its lines. Rules that lead nowhere are complained of.
     """
-    found: dict[int, Window] = {}
+    windows: dict[int, Window] = {}
     above: list[Window] = []
     drawing = [line for line in spec.lines if line.draws != Draws.NONE]
     for tier in sorted({line.tier for line in drawing}):
         here = []
-        for line in (one for one in drawing if one.tier == tier):
+        for line in (candidate for candidate in drawing if candidate.tier == tier):
             try:
                 window = _window(line, event, above)
             except Unresolved as error:
                 complain(line, error)
                 window = Window(None, None)
             here.append(window)
-            found[line.channel_id] = window
+            windows[line.channel_id] = window
         above = here
-    return found
+    return windows
 
 
 def _window(line: Line, event: Event, above: list[Window]) -> Window:

@@ -47,8 +47,12 @@ def compare(before: PlanSpec, after: PlanSpec, zone: ZoneInfo) -> list[Differenc
     lines = dict.fromkeys(line.channel_id for line in (*after.lines, *before.lines))
     groups = dict.fromkeys(group.name for group in (*after.groups, *before.groups))
     return [
-        *(found for channel in lines for found in _of_channel(channel, before, after, zone)),
-        *(found for name in groups for found in _of_group(name, before, after, zone)),
+        *(
+            difference
+            for channel in lines
+            for difference in _of_channel(channel, before, after, zone)
+        ),
+        *(difference for name in groups for difference in _of_group(name, before, after, zone)),
         *_of_note(before, after),
     ]
 
@@ -73,11 +77,11 @@ def told(
 
     Without ``names`` they are said to the one channel that they are about; a draft has no reason.
     """
-    found = [full_text(one, names) for one in differences]
+    texts = [full_text(difference, names) for difference in differences]
     if not reason:
-        return [f"{text}." for text in found]
+        return [f"{text}." for text in texts]
     because = _("%(change)s, because “%(reason)s”.")
-    return [because % {"change": text, "reason": reason} for text in found]
+    return [because % {"change": text, "reason": reason} for text in texts]
 
 
 def full_text(difference: Difference, names: Mapping[int, str] | None = None) -> str:
@@ -148,8 +152,8 @@ def _of_group(name: str, before: PlanSpec, after: PlanSpec, zone: ZoneInfo) -> I
 
 
 def _group(name: str, spec: PlanSpec) -> Group:
-    found = (group for group in spec.groups if group.name == name)
-    return next(found, Group(name=name, units=0))
+    matches = (group for group in spec.groups if group.name == name)
+    return next(matches, Group(name=name, units=0))
 
 
 def _of_note(before: PlanSpec, after: PlanSpec) -> Iterator[Difference]:

@@ -123,8 +123,8 @@ def _read(
     plans: dict[int, AllocationPlan] = {}
     rows: dict[int, Stock] = {}
     for _look in range(LOOKS):
-        found = in_force.prefetch_related("lines", "groups")
-        plans = {plan.pool_id: plan for plan in found}
+        query = in_force.prefetch_related("lines", "groups")
+        plans = {plan.pool_id: plan for plan in query}
         rows = {row.pool_id: row for row in own.select_related("draws_on") if row.pool_id}
         if set(in_force.values_list("pk", flat=True)) == {plan.pk for plan in plans.values()}:
             break
@@ -135,20 +135,20 @@ def _common_stock(rows: Iterable[Stock]) -> dict[int, int]:
     """By common open row, what all who draw on it have of it: what is left, and what they have drawn."""
     named = {row.draws_on.pk: row.draws_on for row in rows if row.draws_on and row.draws_on.name}
     drawn = Stock.objects.filter(draws_on__in=named).order_by().values_list("draws_on")
-    taken = dict(drawn.annotate(taken=Sum("drawn")))
-    return {pk: row.quantity + taken.get(pk, 0) for pk, row in named.items()}
+    drawn_by_row = dict(drawn.annotate(taken=Sum("drawn")))
+    return {pk: row.quantity + drawn_by_row.get(pk, 0) for pk, row in named.items()}
 
 
 def _versions_before(plans: Iterable[AllocationPlan]) -> dict[int, AllocationPlan]:
     """By pool, what each plan came or would come after: of a draft, what is in force."""
-    wanted = Q(pk=None)
+    condition = Q(pk=None)
     for plan in plans:
         which = (
             Q(status=PlanStatus.IN_FORCE) if plan.version is None else Q(version=plan.version - 1)
         )
-        wanted |= Q(pool=plan.pool_id) & which
-    found = AllocationPlan.objects.filter(wanted).prefetch_related("lines", "groups")
-    return {plan.pool_id: plan for plan in found}
+        condition |= Q(pool=plan.pool_id) & which
+    versions = AllocationPlan.objects.filter(condition).prefetch_related("lines", "groups")
+    return {plan.pool_id: plan for plan in versions}
 
 
 # --- Writing --------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def status_of(plan: AllocationPlan, zone: ZoneInfo) -> str:
     """Which version it is, whether it holds, since when and why."""
     if plan.applied_at is None:
         return _("This is a draft of a plan. It is not in force.")
-    said = {
+    values = {
         "version": plan.version,
         "when": minute(plan.applied_at, zone),
         "reason": plan.reason,
@@ -212,7 +212,7 @@ def status_of(plan: AllocationPlan, zone: ZoneInfo) -> str:
             "Version %(version)d of the plan was applied on %(when)s, because “%(reason)s”. It is no "
             "longer in force; units and times are told for the present capacity and date."
         )
-    return text % said
+    return text % values
 
 
 def _document(

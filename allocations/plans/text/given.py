@@ -109,7 +109,10 @@ def given_to(channel_id: int, spec: PlanSpec, event: Event, capacity: int) -> Gi
         window=windows.get(channel_id, Window(None, None)),
         group=group,
         group_part=part_of(group) if group else None,
-        has_tiers=len({one.tier for one in spec.lines if one.draws != Draws.NONE}) > 1,
+        has_tiers=len(
+            {other_line.tier for other_line in spec.lines if other_line.draws != Draws.NONE}
+        )
+        > 1,
         problem=" ".join(dict.fromkeys(problems)),
     )
 

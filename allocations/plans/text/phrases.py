@@ -25,10 +25,10 @@ def percent(value: Decimal) -> str:
 
 
 def hours(count: int) -> str:
-    told = ngettext("%s hour", "%s hours", count) % number(count)
+    phrase = ngettext("%s hour", "%s hours", count) % number(count)
     if count >= DAYS_ARE_TOLD and count % DAY == 0:
-        return _("%(hours)s (%(days)d days)") % {"hours": told, "days": count // DAY}
-    return told
+        return _("%(hours)s (%(days)d days)") % {"hours": phrase, "days": count // DAY}
+    return phrase
 
 
 def guarantee(part: Guarantee) -> str:
@@ -106,13 +106,13 @@ def led_to(
     """
     if at is None:
         return rule
-    told = moment(at, zone)
-    if told == rule:
-        return _("on %s") % told
-    found = _("%(rule)s, that is %(moment)s") % {"rule": rule, "moment": told}
+    date = moment(at, zone)
+    if date == rule:
+        return _("on %s") % date
+    phrase = _("%(rule)s, that is %(moment)s") % {"rule": rule, "moment": date}
     if counted_from is None or _offset(at, zone) == _offset(counted_from, zone):
-        return found
-    return _("%s (the clocks change in between)") % found
+        return phrase
+    return _("%s (the clocks change in between)") % phrase
 
 
 def _offset(at: datetime, zone: ZoneInfo) -> timedelta | None:

@@ -33,28 +33,28 @@ def in_force(terms: Sequence[Term], row: Stock, given: Given, now: datetime) -> 
     changed = _("Changed since")
     part, zone = given.part, given.event.venue.zone
     is_over = part.is_over(now)
-    found = list(terms)
+    result = list(terms)
     # Who drew nowhere, or on what has ended, has other terms since: those of giving back.
     gives_back = (is_over and given.line.draws == Draws.NONE) or given.common_is_over(now)
     if _terms(row) != _planned(given) and not gives_back:
         label = _("Open stock")
         of_plan = {_("When you may draw"), _("Your tier"), _("Ceiling")}
-        found = [
+        result = [
             Term(label, _drawing(row, zone)) if term.label == label else term
-            for term in found
+            for term in result
             if term.label not in of_plan
         ]
-        found.append(Term(changed, _("Where and when you may draw was changed after the plan.")))
+        result.append(Term(changed, _("Where and when you may draw was changed after the plan.")))
     if row.releases_at != part.ends and not is_over:
         label = _("Unsold units")
         when = moment(row.releases_at, zone) if row.releases_at else _("never")
         present = Term(label, _("At present unsold units go back: %s.") % when)
-        if any(term.label == label for term in found):
-            found = [present if term.label == label else term for term in found]
+        if any(term.label == label for term in result):
+            result = [present if term.label == label else term for term in result]
         else:
-            found.append(present)
-        found.append(Term(changed, _("When unsold units go back was changed after the plan.")))
-    return found
+            result.append(present)
+        result.append(Term(changed, _("When unsold units go back was changed after the plan.")))
+    return result
 
 
 def numbers(row: Stock) -> str:
@@ -88,11 +88,11 @@ def _drawing(row: Stock, zone: ZoneInfo) -> str:
         return _("At present you may not draw on open stock.")
     name = row.draws_on.name
     on = phrases.common_stock(name) if name else _("the open stock of the pool")
-    found = _("At present you may draw on %s") % on
+    sentence = _("At present you may draw on %s") % on
     if row.draws_from is not None:
-        found += _(" from %s") % moment(row.draws_from, zone)
+        sentence += _(" from %s") % moment(row.draws_from, zone)
     if row.draws_until is not None:
-        found += _(" until %s") % moment(row.draws_until, zone)
+        sentence += _(" until %s") % moment(row.draws_until, zone)
     if row.ceiling is not None:
-        found += _(", up to %s in all") % phrases.units(row.ceiling)
-    return f"{found}."
+        sentence += _(", up to %s in all") % phrases.units(row.ceiling)
+    return f"{sentence}."

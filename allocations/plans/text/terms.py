@@ -49,35 +49,35 @@ def _own_part(given: Given, now: datetime) -> str:
         return _("No part is set aside for you.")
     if given.part.is_over(now):
         return _("%s were set aside for you. That time is over.") % phrases.units(given.part.units)
-    found = _guaranteed(given.line, given.part, given.capacity)
-    text = _("You are guaranteed %s") % found
+    guarantee = _guaranteed(given.line, given.part, given.capacity)
+    text = _("You are guaranteed %s") % guarantee
     return text if given.line.is_dynamic else f"{text} {_('It is set aside for you alone.')}"
 
 
 def _own_part_now(given: Given, own: int) -> str:
     """Where the stock is otherwise than the plan says: what there is, and not what was to be."""
     if not own:
-        found = _("No part is set aside for you at present.")
+        sentence = _("No part is set aside for you at present.")
     else:
-        found = _("Your part at present is %s.") % phrases.units(own)
+        sentence = _("Your part at present is %s.") % phrases.units(own)
         if not given.line.is_dynamic:
-            found += " " + _("It is set aside for you alone.")
+            sentence += " " + _("It is set aside for you alone.")
     plan = _("The plan gives you %s; stock or capacity was changed after it.")
-    return f"{found} {plan % phrases.guarantee(given.line)}"
+    return f"{sentence} {plan % phrases.guarantee(given.line)}"
 
 
-def _guaranteed(part: Guarantee, found: Part, capacity: int) -> str:
+def _guaranteed(part: Guarantee, share: Part, capacity: int) -> str:
     """A number, or a percentage with what it comes to, and the rounding where there is one."""
-    whole = phrases.units(found.units)
+    whole = phrases.units(share.units)
     if part.percent is None:
         return f"{whole}."
     numbers = {
         "percent": phrases.percent(part.percent),
         "capacity": text.number(capacity),
         "units": whole,
-        "exact": text.number(found.exact),
+        "exact": text.number(share.exact),
     }
-    if found.exact == found.units:
+    if share.exact == share.units:
         return _("%(percent)s of the capacity of %(capacity)s, which is %(units)s.") % numbers
     return (
         _(
@@ -96,18 +96,20 @@ def _open_stock(given: Given, now: datetime) -> str:
     if given.common_is_over(now):
         return _("You drew on %s, which has ended.") % phrases.drawn_on(line)
     begin = _("You") if line.is_nothing else _("Beyond your part you")
-    found = _("%(you)s may draw on %(stock)s, which you share with other channels.") % {
+    sentences = _("%(you)s may draw on %(stock)s, which you share with other channels.") % {
         "you": begin,
         "stock": phrases.drawn_on(line),
     }
     if group is not None and given.group_part is not None and not group.is_nothing:
         if given.common_now not in (None, given.group_part.units):
             text = _("All who share it have together %s of it at present.")
-            found += " " + text % phrases.units(given.common_now or 0)
+            sentences += " " + text % phrases.units(given.common_now or 0)
         else:
             size = _guaranteed(group, given.group_part, given.capacity)
-            found += " " + _("All who share it are together guaranteed %s") % size
-    return f"{found} {_('A unit is taken from it when you hold or sell it, while there is one.')}"
+            sentences += " " + _("All who share it are together guaranteed %s") % size
+    return (
+        f"{sentences} {_('A unit is taken from it when you hold or sell it, while there is one.')}"
+    )
 
 
 def _access(given: Given) -> str:
@@ -123,10 +125,10 @@ def _access(given: Given) -> str:
 
 
 def _tier(given: Given) -> str:
-    found = _("You are in tier %d.") % given.line.tier
+    sentences = _("You are in tier %d.") % given.line.tier
     if given.line.opens == Opens.AFTER_TIER:
-        found += " " + _("It comes after the window of the tier above, sold out or not.")
-    return found
+        sentences += " " + _("It comes after the window of the tier above, sold out or not.")
+    return sentences
 
 
 def _release(part: Guarantee, ends: datetime, given: Given) -> str:
@@ -177,8 +179,8 @@ def _group_ends(given: Given, part: Part, now: datetime) -> str:
             "%(stock)s ends %(when)s. What is left of it goes back to the pool, and you draw on "
             "it no more."
         )
-    found = text % {
+    sentence = text % {
         "stock": phrases.common_stock(group.name),
         "when": _release(group, ends, given),
     }
-    return found[:1].upper() + found[1:]
+    return sentence[:1].upper() + sentence[1:]
