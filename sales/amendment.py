@@ -147,10 +147,10 @@ def refund(lines: Sequence[BookingLine], wanted: Mapping[int, int] | None) -> Di
     Raises ``InvalidInputError`` for a line that is not there or has fewer left.
     """
     by_number = {line.number: line for line in lines}
-    asked = {line.number: line.kept for line in lines} if wanted is None else dict(wanted)
-    if not asked:
+    quantities = {line.number: line.kept for line in lines} if wanted is None else dict(wanted)
+    if not quantities:
         raise InvalidInputError("No line is named.", field="lines")
-    for number, tickets in asked.items():
+    for number, tickets in quantities.items():
         line = by_number.get(number)
         if line is None:
             raise InvalidInputError(f"The booking has no line {number}.", field="lines")
@@ -163,4 +163,6 @@ def refund(lines: Sequence[BookingLine], wanted: Mapping[int, int] | None) -> Di
             )
         line.refunded += tickets
     BookingLine.objects.bulk_update(lines, ("refunded",))
-    return [(by_number[number].item_id, -tickets) for number, tickets in asked.items() if tickets]
+    return [
+        (by_number[number].item_id, -tickets) for number, tickets in quantities.items() if tickets
+    ]

@@ -78,8 +78,8 @@ def draft(order: Order, by: Actor, scene: Scene) -> Draft:
     counted, kind = (
         (Counted.SOLD, MovementKind.SELL) if order.confirm else (Counted.HELD, MovementKind.HOLD)
     )
-    wanted = [(line.item_id, line.quantity) for line in lines]
-    entries = entries_for(setup, channel.id, wanted, counted)
+    tickets = [(line.item_id, line.quantity) for line in lines]
+    entries = entries_for(setup, channel.id, tickets, counted)
     return Draft(booking, lines, kind, entries)
 
 

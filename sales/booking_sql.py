@@ -47,10 +47,10 @@ def look(event_id: int, repeat: Repeat | None = None, *, to_book: bool = False) 
                 event_id,
             ],
         )
-        found = cursor.fetchone()
-    if found is None:
+        record = cursor.fetchone()
+    if record is None:
         raise NotFoundError(f"There is no event {event_id}.", field="event")
-    version, surroundings, now, booking_id, fingerprint, status, body = found
+    version, surroundings, now, booking_id, fingerprint, status, body = record
     if repeat is not None and fingerprint is not None:
         check(repeat, fingerprint, status, body)
     return Scene(setup_of(event_id, version, surroundings), now, booking_id)
@@ -147,7 +147,7 @@ def reserve_ids(count: int) -> list[int]:
             " FROM generate_series(1, %s)",
             [count],
         )
-        return sorted(found[0] for found in cursor.fetchall())
+        return sorted(record[0] for record in cursor.fetchall())
 
 
 _INSERT_MANY = """

@@ -108,14 +108,14 @@ def post(
 def _told(
     setup: EventSetup,
     channel_id: int,
-    wanted: Sequence[tuple[int, int]],
+    tickets: Sequence[tuple[int, int]],
     refusal: StockRefusedError,
 ) -> SoldOutError:
-    error = rules.sold_out(setup, channel_id, wanted, refusal)
+    error = rules.sold_out(setup, channel_id, tickets, refusal)
 
     def instead(at: datetime, quantities: Mapping[int, int]) -> RefusedError | None:
         shut = shut_rows(setup, quantities, at)
-        return rules.instead_of_sold_out(setup, channel_id, wanted, refusal, shut)
+        return rules.instead_of_sold_out(setup, channel_id, tickets, refusal, shut)
 
     error.instead = instead
     return error

@@ -77,14 +77,17 @@ def _book(
     """Raises ``SoldOutError``, naming every row that said no, where ``whole`` cannot be had."""
     scene = booking_sql.look(event_id)
     judged = [_judge(order, by, scene) for order in orders]
-    drafts = [found for found in judged if isinstance(found, Draft)]
+    drafts = [judgement for judgement in judged if isinstance(judgement, Draft)]
     if not drafts:
-        return [found for found in judged if isinstance(found, RefusedError)]
-    for made, booking_id in zip(drafts, booking_sql.reserve_ids(len(drafts)), strict=True):
-        made.booking.pk = booking_id
+        return [judgement for judgement in judged if isinstance(judgement, RefusedError)]
+    for booking_draft, booking_id in zip(drafts, booking_sql.reserve_ids(len(drafts)), strict=True):
+        booking_draft.booking.pk = booking_id
     if whole:
         _insert(drafts)
-    groups = [group_of(made.booking, scene.setup, made.kind, made.entries) for made in drafts]
+    groups = [
+        group_of(booking_draft.booking, scene.setup, booking_draft.kind, booking_draft.entries)
+        for booking_draft in drafts
+    ]
     posting = ledger.post(groups, by=by)
     verdicts = posting.verdicts
     if any(isinstance(verdict, SetupChangedError) for verdict in verdicts):
@@ -92,24 +95,30 @@ def _book(
     refusals = [verdict for verdict in verdicts if isinstance(verdict, StockRefusedError)]
     if whole and refusals:
         raise _sold_out(refusals)
-    accepted = [made for made, verdict in zip(drafts, verdicts, strict=True) if verdict is None]
-    if whole and any(made.is_short(posting.at) for made in accepted):
+    accepted = [
+        booking_draft
+        for booking_draft, verdict in zip(drafts, verdicts, strict=True)
+        if verdict is None
+    ]
+    if whole and any(booking_draft.is_short(posting.at) for booking_draft in accepted):
         raise _TooLateError
     try:
-        for made in accepted:
-            made.require_in_time(scene.setup, posting.at)
+        for booking_draft in accepted:
+            booking_draft.require_in_time(scene.setup, posting.at)
     except RefusedError as refusal:
         # All are judged anew: those that are still in time are sold.
         raise SetupChangedError from refusal
     if not whole:
-        _insert([made.begun_at(posting.at) for made in accepted])
+        _insert([booking_draft.begun_at(posting.at) for booking_draft in accepted])
     left = iter(verdicts)
     refused = {row.stock_id for refusal in refusals for row in refusal.rows}
     rows = Stock.objects.filter(pk__in=refused).values_list("pk", "quantity")
     shut = shut_rows(scene.setup, dict(rows), posting.at)
     return [
-        found if isinstance(found, RefusedError) else _answer(found, next(left), scene, shut)
-        for found in judged
+        judgement
+        if isinstance(judgement, RefusedError)
+        else _answer(judgement, next(left), scene, shut)
+        for judgement in judged
     ]
 
 
@@ -122,7 +131,9 @@ def _judge(order: Order, by: Actor, scene: booking_sql.Scene) -> Draft | Refused
 
 
 def _insert(drafts: Sequence[Draft]) -> None:
-    booking_sql.insert_many([(made.booking, made.lines) for made in drafts])
+    booking_sql.insert_many(
+        [(booking_draft.booking, booking_draft.lines) for booking_draft in drafts]
+    )
 
 
 def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
@@ -137,9 +148,12 @@ def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
 
 
 def _answer(
-    made: Draft, verdict: ledger.Verdict, scene: booking_sql.Scene, shut: Mapping[int, Shut]
+    booking_draft: Draft,
+    verdict: ledger.Verdict,
+    scene: booking_sql.Scene,
+    shut: Mapping[int, Shut],
 ) -> Answer | RefusedError:
     if isinstance(verdict, StockRefusedError):
-        who = scene.setup, made.booking.channel_id, made.wanted, verdict
+        who = scene.setup, booking_draft.booking.channel_id, booking_draft.wanted, verdict
         return rules.instead_of_sold_out(*who, shut) or rules.sold_out(*who)
-    return made.answer
+    return booking_draft.answer

@@ -54,9 +54,9 @@ def tally(event_id: int) -> list[Tally]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, [event_id])
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
-    channels = SalesChannel.objects.filter(pk__in=found).order_by("kind", "name")
-    return [Tally(channel, *found[channel.pk]) for channel in channels]
+        numbers = {row[0]: row[1:] for row in cursor.fetchall()}
+    channels = SalesChannel.objects.filter(pk__in=numbers).order_by("kind", "name")
+    return [Tally(channel, *numbers[channel.pk]) for channel in channels]
 
 
 def cancel_event(
@@ -86,15 +86,15 @@ def cancel_event(
         ChannelSettlement.objects.bulk_create(
             ChannelSettlement(
                 cancellation=cancellation,
-                channel=one.channel,
-                fate=fates.get(one.channel.pk, Fate.KEEP),
-                holds=one.holds,
-                tickets_held=one.tickets_held,
-                bookings=one.bookings,
-                tickets_sold=one.tickets_sold,
-                money=one.money,
+                channel=channel_tally.channel,
+                fate=fates.get(channel_tally.channel.pk, Fate.KEEP),
+                holds=channel_tally.holds,
+                tickets_held=channel_tally.tickets_held,
+                bookings=channel_tally.bookings,
+                tickets_sold=channel_tally.tickets_sold,
+                money=channel_tally.money,
             )
-            for one in counted
+            for channel_tally in counted
         )
         after_commit(ask_for_settling)
     return cancellation
@@ -102,9 +102,9 @@ def cancel_event(
 
 def _require_fates(counted: list[Tally], fates: Mapping[int, Fate]) -> None:
     undecided = {
-        one.channel.name: one.bookings
-        for one in counted
-        if one.bookings and one.channel.pk not in fates
+        channel_tally.channel.name: channel_tally.bookings
+        for channel_tally in counted
+        if channel_tally.bookings and channel_tally.channel.pk not in fates
     }
     if undecided:
         raise FateMissingError(

@@ -58,8 +58,8 @@ def ask_for_settling() -> None:
 
 def unfinished() -> list[int]:
     """The cancellations that have bookings left to settle, the oldest first."""
-    found = EventCancellation.objects.filter(finished_at=None).order_by("pk")
-    return list(found.values_list("pk", flat=True))
+    cancellations = EventCancellation.objects.filter(finished_at=None).order_by("pk")
+    return list(cancellations.values_list("pk", flat=True))
 
 
 def settle(cancellation_id: int, *, before: int | None = None, batch: int | None = None) -> Round:
@@ -81,11 +81,11 @@ def settle(cancellation_id: int, *, before: int | None = None, batch: int | None
         refunding = list(
             cancellation.settlements.filter(fate=Fate.REFUND).values_list("channel_id", flat=True)
         )
-        found = _open_bookings(cancellation.event_id, refunding, before, batch or BATCH)
-        if not found:
+        bookings = _open_bookings(cancellation.event_id, refunding, before, batch or BATCH)
+        if not bookings:
             _finish(cancellation, refunding)
             return Round(0, None)
-        return Round(_end(cancellation, found), found[-1].id)
+        return Round(_end(cancellation, bookings), bookings[-1].id)
 
 
 _OPEN = (
@@ -120,14 +120,14 @@ def _finish(cancellation: EventCancellation, refunding: list[int]) -> None:
     logger.info("All bookings of the cancelled event %s are settled.", cancellation.event_id)
 
 
-def _end(cancellation: EventCancellation, found: Sequence[Open]) -> int:
+def _end(cancellation: EventCancellation, bookings: Sequence[Open]) -> int:
     lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for line in BookingLine.objects.filter(booking_id__in=[one.id for one in found]):
+    for line in BookingLine.objects.filter(booking_id__in=[booking.id for booking in bookings]):
         lines[line.booking_id].append((line.item_id, -line.kept))
     version = Event.objects.values_list("config_version", flat=True)
     setup = setup_of(cancellation.event_id, version.get(pk=cancellation.event_id))
-    groups = {one: _group(setup, one, lines[one.id]) for one in found}
-    planned = {one: group for one, group in groups.items() if group is not None}
+    groups = {booking: _group(setup, booking, lines[booking.id]) for booking in bookings}
+    planned = {booking: group for booking, group in groups.items() if group is not None}
     posting = ledger.post(
         list(planned.values()),
         by=Actor(cancellation.user_id),
@@ -135,11 +135,11 @@ def _end(cancellation: EventCancellation, found: Sequence[Open]) -> int:
         patience_ms=BRIEFLY_MS,
     )
     ended = []
-    for one, verdict in zip(planned, posting.verdicts, strict=True):
+    for booking, verdict in zip(planned, posting.verdicts, strict=True):
         if verdict is None:
-            ended.append(one)
+            ended.append(booking)
         elif isinstance(verdict, StockRefusedError):
-            logger.error("Booking %s cannot be settled: %s", one.id, verdict)
+            logger.error("Booking %s cannot be settled: %s", booking.id, verdict)
     _mark(cancellation, ended)
     return len(ended)
 
@@ -188,7 +188,7 @@ def _mark(cancellation: EventCancellation, ended: Sequence[Open]) -> None:
             """,
             {
                 "reason": cancellation.reason,
-                "ended": [one.id for one in ended],
+                "ended": [booking.id for booking in ended],
                 "cancellation": cancellation.pk,
             },
         )

@@ -39,7 +39,7 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
         return bookings.filter(pk=row)
     if (number := _uuid_of(text)) is not None:
         return bookings.filter(uuid=number)
-    found = Q(contact__email_address__iexact=text) | Q(contact__full_name__iexact=text)
+    condition = Q(contact__email_address__iexact=text) | Q(contact__full_name__iexact=text)
     bookings = bookings.annotate(
         whole_name=Concat(
             KT("contact__first_name"),
@@ -48,7 +48,7 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
             output_field=TextField(),
         )
     )
-    found |= Q(whole_name__iexact=text)
+    condition |= Q(whole_name__iexact=text)
     digits = re.sub(r"\D", "", text)
     if len(digits) >= FEWEST_DIGITS:
         bookings = bookings.annotate(
@@ -61,8 +61,8 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
                 output_field=CharField(),
             )
         )
-        found |= Q(digits__endswith=digits)
-    return bookings.filter(found).order_by("pk")
+        condition |= Q(digits__endswith=digits)
+    return bookings.filter(condition).order_by("pk")
 
 
 def names_one(text: str) -> bool:
@@ -124,19 +124,21 @@ def _receipts(
 
 def _erase_answers(uuids: set[str]) -> set[str]:
     """Take the contact out of stored answers; the bookings that had one there."""
-    found: set[str] = set()
-    rewrite_naming(uuids, '"contact": {', lambda body: found.update(_without_contact(body, uuids)))
-    return found
+    erased_uuids: set[str] = set()
+    rewrite_naming(
+        uuids, '"contact": {', lambda body: erased_uuids.update(_without_contact(body, uuids))
+    )
+    return erased_uuids
 
 
 def _without_contact(body: Any, uuids: set[str]) -> set[str]:
     """Empty the contact of each booking in an answer; which ones had one."""
     if isinstance(body, list):
-        return set().union(*(_without_contact(one, uuids) for one in body))
+        return set().union(*(_without_contact(part, uuids) for part in body))
     if not isinstance(body, dict):
         return set()
-    found = set().union(*(_without_contact(one, uuids) for one in body.values()))
+    erased_uuids = set().union(*(_without_contact(part, uuids) for part in body.values()))
     if body.get("id") in uuids and body.get("contact") is not None:
         body["contact"] = None
-        found.add(body["id"])
-    return found
+        erased_uuids.add(body["id"])
+    return erased_uuids

@@ -38,17 +38,17 @@ def expire_due(*, event_id: int | None = None, batch: int = BATCH) -> int:
     if event_id is not None:
         return _expire_alone(event_id, batch, PATIENCE_MS)
     ended = 0
-    taken: set[int] = set()
+    event_ids: set[int] = set()
     more = True
     while more:
         with transaction.atomic(durable=True):
-            groups = _groups(_due(None, batch, passing_by=taken))
+            groups = _groups(_due(None, batch, passing_by=event_ids))
             entries = [entry.stock_id for group in groups for entry in group.entries]
             more_taken = ledger.lock_free(entries) if entries else set()
             ended += _post([group for group in groups if group.event_id not in more_taken])
-        taken |= more_taken
+        event_ids |= more_taken
         more = bool(more_taken)
-    return ended + sum(_expire_alone(event, batch) for event in sorted(taken))
+    return ended + sum(_expire_alone(event, batch) for event in sorted(event_ids))
 
 
 def _expire_alone(event_id: int, batch: int, patience: int = BRIEFLY_MS) -> int:

@@ -30,16 +30,16 @@ def offer_of(
 ) -> Offer:
     """``now`` is the database's clock; ``field``: where the item stands in what was asked."""
     item = setup.items[listing.item_id]
-    found = sellable(setup, counters, listing.item_id, listing.channel_id, now)
+    availability = sellable(setup, counters, listing.item_id, listing.channel_id, now)
     channel = setup.channels[listing.channel_id]
     refusal = event_refusal(setup, channel, now) or item_refusal(setup, item, listing, now, field)
-    if refusal is None and found.shut is not None and found.count < item.minimum:
-        refusal = shut_refusal(setup, item, found.shut, field)
+    if refusal is None and availability.shut is not None and availability.count < item.minimum:
+        refusal = shut_refusal(setup, item, availability.shut, field)
     return Offer(
-        sellable=0 if refusal else found.count,
-        possible=found.possible,
-        status=status_of(found, item.minimum, closed=refusal is not None),
-        limited_by=found.limited_by,
+        sellable=0 if refusal else availability.count,
+        possible=availability.possible,
+        status=status_of(availability, item.minimum, closed=refusal is not None),
+        limited_by=availability.limited_by,
         refusal=refusal,
     )
 

@@ -63,31 +63,31 @@ def _mark(
     paid: bool,
     objection: Objection,
 ) -> dict[str, Decimal]:
-    wanted = set(booking_ids)
+    pks = set(booking_ids)
     with transaction.atomic():
-        locked = Booking.objects.select_for_update().filter(pk__in=wanted)
+        locked = Booking.objects.select_for_update().filter(pk__in=pks)
         bookings = list(locked.order_by("pk"))
-        if len(bookings) != len(wanted):
+        if len(bookings) != len(pks):
             raise NotFoundError(
-                f"{len(wanted) - len(bookings)} of the {len(wanted)} bookings do not exist.",
+                f"{len(pks) - len(bookings)} of the {len(pks)} bookings do not exist.",
                 field="bookings",
             )
-        _refuse({one: why for one in bookings if (why := objection(one))}, paid=paid)
+        _refuse({booking: why for booking in bookings if (why := objection(booking))}, paid=paid)
         # Read under the locks: a refund changes lines under the lock of their booking.
-        lines: dict[int, list[BookingLine]] = {one.pk: [] for one in bookings}
-        for line in BookingLine.objects.filter(booking__in=wanted):
+        lines: dict[int, list[BookingLine]] = {booking.pk: [] for booking in bookings}
+        for line in BookingLine.objects.filter(booking__in=pks):
             lines[line.booking_id].append(line)
-        Booking.objects.filter(pk__in=wanted).update(paid_at=now if paid else None, updated_at=now)
+        Booking.objects.filter(pk__in=pks).update(paid_at=now if paid else None, updated_at=now)
         marks = PaymentMark.objects.bulk_create(
             PaymentMark(
-                booking=one,
+                booking=booking,
                 at=now,
                 is_paid=paid,
-                amount=total_of(lines[one.pk]),
+                amount=total_of(lines[booking.pk]),
                 user_id=by.user_id,
                 reason=reason[:300],
             )
-            for one in bookings
+            for booking in bookings
         )
     amounts: dict[str, Decimal] = {}
     for mark in marks:
@@ -99,13 +99,13 @@ def _mark(
 def _refuse(objections: dict[Booking, str], *, paid: bool) -> None:
     if not objections:
         return
-    said = {
-        f"{one} ({one.reference})" if one.reference else str(one): why
-        for one, why in objections.items()
+    reasons = {
+        f"{booking} ({booking.reference})" if booking.reference else str(booking): why
+        for booking, why in objections.items()
     }
     word = "paid" if paid else "unpaid"
-    one = len(said) == 1
+    noun = "booking" if len(reasons) == 1 else "bookings"
     raise InvalidStateError(
-        f"{len(said)} {'booking' if one else 'bookings'} cannot be marked as {word}.",
-        bookings=said,
+        f"{len(reasons)} {noun} cannot be marked as {word}.",
+        bookings=reasons,
     )

@@ -161,5 +161,5 @@ def reconcile() -> Iterator[Result]:
             cursor.execute(check.looked_at)
             rows = cursor.fetchone()[0]
             cursor.execute(check.query)
-            differences = [found[0] for found in cursor.fetchmany(SHOWN)]
+            differences = [record[0] for record in cursor.fetchmany(SHOWN)]
         yield Result(check, rows, differences)

@@ -170,10 +170,10 @@ def shut_refusal(setup: EventSetup, item: ItemSetup, shut: Shut, field: str) -> 
             field=where,
         )
     if shut.why == ShutWhy.NOT_YET:
-        told = f"may sell from the open stock of {pool} from {_told(window.start, setup.zone)} on"
+        rule = f"may sell from the open stock of {pool} from {_told(window.start, setup.zone)} on"
     else:
-        told = f"could sell from the open stock of {pool} until {_told(window.end, setup.zone)}"
-    detail = f"{item.name}: this channel {told}."
+        rule = f"could sell from the open stock of {pool} until {_told(window.end, setup.zone)}"
+    detail = f"{item.name}: this channel {rule}."
     return OutsideSalesWindowError(
         detail, field=where, sales_from=utc(window.start), sales_until=utc(window.end)
     )
@@ -261,10 +261,10 @@ def check_per_booking(
 
 
 def _totals(tickets: Iterable[tuple[int, int]]) -> Counter[int]:
-    found: Counter[int] = Counter()
+    totals: Counter[int] = Counter()
     for item_id, quantity in tickets:
-        found[item_id] += quantity
-    return found
+        totals[item_id] += quantity
+    return totals
 
 
 def sold_out(
@@ -325,15 +325,15 @@ def _row_sold_out(
         of_item = any(setup.items[item_id].limit_row == row.id for _, item_id, _, _ in touching)
         limited_by = "item" if of_item else "listing"
     if len(touching) == 1:
-        index, item_id, asked, units = touching[0]
+        index, item_id, count, units = touching[0]
         what, sellable, field = setup.items[item_id].name, room // units, f"lines[{index}].quantity"
     else:  # several lines compete for the row: its own units are the common measure
         what = "units of " + setup.pool_names.get(row.pool_id or 0, "the limit")
-        asked, sellable, field = refused.asked, room, "lines"
+        count, sellable, field = refused.asked, room, "lines"
     return SoldOutError(
-        f"{asked} {what} asked for, {sellable} can be sold.",
+        f"{count} {what} asked for, {sellable} can be sold.",
         field=field,
-        asked=asked,
+        asked=count,
         sellable=sellable,
         limited_by=limited_by,
     )

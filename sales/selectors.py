@@ -94,11 +94,11 @@ def takings_since(starts: Sequence[tuple[Venue, datetime]]) -> list[Takings]:
 
 def tickets_on_hold(venues: Iterable[Venue]) -> int:
     """Tickets of all bookings on hold now, those that the next sweep will expire among them."""
-    found = BookingLine.objects.filter(
+    totals = BookingLine.objects.filter(
         booking__status=BookingStatus.ON_HOLD,
         booking__event__venue__in=[venue.pk for venue in venues],
     ).aggregate(tickets=Sum("quantity", default=0))
-    return int(found["tickets"])
+    return int(totals["tickets"])
 
 
 def tickets_by_time(
@@ -161,10 +161,10 @@ def units_sold_by_day(
     rows = _units_of(pools, ago, since=now - timedelta(days=days)).filter(
         booking__confirmed_at__lte=now
     )
-    found: dict[tuple[int, int], list[int]] = {}
+    series: dict[tuple[int, int], list[int]] = {}
     for pool, channel, passed, units in rows:
-        found.setdefault((pool, channel), [0] * days)[days - 1 - passed] = units
-    return found
+        series.setdefault((pool, channel), [0] * days)[days - 1 - passed] = units
+    return series
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,15 +38,22 @@ def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
 def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
     require_seller(by, order.channel_id)
     scene = booking_sql.look(order.event_id, repeat, to_book=True)
-    made = draft(order, by, scene)
-    made.booking.pk = scene.booking_id
-    answer = made.answer
-    booking_sql.insert(made.booking, made.lines, answer, repeat)
-    at = booking_updates.post(made.booking, scene.setup, made.kind, made.entries, made.wanted, by)
-    made.require_in_time(scene.setup, at)
-    if made.is_short(at):
-        answer = made.begun_at(at).answer
-        booking_sql.write_times(made.booking)
+    booking_draft = draft(order, by, scene)
+    booking_draft.booking.pk = scene.booking_id
+    answer = booking_draft.answer
+    booking_sql.insert(booking_draft.booking, booking_draft.lines, answer, repeat)
+    at = booking_updates.post(
+        booking_draft.booking,
+        scene.setup,
+        booking_draft.kind,
+        booking_draft.entries,
+        booking_draft.wanted,
+        by,
+    )
+    booking_draft.require_in_time(scene.setup, at)
+    if booking_draft.is_short(at):
+        answer = booking_draft.begun_at(at).answer
+        booking_sql.write_times(booking_draft.booking)
         store_answer(repeat, answer)
     return answer
 
@@ -70,7 +77,7 @@ def confirm(
         require_seller(by, booking.channel_id)
         booking_updates.require_live_hold(booking, now, "confirmed")
         booking_updates.require_not_cancelled(setup)
-        wanted = [(line.item_id, line.quantity) for line in lines]
+        tickets = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
             booking.contact = dict(contact)
@@ -82,8 +89,8 @@ def confirm(
         booking.expires_at = None
         booking.due_on = terms.payment_due(setup, channel, now)
         answer = booking_updates.save_booking(booking, lines, now, repeat)
-        entries = entries_for(setup, booking.channel_id, wanted, Counted.HELD_TO_SOLD)
-        at = booking_updates.post(booking, setup, MovementKind.CONFIRM, entries, wanted, by)
+        entries = entries_for(setup, booking.channel_id, tickets, Counted.HELD_TO_SOLD)
+        at = booking_updates.post(booking, setup, MovementKind.CONFIRM, entries, tickets, by)
         booking_updates.require_in_time(ends, at, setup.zone)
         return answer
 
@@ -201,7 +208,7 @@ def cancel(
 
 
 def _event_of(booking_id: int) -> int:
-    found = Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
-    if found is None:
+    event_id = Booking.objects.filter(pk=booking_id).values_list("event_id", flat=True).first()
+    if event_id is None:
         raise NotFoundError("There is no such booking.", field="id")
-    return found
+    return event_id

@@ -26,9 +26,9 @@ def expire_holds() -> int:
     """End every hold past its time, batch by batch; returns how many."""
     ended = 0
     for _ in range(MAX_BATCHES):
-        found = expiry.expire_due()
-        ended += found
-        if found < expiry.BATCH:
+        count = expiry.expire_due()
+        ended += count
+        if count < expiry.BATCH:
             break
     if ended:
         logger.info("%d holds expired", ended)
@@ -57,9 +57,9 @@ def _settle(cancellation: int) -> int:
     ended = 0
     before: int | None = None
     for _ in range(MAX_BATCHES):
-        found = cancellation_worker.settle(cancellation, before=before)
-        ended += found.ended
-        before = found.before
+        step = cancellation_worker.settle(cancellation, before=before)
+        ended += step.ended
+        before = step.before
         if before is None:
             break
     return ended
@@ -68,13 +68,13 @@ def _settle(cancellation: int) -> int:
 @shared_task
 def reconcile() -> int:
     """Compare stock, movements and bookings; returns how many rows differ, logs each and keeps the first."""
-    found = [
+    differences = [
         f"{result.check.name}: {difference}"
         for result in run_reconcile()
         for difference in result.differences
     ]
-    for difference in found:
+    for difference in differences:
         logger.error("reconcile: %s", difference)
-    LedgerCheck.objects.create(differences=len(found), lines=found[:MAX_LINES])
+    LedgerCheck.objects.create(differences=len(differences), lines=differences[:MAX_LINES])
     LedgerCheck.objects.filter(at__lt=Now() - CHECKS_KEPT).delete()
-    return len(found)
+    return len(differences)

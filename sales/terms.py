@@ -45,10 +45,10 @@ def extended_until(
 ) -> datetime:
     """When an extended hold ends; without ``seconds`` as late as its default and its life allow."""
     last = booking.created_at + timedelta(seconds=channel.longest_hold_seconds)
-    wanted = now + hold_time(channel, seconds)
+    until = now + hold_time(channel, seconds)
     if seconds is None and last > now:
-        return min(wanted, last)
-    if wanted > last:
+        return min(until, last)
+    if until > last:
         left = max(0, int((last - now).total_seconds()))
         raise InvalidInputError(
             f"A hold lives for {channel.longest_hold_seconds} seconds at most; this one can be"
@@ -57,4 +57,4 @@ def extended_until(
             asked=seconds,
             longest=left,
         )
-    return wanted
+    return until

@@ -80,18 +80,18 @@ def read_timeline(
     """
     passed = place.passed if place else 0
     # Each source gives so many that what comes first of all of them is among them.
-    wanted = passed + maximum + 1
-    found: list[Entry] = []
+    limit = passed + maximum + 1
+    candidates: list[Entry] = []
     if asked.part in {None, Part.SETUP}:
-        found += _setup_entries(event, asked, place, wanted)
+        candidates += _setup_entries(event, asked, place, limit)
     if asked.part in {None, Part.STOCK}:
-        found += _stock_entries(event, asked, place, wanted)
-    found.sort(key=attrgetter("at"), reverse=True)
-    entries = found[passed : passed + maximum]
-    if len(found) <= passed + maximum or not entries:
+        candidates += _stock_entries(event, asked, place, limit)
+    candidates.sort(key=attrgetter("at"), reverse=True)
+    entries = candidates[passed : passed + maximum]
+    if len(candidates) <= passed + maximum or not entries:
         return entries, None
     last = entries[-1].at
-    same = sum(entry.at == last for entry in found[: passed + maximum])
+    same = sum(entry.at == last for entry in candidates[: passed + maximum])
     return entries, Place(last, same)
 
 
@@ -146,10 +146,10 @@ def _stock_entries(
     movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
     # Plus nothing: by the bare number the planner would read all sales to find these few.
     newest_first = movements.select_related("user").order_by((F("pk") + 0).desc())
-    found = list(newest_first[:maximum])
-    plans = plans_of(found)
-    keys = channels_of_keys([one.api_key_id for one in found if one.api_key_id])
-    for movement in found:
+    batch = list(newest_first[:maximum])
+    plans = plans_of(batch)
+    keys = channels_of_keys([row.api_key_id for row in batch if row.api_key_id])
+    for movement in batch:
         yield Entry(
             at=movement.at,
             part=Part.STOCK,
@@ -172,12 +172,12 @@ def _who(movement: Movement, keys: Mapping[int, str]) -> str:
 
 
 def _window(asked: Asked, place: Place | None, column: str) -> Q:
-    found = Q() if place is None else Q(**{f"{column}__lte": place.at})
+    condition = Q() if place is None else Q(**{f"{column}__lte": place.at})
     if asked.since is not None:
-        found &= Q(**{f"{column}__gte": asked.since})
+        condition &= Q(**{f"{column}__gte": asked.since})
     if asked.before is not None:
-        found &= Q(**{f"{column}__lt": asked.before})
-    return found
+        condition &= Q(**{f"{column}__lt": asked.before})
+    return condition
 
 
 def people_of(event: Event) -> list[User]:
@@ -191,7 +191,7 @@ def people_of(event: Event) -> list[User]:
         Component.history.filter(item_id__in=Item.history.filter(event_id=event.pk).values("id")),
         Listing.history.filter(event_id=event.pk),
     )
-    found = Q(pk__in=movements.order_by().values("user"))
+    condition = Q(pk__in=movements.order_by().values("user"))
     for history in changed:
-        found |= Q(pk__in=history.order_by().values("history_user"))
-    return list(User.objects.filter(found).order_by("name", "email"))
+        condition |= Q(pk__in=history.order_by().values("history_user"))
+    return list(User.objects.filter(condition).order_by("name", "email"))

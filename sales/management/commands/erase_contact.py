@@ -23,17 +23,17 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         by = _actor(options["by"])
-        found = list(find_contacts(options["contact"], Booking.objects.all())[: MAX_AT_ONCE + 1])
-        for booking in found:
+        bookings = list(find_contacts(options["contact"], Booking.objects.all())[: MAX_AT_ONCE + 1])
+        for booking in bookings:
             self.stdout.write(str(booking))
-        if not found:
+        if not bookings:
             raise CommandError("No booking has this contact.")
         if not options["yes"]:
-            self.stdout.write(f"{len(found)} bookings have it. --yes erases it from them.")
+            self.stdout.write(f"{len(bookings)} bookings have it. --yes erases it from them.")
             return
         try:
             receipts = erase_contacts(
-                booking_ids=[booking.pk for booking in found], by=by, reason=options["reason"]
+                booking_ids=[booking.pk for booking in bookings], by=by, reason=options["reason"]
             )
         except RefusedError as error:
             raise CommandError(error.detail) from error
