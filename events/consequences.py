@@ -31,11 +31,11 @@ def of_dates(before: Event, after: Event, now: datetime) -> list[str]:
     """What other dates of an event set off at once; nothing of one that is cancelled."""
     if after.status == EventStatus.CANCELLED:
         return []
-    found = [*_end_of(before, after, now), *_sales_of(before, after, now)]
-    found += _same_day_of(before, after, now)
+    sentences = [*_end_of(before, after, now), *_sales_of(before, after, now)]
+    sentences += _same_day_of(before, after, now)
     for finder in _finders:
-        found += finder(before, after, now)
-    return found
+        sentences += finder(before, after, now)
+    return sentences
 
 
 def of_new(event: Event, now: datetime) -> list[str]:
@@ -58,10 +58,10 @@ def of_window(what: str, before: Window, after: Window, event: Event, now: datet
     start, end = after
     zone = event.venue.zone
     if start is not None and start > now:
-        said = {"what": what, "when": minute(start, zone)}
-        return [_("%(what)s is off sale at once, until %(when)s.") % said]
-    said = {"what": what, "when": minute(end, zone) if end else ""}
-    return [_("%(what)s is off sale at once: its sale ends on %(when)s.") % said]
+        values = {"what": what, "when": minute(start, zone)}
+        return [_("%(what)s is off sale at once, until %(when)s.") % values]
+    values = {"what": what, "when": minute(end, zone) if end else ""}
+    return [_("%(what)s is off sale at once: its sale ends on %(when)s.") % values]
 
 
 def of_time_zone(venue: Venue, time_zone: str, now: datetime) -> list[str]:
@@ -69,21 +69,21 @@ def of_time_zone(venue: Venue, time_zone: str, now: datetime) -> list[str]:
     moved = copy(venue)
     moved.time_zone = time_zone
     sentences: list[str] = []
-    shown: list[str] = []
+    starts: list[str] = []
     for before in Event.objects.filter(venue=venue.pk).order_by("starts_at", "pk"):
         after = copy(before)
         before.venue, after.venue = venue, moved
         if max(before.over_at, after.over_at) <= now or before.status == EventStatus.CANCELLED:
             continue
         if _clock(before) != _clock(after):
-            shown.append(f"{before.name}: {_told_start(before)} → {_told_start(after)}")
+            starts.append(f"{before.name}: {_told_start(before)} → {_told_start(after)}")
         sentences += of_dates(before, after, now)
-    if not shown:
+    if not starts:
         return sentences
     count = _("%d events keep their moments and start at other times on the venue's clock.")
-    more = len(shown) - MAX_NAMED
+    more = len(starts) - MAX_NAMED
     rest = [_("And %d more.") % more] if more > 0 else []
-    return [count % len(shown), *shown[:MAX_NAMED], *rest, *sentences]
+    return [count % len(starts), *starts[:MAX_NAMED], *rest, *sentences]
 
 
 def _clock(event: Event) -> datetime:
