@@ -25,12 +25,12 @@ def person_named(
     The form normalizes what was typed, and the database compares in upper case, to which a dotless i
     and a long s belong as well.
     """
-    found = (credentials or {}).get(settings.AXES_USERNAME_FORM_FIELD)
-    if found is None and request is not None:
-        found = request.POST.get(settings.AXES_USERNAME_FORM_FIELD)
-    if found is None:
+    username = (credentials or {}).get(settings.AXES_USERNAME_FORM_FIELD)
+    if username is None and request is not None:
+        username = request.POST.get(settings.AXES_USERNAME_FORM_FIELD)
+    if username is None:
         return None
-    return normalize("NFKC", str(found)).strip().upper().lower()
+    return normalize("NFKC", str(username)).strip().upper().lower()
 
 
 class LoginThrottle(AxesDatabaseHandler):

@@ -21,10 +21,10 @@ class Command(BaseCommand):
             )
         }
         for role in Role:
-            wanted = permissions_of(role)
-            if missing := wanted - known.keys():
+            names = permissions_of(role)
+            if missing := names - known.keys():
                 message = f"{role}: no such permission: {', '.join(sorted(missing))}"
                 raise CommandError(message)
             group, _created = Group.objects.get_or_create(name=role.value)
-            group.permissions.set(known[name] for name in wanted)
+            group.permissions.set(known[name] for name in names)
         self.stdout.write(f"{len(Role)} roles are in step.")
