@@ -29,8 +29,8 @@ class Answer:
 
     @property
     def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)
-        return found
+        data: dict[str, Any] = json.loads(self.body)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
