@@ -34,9 +34,9 @@ def is_evaluated(text: str) -> bool:
 
 def to_xml(text: str) -> str:
     """As Excel writes what XML cannot hold: ``_x000D_`` for a carriage return."""
-    return _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def from_xml(text: str) -> str:
     """The text that ``to_xml`` was given."""
-    return _WRITTEN.sub(lambda found: chr(int(found[1], 16)), text)
+    return _WRITTEN.sub(lambda match: chr(int(match[1], 16)), text)

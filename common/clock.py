@@ -43,8 +43,8 @@ def database_now() -> datetime:
     """The database's clock, which several machines agree on."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        found: datetime = cursor.fetchone()[0]
-    return found
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 @overload

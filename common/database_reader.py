@@ -22,14 +22,14 @@ class Asking:
                 # An earlier question is still out. Its answer is old by now, but a second thread
                 # would only hang beside it.
                 await asyncio.wait({self._running})
-            asked = asyncio.ensure_future(
+            future = asyncio.ensure_future(
                 database_sync_to_async(read, thread_sensitive=False)(*about)
             )
-            self._running = asked
-            asked.add_done_callback(self._answered)
-            return await asyncio.shield(asked)
+            self._running = future
+            future.add_done_callback(self._answered)
+            return await asyncio.shield(future)
 
-    def _answered(self, asked: "asyncio.Future[T]") -> None:
+    def _answered(self, future: "asyncio.Future[T]") -> None:
         self._running = None
-        if not asked.cancelled():
-            asked.exception()  # whoever asked may have gone; it is logged by whoever has not
+        if not future.cancelled():
+            future.exception()  # whoever asked may have gone; it is logged by whoever has not

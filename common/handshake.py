@@ -35,15 +35,15 @@ class Visitor:
 
     @classmethod
     def of(cls, headers: list[tuple[bytes, bytes]]) -> "Visitor":
-        found: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for name, value in headers:
-            found.setdefault(name.decode("latin1").lower(), value.decode("latin1"))
-        cookies = parse_cookie(found.get("cookie", ""))
+            fields.setdefault(name.decode("latin1").lower(), value.decode("latin1"))
+        cookies = parse_cookie(fields.get("cookie", ""))
         return cls(
-            authorization=found.get("authorization"),
+            authorization=fields.get("authorization"),
             session_key=cookies.get(settings.SESSION_COOKIE_NAME),
-            origin=found.get("origin"),
-            host=found.get("host", ""),
+            origin=fields.get("origin"),
+            host=fields.get("host", ""),
         )
 
 

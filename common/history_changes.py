@@ -42,8 +42,8 @@ def with_before(records: "QuerySet[Any]") -> "QuerySet[Any]":
         **{_key(records): OuterRef(_key(records))}, history_id__lt=OuterRef("history_id")
     )
     before = own.order_by().values(_key(records)).annotate(last=Max("history_id")).values("last")
-    found = records.select_related("history_user").annotate(before_id=Subquery(before))
-    newest_first: QuerySet[Any] = found.order_by("-history_date", "-history_id")
+    annotated = records.select_related("history_user").annotate(before_id=Subquery(before))
+    newest_first: QuerySet[Any] = annotated.order_by("-history_date", "-history_id")
     return newest_first
 
 
@@ -54,18 +54,18 @@ def changes_of(records: Iterable[Any]) -> Mapping[int, list[FieldChange]]:
     deleted it has no changes, nor has one whose object was made without a record. As many statements
     however many records: one for those before, one a many-to-many field, one a foreign key.
     """
-    told = [
+    recorded = [
         record
         for record in records
         if record.history_type == MADE or (record.history_type == CHANGED and record.before_id)
     ]
-    if not told:
+    if not recorded:
         return {}
-    model = type(told[0])
+    model = type(recorded[0])
     before = model._default_manager.in_bulk(
-        [record.before_id for record in told if record.history_type == CHANGED]
+        [record.before_id for record in recorded if record.history_type == CHANGED]
     )
-    pairs = [(before.get(record.before_id), record) for record in told]
+    pairs = [(before.get(record.before_id), record) for record in recorded]
     many = _many_of(model, [record.pk for pair in pairs for record in pair if record])
     return _with_objects(
         {record.history_id: list(_differences(old, record, many)) for old, record in pairs}
@@ -100,7 +100,7 @@ def _beginning(field: Any) -> Any:
 
 
 def _many_of(model: Any, record_ids: Sequence[int]) -> _Many:
-    found: dict[str, dict[int, list[Any]]] = {}
+    numbers_by_field: dict[str, dict[int, list[Any]]] = {}
     for field in model._history_m2m_fields:  # noqa: SLF001 - the one place where they stand
         rows = getattr(model, field.name).model.objects
         target = f"{field.m2m_reverse_field_name()}_id"
@@ -108,19 +108,19 @@ def _many_of(model: Any, record_ids: Sequence[int]) -> _Many:
         own = rows.filter(history_id__in=record_ids).order_by(target)
         for record_id, number in own.values_list("history_id", target):
             numbers[record_id].append(number)
-        found[field.name] = dict(numbers)
-    return found
+        numbers_by_field[field.name] = dict(numbers)
+    return numbers_by_field
 
 
 def _with_objects(changes: dict[int, list[FieldChange]]) -> dict[int, list[FieldChange]]:
     """The same with objects for their numbers."""
     numbers: defaultdict[Any, set[Any]] = defaultdict(set)
-    for change in (change for found in changes.values() for change in found):
+    for change in (change for field_changes in changes.values() for change in field_changes):
         if _leads(change.field):
             numbers[change.field].update(_numbers(change.before) | _numbers(change.after))
     objects = {
-        field: field.related_model._default_manager.in_bulk(list(wanted))
-        for field, wanted in numbers.items()
+        field: field.related_model._default_manager.in_bulk(list(pks))
+        for field, pks in numbers.items()
     }
     return {
         record_id: [
@@ -131,9 +131,9 @@ def _with_objects(changes: dict[int, list[FieldChange]]) -> dict[int, list[Field
             )
             if _leads(change.field)
             else change
-            for change in found
+            for change in field_changes
         ]
-        for record_id, found in changes.items()
+        for record_id, field_changes in changes.items()
     }
 
 

@@ -42,7 +42,7 @@ def value_in_words(field: Any, value: Any, zone: ZoneInfo) -> str:
     if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, list):
-        return ", ".join(sorted(value_in_words(field, one, zone) for one in value))
+        return ", ".join(sorted(value_in_words(field, item, zone) for item in value))
     if isinstance(value, dict):
         return "; ".join(f"{name}: {part}" for name, part in value.items())
     choices = dict(field.flatchoices)

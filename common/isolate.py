@@ -50,9 +50,9 @@ def isolate_values(value: Any) -> Any:
         case str():
             return isolate(value)
         case dict():
-            return {key: isolate_values(one) for key, one in value.items()}
+            return {key: isolate_values(item) for key, item in value.items()}
         case list() | tuple():
-            return [isolate_values(one) for one in value]
+            return [isolate_values(item) for item in value]
         case _other:
             return value
 
@@ -65,7 +65,7 @@ def isolate_html(page: str) -> str:
     within: list[str] = []
     for place, part in enumerate(parts):
         if place % 2:
-            parts[place] = _READ_OUT.sub(lambda found: f"{found[1]}{isolate(found[2])}", part)
+            parts[place] = _READ_OUT.sub(lambda match: f"{match[1]}{isolate(match[2])}", part)
             _follow(part, within)
         elif not within:
             parts[place] = _set_apart(part, "<bdi>", "</bdi>")
@@ -76,13 +76,13 @@ def isolate_html(page: str) -> str:
 
 def _follow(tag: str, within: list[str]) -> None:
     """Which of the elements with rules of their own the next text stands in."""
-    found = _NAME.match(tag)
-    name = found[2].lower() if found else ""
-    if found is None or name not in _UNTOUCHED | _TEXT_ALONE or tag.endswith("/>"):
+    match = _NAME.match(tag)
+    name = match[2].lower() if match else ""
+    if match is None or name not in _UNTOUCHED | _TEXT_ALONE or tag.endswith("/>"):
         return
     if within and within[-1] in _UNTOUCHED and name != within[-1]:
         return
-    if found[1]:
+    if match[1]:
         if within and within[-1] == name:
             within.pop()
     elif not within or within[-1] != name:

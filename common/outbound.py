@@ -74,8 +74,8 @@ class _Target:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_rest, address in found))
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_rest, address in answers))
 
 
 def post(
@@ -193,20 +193,20 @@ def resolve(host: str, port: int, seconds: float, *, look_up: LookUp = look_up) 
     answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
 
     def ask() -> None:
-        found = None
+        addresses = None
         with suppress(OSError, UnicodeError):
-            found = look_up(host, port)
-        answers.put(found)
+            addresses = look_up(host, port)
+        answers.put(addresses)
 
     # The resolver of the system takes as long as it likes; its thread ends when it does.
     threading.Thread(target=ask, name="look up", daemon=True).start()
     try:
-        found = answers.get(timeout=seconds)
+        addresses = answers.get(timeout=seconds)
     except queue.Empty:
-        found = None
-    if not found:
+        addresses = None
+    if not addresses:
         raise NoAnswerError(_("The name %(host)s was not found.") % {"host": host})
-    return found
+    return addresses
 
 
 def connect(addresses: list[str], port: int, until: float) -> socket.socket:
