@@ -119,7 +119,7 @@ class Transfers(ApiView):
         try:
             answer = ask(terms, by=self.caller.actor, repeat=repeat, now=timezone.now())
         except StockRefusedError as refusal:
-            # Only the channel's own row is terms beforehand: the numbers are its own.
+            # Only the channel's own row is asked beforehand: the numbers are its own.
             refusal.field = "units"
             raise
         response = sent(answer)
