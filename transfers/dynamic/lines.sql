@@ -2,11 +2,12 @@
 -- came to it by a forecast, and when the pool last moved by one (asked for counts: what waits for a
 -- person, or was rejected, is not asked again at once).
 -- What a person or a partner has asked for and nobody has decided counts as gone, and as coming.
+WITH seller AS MATERIALIZED (SELECT pool_id, channel_id FROM transfers_sellers(%(events)s, %(now)s))
 SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
        greatest(s.quantity - w.going, s.held + s.sold) + w.coming AS quantity, s.held, s.sold, s.drawn,
        coalesce(l.floor, 0) AS floor,
        -- One that cannot sell gets nothing more.
-       CASE WHEN transfers_can_sell(s.pool_id, s.channel_id, %(now)s) THEN s.ceiling
+       CASE WHEN (s.pool_id, s.channel_id) IN (SELECT pool_id, channel_id FROM seller) THEN s.ceiling
             ELSE least(s.ceiling, s.quantity) END AS ceiling,
        NOT transfers_is_protected(e.id, s.id) AS gives,
        s.draws_on_id IS NOT NULL AS draws, s.releases_at,

@@ -61,11 +61,8 @@ WITH rule AS MATERIALIZED (
                      AND tgt.id <> src.id
       JOIN rule r ON r.id = src.rule_id AND r.of_event = src.event_id
 ), seller AS MATERIALIZED (
-    -- As transfers_can_sell says of one channel, of all at once: asked for each of ten thousand pairs it took minutes.
-    SELECT DISTINCT c.pool_id, w.channel_id
-      FROM allocations_listing_windows(ARRAY(SELECT DISTINCT event_id FROM pair)) w
-      JOIN events_component c ON c.item_id = w.item_id
-     WHERE w.closes_at > greatest(w.opens_at, %(now)s) AND w.stopped_by <@ ARRAY['EVENT']::varchar[]
+    SELECT pool_id, channel_id
+      FROM transfers_sellers(ARRAY(SELECT DISTINCT event_id FROM pair), %(now)s)
 ), known AS MATERIALIZED (
     -- What happened between the two before, either way; trials count for trials of their own rule.
     SELECT pair.*,
