@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,14 +27,16 @@ TAKE_AND_HANG = "take and hang"  # the same to a mail, which is kept
 DRIP_SECONDS = 0.02
 
 
-class Receiver:
+class Receiver(ABC):
     """To be used with `with`: it listens from the beginning of the block to its end."""
 
+    @abstractmethod
     def start(self) -> None:
-        raise NotImplementedError
+        """Listen, in a thread of its own."""
 
+    @abstractmethod
     def close(self) -> None:
-        raise NotImplementedError
+        """Listen no more."""
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,5 +1,6 @@
 """Pools and items of an event."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -36,8 +37,9 @@ class PartTable(Table):
 
     venue_path = "event__venue"
 
+    @abstractmethod
     def own_key(self, values: Mapping[str, Value]) -> Key:
-        raise NotImplementedError
+        """What identifies it within its event."""
 
     def load(self, rows: Sequence[Mapping[str, Value]], references: References) -> None:
         keys = {event_key(values) for values in rows}
