@@ -98,7 +98,7 @@ class Email(MessageTransport[Mail]):
             raise RefusedForGoodError(" ".join(error.messages)) from None
 
 
-# --- What it says -------------------------------------------------------------------------------
+# --- What the server answers --------------------------------------------------------------------
 
 
 def message_id(identity: UUID) -> str:

@@ -41,6 +41,3 @@ def context(content: Content) -> dict[str, object]:
         "open": content.open_label or _("Open alert"),
         "what_to_do": _("What to do"),
     }
-
-
-# --- What the server answers --------------------------------------------------------------------
