@@ -1,5 +1,6 @@
-"""People of two venues, signed in, and an alert that one of them sees."""
+"""People of two venues, signed in, an alert that one of them sees, and receivers of mail and HTTP."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from common.publisher import Publisher
 from tests.factories import Stage, make_stage, make_user
+from tests.receivers import MailReceiver, WebReceiver
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +65,20 @@ def hook_of_slack(settings: Any) -> None:
 @pytest.fixture
 def superuser(db: None) -> Client:
     return signed_in(make_user(is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def mail(settings: Any) -> Iterator[MailReceiver]:
+    with MailReceiver() as receiver:
+        settings.EMAIL_BACKEND = "common.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", receiver.port
+        settings.EMAIL_FROM = "Finlo <alerts@finlo.test>"
+        settings.EMAIL_TIMEOUT = 0.5
+        yield receiver
+
+
+@pytest.fixture
+def web(settings: Any) -> Iterator[WebReceiver]:
+    with WebReceiver() as receiver:
+        settings.OUTBOUND_ALLOW = frozenset({receiver.place})
+        yield receiver
