@@ -1,13 +1,15 @@
 -- What the rules of some events would move now: one pair of channels for each pool (and one more
 -- for the rules on trial, which stand in nobody's way). docs/transfers.md says each term in words.
 --
--- Each step is worked out once and leaves little to the next: that is what MATERIALIZED is for.
+-- Each step is worked out once and leaves little to the next: that is what MATERIALIZED is for. Conditions stand
+-- together in a CASE, which the planner takes for one: it multiplies the odds of several, expects a single row in the end,
+-- and then compares each source with each target. Of ten thousand each that took minutes.
 WITH rule AS MATERIALIZED (
     SELECT r.*, e.id AS of_event
       FROM events_event e
       JOIN transfers_transferrule r
         ON r.venue_id = e.venue_id AND (r.event_id IS NULL OR r.event_id = e.id)
-     WHERE e.id = ANY (%(events)s) AND r.is_active
+     WHERE e.id = ANY (%(events)s) AND CASE WHEN r.is_active THEN true END
        AND (r.starts_hours IS NULL
             OR %(now)s >= e.starts_at - make_interval(hours => r.starts_hours))
        AND (r.stops_hours = 0 OR %(now)s < e.starts_at - make_interval(hours => r.stops_hours))
@@ -31,27 +33,32 @@ WITH rule AS MATERIALIZED (
       LEFT JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
       LEFT JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id
 ), source AS MATERIALIZED (
-    SELECT r.id AS rule_id, s.*
+    SELECT r.id AS rule_id, r.event_id AS rule_event, r.version, r.is_trial, r.amount, r.value, r.keeps,
+           r.max_per_run, r.max_per_day, r.cooldown_minutes, r.source_below, r.target_at_least, r.hysteresis, s.*
       FROM rule r JOIN side s ON s.event_id = r.of_event
-     WHERE s.share < r.source_below AND least(s.free - r.keeps, s.loose) > 0
+     WHERE CASE WHEN
+           s.share < r.source_below AND least(s.free - r.keeps, s.loose) > 0
        AND (NOT EXISTS (SELECT FROM transfers_transferrule_sources m
                          WHERE m.transferrule_id = r.id)
             OR EXISTS (SELECT FROM transfers_transferrule_sources m
                         WHERE m.transferrule_id = r.id AND m.saleschannel_id = s.channel_id))
+           THEN true END
 ), target AS MATERIALIZED (
     SELECT r.id AS rule_id, s.*
       FROM rule r JOIN side s ON s.event_id = r.of_event
-     WHERE s.share >= r.target_at_least AND coalesce(s.room, 1) > 0
+     WHERE CASE WHEN
+           s.share >= r.target_at_least AND coalesce(s.room, 1) > 0
        -- One request at a time for a need, whoever has asked: the next when that one is decided.
        AND NOT EXISTS (SELECT FROM waiting w WHERE w.target_id = s.id)
        AND (NOT EXISTS (SELECT FROM transfers_transferrule_targets m
                          WHERE m.transferrule_id = r.id)
             OR EXISTS (SELECT FROM transfers_transferrule_targets m
                         WHERE m.transferrule_id = r.id AND m.saleschannel_id = s.channel_id))
+           THEN true END
 ), pair AS MATERIALIZED (
-    SELECT r.id AS rule_id, r.event_id AS rule_event, r.version, r.is_trial, r.amount, r.value,
-           r.keeps, r.max_per_run, r.max_per_day, r.cooldown_minutes, r.source_below,
-           r.target_at_least, r.hysteresis,
+    SELECT src.rule_id, src.rule_event, src.version, src.is_trial, src.amount, src.value, src.keeps,
+           src.max_per_run, src.max_per_day, src.cooldown_minutes, src.source_below,
+           src.target_at_least, src.hysteresis,
            src.event_id, src.pool_id, src.id AS source_id, src.free, src.loose,
            src.own AS source_own, src.sold AS source_sold, src.share AS low,
            tgt.id AS target_id, tgt.channel_id AS target_channel, tgt.room,
@@ -59,7 +66,6 @@ WITH rule AS MATERIALIZED (
       FROM source src
       JOIN target tgt ON tgt.rule_id = src.rule_id AND tgt.pool_id = src.pool_id
                      AND tgt.id <> src.id
-      JOIN rule r ON r.id = src.rule_id AND r.of_event = src.event_id
 ), seller AS MATERIALIZED (
     SELECT pool_id, channel_id
       FROM transfers_sellers(ARRAY(SELECT DISTINCT event_id FROM pair), %(now)s)
@@ -88,7 +94,6 @@ WITH rule AS MATERIALIZED (
                        WHEN t.status = 'TRIAL'
                        THEN make_interval(mins => greatest(pair.cooldown_minutes, 60))
                        ELSE make_interval(mins => pair.cooldown_minutes) END))
-       -- CASE keeps it from becoming a join, which is planned for two sellers and reads all for each pair.
        AND CASE WHEN (pair.pool_id, pair.target_channel) IN (SELECT pool_id, channel_id FROM seller)
                 THEN true END
        AND NOT transfers_is_protected(pair.event_id, pair.source_id)
