@@ -67,15 +67,15 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """With what stands above the rows, and instead of them."""
-        found = super().get_changelist_instance(request)
-        found.board = board.head(request)
-        return found
+        changelist = super().get_changelist_instance(request)
+        changelist.board = board.head(request)
+        return changelist
 
     def load_page(self, request: HttpRequest, rows: Sequence[Alert]) -> None:
-        told, links = cells.told_of(rows), cells.links_of(rows)
+        groups, links = cells.told_of(rows), cells.links_of(rows)
         now, zone = timezone.now(), person_zone(request)
         for alert in rows:
-            alert.told_row = cells.told(alert, told.get(alert.pk, ()), now)  # type: ignore[attr-defined]
+            alert.told_row = cells.told(alert, groups.get(alert.pk, ()), now)  # type: ignore[attr-defined]
             alert.by_link = links.get(alert.pk, {})  # type: ignore[attr-defined]
             alert.now, alert.zone = now, alert.venue.zone if alert.venue else zone  # type: ignore[attr-defined]
 
@@ -109,9 +109,9 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only what the alert is about, two in a line: most are about little of it."""
-        named = [f"of_{name}" for name in LINKED if obj and getattr(obj, f"{name}_id")]
+        names = [f"of_{name}" for name in LINKED if obj and getattr(obj, f"{name}_id")]
         stock = ["stock"] if obj and obj.pool_id and obj.channel_id else []
-        return ((None, {"fields": [*_in_twos([*named, *stock])]}),)
+        return ((None, {"fields": [*_in_twos([*names, *stock])]}),)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

@@ -60,25 +60,25 @@ class Head:
 
 
 def state_of(request: HttpRequest) -> str:
-    asked = request.GET.get(PARAMETER, STANDS)
-    return asked if asked in STATES else STANDS
+    state = request.GET.get(PARAMETER, STANDS)
+    return state if state in STATES else STANDS
 
 
 def head(request: HttpRequest) -> Head:
-    found = tally(request.user)
-    counts = {STANDS: found.standing, OPEN: found.open}
-    rest = request.GET.copy()
+    totals = tally(request.user)
+    counts = {STANDS: totals.standing, OPEN: totals.open}
+    filters = request.GET.copy()
     for name in (PARAMETER, "p"):
-        rest.pop(name, None)
+        filters.pop(name, None)
     tabs = []
     for name, label in STATES.items():
-        query = rest.copy()
+        query = filters.copy()
         if name != STANDS:
             query[PARAMETER] = name
         address = f"?{query.urlencode()}"
         tabs.append((label, address, counts.get(name), name == state_of(request)))
     is_standing = state_of(request) in STANDING_STATES
-    return Head(tabs, found, is_standing=is_standing, is_filtered=any(rest.values()))
+    return Head(tabs, totals, is_standing=is_standing, is_filtered=any(filters.values()))
 
 
 def board_url(state: str = STANDS) -> str:

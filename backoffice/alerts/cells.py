@@ -28,13 +28,13 @@ MAX_NAMES = 3
 
 
 def mark(severity: str) -> SafeString:
-    found = Severity(severity)
+    level = Severity(severity)
     return format_html(
         '<span class="alert-mark alert-{}"><span class="material-symbols-outlined"'
         ' aria-hidden="true">{}</span>{}</span>',
-        found.value.lower(),
-        SHAPES[found],
-        found.label,
+        level.value.lower(),
+        SHAPES[level],
+        level.label,
     )
 
 
@@ -76,7 +76,7 @@ def state(alert: Alert, label: str, zone: tzinfo, by_link: Mapping[str, str]) ->
     tag = render_to_string(
         "unfold/helpers/label.html", {"type": label, "text": alert.get_status_display()}
     )
-    who, when = {
+    person, when = {
         AlertStatus.OPEN: (None, None),
         AlertStatus.ACKNOWLEDGED: (alert.acknowledged_by, alert.acknowledged_at),
         AlertStatus.RESOLVED: (alert.resolved_by, alert.resolved_at),
@@ -87,19 +87,19 @@ def state(alert: Alert, label: str, zone: tzinfo, by_link: Mapping[str, str]) ->
     return format_html(
         '<span class="alert-by">{}<span>{}</span><span class="finlo-quiet">{}</span></span>',
         tag,
-        who or (_t("%s, by a link") % team if team else _t("automatically")),
+        person or (_t("%s, by a link") % team if team else _t("automatically")),
         local_time(when, zone),  # type: ignore[arg-type]
     )
 
 
 def links_of(alerts: Sequence[Alert]) -> dict[int, dict[str, str]]:
     """Alert → step → the team by whose link it was taken. One statement for all."""
-    found: dict[int, dict[str, str]] = {}
+    teams: dict[int, dict[str, str]] = {}
     for alert, step, team in AlertStep.objects.filter(
         alert__in=alerts, endpoint__isnull=False
     ).values_list("alert_id", "step", "endpoint__team__name"):
-        found.setdefault(alert, {})[step] = team
-    return found
+        teams.setdefault(alert, {})[step] = team
+    return teams
 
 
 # --- Who was told -------------------------------------------------------------------------
@@ -121,23 +121,23 @@ def told_of(alerts: Sequence[Alert]) -> dict[int, list[Told]]:
         .values_list("alert_id", "endpoint__team__name", "endpoint__channel__name", "status")
         .annotate(Count("pk"))
     )
-    found: dict[int, list[Told]] = {}
+    groups: dict[int, list[Told]] = {}
     for alert, team, channel, status, count in rows:
         whom = team or _t("Partner: %s") % channel
-        found.setdefault(alert or 0, []).append(Told(whom, status, count))
-    return found
+        groups.setdefault(alert or 0, []).append(Told(whom, status, count))
+    return groups
 
 
-def told(alert: Alert, found: Iterable[Told], now: datetime) -> SafeString | str:
-    found = list(found)
-    if not found:
+def told(alert: Alert, groups: Iterable[Told], now: datetime) -> SafeString | str:
+    groups = list(groups)
+    if not groups:
         return untold(alert, now)
-    names = list(dict.fromkeys(one.whom for one in found))
+    names = list(dict.fromkeys(group.whom for group in groups))
     counts: dict[str, int] = {}
-    for one in found:
-        counts[one.status] = counts.get(one.status, 0) + one.messages
+    for group in groups:
+        counts[group.status] = counts.get(group.status, 0) + group.messages
     more = len(names) - MAX_NAMES
-    listed = ", ".join(names[:MAX_NAMES]) + (_t(" and %d more") % more if more > 0 else "")
+    text = ", ".join(names[:MAX_NAMES]) + (_t(" and %d more") % more if more > 0 else "")
     outcomes = [
         (
             "alert-failed" if status == DeliveryStatus.FAILED else "finlo-quiet",
@@ -147,7 +147,7 @@ def told(alert: Alert, found: Iterable[Told], now: datetime) -> SafeString | str
     ]
     return format_html(
         "<span>{}<br>{}</span>",
-        listed,
+        text,
         format_html_join(" · ", '<span class="{}">{}</span>', outcomes),
     )
 

@@ -85,19 +85,19 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
 
     def channel_of(self, request: HttpRequest) -> SalesChannel | None:
         """Whose partner's address is made, where the address names one. Raises ``Http404``."""
-        named = request.GET.get("channel")
-        return self.named(request, SalesChannel, named) if named else None
+        number = request.GET.get("channel")
+        return self.named(request, SalesChannel, number) if number else None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:
-            gone = "team" if obj.channel_id else "channel"
+            hidden = "team" if obj.channel_id else "channel"
         else:
-            gone = "team" if self.channel_of(request) else "channel"
+            hidden = "team" if self.channel_of(request) else "channel"
         may = obj is None or self.has_change_permission(request, obj)
         fields = [
             name if may or name != "address" else "shown"
             for name in self.fieldsets[0][1]["fields"]
-            if name != gone
+            if name != hidden
         ]
         first: dict[str, Any] = {"fields": fields}
         template = (
@@ -113,9 +113,9 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
             first["description"] = _t(
                 "The address of %s, who is told as one of the team; it follows the team's people."
             ) % (obj.person)
-        found = super().get_fieldsets(request, obj)
+        fieldsets = super().get_fieldsets(request, obj)
         has_template = transport_of(obj.transport).has_template and obj.person is None
-        return [(None, first), *([template] if has_template else []), *found[1:]]
+        return [(None, first), *([template] if has_template else []), *fieldsets[1:]]
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -134,10 +134,10 @@ class EndpointAdmin(EndpointActions, ScopedAdmin):
         return (*self.readonly_fields, "team", "channel") if obj else self.readonly_fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = dict(super().get_changeform_initial_data(request))
+        initial = dict(super().get_changeform_initial_data(request))
         if channel := self.channel_of(request):
-            found["channel"] = channel.pk
-        return found
+            initial["channel"] = channel.pk
+        return initial
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["required"] = True

@@ -48,10 +48,10 @@ class TestForm(WithoutReason):
             "transport": endpoint.get_transport_display(),
             "address": endpoint.shown_address,
         }
-        found = [Change(_t("A test message is sent"), to)]
+        changes = [Change(_t("A test message is sent"), to)]
         if endpoint.disabled_at is not None:
-            found.append(Change(_t("If it arrives"), _t("the endpoint is enabled again")))
-        return found
+            changes.append(Change(_t("If it arrives"), _t("the endpoint is enabled again")))
+        return changes
 
 
 class SecretForm(WithoutReason):

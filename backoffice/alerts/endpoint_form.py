@@ -43,18 +43,18 @@ class Address:
 
     def clean_address(self) -> str:
         address = str(self.cleaned_data["address"]).strip()
-        kept = self.instance.shown_address if self.instance.pk else None
-        return self.instance.address if address == kept else address
+        shown_address = self.instance.shown_address if self.instance.pk else None
+        return self.instance.address if address == shown_address else address
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean()  # type: ignore[misc]
-        transport, address = found.get("transport"), found.get("address")
+        data: dict[str, Any] = super().clean()  # type: ignore[misc]
+        transport, address = data.get("transport"), data.get("address")
         if transport and address and address != self.instance.address:
             try:
                 transport_of(transport).check_address(address)
             except ValidationError as error:
                 self.add_error("address", error)  # type: ignore[attr-defined]
-        return found
+        return data
 
     def _post_clean(self) -> None:
         address = self.cleaned_data.get("address")
@@ -67,8 +67,8 @@ class Address:
 
 class EndpointForm(Address, AdminForm):
     def changed_columns(self) -> set[str]:
-        found = super().changed_columns()
-        return found | set(TROUBLES) if "address" in found else found
+        columns = super().changed_columns()
+        return columns | set(TROUBLES) if "address" in columns else columns
 
 
 class InlineEndpointForm(Address, forms.ModelForm):  # type: ignore[type-arg]

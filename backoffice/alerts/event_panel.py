@@ -38,7 +38,7 @@ class AlertsPanel(Panel):
         )
         return {
             "event": event,
-            "alerts": [self._alert(one) for one in newest[:LATEST]],
+            "alerts": [self._alert(alert) for alert in newest[:LATEST]],
             "rules": self._rules() if self.may("alerts.view_alertrule") else None,
             "idle": event.status != EventStatus.ON_SALE,
         }
@@ -55,12 +55,12 @@ class AlertsPanel(Panel):
         }
 
     def _rules(self) -> list[dict[str, Any]]:
-        return [self._rule(one) for one in rules.speaking_for(self.subject, OF_STOCK)]
+        return [self._rule(rule) for rule in rules.speaking_for(self.subject, OF_STOCK)]
 
     def _rule(self, rule: AlertRule) -> dict[str, Any]:
         event, now = self.subject, timezone.now()
         state, label = rule_state(rule, now)
-        asked = {"event": event.pk, "kind": rule.kind, LIKE: rule.pk}
+        query = {"event": event.pk, "kind": rule.kind, LIKE: rule.pk}
         add = reverse("admin:alerts_alertrule_add")
         # Those for all venues are the superusers' alone.
         is_seen = rule.venue_id is not None or self.request.user.is_superuser
@@ -71,7 +71,7 @@ class AlertsPanel(Panel):
             "label": label,
             "whose": _whose(rule),
             "told": rule_words.rule_told(rule, of_event=True),
-            "own": f"{add}?{urlencode(asked)}"
+            "own": f"{add}?{urlencode(query)}"
             if rule.event_id is None and self.may("alerts.add_alertrule")
             else None,
         }

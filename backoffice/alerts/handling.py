@@ -123,7 +123,10 @@ def _comes_to(alerts: Sequence[Alert]) -> list[tuple["StrOrPromise", object]]:
     severities = [alert.get_severity_display() for alert in alerts]
     return [
         (_("Alerts"), len(alerts)),
-        *((_t("Severity %s") % one, severities.count(one)) for one in dict.fromkeys(severities)),
+        *(
+            (_t("Severity %s") % severity, severities.count(severity))
+            for severity in dict.fromkeys(severities)
+        ),
     ]
 
 

@@ -99,9 +99,9 @@ class ToldPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         alert: Alert = self.subject
-        found = alert.deliveries.select_related("endpoint__team", "endpoint__channel")
+        deliveries = alert.deliveries.select_related("endpoint__team", "endpoint__channel")
         return {
-            "rows": [self._row(one, alert) for one in found.order_by("pk")],
+            "rows": [self._row(delivery, alert) for delivery in deliveries.order_by("pk")],
             "untold": cells.untold(alert, timezone.now()),
         }
 

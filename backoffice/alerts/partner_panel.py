@@ -54,12 +54,15 @@ class PartnerPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         channel: SalesChannel = self.subject
-        known = with_last(
+        endpoints = with_last(
             channel.endpoints.select_related("team__venue", "channel__venue", "person")
         )
         may_see_deliveries = self.may(SEE_DELIVERIES)
         return {
-            "rows": [row_of(one, addresses=True, deliveries=may_see_deliveries) for one in known],
+            "rows": [
+                row_of(endpoint, addresses=True, deliveries=may_see_deliveries)
+                for endpoint in endpoints
+            ],
             "may_see_deliveries": may_see_deliveries,
             "letters": self._letters(channel) if may_see_deliveries else (),
             "add": f"{reverse('admin:alerts_endpoint_add')}?channel={channel.pk}"

@@ -53,9 +53,9 @@ def draw(alert: Alert) -> Picture | None:
     if sides := kind.sides(alert):
         return _compared(alert, sides)
     unit = IN_WORDS[kind.measure(alert)]
-    seen = [(_("Seen"), alert.seen, True)]
+    values = [(_("Seen"), alert.seen, True)]
     if alert.latest != alert.seen and alert.status in STANDING:
-        seen.append((_("Now"), alert.latest, False))
+        values.append((_("Now"), alert.latest, False))
     measure, mark = _measure(alert)
     maximum = max(alert.seen, alert.latest, mark or 0, alert.high or 0)
     if maximum <= 0:
@@ -70,7 +70,7 @@ def draw(alert: Alert) -> Picture | None:
                 is_first,
                 None if mark is None else _at(mark, whole),
             )
-            for label, value, is_first in seen
+            for label, value, is_first in values
         ),
         measure,
         Band(_at(alert.low, whole), _at(alert.high - alert.low, whole))

@@ -29,11 +29,13 @@ from common.text import local_time
 def with_last(endpoints: "QuerySet[Endpoint]") -> list[Any]:
     """Endpoints, each with its newest delivery as ``last``; three statements however many."""
     newest = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    found: list[Any] = list(endpoints.annotate(last_id=Subquery(newest)))
-    deliveries = Delivery.objects.in_bulk({one.last_id for one in found if one.last_id})
-    for one in found:
-        one.last = deliveries.get(one.last_id)
-    return found
+    rows: list[Any] = list(endpoints.annotate(last_id=Subquery(newest)))
+    deliveries = Delivery.objects.in_bulk(
+        {endpoint.last_id for endpoint in rows if endpoint.last_id}
+    )
+    for endpoint in rows:
+        endpoint.last = deliveries.get(endpoint.last_id)
+    return rows
 
 
 def row_of(endpoint: Any, *, addresses: bool, deliveries: bool) -> dict[str, Any]:
@@ -73,16 +75,16 @@ class ToldPanel(Panel):
             "addresses": self.may(SEE_ENDPOINTS),
             "deliveries": self.may(SEE_DELIVERIES),
         }
-        known = with_last(
+        endpoints = with_last(
             team.endpoints.select_related("team__venue", "channel__venue", "person").order_by(
                 "transport", "pk"
             )
         )
-        of_person = {one.person_id: one for one in known if one.person_id}
+        of_person = {endpoint.person_id: endpoint for endpoint in endpoints if endpoint.person_id}
         return {
             "rows": [
-                *(self._person(one, of_person.get(one.pk), may) for one in people),
-                *(row_of(one, **may) for one in known if one.person_id is None),
+                *(self._person(person, of_person.get(person.pk), may) for person in people),
+                *(row_of(endpoint, **may) for endpoint in endpoints if endpoint.person_id is None),
             ],
             "quiet": rule_words.quiet_hours(team),
             "may_see_deliveries": may["deliveries"],

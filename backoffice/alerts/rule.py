@@ -111,8 +111,11 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         event, kind = self.event_of(request), request.GET.get("kind")
         if event is None or kind not in OF_STOCK:
             return None
-        found, number = rules.speaking_for(event, (kind,)), request.GET.get(LIKE)
-        return next((one for one in found if str(one.pk) == number), found[0] if found else None)
+        candidates, number = rules.speaking_for(event, (kind,)), request.GET.get(LIKE)
+        return next(
+            (rule for rule in candidates if str(rule.pk) == number),
+            candidates[0] if candidates else None,
+        )
 
     # --- The form -------------------------------------------------------------------------
 
@@ -120,29 +123,29 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         return super().get_queryset(request).prefetch_related("teams", "escalate_to")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_readonly_fields(request, obj)
-        return (*found, "kind") if obj else found
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "kind") if obj else fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only what the rule's kind and place have, where they are known."""
         event = obj.event if obj else self.event_of(request)
         venue = self.venue_of(request, obj)
-        gone = {
+        hidden = {
             *(() if event else ("event", "pool")),
             *(() if venue else ("venue", "channel", "tells_channel_team", "tells_partner")),
         }
         if obj is not None:
-            gone |= {field for field, kinds in KINDS_WITH.items() if obj.kind not in kinds}
-        found = [
-            (title, {**options, "fields": _without(options["fields"], gone)})
+            hidden |= {field for field, kinds in KINDS_WITH.items() if obj.kind not in kinds}
+        fieldsets = [
+            (title, {**options, "fields": _without(options["fields"], hidden)})
             for title, options in super().get_fieldsets(request, obj)
         ]
         if obj is None:
-            first = found[0][1]
+            first = fieldsets[0][1]
             first["description"] = _said_for(event, venue)
             if event is not None:
                 first["fields"] = (*first["fields"], "keeps_others")
-        return found
+        return fieldsets
 
     def get_form(
         self,
@@ -158,14 +161,14 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = {**FIRST, **super().get_changeform_initial_data(request)}
+        initial = {**FIRST, **super().get_changeform_initial_data(request)}
         if event := self.event_of(request):
-            found["event"] = event.pk
+            initial["event"] = event.pk
         if model := self.model_of(request):
-            found |= {field.name: getattr(model, field.name) for field in rules.COPIED}
+            initial |= {field.name: getattr(model, field.name) for field in rules.COPIED}
             for name in ("teams", "escalate_to"):
-                found[name] = [team.pk for team in getattr(model, name).all()]
-        return found
+                initial[name] = [team.pk for team in getattr(model, name).all()]
+        return initial
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         rule = self.edited(request)
@@ -206,14 +209,16 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         return [("", _("Select value")), *((kind.value, kind.label) for kind in kinds)]
 
     def save_model(self, request: HttpRequest, obj: AlertRule, form: Any, change: bool) -> None:
-        kept: list[AlertRule] = []
+        originals: list[AlertRule] = []
         if not change and form.cleaned_data.get("keeps_others"):
             model = self.model_of(request)
-            kept = [one for one in rules.silenced_by(obj) if model is None or one.pk != model.pk]
+            originals = [
+                rule for rule in rules.silenced_by(obj) if model is None or rule.pk != model.pk
+            ]
         super().save_model(request, obj, form, change)
         if obj.event is not None:
             reason = _t("Kept beside “%s”") % obj
-            rules.copy_for(obj.event, kept, by=actor_of(request), reason=reason)
+            rules.copy_for(obj.event, originals, by=actor_of(request), reason=reason)
 
     def _to_event(self, request: HttpRequest, obj: AlertRule) -> HttpResponseBase:
         if obj.event is None:
@@ -263,15 +268,15 @@ class AlertRuleAdmin(RuleActions, VenueOwnedAdmin):
         return rule_state(rule, timezone.now())
 
 
-def _without(fields: Any, gone: set[str]) -> tuple[Any, ...]:
+def _without(fields: Any, hidden: set[str]) -> tuple[Any, ...]:
     """The lines of a fieldset, without some of their fields."""
-    found = []
+    lines = []
     for line in fields:
         if isinstance(line, str):
-            found.append(line if line not in gone else ())
+            lines.append(line if line not in hidden else ())
         else:
-            found.append(tuple(name for name in line if name not in gone))
-    return tuple(line for line in found if line)
+            lines.append(tuple(name for name in line if name not in hidden))
+    return tuple(line for line in lines if line)
 
 
 def _said_for(event: Event | None, venue: Venue | None) -> str:

@@ -78,20 +78,20 @@ class MuteForm(RuleDialog):
     until = Moment(_("Until"), required=False, help_text=_("In the time of the venue."))
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        if found.get("span") == UNTIL and not self.errors.get(UNTIL):
-            now, until = timezone.now(), found.get(UNTIL)
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("span") == UNTIL and not self.errors.get(UNTIL):
+            now, until = timezone.now(), data.get(UNTIL)
             if until is None:
                 self.add_error(UNTIL, _t("Say until when."))
             elif not now < until <= now + A_YEAR:
                 self.add_error(UNTIL, _t("A time within a year from now."))
-        return found
+        return data
 
     def ends(self) -> datetime:
-        found = self.cleaned_data
-        if found["span"] == UNTIL:
-            return cast("datetime", found[UNTIL])
-        return timezone.now() + timedelta(hours=int(found["span"]))
+        data = self.cleaned_data
+        if data["span"] == UNTIL:
+            return cast("datetime", data[UNTIL])
+        return timezone.now() + timedelta(hours=int(data["span"]))
 
     def changes(self) -> Sequence[Change]:
         self.then = _t("Muted until %s") % at_its_venue(self.subject, self.ends())
@@ -156,10 +156,10 @@ class RuleActions:
         return _t("“%s” is on.") % rule
 
 
-def _lock(chosen: Sequence[AlertRule]) -> None:
+def _lock(alert_rules: Sequence[AlertRule]) -> None:
     """By primary key, as all that lock several."""
     rows = AlertRule.objects.select_for_update(no_key=True).order_by("pk")
-    list(rows.filter(pk__in=[one.pk for one in chosen]).values("pk"))
+    list(rows.filter(pk__in=[rule.pk for rule in alert_rules]).values("pk"))
 
 
 bulk_actions = [

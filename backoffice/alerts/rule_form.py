@@ -107,11 +107,11 @@ class RuleForm(AdminForm):
             del self.fields["keeps_others"]
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        kind = found.get("kind") or self.instance.kind
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = data.get("kind") or self.instance.kind
         for field in KINDS_WITH:
-            fits = kind in KINDS and KINDS[Kind(kind)].has(field, found)
+            fits = kind in KINDS and KINDS[Kind(kind)].has(field, data)
             if field in self.fields and not fits:
                 self.errors.pop(field, None)
-                found[field] = NONE.get(field)
-        return found
+                data[field] = NONE.get(field)
+        return data

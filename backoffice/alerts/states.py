@@ -153,7 +153,7 @@ class TeamFilter(VisibleFilter):
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, str]]:
         teams = visible(model_admin.admin_site, field, request)
-        return [(one.pk, team_and_venue(one)) for one in teams]
+        return [(team.pk, team_and_venue(team)) for team in teams]
 
 
 def team_and_venue(team: AlertTeam) -> str:

@@ -41,8 +41,8 @@ class EndpointInline(BaseInline):
     verbose_name_plural = _("shared addresses")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
-        found: QuerySet[Endpoint] = super().get_queryset(request)
-        return found.filter(person=None).select_related("team__venue", "channel")
+        endpoints: QuerySet[Endpoint] = super().get_queryset(request)
+        return endpoints.filter(person=None).select_related("team__venue", "channel")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):
@@ -119,18 +119,24 @@ class AlertTeamAdmin(ScopedAdmin):
         return ("venue", "role") if obj else ("role",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        gone = set()
+        hidden = set()
         if obj is None or not obj.role:
-            gone.add("role")
+            hidden.add("role")
         if obj is None or (obj.venue_id is not None and not obj.role):
-            gone.add("has_everyone")
+            hidden.add("has_everyone")
         if obj is None:
-            gone.add("members")
-        found = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
-        found[0][1]["fields"] = [name for name in found[0][1]["fields"] if name not in gone]
+            hidden.add("members")
+        fieldsets = [
+            (title, dict(options)) for title, options in super().get_fieldsets(request, obj)
+        ]
+        fieldsets[0][1]["fields"] = [
+            name for name in fieldsets[0][1]["fields"] if name not in hidden
+        ]
         if obj is None:
-            found[0][1]["description"] = _t("Its people and addresses are named once it is there.")
-        return found
+            fieldsets[0][1]["description"] = _t(
+                "Its people and addresses are named once it is there."
+            )
+        return fieldsets
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "venue":
@@ -138,19 +144,19 @@ class AlertTeamAdmin(ScopedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        found = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in ("quiet_from", "quiet_until"):
-            found.widget.format = "%H:%M"
-        return found
+            field.widget.format = "%H:%M"
+        return field
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         team = self.edited(request)
-        found = Q(is_superuser=True)
+        condition = Q(is_superuser=True)
         if team is not None:
             # One who has left is not told, and not dropped unseen either.
-            found |= Q(venues=team.venue_id) if team.venue_id else Q()
-            found |= Q(pk__in=team.members.values("pk"))
-        people = User.objects.filter(found, is_staff=True, is_active=True)
+            condition |= Q(venues=team.venue_id) if team.venue_id else Q()
+            condition |= Q(pk__in=team.members.values("pk"))
+        people = User.objects.filter(condition, is_staff=True, is_active=True)
         kwargs["queryset"] = people.distinct().order_by("name", "email")
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -167,13 +173,13 @@ class AlertTeamAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertTeam]:
         shared = Endpoint.objects.filter(person=None).select_related("team__venue", "channel")
-        found: QuerySet[AlertTeam] = super().get_queryset(request)
-        return found.prefetch_related(Prefetch("endpoints", shared, to_attr="shared"))
+        teams: QuerySet[AlertTeam] = super().get_queryset(request)
+        return teams.prefetch_related(Prefetch("endpoints", shared, to_attr="shared"))
 
     def load_page(self, request: HttpRequest, rows: Sequence[AlertTeam]) -> None:
-        found = people_of(rows)
+        people = people_of(rows)
         for team in rows:
-            team.told = found[team.pk]  # type: ignore[attr-defined]
+            team.told = people[team.pk]  # type: ignore[attr-defined]
             team.may_see = request.user.has_perm(SEE_ENDPOINTS)  # type: ignore[attr-defined]
 
     @display(description=_("venue"))
@@ -182,15 +188,15 @@ class AlertTeamAdmin(ScopedAdmin):
 
     @display(description=_("people"))
     def people(self, team: Any) -> str:
-        names = [str(one) for one in team.told]
+        names = [str(person) for person in team.told]
         if not names:
             return _t("nobody")
         more = len(names) - MAX_NAMED
-        told = ", ".join(names[:MAX_NAMED])
+        text = ", ".join(names[:MAX_NAMED])
         if more <= 0:
-            return told
+            return text
         return ngettext("%(names)s and %(more)d more", "%(names)s and %(more)d more", more) % {
-            "names": told,
+            "names": text,
             "more": more,
         }
 
@@ -199,7 +205,7 @@ class AlertTeamAdmin(ScopedAdmin):
         if not team.shared:
             return "–"
         return format_html_join(
-            "", "<div>{}</div>", ((_told_short(one, team),) for one in team.shared)
+            "", "<div>{}</div>", ((_told_short(endpoint, team),) for endpoint in team.shared)
         )
 
     @display(description=_("quiet hours"))
@@ -211,9 +217,9 @@ def _told_short(endpoint: Endpoint, team: Any) -> str:
     """``#box-office (Slack)``, and its state where that is a trouble."""
     by = endpoint.get_transport_display()
     name = endpoint.name or (endpoint.shown_address if team.may_see else "")
-    told = f"{name} ({by})" if name else by
+    text = f"{name} ({by})" if name else by
     state, label = endpoint_state(endpoint)
-    return told if state == ACTIVE else f"{told}: {label.lower()}"
+    return text if state == ACTIVE else f"{text}: {label.lower()}"
 
 
 def _name_and_address(person: User) -> str:
