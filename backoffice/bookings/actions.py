@@ -91,26 +91,26 @@ class RefundForm(BookingDialog):
         }
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        data = super().clean() or {}
         if not self.errors and not self.wanted():
             self.add_error(None, _t("Say how many tickets are refunded."))
-        return found
+        return data
 
     def changes(self) -> Sequence[Change]:
-        wanted = self.wanted()
+        quantities = self.wanted()
         lines = list(self.subject.lines.select_related("item"))
-        beyond = [line for line in lines if wanted.get(line.number, 0) > line.kept]
+        beyond = [line for line in lines if quantities.get(line.number, 0) > line.kept]
         if beyond:
             line = beyond[0]
             raise InvalidInputError(
-                f"{wanted[line.number]} of {line.item.name} are to be refunded, {line.kept} are left."
+                f"{quantities[line.number]} of {line.item.name} are to be refunded, {line.kept} are left."
             )
-        left = sum(line.kept for line in lines) - sum(wanted.values())
-        amount = sum(line.unit_price * wanted.get(line.number, 0) for line in lines)
+        remainder = sum(line.kept for line in lines) - sum(quantities.values())
+        amount = sum(line.unit_price * quantities.get(line.number, 0) for line in lines)
         total, currency = total_of(lines), self.subject.currency
-        status = _label(BookingStatus.CONFIRMED if left else BookingStatus.CANCELLED)
+        status = _label(BookingStatus.CONFIRMED if remainder else BookingStatus.CANCELLED)
         return [
-            Change(_("Tickets"), sum(line.kept for line in lines), left),
+            Change(_("Tickets"), sum(line.kept for line in lines), remainder),
             Change(_("Total"), money(total, currency), money(total - amount, currency)),
             Change(_("To be given back by whoever took it"), money(amount, currency)),
             Change(_("Status"), _label(BookingStatus.CONFIRMED), status),
@@ -163,16 +163,16 @@ class BookingActions:
         shown=lambda booking: booking.status == BookingStatus.CONFIRMED,
     )
     def refund(self, request: HttpRequest, booking: Booking, form: Any) -> Done:
-        wanted: dict[int, int] = form.wanted()
+        quantities: dict[int, int] = form.wanted()
         services.cancel(
             booking.pk,
             by=actor_of(request),
             reason=form.cleaned_data["reason"],
-            lines=wanted,
+            lines=quantities,
             expected=BookingStatus.CONFIRMED,
             as_shown=form.as_shown,
         )
-        tickets = sum(wanted.values())
+        tickets = sum(quantities.values())
         text = ngettext("%d ticket was refunded.", "%d tickets were refunded.", tickets) % tickets
         return Done(text, ((_t("See the movements"), movements_of_booking(booking.pk)),))
 

@@ -75,8 +75,8 @@ MAX_FOUND = 1_000
 
 def channels_seen(request: HttpRequest) -> list[int]:
     """The channels of the person's venues."""
-    found = SalesChannel.objects.filter(within_venues(request.user, "venue"))
-    return list(found.order_by().values_list("pk", flat=True))
+    channels = SalesChannel.objects.filter(within_venues(request.user, "venue"))
+    return list(channels.order_by().values_list("pk", flat=True))
 
 
 class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
@@ -166,17 +166,17 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        named = _named(term)
-        if named is not None:
-            return queryset.filter(named), False
+        condition = _named(term)
+        if condition is not None:
+            return queryset.filter(condition), False
         # The index begins with the channel, as sellers ask; and what it finds is looked up first,
         # or the newest bookings would be read through in the hope of meeting fifty.
-        found = Booking.objects.filter(
+        bookings = Booking.objects.filter(
             ~Q(reference=""),  # as the index says, or it is not used
             channel__in=channels_seen(request),
             reference__startswith=term.replace("\x00", ""),
         )
-        numbers = list(found.order_by().values_list("pk", flat=True)[:MAX_FOUND])
+        numbers = list(bookings.order_by().values_list("pk", flat=True)[:MAX_FOUND])
         return queryset.filter(pk__in=numbers), False
 
     @display(description=_("number"))

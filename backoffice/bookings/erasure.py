@@ -56,11 +56,11 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     """Find bookings by their contact; then erase it. By POST alone: no address is to hold a name."""
     if not request.user.has_perm(ERASE):
         raise PermissionDenied
-    seen = Booking.objects.filter(within_venues(cast("User", request.user), "event__venue"))
+    visible = Booking.objects.filter(within_venues(cast("User", request.user), "event__venue"))
     if "bookings" in request.POST:
         form = EraseForm(request.POST)
         if form.is_valid():
-            own = seen.filter(pk__in=form.cleaned_data["bookings"])
+            own = visible.filter(pk__in=form.cleaned_data["bookings"])
             try:
                 receipts = erase_contacts(
                     booking_ids=list(own.values_list("pk", flat=True)),
@@ -75,13 +75,13 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     find = FindForm(request.POST or None)
     if not find.is_valid():
         return _page(request, model_admin, find, None)
-    rows = find_contacts(find.cleaned_data["contact"], seen).select_related("event", "channel")
-    found = list(rows[: MAX_AT_ONCE + 1])
-    if len(found) > MAX_AT_ONCE:
+    rows = find_contacts(find.cleaned_data["contact"], visible).select_related("event", "channel")
+    bookings = list(rows[: MAX_AT_ONCE + 1])
+    if len(bookings) > MAX_AT_ONCE:
         find.add_error("contact", _t("More than %d bookings have it: be more exact.") % MAX_AT_ONCE)
         return _page(request, model_admin, find, None)
-    chosen = ",".join(str(booking.pk) for booking in found)
-    return _page(request, model_admin, find, EraseForm(initial={"bookings": chosen}), found)
+    numbers = ",".join(str(booking.pk) for booking in bookings)
+    return _page(request, model_admin, find, EraseForm(initial={"bookings": numbers}), bookings)
 
 
 def _done(request: HttpRequest, receipts: list[ContactErasure]) -> HttpResponse:
@@ -97,15 +97,15 @@ def _page(
     model_admin: Any,
     find: FindForm,
     erase: EraseForm | None,
-    found: list[Booking] | None = None,
+    bookings: list[Booking] | None = None,
 ) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Erase contacts"),
         "find": find,
         "form": erase,
-        "bookings": found,
-        "nothing": _nothing_found(find) if found == [] else "",
+        "bookings": bookings,
+        "nothing": _nothing_found(find) if bookings == [] else "",
         "receipts": reverse("admin:sales_contacterasure_changelist"),
     }
     return render(request, "admin/erase_contacts.html", context)

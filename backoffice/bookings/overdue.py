@@ -66,8 +66,8 @@ def venues_seen(request: HttpRequest) -> list[Venue]:
 
 def overdue_list(**query: object) -> str:
     """The address of the list of overdue bookings."""
-    asked = {PaymentFilter.parameter_name: PaymentFilter.OVERDUE, **query}
-    return f"{reverse('admin:sales_booking_changelist')}?{urlencode(asked)}"
+    parameters = {PaymentFilter.parameter_name: PaymentFilter.OVERDUE, **query}
+    return f"{reverse('admin:sales_booking_changelist')}?{urlencode(parameters)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ def _rows(venues: list[Venue], now: datetime) -> list[Row]:
     by_id = {venue.pk: venue for venue in venues}
     return [
         Row(
-            found,
-            by_id[found.venue_id],
-            money(found.amount, found.currency),
-            (now.astimezone(by_id[found.venue_id].zone).date() - found.oldest).days,
-            overdue_list(channel__id__exact=found.channel_id),
+            debt,
+            by_id[debt.venue_id],
+            money(debt.amount, debt.currency),
+            (now.astimezone(by_id[debt.venue_id].zone).date() - debt.oldest).days,
+            overdue_list(channel__id__exact=debt.channel_id),
         )
-        for found in overdue_by_channel(venues, now)
+        for debt in overdue_by_channel(venues, now)
     ]
