@@ -34,8 +34,8 @@ class ChannelForm(AdminForm):
         super()._post_clean()
 
     def changed_columns(self) -> set[str]:
-        found = super().changed_columns()
-        return found | {"kind"} if "place" in found else found
+        columns = super().changed_columns()
+        return columns | {"kind"} if "place" in columns else columns
 
 
 class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):

@@ -42,13 +42,13 @@ def signs(
     channel: SalesChannel, connection: Connection, now: datetime, *, zone: ZoneInfo, keys: bool
 ) -> list[Sign]:
     """Last call, last sync where it can have one, socket, and its keys for who may see them."""
-    found = [_heard(_t("Last call"), connection.last_call, now, zone, channel)]
+    rows = [_heard(_t("Last call"), connection.last_call, now, zone, channel)]
     if channel.connectivity != Connectivity.REAL_TIME:
-        found.append(_heard(_t("Last sync"), connection.last_sync, now, zone, channel))
-    found.append(_socket(connection, now, zone))
+        rows.append(_heard(_t("Last sync"), connection.last_sync, now, zone, channel))
+    rows.append(_socket(connection, now, zone))
     if keys:
-        found.append(_key(connection, zone))
-    return found
+        rows.append(_key(connection, zone))
+    return rows
 
 
 def _heard(
@@ -63,13 +63,13 @@ def _heard(
 
 
 def _socket(connection: Connection, now: datetime, zone: ZoneInfo) -> Sign:
-    label, seen = _t("Live socket"), connection.socket_seen
+    label, last_seen = _t("Live socket"), connection.socket_seen
     if connection.socket_open:
         return Sign(label, _t("open now"), "good")
-    if seen is None:
+    if last_seen is None:
         return Sign(label, _t("never"))
-    closed = _t("closed %s ago") % timesince(seen, now, depth=1)
-    return Sign(label, closed, "none", local_time(seen, zone))
+    closed = _t("closed %s ago") % timesince(last_seen, now, depth=1)
+    return Sign(label, closed, "none", local_time(last_seen, zone))
 
 
 def _key(connection: Connection, zone: ZoneInfo) -> Sign:
@@ -92,15 +92,15 @@ class ConnectionFields:
     connection_fields = ("last_call", "last_sync", "live_socket", "api_key")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
         if obj is None:
-            return found
+            return fieldsets
         hidden = set() if request.user.has_perm(SEE_KEYS) else {"api_key"}
         if obj.connectivity == Connectivity.REAL_TIME:
             hidden.add("last_sync")
-        shown = [name for name in self.connection_fields if name not in hidden]
-        first, *others = found
-        return [first, (_("Connection"), {"fields": shown}), *others]
+        fields = [name for name in self.connection_fields if name not in hidden]
+        first, *others = fieldsets
+        return [first, (_("Connection"), {"fields": fields}), *others]
 
     @display(description=_("last call"))
     def last_call(self, channel: SalesChannel) -> str:
@@ -134,6 +134,8 @@ def _zone(channel: SalesChannel) -> ZoneInfo:
 def _connection_of(channel: Any) -> Connection:
     """Read once for all fields of the page, which show the same object."""
     if not hasattr(channel, "finlo_connection"):
-        ((_channel, found),) = connected(SalesChannel.objects.filter(pk=channel.pk), timezone.now())
-        channel.finlo_connection = found
+        ((_channel, connection),) = connected(
+            SalesChannel.objects.filter(pk=channel.pk), timezone.now()
+        )
+        channel.finlo_connection = connection
     return cast("Connection", channel.finlo_connection)

@@ -83,22 +83,22 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponse:
 
 def _event(request: HttpRequest, user: User) -> Event | None:
     """Raises ``Http404`` for an event that is not the person's, or not of the chosen venue."""
-    asked = request.GET.get("event", "")
-    if not asked:
+    number = request.GET.get("event", "")
+    if not number:
         return None
     events = Event.objects.filter(within_venues(user, "venue")).select_related("venue")
-    found = events.filter(pk=_number(asked)).first()
-    if found is None or request.GET.get("venue", str(found.venue_id)) != str(found.venue_id):
+    event = events.filter(pk=_number(number)).first()
+    if event is None or request.GET.get("venue", str(event.venue_id)) != str(event.venue_id):
         raise Http404
-    return found
+    return event
 
 
 def _venue(request: HttpRequest, venues: list[Venue]) -> Venue | None:
-    asked = request.GET.get("venue", "")
-    if not asked:
+    number = request.GET.get("venue", "")
+    if not number:
         return venues[0] if venues else None
     for venue in venues:
-        if str(venue.pk) == asked:
+        if str(venue.pk) == number:
             return venue
     raise Http404
 
@@ -112,11 +112,11 @@ def _number(text: str) -> int:
 
 def _of_venue(request: HttpRequest, venue: Venue, event: Event | None) -> dict[str, Any]:
     now = timezone.now()
-    found = channel_map(venue, now, event)
+    venue_map = channel_map(venue, now, event)
     return {
-        "map": found,
-        "picture": draw(found) if found.channels else None,
-        "groups": _groups(request, found, event, now),
+        "map": venue_map,
+        "picture": draw(venue_map) if venue_map.channels else None,
+        "groups": _groups(request, venue_map, event, now),
         "events": running_events(venue, now).select_related("venue")[:MAX_EVENTS],
         "kinds": {kind.value: kind.label for kind in ChannelKind},
         "may_add": request.user.has_perm("allocations.add_saleschannel"),
@@ -125,7 +125,7 @@ def _of_venue(request: HttpRequest, venue: Venue, event: Event | None) -> dict[s
 
 
 def _groups(
-    request: HttpRequest, found: ChannelMap, event: Event | None, now: datetime
+    request: HttpRequest, venue_map: ChannelMap, event: Event | None, now: datetime
 ) -> list[Group]:
     may = {
         name: request.user.has_perm(permission)
@@ -142,19 +142,23 @@ def _groups(
         else {RunningFilter.parameter_name: RunningFilter.ON_OFFER}
     )
     cards: dict[str, list[Card]] = {kind: [] for kind in ChannelKind}
-    for one in found.channels:
-        of_channel: dict[str, object] = {"channel__id__exact": one.channel.pk}
+    for entry in venue_map.channels:
+        of_channel: dict[str, object] = {"channel__id__exact": entry.channel.pk}
         counted = of_channel | of_events
-        cards[one.channel.kind].append(
+        cards[entry.channel.kind].append(
             Card(
-                found=one,
-                url=change_url(one.channel),
-                share=100 * one.allocation.quantity / found.units if found.units else 0.0,
-                bar=stock_bar(one.allocation),
-                draws_on=tuple(name or _("open stock") for name in one.allocation.draws_on),
-                traits=tuple(traits(one, found.venue.currency)),
+                found=entry,
+                url=change_url(entry.channel),
+                share=100 * entry.allocation.quantity / venue_map.units if venue_map.units else 0.0,
+                bar=stock_bar(entry.allocation),
+                draws_on=tuple(name or _("open stock") for name in entry.allocation.draws_on),
+                traits=tuple(traits(entry, venue_map.venue.currency)),
                 signs=signs(
-                    one.channel, one.connection, now, zone=found.venue.zone, keys=may["keys"]
+                    entry.channel,
+                    entry.connection,
+                    now,
+                    zone=venue_map.venue.zone,
+                    keys=may["keys"],
                 ),
                 listings_url=_list("allocations_listing", counted, may["listing"]),
                 stock_url=_list("allocations_stock", counted, may["stock"]),
@@ -169,12 +173,12 @@ def _list(model: str, query: dict[str, object], may_see: bool) -> str:
     return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}" if may_see else ""
 
 
-def traits(found: MappedChannel, currency: str) -> Iterable[str]:
+def traits(entry: MappedChannel, currency: str) -> Iterable[str]:
     """How the channel sells, each trait in a few words."""
-    channel = found.channel
+    channel = entry.channel
     yield channel.get_connectivity_display()
     yield channel.get_audience_display()
-    yield _prices(found, currency)
+    yield _prices(entry, currency)
     yield (
         ngettext("Paid after %d day", "Paid after %d days", channel.settlement_days)
         % channel.settlement_days
@@ -188,10 +192,10 @@ def traits(found: MappedChannel, currency: str) -> Iterable[str]:
     yield _("Looked after by: %s") % channel.get_team_display()
 
 
-def _prices(found: MappedChannel, currency: str) -> str:
-    free = found.channel.pricing == Pricing.FREE
+def _prices(entry: MappedChannel, currency: str) -> str:
+    free = entry.channel.pricing == Pricing.FREE
     name = _("Free prices") if free else _("List prices")
-    lowest, highest = found.offer.lowest, found.offer.highest
+    lowest, highest = entry.offer.lowest, entry.offer.highest
     if lowest is None or highest is None:
         return name
     return f"{name}: {price_range(lowest, highest, currency)}"

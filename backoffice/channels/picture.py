@@ -77,11 +77,11 @@ class Picture:
         return round(self.height) + 12
 
 
-def draw(found: ChannelMap) -> Picture:
-    scale = UNITS_HEIGHT * SLOT * max(len(found.channels), 4) / max(found.units, 1)
-    channels, low = _channels(found.channels, scale)
+def draw(venue_map: ChannelMap) -> Picture:
+    scale = UNITS_HEIGHT * SLOT * max(len(venue_map.channels), 4) / max(venue_map.units, 1)
+    channels, low = _channels(venue_map.channels, scale)
     kinds = _kinds(channels, scale)
-    open_rows = [_open(row.name, row.quantity, channels, scale) for row in found.open_rows]
+    open_rows = [_open(row.name, row.quantity, channels, scale) for row in venue_map.open_rows]
     groups = sorted([*kinds, *open_rows], key=lambda node: node.y)
     height = max(low, sum(_room(node) for node in groups) + GAP * len(groups))
     _spread(groups, height)
@@ -103,28 +103,28 @@ def _thick(units: int, scale: float) -> float:
 
 def _channels(channels: Sequence[MappedChannel], scale: float) -> tuple[list[ChannelNode], float]:
     """One below the other, and how far down they reach."""
-    made: list[ChannelNode] = []
+    nodes: list[ChannelNode] = []
     y = 0.0
-    for found in channels:
-        if made and made[-1].found.channel.kind != found.channel.kind:
+    for entry in channels:
+        if nodes and nodes[-1].found.channel.kind != entry.channel.kind:
             y += GAP
-        units = found.allocation.quantity
+        units = entry.allocation.quantity
         thick = _thick(units, scale)
         slot = max(SLOT, thick + GAP)
-        name = found.channel.name
-        node = Node(str(found.channel.pk), name, units, thick, y + slot / 2)
-        made.append(
+        name = entry.channel.name
+        node = Node(str(entry.channel.pk), name, units, thick, y + slot / 2)
+        nodes.append(
             ChannelNode(
-                found, change_url(found.channel), node, words(found.allocation), _bar(found)
+                entry, change_url(entry.channel), node, words(entry.allocation), _bar(entry)
             )
         )
         y += slot
-    return made, y
+    return nodes, y
 
 
-def _bar(found: MappedChannel) -> tuple[tuple[str, float, float], ...]:
+def _bar(entry: MappedChannel) -> tuple[tuple[str, float, float], ...]:
     """What is sold and on hold of the channel's own stock, as parts of one width."""
-    own = found.allocation
+    own = entry.allocation
     if not own.quantity:
         return ()
     parts, x = [], BAR_X
@@ -136,19 +136,19 @@ def _bar(found: MappedChannel) -> tuple[tuple[str, float, float], ...]:
 
 
 def _kinds(channels: Sequence[ChannelNode], scale: float) -> list[Node]:
-    made = []
+    nodes = []
     for kind in ChannelKind:
-        own = [one.node for one in channels if one.found.channel.kind == kind]
+        own = [channel.node for channel in channels if channel.found.channel.kind == kind]
         if own:
             units = sum(node.units for node in own)
             middle = sum(node.y for node in own) / len(own)
-            made.append(Node(kind.value, str(kind.label), units, _thick(units, scale), middle))
-    return made
+            nodes.append(Node(kind.value, str(kind.label), units, _thick(units, scale), middle))
+    return nodes
 
 
 def _open(name: str, units: int, channels: Sequence[ChannelNode], scale: float) -> Node:
     """Beside the channels that draw on it; below all where none does."""
-    drawing = [one.node.y for one in channels if name in one.found.allocation.draws_on]
+    drawing = [channel.node.y for channel in channels if name in channel.found.allocation.draws_on]
     last = channels[-1].node.y if channels else 0.0
     y = sum(drawing) / len(drawing) if drawing else last + SLOT
     return Node(OPEN, name, units, _thick(units, scale), y)
@@ -187,7 +187,7 @@ def _from_stock(
 
 def _to_channels(kinds: Iterable[Node], channels: Sequence[ChannelNode]) -> Iterable[Ribbon]:
     for kind in kinds:
-        own = [one.node for one in channels if one.found.channel.kind == kind.key]
+        own = [channel.node for channel in channels if channel.found.channel.kind == kind.key]
         y = kind.top
         total = sum(node.height for node in own)
         for node in own:
@@ -200,9 +200,9 @@ def _to_channels(kinds: Iterable[Node], channels: Sequence[ChannelNode]) -> Iter
 
 def _draws(open_rows: Iterable[Node], channels: Sequence[ChannelNode]) -> Iterable[str]:
     for row in open_rows:
-        for one in channels:
-            if row.name in one.found.allocation.draws_on:
-                yield _curve((DRAW_X, row.y), (CHANNEL_X, one.node.y))
+        for channel in channels:
+            if row.name in channel.found.allocation.draws_on:
+                yield _curve((DRAW_X, row.y), (CHANNEL_X, channel.node.y))
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:

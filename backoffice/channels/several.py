@@ -47,21 +47,21 @@ class Row:
     def usual(self) -> str:
         """What a channel of this place begins with, in words."""
         channel = usual_channel(self.place)
-        found = []
+        terms = []
         if not channel.usual_percent:
-            found.append(_t("free of charge"))
+            terms.append(_t("free of charge"))
         elif channel.settlement_days:
-            found.append(_t("pays after %d days") % channel.settlement_days)
+            terms.append(_t("pays after %d days") % channel.settlement_days)
         else:
-            found.append(_t("pays at once"))
-        found.append(_t("holds for %s") % _span(channel.default_hold_seconds))
+            terms.append(_t("pays at once"))
+        terms.append(_t("holds for %s") % _span(channel.default_hold_seconds))
         if channel.connectivity != Connectivity.REAL_TIME:
-            found.append(str(channel.get_connectivity_display()).lower())
-        return ", ".join(found)
+            terms.append(str(channel.get_connectivity_display()).lower())
+        return ", ".join(terms)
 
     def wanted(self) -> list[NewChannel]:
         """What it asks for; a name that cannot be is marked."""
-        names = [one.strip() for one in self.names.split(BETWEEN_NAMES) if one.strip()]
+        names = [name.strip() for name in self.names.split(BETWEEN_NAMES) if name.strip()]
         if not names:
             self.error = _t("Say what it is called.")
         elif len(names) > MAX_NAMES:
@@ -79,9 +79,9 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     rows = _rows(request, venue) if venue else {}
     problems: list[str] = []
     if venue is not None and request.method == "POST":
-        made = _make(request, venue, list(rows.values()), problems)
-        if made:
-            messages.success(request, _told(made))
+        channels = _make(request, venue, list(rows.values()), problems)
+        if channels:
+            messages.success(request, _told(channels))
             return redirect(change_url(venue))
     context = {
         **site.each_context(request),
@@ -100,44 +100,46 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
 
 def _venue(request: HttpRequest, venues: Sequence[Venue]) -> Venue | None:
     """Raises ``Http404`` for one that is not the person's, as for one that is not there."""
-    asked = request.GET.get("venue", "")
-    if not asked:
+    number = request.GET.get("venue", "")
+    if not number:
         return venues[0] if len(venues) == 1 else None
-    found = next((one for one in venues if str(one.pk) == asked), None)
-    if found is None:
+    venue = next((venue for venue in venues if str(venue.pk) == number), None)
+    if venue is None:
         raise Http404
-    return found
+    return venue
 
 
 def _rows(request: HttpRequest, venue: Venue) -> dict[ChannelPlace, Row]:
     there = by_kind(SalesChannel.objects.filter(venue=venue))
-    posted = request.POST if request.method == "POST" else None
-    found = {}
+    data = request.POST if request.method == "POST" else None
+    rows = {}
     for place in ChannelPlace:
-        row = Row(place, str(place.label), there=[one for one in there if one.place == place])
+        row = Row(
+            place, str(place.label), there=[channel for channel in there if channel.place == place]
+        )
         if row.there:
             row.names = ""
-        if posted is not None:
-            row.names = posted.get(f"name-{place}", "")
-            row.is_ticked = f"tick-{place}" in posted
-        found[place] = row
-    return found
+        if data is not None:
+            row.names = data.get(f"name-{place}", "")
+            row.is_ticked = f"tick-{place}" in data
+        rows[place] = row
+    return rows
 
 
 def _make(
     request: HttpRequest, venue: Venue, rows: Sequence[Row], problems: list[str]
 ) -> list[SalesChannel]:
     """Make what is ticked; nothing, with the reasons in ``rows`` and ``problems``, if any cannot be."""
-    wanted = [one for row in rows if row.is_ticked for one in row.wanted()]
+    new_channels = [channel for row in rows if row.is_ticked for channel in row.wanted()]
     if any(row.error for row in rows):
         return []
-    if not wanted:
+    if not new_channels:
         problems.append(_t("Tick at least one place."))
         return []
     try:
         with transaction.atomic():
             return add_channels(
-                venue=venue, wanted=wanted, by=actor_of(request), reason=_t("Set up")
+                venue=venue, wanted=new_channels, by=actor_of(request), reason=_t("Set up")
             )
     except ChannelsRefusedError as error:
         for row in rows:
@@ -147,22 +149,22 @@ def _make(
     return []
 
 
-def _told(made: Sequence[SalesChannel]) -> str:
+def _told(channels: Sequence[SalesChannel]) -> str:
     text = ngettext(
         "%(count)d channel is made: %(names)s.",
         "%(count)d channels are made: %(names)s.",
-        len(made),
+        len(channels),
     )
-    names = get_text_list([channel.name for channel in made], _t("and"))
-    return text % {"count": len(made), "names": names}
+    names = get_text_list([channel.name for channel in channels], _t("and"))
+    return text % {"count": len(channels), "names": names}
 
 
 def _span(seconds: int) -> str:
-    for length, one, many in (
+    for length, singular, plural in (
         (DAY, "%d day", "%d days"),
         (HOUR, "%d hour", "%d hours"),
         (60, "%d minute", "%d minutes"),
     ):
         if seconds >= length:
-            return ngettext(one, many, seconds // length) % (seconds // length)
+            return ngettext(singular, plural, seconds // length) % (seconds // length)
     return ngettext("%d second", "%d seconds", seconds) % seconds
