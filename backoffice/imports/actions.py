@@ -23,9 +23,9 @@ def _export(
         messages.error(request, _("You may not export this."))
         return None
     path = "booking__in" if rows.model is Booking else "pk__in"
-    chosen = source.queryset().filter(**{path: rows.order_by().values("pk")})
+    records = source.queryset().filter(**{path: rows.order_by().values("pk")})
     try:
-        return download(source.name, sheets_of([(source, chosen)], kind), kind)
+        return download(source.name, sheets_of([(source, records)], kind), kind)
     except TooMuchError as error:
         messages.error(request, error.detail)
         return None

@@ -92,8 +92,8 @@ class ExportForm(forms.Form):
         venues = site.get_model_admin(Venue).get_queryset(request)
         self.fields["venue"].queryset = venues  # type: ignore[attr-defined]
         for name, field in (("series", Event.series.field), ("event", Pool.event.field)):
-            found = site.get_model_admin(field.related_model).get_queryset(request)
-            self.fields[name].queryset = found  # type: ignore[attr-defined]
+            queryset = site.get_model_admin(field.related_model).get_queryset(request)
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
             self.fields[name].widget = SearchedChoice(
                 field, site, attrs={"class": "unfold-filter-autocomplete"}
             )
@@ -102,20 +102,20 @@ class ExportForm(forms.Form):
     @property
     def media(self) -> forms.Media:
         """What the boxes with a search need on a page that is no change form."""
-        found = AutocompleteDropdownForm.Media
-        return forms.Media(js=found.js, css=found.css)
+        media = AutocompleteDropdownForm.Media
+        return forms.Media(js=media.js, css=media.css)
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("what") == SETUP and found.get("kind") == FileKind.CSV:
+        data = super().clean() or {}
+        if data.get("what") == SETUP and data.get("kind") == FileKind.CSV:
             self.add_error("kind", _("The whole set-up is a workbook: a CSV file has one table."))
-        if found.get("start") and found.get("end") and found["end"] < found["start"]:
+        if data.get("start") and data.get("end") and data["end"] < data["start"]:
             self.add_error("end", _("The last day is before the first."))
-        return found
+        return data
 
     def bounds(self) -> Bounds:
-        chosen = self.cleaned_data
+        data = self.cleaned_data
         venue, series, event = (
-            chosen[name].pk if chosen[name] else None for name in ("venue", "series", "event")
+            data[name].pk if data[name] else None for name in ("venue", "series", "event")
         )
-        return Bounds(venue, series, event, chosen["start"], chosen["end"])
+        return Bounds(venue, series, event, data["start"], data["end"])

@@ -56,16 +56,18 @@ def export(admin: Any, request: HttpRequest) -> HttpResponseBase:
     _require_any(request)
     form = ExportForm(request, admin.admin_site, request.GET)
     if form.is_valid():
-        user, what = cast("User", request.user), form.cleaned_data["what"]
-        names = list(TABLES) if what == SETUP else [what]
+        user, content = cast("User", request.user), form.cleaned_data["what"]
+        names = list(TABLES) if content == SETUP else [content]
         sources = [SOURCES[name] for name in names if may_export(user, SOURCES[name])]
         bounds, kind = form.bounds(), FileKind(form.cleaned_data["kind"])
         try:
-            sheets = sheets_of([(one, rows_within(one, user, bounds)) for one in sources], kind)
+            sheets = sheets_of(
+                [(source, rows_within(source, user, bounds)) for source in sources], kind
+            )
         except TooMuchError as error:
             add_refusal(form, error, {})
         else:
-            return download(what, sheets, kind)
+            return download(content, sheets, kind)
     return _page(admin, request, UploadForm(auto_id="upload_%s"), form)
 
 

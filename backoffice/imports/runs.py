@@ -92,8 +92,8 @@ class ImportRunAdmin(ScopedReadOnlyAdmin):
         return person_zone(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:
-        found: QuerySet[ImportRun] = super().get_queryset(request)
-        return found.defer("content")
+        runs: QuerySet[ImportRun] = super().get_queryset(request)
+        return runs.defer("content")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
@@ -121,10 +121,10 @@ class ImportRunAdmin(ScopedReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        found = {**(extra_context or {})}
+        context = {**(extra_context or {})}
         if object_id is not None and self.has_view_permission(request):
-            found |= _told(self.require(request, object_id))
-        return super().changeform_view(request, object_id, form_url, found)
+            context |= _told(self.require(request, object_id))
+        return super().changeform_view(request, object_id, form_url, context)
 
     def progress(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The part of the page that moves; when nothing moves any more, the whole page anew."""
