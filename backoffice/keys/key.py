@@ -153,10 +153,10 @@ class ApiKeyAdmin(ScopedAdmin):
     }
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_fieldsets(request, obj)
+        fieldsets = super().get_fieldsets(request, obj)
         if obj:
-            return found
-        return [(None, {"fields": (*found[0][1]["fields"], "why")})]
+            return fieldsets
+        return [(None, {"fields": (*fieldsets[0][1]["fields"], "why")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("channel", *self.readonly_fields) if obj else self.readonly_fields
