@@ -51,8 +51,8 @@ class ComponentInline(BaseInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
-        found: QuerySet[Component] = super().get_queryset(request)
-        return found.select_related("pool")
+        components: QuerySet[Component] = super().get_queryset(request)
+        return components.select_related("pool")
 
     def get_min_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         del request, kwargs
@@ -145,13 +145,13 @@ class ItemAdmin(SellingColumn, EventOwnedAdmin):
         return super().get_queryset(request).prefetch_related("components__pool")
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        found = super().get_inline_instances(request, obj)
-        for inline in found:  # made anew for each request
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:  # made anew for each request
             inline.event = self.event_of(request, obj)
             inline.frozen = bool(
                 obj and obj.pk and BookingLine.objects.filter(item_id=obj.pk).exists()
             )
-        return list(found)
+        return list(inlines)
 
     def histories(self, obj: Item) -> Histories:
         return (*super().histories(obj), Component.history.filter(item_id=obj.pk))
@@ -173,7 +173,7 @@ class ItemAdmin(SellingColumn, EventOwnedAdmin):
 
     @display(description=_("one of it takes"))
     def takes(self, item: Item) -> str:
-        return " + ".join(str(one) for one in item.components.all()) or "–"
+        return " + ".join(str(component) for component in item.components.all()) or "–"
 
     @display(description=_("limit"), ordering="limit")
     def limit_label(self, item: Item) -> str:

@@ -42,15 +42,15 @@ class LimitForm(DialogForm):
 
     def changes(self) -> Sequence[Change]:
         limit: int | None = self.cleaned_data["limit"]
-        found = [Change(_("Limit"), _or_none(self.subject.limit), _or_none(limit))]
+        changes = [Change(_("Limit"), _or_none(self.subject.limit), _or_none(limit))]
         if limit is not None:
             held, sold = limits.count_under(self.subject)
             limits.require_room(limit, held, sold)
-            left = str(_("no limit"))
+            room = str(_("no limit"))
             if self.subject.limit is not None:
-                left = str(self.subject.limit - held - sold)
-            found.append(Change(_("Left of it"), left, str(limit - held - sold)))
-        return found
+                room = str(self.subject.limit - held - sold)
+            changes.append(Change(_("Left of it"), room, str(limit - held - sold)))
+        return changes
 
 
 def _or_none(limit: int | None) -> object:
@@ -83,9 +83,9 @@ def set_limit(self: Any, request: HttpRequest, owner: Any, form: Any) -> Done:
         else:
             limits.set_listing_limit(listing=owner, as_shown=form.as_shown, **terms)
 
-    named = "item" if isinstance(owner, Item) else "listing"
-    wanted = Wanted("LIMIT", owner.event_id, str(owner), {named: owner.pk, "limit": limit})
-    waits = do_or_ask(change, wanted, by=by, reason=reason, now=timezone.now())
+    kind = "item" if isinstance(owner, Item) else "listing"
+    limit_change = Wanted("LIMIT", owner.event_id, str(owner), {kind: owner.pk, "limit": limit})
+    waits = do_or_ask(change, limit_change, by=by, reason=reason, now=timezone.now())
     if waits:
         return Done(waits)
     counter = counter_of(owner)

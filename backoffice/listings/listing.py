@@ -94,9 +94,9 @@ class ListingAdmin(SellingColumn, EventOwnedAdmin):
         """With the venue's currency beside the price."""
         event = self.event_of(request, obj)
         currency = event.venue.currency if event else ""
-        found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
-        found[1][1]["description"] = _("In %s.") % currency
-        return found
+        fieldsets = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
+        fieldsets[1][1]["description"] = _("In %s.") % currency
+        return fieldsets
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         event = self.event_of(request)
@@ -114,14 +114,14 @@ class ListingAdmin(SellingColumn, EventOwnedAdmin):
             require_confirmed_window(form, obj, f"{obj.item} · {obj.channel}")
             super().save_model(request, obj, form, change)
             return
-        made = list_item(
+        listing = list_item(
             item=obj.item,
             channel=obj.channel,
             price=obj.price,
             reason=_t("Set up"),
             **{name: getattr(obj, name) for name in TRAITS},
         )
-        obj.__dict__.update(made.__dict__)
+        obj.__dict__.update(listing.__dict__)
 
     @display(description=_("price"), ordering="price")
     def price_label(self, listing: Listing) -> str:

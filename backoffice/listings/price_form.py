@@ -69,16 +69,16 @@ class CellInput:
 
     def wish(self) -> Wish | None:
         """What it asks for; ``None`` where it cannot be read, and says so."""
-        seen = self._seen()
+        before = self._seen()
         price = self._amount("price")
         floor, ceiling = self._amount("floor"), self._amount("ceiling")
-        if price is None and (floor, ceiling) != (None, None) and seen is None:
+        if price is None and (floor, ceiling) != (None, None) and before is None:
             self.errors.setdefault("price", _t("Bounds belong to a price."))
         if self.errors:
             return None
         if price is None:
-            return Wish(seen, None)
-        return Wish(seen, Cell(price, floor, ceiling, self.is_on))
+            return Wish(before, None)
+        return Wish(before, Cell(price, floor, ceiling, self.is_on))
 
     def _seen(self) -> Cell | None:
         if not self.seen:
@@ -86,8 +86,8 @@ class CellInput:
         price, floor, ceiling, state = (
             self.seen.split("|") if SEEN.fullmatch(self.seen) else ("", "", "", "")
         )
-        parts = [price, *(one for one in (floor, ceiling) if one)]
-        if not all(AMOUNT.fullmatch(one) for one in parts):
+        parts = [price, *(bound for bound in (floor, ceiling) if bound)]
+        if not all(AMOUNT.fullmatch(part) for part in parts):
             self.errors["price"] = _t("Open the page again: it does not say what it showed.")
             return None
         return Cell(
@@ -156,13 +156,13 @@ class PriceForm:
 
     def fill(self) -> int:
         """Put each channel's usual share of the list price in cells that are empty; says how many."""
-        filled = 0
+        count = 0
         for item in self.grid.items:
-            typed = self.list_prices[item.pk]
-            if not typed:
+            text = self.list_prices[item.pk]
+            if not text:
                 continue
             try:
-                list_price = amount_of(typed)
+                list_price = amount_of(text)
             except ValueError as error:
                 self.list_errors[item.pk] = str(error)
                 continue
@@ -172,19 +172,19 @@ class PriceForm:
                     price, floor, ceiling = usual_prices(channel, list_price)
                     cell.price, cell.is_on = _written(price), True
                     cell.floor, cell.ceiling = _written(floor), _written(ceiling)
-                    filled += 1
-        return filled
+                    count += 1
+        return count
 
     def wishes(self) -> dict[Key, Wish]:
         """Of all cells that can be read. What cannot be is marked, and so is a reason left out."""
-        found = {}
+        wishes = {}
         for key, cell in self.cells.items():
             wish = cell.wish()
             if wish is not None:
-                found[key] = wish
+                wishes[key] = wish
         self._complain_of_strangers()
-        self._read_reason(required=any(wish.seen and not wish.is_none for wish in found.values()))
-        return found
+        self._read_reason(required=any(wish.seen and not wish.is_none for wish in wishes.values()))
+        return wishes
 
     def _read_reason(self, *, required: bool) -> None:
         if required and not self.reason:
@@ -197,9 +197,9 @@ class PriceForm:
 
     def _complain_of_strangers(self) -> None:
         """What was typed for an item or a channel that is not there any more is not dropped unseen."""
-        known = {f"price-{cell.suffix}" for cell in self.cells.values()}
+        names = {f"price-{cell.suffix}" for cell in self.cells.values()}
         for name, value in (self.data or {}).items():
-            if name.startswith("price-") and name not in known and str(value).strip():
+            if name.startswith("price-") and name not in names and str(value).strip():
                 text = _t("“%s” is of an item or a channel that is not there any more.")
                 self.problems.append(text % name[: 2 * LONGEST])
 
@@ -219,12 +219,12 @@ def amount_of(text: str) -> Decimal:
     """Raises ``ValueError`` with the reason for a person: no amount is guessed."""
     if AMOUNT.fullmatch(text):
         return Decimal(text)
-    shown = text[:LONGEST]
+    excerpt = text[:LONGEST]
     if re.fullmatch(r"[0-9]+([,.' ][0-9]+)+", text):
         message = _t("“%s” can be read in two ways: write 1500, or 1500.50 with cents.")
     else:
         message = _t("“%s” is no amount: write 1500, or 1500.50 with cents.")
-    raise ValueError(message % shown)
+    raise ValueError(message % excerpt)
 
 
 def pages_of(grid: Grid) -> list[Sequence[SalesChannel]]:

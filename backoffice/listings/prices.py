@@ -31,9 +31,9 @@ def show(request: HttpRequest, event: Event) -> HttpResponseBase:
     data = request.POST if request.method == "POST" else None
     form = PriceForm(grid, pages[number - 1], data)
     do = request.POST.get("do", "")
-    told = ""
+    text = ""
     if do == "fill":
-        told = _filled(form)
+        text = _filled(form)
     elif do == "save" and _save(request, event, form):
         return redirect(change_url(event))
     elif data is not None and do != "fill":
@@ -47,7 +47,7 @@ def show(request: HttpRequest, event: Event) -> HttpResponseBase:
         "event_url": f"{change_url(event)}#dataset-listings",
         "currency": event.venue.currency,
         "form": form,
-        "told": told,
+        "told": text,
         "page": number,
         "pages": range(1, len(pages) + 1),
         "reason_length": REASON_LENGTH,
@@ -58,9 +58,9 @@ def show(request: HttpRequest, event: Event) -> HttpResponseBase:
 
 def _page(request: HttpRequest, last: int) -> int:
     """Which of the pages is asked for; the first for whatever is none."""
-    asked = request.GET.get("page", "")
-    known = [str(number) for number in range(1, last + 1)]
-    return int(asked) if asked in known else 1
+    page = request.GET.get("page", "")
+    numbers = [str(number) for number in range(1, last + 1)]
+    return int(page) if page in numbers else 1
 
 
 def _save(request: HttpRequest, event: Event, form: PriceForm) -> bool:
@@ -70,46 +70,46 @@ def _save(request: HttpRequest, event: Event, form: PriceForm) -> bool:
     reason = form.reason or _t("Set up")
     try:
         with transaction.atomic():
-            done = set_prices(event=event, wishes=wishes, by=actor_of(request), reason=reason)
+            outcome = set_prices(event=event, wishes=wishes, by=actor_of(request), reason=reason)
     except PricesRefusedError as error:
         form.grid = Grid.read(event)
         form.complain(error.problems)
     except EXPECTED as error:
         form.problems += explain(error, {})[1]
     else:
-        messages.success(request, _done(done))
+        messages.success(request, _done(outcome))
         return True
     return False
 
 
-def _done(done: Outcome) -> str:
-    if not done.made and not done.changed:
+def _done(outcome: Outcome) -> str:
+    if not outcome.made and not outcome.changed:
         return _t("No price was changed.")
-    made = ngettext("%d listing is made", "%d listings are made", done.made) % done.made
-    changed = ngettext("%d is changed", "%d are changed", done.changed) % done.changed
-    return _t("Prices saved: %(made)s, %(changed)s.") % {"made": made, "changed": changed}
+    additions = ngettext("%d listing is made", "%d listings are made", outcome.made) % outcome.made
+    changes = ngettext("%d is changed", "%d are changed", outcome.changed) % outcome.changed
+    return _t("Prices saved: %(made)s, %(changed)s.") % {"made": additions, "changed": changes}
 
 
 def _filled(form: PriceForm) -> str:
-    filled = form.fill()
+    count = form.fill()
     if form.list_errors:
         return ""
-    if not filled:
+    if not count:
         return _t("Type a list price first; then the empty cells below it are filled.")
-    text = ngettext("%d cell is filled", "%d cells are filled", filled) % filled
+    text = ngettext("%d cell is filled", "%d cells are filled", count) % count
     return _t("%s. Nothing is saved yet: look, change what differs, then save.") % text
 
 
 def _missing(request: HttpRequest, event: Event, grid: Grid) -> list[tuple[str, str]]:
     """What has to be there before there can be prices: words, and where it is made."""
-    found = []
+    links = []
     may = request.user.has_perm
     if not grid.items:
         model = "item" if Pool.objects.filter(event=event).exists() else "pool"
         words = _t("Add an item: what is sold") if model == "item" else _t("Add a pool first")
         if may(f"events.add_{model}"):
-            found.append((words, f"{reverse(f'admin:events_{model}_add')}?event={event.pk}"))
+            links.append((words, f"{reverse(f'admin:events_{model}_add')}?event={event.pk}"))
     if not grid.channels and may("allocations.add_saleschannel"):
         several = reverse("admin:allocations_saleschannel_several")
-        found.append((_t("Add sales channels"), f"{several}?venue={event.venue_id}"))
-    return found
+        links.append((_t("Add sales channels"), f"{several}?venue={event.venue_id}"))
+    return links
