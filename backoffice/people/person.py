@@ -44,14 +44,14 @@ class SignsInByRole(AdminForm):
             )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if {"venues", "channels"} <= found.keys():
-            strange = found["channels"].exclude(venue__in=found["venues"]).select_related("venue")
+        data = super().clean() or {}
+        if {"venues", "channels"} <= data.keys():
+            strange = data["channels"].exclude(venue__in=data["venues"]).select_related("venue")
             names = ", ".join(channel_label(channel) for channel in strange)
-            if names and not found.get("is_superuser"):
+            if names and not data.get("is_superuser"):
                 text = _("The person does not work for the venue of: %s.")
                 self.add_error("channels", text % names)
-        return found
+        return data
 
     def changed_columns(self) -> set[str]:
         return super().changed_columns() | {"is_staff"}
@@ -156,10 +156,10 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = dict(super().get_changeform_initial_data(request))
+        initial = dict(super().get_changeform_initial_data(request))
         if venue := only_choice(visible(self.admin_site, User._meta.get_field("venues"), request)):
-            found.setdefault("venues", [venue])
-        return found
+            initial.setdefault("venues", [venue])
+        return initial
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         # Django goes on to a second page for the roles; they stand on the first here.
@@ -167,14 +167,14 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
 
     @display(description=_("password"))
     def password_told(self, person: User) -> str:
-        told = (
+        text = (
             _t("A password is set. Nobody can read it; it can be replaced.")
             if person.has_usable_password()
             else _t("No password is set.")
         )
         address = reverse("admin:auth_user_password_change", args=(person.pk,))
         return format_html(
-            '{} <a class="finlo-link" href="{}">{}</a>', told, address, _t("Set a new password")
+            '{} <a class="finlo-link" href="{}">{}</a>', text, address, _t("Set a new password")
         )
 
     @display(description=_("last login"))
@@ -213,8 +213,8 @@ class RoleAdmin(SuperuserOnly, ReadOnlyAdmin):
     has_delete_permission = ReadOnly.has_delete_permission
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        found: QuerySet[Group] = super().get_queryset(request)
-        return found.annotate(head_count=Count("user"))
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(head_count=Count("user"))
 
     @display(description=_("people"), ordering="head_count")
     def people(self, group: Any) -> int:
