@@ -115,10 +115,10 @@ class MoveForm(TwoReasonsForm):
         offer_rows(self, self.subject)
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("source") and found.get("source") == found.get("target"):
+        data = super().clean() or {}
+        if data.get("source") and data.get("source") == data.get("target"):
             self.add_error("target", _t("Choose another row than the one it comes from."))
-        return found
+        return data
 
     def changes(self) -> Sequence[Change]:
         units = self.cleaned_data["units"]
@@ -191,19 +191,19 @@ class DrawingForm(TwoReasonsForm):
 
     def changes(self) -> Sequence[Change]:
         row: Stock = self.subject
-        found, zone = self.cleaned_data, row.event.venue.zone
-        require_terms(row, *(found[name] for name in TERMS))
-        from_now, from_then = row.draws_from, found["draws_from"]
-        until_now, until_then = row.draws_until, found["draws_until"]
+        data, zone = self.cleaned_data, row.event.venue.zone
+        require_terms(row, *(data[name] for name in TERMS))
+        from_now, from_then = row.draws_from, data["draws_from"]
+        until_now, until_then = row.draws_until, data["draws_until"]
         changes = [
-            Change(_("Draws on"), _drawn_row(row.draws_on), _drawn_row(found["draws_on"])),
+            Change(_("Draws on"), _drawn_row(row.draws_on), _drawn_row(data["draws_on"])),
             Change(_("From"), local_time(from_now, zone), local_time(from_then, zone)),
             Change(_("Until"), local_time(until_now, zone), local_time(until_then, zone)),
-            Change(_("Ceiling"), _or_none(row.ceiling), _or_none(found["ceiling"])),
+            Change(_("Ceiling"), _or_none(row.ceiling), _or_none(data["ceiling"])),
         ]
-        if row.drawn and found["draws_on"] != row.draws_on:
-            kept = _t("%d units that it has drawn become its allocation.") % row.drawn
-            changes.append(Change(_("Drawn"), kept))
+        if row.drawn and data["draws_on"] != row.draws_on:
+            text = _t("%d units that it has drawn become its allocation.") % row.drawn
+            changes.append(Change(_("Drawn"), text))
         return changes
 
 

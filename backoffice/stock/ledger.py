@@ -80,16 +80,18 @@ class StockAdmin(ScopedReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only the owners and terms that a row of its kind has."""
-        who, counters, drawing = super().get_fieldsets(request, obj)
+        first, counters, drawing = super().get_fieldsets(request, obj)
         if obj is None:
-            return (who, counters, drawing)
+            return (first, counters, drawing)
         owners = [
             name
             for name in ("pool", "channel", "listing", "item", "name")
             if getattr(obj, name) not in (None, "")
         ]
-        shown = (None, {"fields": ("event", "kind", *owners)})
-        return (shown, counters, drawing) if obj.kind == StockKind.CHANNEL else (shown, counters)
+        fieldset = (None, {"fields": ("event", "kind", *owners)})
+        return (
+            (fieldset, counters, drawing) if obj.kind == StockKind.CHANNEL else (fieldset, counters)
+        )
 
     @display(description=_("sold, held, free"))
     def use(self, row: Stock) -> Any:
@@ -113,7 +115,7 @@ class StockAdmin(ScopedReadOnlyAdmin):
         }
         ceiling, reason = form.cleaned_data["ceiling"], form.cleaned_data["reason"]
         by = form.by
-        wanted = Wanted(
+        change = Wanted(
             "DRAWING",
             row.event_id,
             str(row),
@@ -129,7 +131,7 @@ class StockAdmin(ScopedReadOnlyAdmin):
             lambda: services.set_drawing(
                 row=row, ceiling=ceiling, by=by, reason=reason, as_shown=form.as_shown, **terms
             ),
-            wanted,
+            change,
             by=by,
             reason=reason,
             now=timezone.now(),
@@ -156,14 +158,14 @@ class StockFilter(VisibleSearchFilter):
     """By what the stock row of a movement belongs to."""
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        asked = {
+        filters = {
             name.removeprefix("stock__"): value[-1] if isinstance(value, list) else value
             for name, value in self.used_parameters.items()
         }
-        if not asked:
+        if not filters:
             return queryset
         try:
-            return queryset.filter(of_rows(Stock.objects.filter(**asked)))
+            return queryset.filter(of_rows(Stock.objects.filter(**filters)))
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from error
 
@@ -217,8 +219,8 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     readonly_fields = ("when", "row", "document", "who", "new_terms")
 
     def scope(self, request: HttpRequest) -> Q:
-        seen = within_venues(request.user, "event__venue")
-        return of_rows(Stock.objects.filter(seen)) if seen else seen
+        condition = within_venues(request.user, "event__venue")
+        return of_rows(Stock.objects.filter(condition)) if condition else condition
 
     def load_page(self, request: HttpRequest, rows: Sequence[Movement]) -> None:
         """Rows and people, each once, however many lines name them."""
@@ -226,7 +228,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
         stock = Stock.objects.select_related(*StockAdmin.related)
         prefetch_related_objects(rows, Prefetch("stock", stock), "user")
         plans = plans_of(rows)
-        keys = channels_of_keys([one.api_key_id for one in rows if one.api_key_id])
+        keys = channels_of_keys([movement.api_key_id for movement in rows if movement.api_key_id])
         for movement in rows:
             movement.plan = plans.get(movement.document_id or 0)  # type: ignore[attr-defined]
             movement.keys = keys  # type: ignore[attr-defined]
@@ -283,10 +285,10 @@ class MovementAdmin(ScopedReadOnlyAdmin):
     def document(self, movement: Movement) -> Any:
         if movement.document_kind == DocumentKind.PLAN:
             # On a list it was read for all lines at once.
-            known = getattr(movement, "plan", None) or plans_of([movement]).get(
+            plan = getattr(movement, "plan", None) or plans_of([movement]).get(
                 movement.document_id or 0
             )
-            return plan_link(known) if known else "–"
+            return plan_link(plan) if plan else "–"
         if movement.document_kind == DocumentKind.TRANSFER:
             return transfer_link(movement.document_id or 0)
         if movement.document_kind != DocumentKind.BOOKING:

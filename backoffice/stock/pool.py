@@ -89,9 +89,9 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
     def load_page(self, request: HttpRequest, rows: Sequence[Pool]) -> None:
         del request
         totals = Stock.objects.filter(pool__in=rows).order_by().values("pool")
-        found = {row["pool"]: row for row in totals.annotate(held=Sum("held"), sold=Sum("sold"))}
+        sums = {row["pool"]: row for row in totals.annotate(held=Sum("held"), sold=Sum("sold"))}
         for pool in rows:
-            of_it = found.get(pool.pk, {"held": 0, "sold": 0})
+            of_it = sums.get(pool.pk, {"held": 0, "sold": 0})
             pool.used = Use(pool.capacity, of_it["held"], of_it["sold"])  # type: ignore[attr-defined]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -103,7 +103,7 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        made = services.add_pool(
+        pool = services.add_pool(
             event=obj.event,
             name=obj.name,
             capacity=form.cleaned_data["first_capacity"],
@@ -111,7 +111,7 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
             by=actor_of(request),
             reason=reason_of(form) or _t("Set up"),
         )
-        obj.__dict__.update(made.__dict__)
+        obj.__dict__.update(pool.__dict__)
 
     @display(description=_("sold, held, free"))
     def use(self, pool: Any) -> Any:

@@ -182,15 +182,18 @@ class SellingColumn:
         return target
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
         if obj is not None:
-            return found
+            return fieldsets
         return [
             (
                 name,
-                {**options, "fields": [one for one in options["fields"] if one not in BY_ACTION]},
+                {
+                    **options,
+                    "fields": [field for field in options["fields"] if field not in BY_ACTION],
+                },
             )
-            for name, options in found
+            for name, options in fieldsets
         ]
 
     @display(
