@@ -67,12 +67,12 @@ class CancelForm(DialogForm):
         self.fields["every"].help_text = _t(
             "One choice for all channels, or each its own. Holds are always released."
         )
-        for one in self.sold:
-            self.fields[f"fate_{one.channel.pk}"] = OneOf(
-                one.channel.name,
+        for entry in self.sold:
+            self.fields[f"fate_{entry.channel.pk}"] = OneOf(
+                entry.channel.name,
                 required=False,
                 choices=(("", _t("Choose")), *FATES),
-                help_text=_sold(one, self.currency),
+                help_text=_sold(entry, self.currency),
             )
         if not self.sold:
             del self.fields["every"]
@@ -81,14 +81,14 @@ class CancelForm(DialogForm):
 
     @cached_property
     def counted(self) -> list[Tally]:
-        found = None
+        entries = None
         if PREVIEW in self.request.POST:
-            found = _unsealed(self.request.POST.get("counted_before", ""), self.subject)
-        return tally(self.subject.pk) if found is None else found
+            entries = _unsealed(self.request.POST.get("counted_before", ""), self.subject)
+        return tally(self.subject.pk) if entries is None else entries
 
     @property
     def sold(self) -> list[Tally]:
-        return [one for one in self.counted if one.bookings]
+        return [entry for entry in self.counted if entry.bookings]
 
     @property
     def currency(self) -> str:
@@ -96,10 +96,10 @@ class CancelForm(DialogForm):
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         return [
-            (_("Bookings"), f"{sum(one.bookings for one in self.counted):,}"),
-            (_("Tickets sold"), f"{sum(one.tickets_sold for one in self.counted):,}"),
-            (_("Paid"), money(sum(one.money for one in self.counted), self.currency)),
-            (_("Holds"), f"{sum(one.holds for one in self.counted):,}"),
+            (_("Bookings"), f"{sum(entry.bookings for entry in self.counted):,}"),
+            (_("Tickets sold"), f"{sum(entry.tickets_sold for entry in self.counted):,}"),
+            (_("Paid"), money(sum(entry.money for entry in self.counted), self.currency)),
+            (_("Holds"), f"{sum(entry.holds for entry in self.counted):,}"),
         ]
 
     def without_reason(self) -> DialogForm:
@@ -113,53 +113,54 @@ class CancelForm(DialogForm):
         return name
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if not found.get("every"):
-            for one in self.sold:
-                field = f"fate_{one.channel.pk}"
-                if field not in self.errors and not found.get(field):
+        data = super().clean() or {}
+        if not data.get("every"):
+            for entry in self.sold:
+                field = f"fate_{entry.channel.pk}"
+                if field not in self.errors and not data.get(field):
                     self.add_error(field, _t("Say what becomes of these bookings."))
-        return found
+        return data
 
     def fates(self) -> dict[int, Fate]:
         """Channel → fate. One for all holds also for who sells first while the dialog is open."""
-        if every := self.cleaned_data.get("every"):
+        if fate := self.cleaned_data.get("every"):
             selling = SalesChannel.objects.filter(stock__event=self.subject)
-            return {pk: Fate(every) for pk in selling.values_list("pk", flat=True)}
+            return {pk: Fate(fate) for pk in selling.values_list("pk", flat=True)}
         return {
-            one.channel.pk: Fate(self.cleaned_data[f"fate_{one.channel.pk}"]) for one in self.sold
+            entry.channel.pk: Fate(self.cleaned_data[f"fate_{entry.channel.pk}"])
+            for entry in self.sold
         }
 
     def changes(self) -> Sequence[Change]:
         fates = self.fates()
-        found = [
+        changes = [
             Change(
                 _("Status"),
                 EventStatus(self.subject.status).label,
                 EventStatus.CANCELLED.label,
             )
         ]
-        for one in self.counted:
-            if one.bookings:
-                refunded = fates[one.channel.pk] == Fate.REFUND
+        for entry in self.counted:
+            if entry.bookings:
+                refunded = fates[entry.channel.pk] == Fate.REFUND
                 fate = _t("refunded") if refunded else _t("kept, the seller settles them")
-                found.append(Change(one.channel.name, _sold(one, self.currency), fate))
-            if one.holds:
-                found.append(Change(one.channel.name, _held(one), _t("released")))
-        return found
+                changes.append(Change(entry.channel.name, _sold(entry, self.currency), fate))
+            if entry.holds:
+                changes.append(Change(entry.channel.name, _held(entry), _t("released")))
+        return changes
 
 
 def _sealed(counted: Sequence[Tally], event: Event) -> str:
     rows = [
         (
-            one.channel.pk,
-            one.holds,
-            one.tickets_held,
-            one.bookings,
-            one.tickets_sold,
-            str(one.money),
+            entry.channel.pk,
+            entry.holds,
+            entry.tickets_held,
+            entry.bookings,
+            entry.tickets_sold,
+            str(entry.money),
         )
-        for one in counted
+        for entry in counted
     ]
     return signing.dumps(rows, salt=_salt(event), compress=True)
 
@@ -182,19 +183,20 @@ def _salt(event: Event) -> str:
     return f"backoffice.events.cancelling.{event.pk}"
 
 
-def _sold(one: Any, currency: str) -> str:
+def _sold(entry: Any, currency: str) -> str:
     return ", ".join(
         (
-            ngettext("%(n)s booking", "%(n)s bookings", one.bookings) % {"n": f"{one.bookings:,}"},
-            _tickets(one.tickets_sold),
-            money(one.money, currency),
+            ngettext("%(n)s booking", "%(n)s bookings", entry.bookings)
+            % {"n": f"{entry.bookings:,}"},
+            _tickets(entry.tickets_sold),
+            money(entry.money, currency),
         )
     )
 
 
-def _held(one: Any) -> str:
-    holds = ngettext("%(n)s hold", "%(n)s holds", one.holds) % {"n": f"{one.holds:,}"}
-    return f"{holds}, {_tickets(one.tickets_held)}"
+def _held(entry: Any) -> str:
+    holds = ngettext("%(n)s hold", "%(n)s holds", entry.holds) % {"n": f"{entry.holds:,}"}
+    return f"{holds}, {_tickets(entry.tickets_held)}"
 
 
 def _tickets(number: int) -> str:
@@ -212,8 +214,10 @@ def _bar(done: int, whole: int) -> SafeString:
 def said_of(cancellation: EventCancellation) -> str:
     """What was decided, in numbers, for the message after it."""
     settlements = list(cancellation.settlements.all())
-    refunded = sum(one.bookings for one in settlements if one.fate == Fate.REFUND)
-    kept = sum(one.bookings for one in settlements if one.fate == Fate.KEEP)
+    refunded = sum(
+        settlement.bookings for settlement in settlements if settlement.fate == Fate.REFUND
+    )
+    kept = sum(settlement.bookings for settlement in settlements if settlement.fate == Fate.KEEP)
     return _t(
         "%(event)s is cancelled. Bookings to be refunded: %(refunded)d; kept: %(kept)d;"
         " holds to be released: %(holds)d."
@@ -221,7 +225,7 @@ def said_of(cancellation: EventCancellation) -> str:
         "event": cancellation.event,
         "refunded": refunded,
         "kept": kept,
-        "holds": sum(one.holds for one in settlements),
+        "holds": sum(settlement.holds for settlement in settlements),
     }
 
 
@@ -231,27 +235,29 @@ def progress_of(request: HttpRequest, event: Event) -> dict[str, Any] | None:
         return None
     if not request.user.has_perm("sales.view_eventcancellation"):
         return None
-    found = EventCancellation.objects.filter(event=event).select_related("user").first()
-    if found is None:
+    cancellation = EventCancellation.objects.filter(event=event).select_related("user").first()
+    if cancellation is None:
         return None
-    settlements = list(found.settlements.select_related("channel"))
-    to_settle = sum(one.to_settle for one in settlements)
-    settled = sum(one.settled for one in settlements)
+    settlements = list(cancellation.settlements.select_related("channel"))
+    to_settle = sum(settlement.to_settle for settlement in settlements)
+    settled = sum(settlement.settled for settlement in settlements)
     return {
-        "reason": found.reason,
-        "person": str(found.user) if found.user else _t("System"),
-        "decided": local_time(found.decided_at, event.venue.zone),
-        "finished": local_time(found.finished_at, event.venue.zone) if found.finished_at else None,
+        "reason": cancellation.reason,
+        "person": str(cancellation.user) if cancellation.user else _t("System"),
+        "decided": local_time(cancellation.decided_at, event.venue.zone),
+        "finished": local_time(cancellation.finished_at, event.venue.zone)
+        if cancellation.finished_at
+        else None,
         "to_settle": to_settle,
         "settled": settled,
-        "elsewhere": to_settle - settled if found.finished_at else 0,
-        "bar": _bar(to_settle if found.finished_at else settled, to_settle),
+        "elsewhere": to_settle - settled if cancellation.finished_at else 0,
+        "bar": _bar(to_settle if cancellation.finished_at else settled, to_settle),
         "rows": [
             {
-                "settlement": one,
-                "sold": _sold(one, event.venue.currency) if one.bookings else "–",
-                "held": _held(one) if one.holds else "–",
+                "settlement": settlement,
+                "sold": _sold(settlement, event.venue.currency) if settlement.bookings else "–",
+                "held": _held(settlement) if settlement.holds else "–",
             }
-            for one in settlements
+            for settlement in settlements
         ],
     }

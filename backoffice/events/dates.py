@@ -58,9 +58,9 @@ class PostponeForm(DialogForm):
         counted = tally(self.subject.pk)
         return [
             (_("Starts"), local_time(self.subject.starts_at, self.subject.venue.zone)),
-            (_("Bookings that stay valid"), f"{sum(one.bookings for one in counted):,}"),
-            (_("Their tickets"), f"{sum(one.tickets_sold for one in counted):,}"),
-            (_("Holds that stay"), f"{sum(one.holds for one in counted):,}"),
+            (_("Bookings that stay valid"), f"{sum(entry.bookings for entry in counted):,}"),
+            (_("Their tickets"), f"{sum(entry.tickets_sold for entry in counted):,}"),
+            (_("Holds that stay"), f"{sum(entry.holds for entry in counted):,}"),
         ]
 
     def changes(self) -> Sequence[Change]:
@@ -77,8 +77,8 @@ class PostponeForm(DialogForm):
             alike.setdefault(key, []).append(move)
         return [
             *(
-                Change(_label(found), local_time(before, zone), local_time(after, zone))
-                for (_kind, _field, before, after), found in alike.items()
+                Change(_label(group), local_time(before, zone), local_time(after, zone))
+                for (_kind, _field, before, after), group in alike.items()
             ),
             *at_once(of_moves(self.subject, moves, timezone.now())),
         ]
@@ -86,14 +86,14 @@ class PostponeForm(DialogForm):
 
 def _label(alike: Sequence[Move]) -> str:
     """Whose moment it is; many of one kind that move alike are counted."""
-    owner, what = alike[0].owner, label_of(alike[0].field)
+    owner, label = alike[0].owner, label_of(alike[0].field)
     if isinstance(owner, Event):
-        return what.capitalize()
+        return label.capitalize()
     kinds = {Item: _t("items"), Listing: _t("listings"), Stock: _t("channels' drawing windows")}
     if alike[0].field == "releases_at":
         kinds[Stock] = _t("allocations")
     name = str(owner) if len(alike) == 1 else f"{len(alike)} {kinds[type(owner)]}"
-    return f"{name}, {what}"
+    return f"{name}, {label}"
 
 
 class CopyForm(DialogForm):
@@ -143,13 +143,13 @@ class CopyForm(DialogForm):
         return times
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        data = super().clean() or {}
         if not self.errors:
             try:
-                found["starts"] = [*self._repeated(), *self._further()]
+                data["starts"] = [*self._repeated(), *self._further()]
             except ValidationError as error:
                 self.add_error("further", error)
-        return found
+        return data
 
     def _repeated(self) -> list[datetime]:
         first, step = self.cleaned_data["first"], STEPS[self.cleaned_data["repeat"]]
@@ -161,7 +161,7 @@ class CopyForm(DialogForm):
     def _further(self) -> list[datetime]:
         zone = self.subject.venue.zone
         usual = self.cleaned_data["first"].astimezone(zone).time()
-        found = []
+        starts = []
         for number, text in enumerate(self.cleaned_data["further"].splitlines(), start=1):
             if not text.strip():
                 continue
@@ -177,8 +177,8 @@ class CopyForm(DialogForm):
                     _t("Line %(number)d is no date at the venue: “%(text)s”."),
                     params={"number": number, "text": text.strip()[:40]},
                 ) from None
-            found.append(start)
-        return found
+            starts.append(start)
+        return starts
 
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]

@@ -163,13 +163,13 @@ class EventAdmin(
         return ("venue", "status", "selling_now") if obj else ("status", "selling_now")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
-        found[1][1]["description"] = (
+        fieldsets = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
+        fieldsets[1][1]["description"] = (
             _("Times are those of the venue, %s.") % obj.venue.time_zone
             if obj
             else _("Times are those of the venue.")
         )
-        return found
+        return fieldsets
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -222,15 +222,15 @@ class EventAdmin(
 
     def load_page(self, request: HttpRequest, rows: Sequence[Event]) -> None:
         super().load_page(request, rows)
-        found = first_pools(rows)
+        pools = first_pools(rows)
         for event in rows:
-            event.first_pool = found.get(event.pk)  # type: ignore[attr-defined]
+            event.first_pool = pools.get(event.pk)  # type: ignore[attr-defined]
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         """While an event is made: the zone of the venue that was chosen."""
-        chosen = request.POST.get("venue", "")
-        if obj is None and chosen.isdigit():
-            venue = self.admin_site.get_model_admin(Venue).get_object(request, chosen)
+        venue_id = request.POST.get("venue", "")
+        if obj is None and venue_id.isdigit():
+            venue = self.admin_site.get_model_admin(Venue).get_object(request, venue_id)
             if venue is not None:
                 return venue.zone
         return super().zone_of(request, obj)
@@ -256,15 +256,15 @@ class EventAdmin(
     @display(description=_("stock"))
     def stock_left(self, event: Event) -> Any:
         """Of the event's first pool; its page has them all."""
-        found = getattr(event, "first_pool", None)
-        if found is None:
+        pool = getattr(event, "first_pool", None)
+        if pool is None:
             return format_html('<span class="finlo-quiet">{}</span>', _t("No pool yet"))
-        more = _t("and %d more") % found.others if found.others else ""
+        more = _t("and %d more") % pool.others if pool.others else ""
         return format_html(
             '<div>{} <span class="finlo-quiet">{}</span>{}</div>',
-            found.name,
+            pool.name,
             more,
-            stock_bar(found),
+            stock_bar(pool),
         )
 
     # --- Ways out -------------------------------------------------------------------------

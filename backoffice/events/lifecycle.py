@@ -72,8 +72,8 @@ class LifecycleActions:
             )
 
         terms = {"starts_at": utc(starts_at), "shift_windows": form.shift_windows}
-        wanted = Wanted("DATES", event.pk, event.name, terms)
-        if waits := do_or_ask(move, wanted, by=by, reason=reason, now=now):
+        change = Wanted("DATES", event.pk, event.name, terms)
+        if waits := do_or_ask(move, change, by=by, reason=reason, now=now):
             return Done(waits)
         text = _t("%(event)s now starts on %(start)s. Times that have moved: %(moved)d.") % {
             "event": event.name,
@@ -94,7 +94,7 @@ class LifecycleActions:
     )
     def copy(self, request: HttpRequest, event: Event, form: Any) -> Done:
         with transaction.atomic():
-            made = copy_event(
+            copies = copy_event(
                 event_id=event.pk,
                 starts=form.cleaned_data["starts"],
                 by=actor_of(request),
@@ -102,9 +102,11 @@ class LifecycleActions:
                 now=timezone.now(),
                 with_allocations=form.cleaned_data["with_allocations"],
             )
-        links = [(day_of(event, one.starts_at), change_url(one)) for one in made[:NAMED]]
-        dates = f"{reverse('admin:events_event_changelist')}?series__id__exact={made[0].series_id}"
-        text = _t("Drafts made: %(made)d, of %(name)s.") % {"made": len(made), "name": event.name}
+        links = [(day_of(event, date.starts_at), change_url(date)) for date in copies[:NAMED]]
+        dates = (
+            f"{reverse('admin:events_event_changelist')}?series__id__exact={copies[0].series_id}"
+        )
+        text = _t("Drafts made: %(made)d, of %(name)s.") % {"made": len(copies), "name": event.name}
         return Done(text, [*links, (_t("All dates of the series"), dates)])
 
     @dialog_action(

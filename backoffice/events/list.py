@@ -54,12 +54,12 @@ def first_pools(events: Sequence[Event]) -> dict[int, PoolUse]:
     pools = Pool.objects.filter(event__in=[event.pk for event in events]).annotate(
         held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0)
     )
-    found: dict[int, PoolUse] = {}
+    uses: dict[int, PoolUse] = {}
     for pool in pools.order_by("event_id", "position", "pk"):
-        first = found.get(pool.event_id)
-        found[pool.event_id] = (
+        first = uses.get(pool.event_id)
+        uses[pool.event_id] = (
             PoolUse(pool.name, pool.capacity, pool.held, pool.sold, 0)
             if first is None
             else first._replace(others=first.others + 1)
         )
-    return found
+    return uses

@@ -44,7 +44,7 @@ class PartsPanel(EventPanel):
     def context(self) -> dict[str, Any]:
         picture = self.picture
         setup = picture.setup
-        listed = [item_id for item_id, _channel in setup.listings]
+        item_ids = [item_id for item_id, _channel in setup.listings]
         return {
             "add_pool": self.add_url("events.pool"),
             "add_item": self.add_url("events.item"),
@@ -63,7 +63,7 @@ class PartsPanel(EventPanel):
                     "setup": item,
                     "takes": picture.takes(item),
                     "limit": picture.limit_use(item.limit_row),
-                    "channels": listed.count(item.id),
+                    "channels": item_ids.count(item.id),
                 }
                 for item in setup.items.values()
             ],
@@ -78,9 +78,9 @@ class ListingsPanel(EventPanel):
 
     def context(self) -> dict[str, Any]:
         picture = self.picture
-        user, listed = self.request.user, set(picture.setup.channels)
+        user, channel_ids = self.request.user, set(picture.setup.channels)
         if not sees_all_listings(user):
-            listed &= set(listed_channels(user).values_list("pk", flat=True))
+            channel_ids &= set(listed_channels(user).values_list("pk", flat=True))
         return {
             "add_listing": self.add_url("allocations.listing"),
             "prices": prices_url(self.subject.pk) if self.may(MAY_PRICE) else None,
@@ -101,7 +101,7 @@ class ListingsPanel(EventPanel):
                     ],
                 }
                 for channel in picture.channels
-                if channel.pk in listed
+                if channel.pk in channel_ids
             ],
         }
 

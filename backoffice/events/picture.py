@@ -29,15 +29,17 @@ class EventPicture:
         """Every channel with a listing or a part of a pool, in the order of the kinds."""
         with_stock = {row.channel_id for row in self.setup.rows.values() if row.channel_id}
         kinds = list(ChannelKind.values)
-        found = SalesChannel.objects.filter(pk__in=with_stock | self.setup.channels.keys())
-        return sorted(found, key=lambda one: (kinds.index(one.kind), one.name, one.pk))
+        channels = SalesChannel.objects.filter(pk__in=with_stock | self.setup.channels.keys())
+        return sorted(
+            channels, key=lambda channel: (kinds.index(channel.kind), channel.name, channel.pk)
+        )
 
     def rows_of(self, pool_id: int) -> list[RowSetup]:
         """A pool's rows: open ones first, then channels in their order."""
         place = {channel.pk: number for number, channel in enumerate(self.channels)}
-        found = [row for row in self.setup.rows.values() if row.pool_id == pool_id]
+        rows = [row for row in self.setup.rows.values() if row.pool_id == pool_id]
         return sorted(
-            found,
+            rows,
             key=lambda row: (
                 row.kind != StockKind.OPEN,
                 row.name,
@@ -87,11 +89,11 @@ class EventPicture:
 
 def picture_of(request: HttpRequest, event: Event) -> EventPicture:
     """Read once a request, however many panels ask."""
-    kept: EventPicture | None = getattr(request, "finlo_picture", None)
-    if kept is None or kept.setup.id != event.pk:
-        found = read_setup(event.pk)
-        if found is None:
+    picture: EventPicture | None = getattr(request, "finlo_picture", None)
+    if picture is None or picture.setup.id != event.pk:
+        parts = read_setup(event.pk)
+        if parts is None:
             raise Event.DoesNotExist
-        kept = EventPicture(*found)
-        request.finlo_picture = kept  # type: ignore[attr-defined]
-    return kept
+        picture = EventPicture(*parts)
+        request.finlo_picture = picture  # type: ignore[attr-defined]
+    return picture

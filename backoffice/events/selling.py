@@ -81,9 +81,9 @@ class SellForm(DialogForm):
             if channel.pk in own
         ]
         field = cast("forms.ChoiceField", self.fields["listing"])
-        offered = [group for group in groups if group[1]]
-        field.choices = [("", _("Select value")), *offered]
-        if not offered:
+        choices = [group for group in groups if group[1]]
+        field.choices = [("", _("Select value")), *choices]
+        if not choices:
             field.help_text = self._why_nothing(own)
 
     def _why_nothing(self, own: Collection[int]) -> str:
@@ -112,10 +112,10 @@ class SellForm(DialogForm):
         """What was chosen, as it is now."""
         number = int(self.cleaned_data["listing"])
         return next(
-            found
+            choice
             for channel in self.picture.channels
-            for found in self.picture.listings_of(channel.pk)
-            if found[1].id == number
+            for choice in self.picture.listings_of(channel.pk)
+            if choice[1].id == number
         )
 
     def terms(self) -> tuple[bool, str]:
@@ -159,11 +159,13 @@ class SellAction:
         item, listing, _offer = form.chosen()
         line, by = form.line(), actor_of(request)
         only_hold, reference = form.terms()
-        asked = json.dumps([listing.id, line.quantity, str(line.unit_price), only_hold, reference])
+        content = json.dumps(
+            [listing.id, line.quantity, str(line.unit_price), only_hold, reference]
+        )
         order = Order(
             event.pk, listing.channel_id, (line,), confirm=not only_hold, reference=reference
         )
-        repeat = Repeat.of(f"dialog:{by.user_id}", form.cleaned_data["key"], asked.encode())
+        repeat = Repeat.of(f"dialog:{by.user_id}", form.cleaned_data["key"], content.encode())
         answer = services.book(order, by=by, repeat=repeat)
         booking = Booking.objects.get(uuid=json.loads(answer.body)["id"])
         text: StrOrPromise = _t("Held: %(tickets)d × %(item)s.")

@@ -30,14 +30,14 @@ class StatusForm(DialogForm):
     def changes(self) -> Sequence[Change]:
         event: Event = self.subject
         now, then = EventStatus(event.status), self.becomes
-        found = [Change(_("Status"), now.label, then.label)]
+        changes = [Change(_("Status"), now.label, then.label)]
         if then == EventStatus.ON_SALE:
             services.require_something_to_sell(event)
-            found += selling_changes(WouldSell(0, 0), would_sell(event))
+            changes += selling_changes(WouldSell(0, 0), would_sell(event))
         else:
             sells = now == EventStatus.ON_SALE and not event.stop_reason
             can_sell = can_sell_without(event) if sells else WouldSell(0, 0)
-            found += selling_changes(can_sell, WouldSell(0, 0))
+            changes += selling_changes(can_sell, WouldSell(0, 0))
             rows = Stock.objects.filter(event=event, kind=StockKind.CHANNEL)
             held = rows.aggregate(held=Sum("held", default=0))["held"]
             if held:
@@ -46,8 +46,8 @@ class StatusForm(DialogForm):
                     "%d units stay on hold; their buyers may still pay.",
                     held,
                 )
-                found.append(Change(_("Holds"), text % held))
-        return found
+                changes.append(Change(_("Holds"), text % held))
+        return changes
 
 
 class PublishForm(StatusForm):

@@ -68,12 +68,12 @@ class TimelineForm(forms.Form):
 
     def asked(self, zone: ZoneInfo) -> Asked:
         """What a valid form asks; days are the venue's."""
-        found = self.cleaned_data
+        data = self.cleaned_data
         return Asked(
-            part=Part(found["part"]) if found["part"] else None,
-            user_id=found["who"],
-            since=_start(found["since"], zone),
-            before=_start(found["until"], zone, days=1),
+            part=Part(data["part"]) if data["part"] else None,
+            user_id=data["who"],
+            since=_start(data["since"], zone),
+            before=_start(data["until"], zone, days=1),
         )
 
 
@@ -103,13 +103,13 @@ class TimelinePage:
         event: Event = self.require(request, unquote(object_id))  # type: ignore[attr-defined]
         zone = event.venue.zone
         form = TimelineForm(event, request.GET)
-        asked = form.asked(zone) if form.is_valid() else Asked()
+        filters = form.asked(zone) if form.is_valid() else Asked()
         if not request.user.has_perm(SEE_QUANTITIES):
-            asked = replace(asked, part=Part.SETUP)
+            filters = replace(filters, part=Part.SETUP)
         if request.GET.get("format") == "csv" and form.is_valid():
-            found, more = read_timeline(event, asked, maximum=MAX_EXPORTED)
-            if more is None:
-                return _table(event, found, zone)
+            entries, next_place = read_timeline(event, filters, maximum=MAX_EXPORTED)
+            if next_place is None:
+                return _table(event, entries, zone)
             messages.error(
                 request,
                 _("A table holds at most %d entries, and there are more: choose days.")
@@ -117,8 +117,8 @@ class TimelinePage:
             )
         place = _place(request)
         with timezone.override(zone):
-            found, more = read_timeline(event, asked, maximum=PER_PAGE, place=place)
-            return self._page(request, event, form, found, more)
+            entries, next_place = read_timeline(event, filters, maximum=PER_PAGE, place=place)
+            return self._page(request, event, form, entries, next_place)
 
     def _page(
         self,
@@ -126,12 +126,12 @@ class TimelinePage:
         event: Event,
         form: TimelineForm,
         entries: list[Entry],
-        more: Place | None,
+        next_place: Place | None,
     ) -> HttpResponse:
         further = None
-        if more is not None:
-            before = more.at.astimezone(UTC).isoformat()
-            further = f"?{_query(request, before=before, passed=str(more.passed))}"
+        if next_place is not None:
+            before = next_place.at.astimezone(UTC).isoformat()
+            further = f"?{_query(request, before=before, passed=str(next_place.passed))}"
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": _("Timeline"),
@@ -149,8 +149,8 @@ class TimelinePage:
 
 
 def _query(request: HttpRequest, **more: str) -> str:
-    kept = {name: value for name, value in request.GET.items() if value and name not in OWN}
-    return urlencode({**kept, **more})
+    parameters = {name: value for name, value in request.GET.items() if value and name not in OWN}
+    return urlencode({**parameters, **more})
 
 
 def _place(request: HttpRequest) -> Place | None:
