@@ -59,21 +59,23 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
         return timezone.get_current_timezone()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found = super().get_queryset(request).filter(self.scope(request))
-        return cast("QuerySet[Any]", found.select_related(*self.related) if self.related else found)
+        queryset = super().get_queryset(request).filter(self.scope(request))
+        return cast(
+            "QuerySet[Any]", queryset.select_related(*self.related) if self.related else queryset
+        )
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        asked = lookup.partition("__")[0]
-        return asked not in self.unsearchable and super().lookup_allowed(lookup, value, request)
+        field = lookup.partition("__")[0]
+        return field not in self.unsearchable and super().lookup_allowed(lookup, value, request)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Bulk deletion asks for no reason and stops at the first row that is in use.
-        found = {}
+        actions = {}
         for name, action in super().get_actions(request).items():
             needed = getattr(action[0], "permission", None)
             if name != "delete_selected" and (needed is None or request.user.has_perm(needed)):
-                found[name] = action
-        return found
+                actions[name] = action
+        return actions
 
 
 class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
@@ -139,7 +141,7 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
         changes = changes_of(records)
         zone = timezone.get_current_timezone()
         for record in records:
-            told = [
+            field_changes = [
                 FieldChange(
                     change.field,
                     self.history_value(record, change.field, change.before),
@@ -147,7 +149,7 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
                 )
                 for change in changes.get(record.history_id, ())
             ]
-            record.steps = steps_of(told, zone)
+            record.steps = steps_of(field_changes, zone)
 
     def history_value(self, record: Any, field: Any, value: Any) -> Any:
         """A value as the history may show it: without what is secret of it."""
@@ -192,8 +194,8 @@ class ReadOnlyAdmin(ReadOnly, BaseAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         # What happened to it stands in the ledger; there is no other history.
-        shown = {"show_history": False, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, shown)
+        context = {"show_history": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
 
 
 class BaseInline(VisibleChoices, TabularInline):

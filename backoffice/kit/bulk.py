@@ -45,18 +45,18 @@ def in_bulk(action: Any, title: "StrOrPromise", *, lock: Lock) -> Action:
     """
 
     def one_by_one(
-        admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
+        admin: Any, request: HttpRequest, form: Any, targets: Sequence[Any]
     ) -> "StrOrPromise":
-        lock(wanted)
-        for target in wanted:
-            asked.subject = target
-            action.finlo_dialog.handler(admin, request, target, asked)
+        lock(targets)
+        for target in targets:
+            form.subject = target
+            action.finlo_dialog.handler(admin, request, target, form)
         text = ngettext(
-            "%(title)s: %(count)d row changed.", "%(title)s: %(count)d rows changed.", len(wanted)
+            "%(title)s: %(count)d row changed.", "%(title)s: %(count)d rows changed.", len(targets)
         )
-        return text % {"title": title, "count": len(wanted)}
+        return text % {"title": title, "count": len(targets)}
 
-    return _action(action, title, one_by_one, lambda _wanted: ())
+    return _action(action, title, one_by_one, lambda _targets: ())
 
 
 def at_once(
@@ -75,9 +75,9 @@ def at_once(
     """
 
     def together(
-        _admin: Any, request: HttpRequest, asked: Any, wanted: Sequence[Any]
+        _admin: Any, request: HttpRequest, form: Any, targets: Sequence[Any]
     ) -> "StrOrPromise":
-        return work(request, wanted, asked)
+        return work(request, targets, form)
 
     return _action(action, title, together, summary, own_transactions=own_transactions)
 
@@ -95,28 +95,28 @@ def _action(
     def run(self: Any, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponseBase | None:
         if not request.user.has_perm(action.permission):
             raise PermissionDenied
-        chosen = list(queryset[: MAX_AT_ONCE + 1])
-        if len(chosen) > MAX_AT_ONCE:
+        rows = list(queryset[: MAX_AT_ONCE + 1])
+        if len(rows) > MAX_AT_ONCE:
             messages.error(
                 request, _("At most %d are changed at once; choose fewer.") % MAX_AT_ONCE
             )
             return None
-        self.load_page(request, chosen)
-        wanted = [one for one in chosen if action.shown(one)]
-        if not wanted:
+        self.load_page(request, rows)
+        targets = [row for row in rows if action.shown(row)]
+        if not targets:
             messages.warning(request, _("None of the chosen rows can be changed this way."))
             return None
-        asked = dialog.form(request, wanted[0], request.POST if APPLY in request.POST else None)
-        if asked.is_valid():
+        form = dialog.form(request, targets[0], request.POST if APPLY in request.POST else None)
+        if form.is_valid():
             try:
                 with nullcontext() if own_transactions else transaction.atomic():
-                    done = work(self, request, asked, wanted)
+                    message = work(self, request, form, targets)
             except EXPECTED as error:
-                add_refusal(asked, error, self.constraint_messages)
+                add_refusal(form, error, self.constraint_messages)
             else:
-                messages.success(request, str(done))
+                messages.success(request, str(message))
                 return redirect(request.get_full_path())
-        return _ask(self, request, title, dialog, asked, wanted, chosen, summary(wanted))
+        return _ask(self, request, title, dialog, form, targets, rows, summary(targets))
 
     run.short_description = title  # type: ignore[attr-defined]
     run.permission = action.permission  # type: ignore[attr-defined]
@@ -129,9 +129,9 @@ def _ask(
     request: HttpRequest,
     title: "StrOrPromise",
     dialog: Dialog,
-    asked: Any,
-    wanted: Sequence[Any],
-    chosen: Sequence[Any],
+    form: Any,
+    targets: Sequence[Any],
+    rows: Sequence[Any],
     summary: "Sequence[tuple[StrOrPromise, object]]",
 ) -> HttpResponseBase:
     context = {
@@ -139,11 +139,11 @@ def _ask(
         "title": title,
         "opts": admin.opts,
         "dialog": dialog,
-        "form": asked,
-        "wanted": wanted,
+        "form": form,
+        "wanted": targets,
         "summary": summary,
-        "left_out": [one for one in chosen if one not in wanted],
-        "selected": [(ACTION_CHECKBOX_NAME, one.pk) for one in chosen],
+        "left_out": [row for row in rows if row not in targets],
+        "selected": [(ACTION_CHECKBOX_NAME, row.pk) for row in rows],
         "action": request.POST.get("action", ""),
         "back": request.get_full_path(),
     }

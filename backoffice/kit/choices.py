@@ -22,7 +22,7 @@ class KnownNumbers(AutocompleteMixin):
     """Of a widget with a search: what was sent as a choice and is no number names no row."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [one for one in value if is_number(str(one))], attr)
+        return super().optgroups(name, [key for key in value if is_number(str(key))], attr)
 
 
 class SearchedChoice(KnownNumbers, AutocompleteSelect):
@@ -56,10 +56,10 @@ class VisibleChoices:
         kwargs.setdefault("queryset", visible(self.admin_site, db_field, request))
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", SearchedChoice(db_field, self.admin_site))
-        found = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
-        if found is not None and found.required and found.initial is None and is_added(request):
-            found.initial = only_choice(found.queryset)
-        return found
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and field.required and field.initial is None and is_added(request):
+            field.initial = only_choice(field.queryset)
+        return field
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
@@ -72,12 +72,12 @@ class VisibleChoices:
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        found = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         # Pop-up windows to add or change the related object: each has its own page.
         for verb in ("add", "change", "delete", "view"):
-            if found is not None and hasattr(found.widget, f"can_{verb}_related"):
-                setattr(found.widget, f"can_{verb}_related", False)
-        return found
+            if field is not None and hasattr(field.widget, f"can_{verb}_related"):
+                setattr(field.widget, f"can_{verb}_related", False)
+        return field
 
 
 def is_added(request: HttpRequest) -> bool:
@@ -88,8 +88,8 @@ def is_added(request: HttpRequest) -> bool:
 
 def only_choice(rows: QuerySet[Any]) -> Any:
     """The key of the only row there is, which need not be asked for; else ``None``."""
-    found = list(rows.order_by().values_list("pk", flat=True)[:2])
-    return found[0] if len(found) == 1 else None
+    keys = list(rows.order_by().values_list("pk", flat=True)[:2])
+    return keys[0] if len(keys) == 1 else None
 
 
 def visible(
@@ -107,8 +107,8 @@ class VisibleFilter(RelatedDropdownFilter):
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, str]]:
-        found = visible(model_admin.admin_site, field, request)
-        return [(one.pk, str(one)) for one in found]
+        rows = visible(model_admin.admin_site, field, request)
+        return [(row.pk, str(row)) for row in rows]
 
 
 class VisibleSearchFilter(AutocompleteSelectFilter):

@@ -20,31 +20,31 @@ Histories = Sequence["QuerySet[Any]"]
 def state_of(histories: Histories) -> str:
     """The newest record of each history, as a page carries it."""
     return "-".join(
-        str(found.order_by("-history_id").values_list("history_id", flat=True).first() or 0)
-        for found in histories
+        str(history.order_by("-history_id").values_list("history_id", flat=True).first() or 0)
+        for history in histories
     )
 
 
 def changes_since(histories: Histories, state: str) -> list[str]:
     """Who changed what since a page was in a state, as sentences; none if nothing differs."""
-    seen = state.split("-")
-    if len(seen) != len(histories) or not all(one.isdecimal() for one in seen):
+    numbers = state.split("-")
+    if len(numbers) != len(histories) or not all(number.isdecimal() for number in numbers):
         return [_("This page does not say what it was made from.")]
     return [
         sentence
-        for found, last in zip(histories, seen, strict=True)
-        for record in found.filter(history_id__gt=min(int(last), 2**62)).order_by("history_id")
+        for history, last in zip(histories, numbers, strict=True)
+        for record in history.filter(history_id__gt=min(int(last), 2**62)).order_by("history_id")
         for sentence in _told(record)
     ]
 
 
 def _told(record: Any) -> Iterator[str]:
-    changed = _fields_changed(record)
-    if changed:
+    fields = _fields_changed(record)
+    if fields:
         moment = timezone.localtime(record.history_date)
         yield _("%(who)s changed this meanwhile: %(what)s, %(when)s.") % {
             "who": record.history_user or _("System"),
-            "what": get_text_list(changed, _("and")),
+            "what": get_text_list(fields, _("and")),
             "when": f"{date_format(moment, 'j M Y, H:i:s')} {moment:%Z}",
         }
 

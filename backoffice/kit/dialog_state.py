@@ -42,19 +42,19 @@ class RestsOnWhatItShowed:
         return [*self._changed().values()]
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean()  # type: ignore[misc]
+        data: dict[str, Any] = super().clean()  # type: ignore[misc]
         if OPENED_WITH in self.data:
             for name, sentence in self._changed().items():
                 place = name if name in self.fields else None
                 self.add_error(place, sentence)  # type: ignore[attr-defined]
-        return found
+        return data
 
     def as_shown(self, now: "Mapping[str, object]") -> None:
         """For the service, under its lock (``common.as_shown``). The form then shows what is so now."""
         for name in self.rests_on:
             self.fields[name].initial = now[name]
-        if OPENED_WITH in self.data and (changed := self._changed()):
-            raise InvalidInputError(" ".join(changed.values()), field=next(iter(changed)))
+        if OPENED_WITH in self.data and (sentences := self._changed()):
+            raise InvalidInputError(" ".join(sentences.values()), field=next(iter(sentences)))
 
     def _changed(self) -> dict[str, str]:
         try:
@@ -64,8 +64,8 @@ class RestsOnWhatItShowed:
         if not isinstance(opened, dict):
             opened = {}
         now = {name: str(self.fields[name].initial) for name in self.rests_on}
-        gone = {name: _("This was done meanwhile.") for name in opened.keys() - now.keys()}
-        return gone | {
+        sentences = {name: _("This was done meanwhile.") for name in opened.keys() - now.keys()}
+        return sentences | {
             name: self._sentence(name) for name, value in now.items() if opened.get(name) != value
         }
 

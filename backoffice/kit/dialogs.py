@@ -152,39 +152,39 @@ class Dialog:
         return self.form.changes is not DialogForm.changes
 
     def answer(self, admin: Any, request: HttpRequest, target: Model) -> HttpResponseBase:
-        asked = self.form(request, target, request.POST if request.method == "POST" else None)
+        form = self.form(request, target, request.POST if request.method == "POST" else None)
         if PREVIEW in request.POST:
-            return self._preview(admin, request, asked.without_reason())
-        if asked.is_valid():
+            return self._preview(admin, request, form.without_reason())
+        if form.is_valid():
             try:
-                done = self.handler(admin, request, target, asked)
+                result = self.handler(admin, request, target, form)
             except EXPECTED as error:
-                add_refusal(asked, error, admin.constraint_messages)
+                add_refusal(form, error, admin.constraint_messages)
             else:
-                if isinstance(done, HttpResponseBase):
-                    return done
-                messages.success(request, str(done))
+                if isinstance(result, HttpResponseBase):
+                    return result
+                messages.success(request, str(result))
                 return _back(request, target)
-        return self._ask(admin, request, target, asked)
+        return self._ask(admin, request, target, form)
 
-    def _preview(self, admin: Any, request: HttpRequest, asked: DialogForm) -> HttpResponse:
-        context: dict[str, Any] = {"dialog": self, "form": asked}
-        if asked.overtaken():
-            context["refusal"] = asked.overtaken()
-        elif asked.is_valid():
+    def _preview(self, admin: Any, request: HttpRequest, form: DialogForm) -> HttpResponse:
+        context: dict[str, Any] = {"dialog": self, "form": form}
+        if form.overtaken():
+            context["refusal"] = form.overtaken()
+        elif form.is_valid():
             try:
-                found = [change for change in asked.changes() if not change.is_none]
-                context |= {"changes": found, "asked": True}
+                changes = [change for change in form.changes() if not change.is_none]
+                context |= {"changes": changes, "asked": True}
             except EXPECTED as error:
                 context["refusal"] = explain(error, admin.constraint_messages)[1]
         return render(request, "admin/dialog_changes.html", context)
 
     def _ask(
-        self, admin: Any, request: HttpRequest, target: Model, asked: DialogForm
+        self, admin: Any, request: HttpRequest, target: Model, form: DialogForm
     ) -> HttpResponse:
         context = {
             "dialog": self,
-            "form": asked,
+            "form": form,
             "target": target,
             "target_kind": capfirst(target._meta.verbose_name or ""),
             "target_url": change_url(target),

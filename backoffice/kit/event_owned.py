@@ -33,10 +33,10 @@ class EventOwnedAdmin(ScopedAdmin):
         """
         if obj is not None and obj.pk:
             return cast("Event", obj.event)
-        named = request.POST.get("event") or request.GET.get("event")
-        if not named and is_added(request):
-            named = self._only_event(request)
-        return cast("Event", self.named(request, Event, named)) if named else None
+        number = request.POST.get("event") or request.GET.get("event")
+        if not number and is_added(request):
+            number = self._only_event(request)
+        return cast("Event", self.named(request, Event, number)) if number else None
 
     def _only_event(self, request: HttpRequest) -> str:
         if not hasattr(request, "finlo_only_event"):
@@ -65,10 +65,10 @@ class EventOwnedAdmin(ScopedAdmin):
             return super().add_view(request, form_url, extra_context)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
+        fieldsets = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
         if obj is None and (event := self.event_of(request)):
-            found[0][1]["description"] = _("For %s.") % event
-        return found
+            fieldsets[0][1]["description"] = _("For %s.") % event
+        return fieldsets
 
     def _to_event(self, request: HttpRequest, obj: Any) -> HttpResponseBase:
         """Back to the event, on the tab that shows what was saved."""
@@ -85,5 +85,5 @@ class EventOwnedAdmin(ScopedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_readonly_fields(request, obj)
-        return ("event", *found) if obj else found
+        fields = super().get_readonly_fields(request, obj)
+        return ("event", *fields) if obj else fields

@@ -33,9 +33,9 @@ class MomentRangeFilter(RangeDateTimeFilter):
 
 def _moment(text: str, fold: int) -> datetime:
     """Of an hour that the clocks show twice, a range begins with the first and ends with the second."""
-    found = parse_datetime_str(text)
+    local = parse_datetime_str(text)
     try:
-        aware = timezone.make_aware(found.replace(fold=fold))
+        aware = timezone.make_aware(local.replace(fold=fold))
         aware.astimezone(timezone.get_default_timezone())  # a first or last day may have no UTC
     except (AttributeError, ValueError, OverflowError) as error:
         raise IncorrectLookupParameters(text) from error

@@ -87,8 +87,8 @@ class Moment(forms.DateTimeField):
 
     def to_python(self, value: Any) -> datetime | None:
         with clearly():
-            found: datetime | None = super().to_python(value)
-        return found
+            moment: datetime | None = super().to_python(value)
+        return moment
 
 
 class SplitMoment(forms.SplitDateTimeField):
@@ -103,7 +103,7 @@ class SplitMoment(forms.SplitDateTimeField):
     def compress(self, data_list: Any) -> datetime | None:
         try:
             with clearly():
-                found: datetime | None = super().compress(data_list)
+                moment: datetime | None = super().compress(data_list)
         except forms.ValidationError:
             if self.stored is None or not all(data_list):
                 raise
@@ -111,7 +111,7 @@ class SplitMoment(forms.SplitDateTimeField):
             if local != datetime.combine(*data_list):
                 raise
             return self.stored
-        return found
+        return moment
 
 
 @contextmanager

@@ -114,17 +114,17 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
                     own_words[constraint.get_violation_error_message()] = words
                     # Of columns that are unique together Django has a sentence of its own.
                     own_words[getattr(constraint, "fields", None)] = words
-        found: dict[str, list[Any]] = {}
+        field_errors: dict[str, list[Any]] = {}
         for field, own in errors.error_dict.items():
             for error in own:
                 columns = (error.params or {}).get("unique_check")
                 place, text = own_words.get(columns or error.message, (None, None))
                 if text is None:
-                    found.setdefault(field, []).append(error)
+                    field_errors.setdefault(field, []).append(error)
                 else:
                     at = place if place in self.fields else NON_FIELD_ERRORS
-                    found.setdefault(at, []).append(ValidationError(str(text)))
-        super()._update_errors(ValidationError(found))  # type: ignore[misc]
+                    field_errors.setdefault(at, []).append(ValidationError(str(text)))
+        super()._update_errors(ValidationError(field_errors))  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

@@ -80,9 +80,9 @@ def with_own_links(admin: Any, obj: Model) -> Any:
         if (target := getattr(obj, field.name)) is not None
         if not reader_opens(target._meta.label_lower)
     }
-    found = copy(admin)
-    found.readonly_preprocess_fields = plain | admin.readonly_preprocess_fields
-    return found
+    page_admin = copy(admin)
+    page_admin.readonly_preprocess_fields = plain | admin.readonly_preprocess_fields
+    return page_admin
 
 
 def _without_link(text: str) -> Callable[[SafeString], SafeString]:

@@ -37,8 +37,8 @@ class BoundedPaginator(InfinitePaginator):
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        found = rows.order_by()[: MAX_COUNTED + 1].count() if isinstance(rows, QuerySet) else 0
-        return int(found if found <= MAX_COUNTED else super().count)
+        count = rows.order_by()[: MAX_COUNTED + 1].count() if isinstance(rows, QuerySet) else 0
+        return int(count if count <= MAX_COUNTED else super().count)
 
     @property
     def template_name(self) -> str:
@@ -54,8 +54,8 @@ class PageLoading:
 
     def response_action(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         """What was chosen are numbers; anything else is nothing that this list has shown."""
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if not all(one.isdecimal() and len(one) < LONGEST_NUMBER for one in chosen):
+        numbers = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(number.isdecimal() and len(number) < LONGEST_NUMBER for number in numbers):
             raise SuspiciousOperation("A chosen row is no number.")
         return super().response_action(request, queryset)  # type: ignore[misc]
 

@@ -88,15 +88,15 @@ class ObjectPages(ModelAdmin):
             if "adminform" in context:
                 form = context["adminform"]
                 form.model_admin = with_own_links(form.model_admin, obj)
-            shown = [
-                one
-                for panel in self.panels
-                if request.user.has_perm(panel.permission)
-                for one in [panel(request, obj)]
-                if one.is_shown
+            panels = [
+                panel
+                for panel_class in self.panels
+                if request.user.has_perm(panel_class.permission)
+                for panel in [panel_class(request, obj)]
+                if panel.is_shown
             ]
-            context["datasets"] = [one for one in shown if not one.above]
-            context["above"] = [one for one in shown if one.above]
+            context["datasets"] = [panel for panel in panels if not panel.above]
+            context["above"] = [panel for panel in panels if panel.above]
         rendered = super().render_change_form(request, context, add, change, form_url, obj)
         return cast("HttpResponse", rendered)
 
@@ -110,10 +110,10 @@ class ObjectPages(ModelAdmin):
 
     def require(self, request: HttpRequest, object_id: str) -> Any:
         """The object. Raises ``Http404`` if there is none, or none for this person."""
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
+        target = self.get_object(request, unquote(object_id))
+        if target is None:
             raise Http404
-        return found
+        return target
 
     def edited(self, request: HttpRequest) -> Any:
         """The object whose page is asked for, looked for once; ``None`` where one is made."""
@@ -130,11 +130,11 @@ class ObjectPages(ModelAdmin):
 
         Raises ``Http404`` if there is none, or none for this person.
         """
-        known = request.__dict__.setdefault("finlo_named", {})
-        if (model, number) not in known:
+        objects = request.__dict__.setdefault("finlo_named", {})
+        if (model, number) not in objects:
             admin = cast("ObjectPages", self.admin_site.get_model_admin(model))
-            known[model, number] = admin.require(request, number)
-        return known[model, number]
+            objects[model, number] = admin.require(request, number)
+        return objects[model, number]
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -146,11 +146,11 @@ class ObjectPages(ModelAdmin):
     # --- Actions --------------------------------------------------------------------------
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        found = super().get_actions_detail(request, object_id)
-        target = self.edited(request) if found else None
+        actions = super().get_actions_detail(request, object_id)
+        target = self.edited(request) if actions else None
         if target is None:
             return []
-        return [action for action in found if offered(action.method, request, target)]
+        return [action for action in actions if offered(action.method, request, target)]
 
     # --- The form -------------------------------------------------------------------------
 
@@ -202,13 +202,13 @@ class ObjectPages(ModelAdmin):
     def save_formset(
         self, request: HttpRequest, form: "ModelForm[Any]", formset: Any, change: bool
     ) -> None:
-        saved = formset.save(commit=False)
-        for gone in formset.deleted_objects:
-            give_reason(gone, reason_of(form))
-            gone.delete()
-        for one in saved:
-            give_reason(one, reason_of(form))
-            one.save()
+        rows = formset.save(commit=False)
+        for row in formset.deleted_objects:
+            give_reason(row, reason_of(form))
+            row.delete()
+        for row in rows:
+            give_reason(row, reason_of(form))
+            row.save()
         formset.save_m2m()
 
     def save_related(

@@ -54,8 +54,13 @@ class Panel:
 
     @property
     def contents(self) -> SafeString:
-        shown = {"panel": self, "subject": self.subject, "content": self.template, **self.context()}
-        return render_to_string("admin/panel.html", shown, request=self.request)
+        context = {
+            "panel": self,
+            "subject": self.subject,
+            "content": self.template,
+            **self.context(),
+        }
+        return render_to_string("admin/panel.html", context, request=self.request)
 
     def may(self, permission: str) -> bool:
         return bool(self.request.user.has_perm(permission))

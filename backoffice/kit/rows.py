@@ -70,8 +70,8 @@ def plan_link(plan: AllocationPlan) -> SafeString:
 
 def movements_of(**lookups: object) -> str:
     """The address of the ledger's lines that fit."""
-    asked = urlencode({name: str(value) for name, value in lookups.items()})
-    return f"{reverse('admin:allocations_movement_changelist')}?{asked}"
+    query = urlencode({name: str(value) for name, value in lookups.items()})
+    return f"{reverse('admin:allocations_movement_changelist')}?{query}"
 
 
 def movements_of_pool(pool: Pool) -> tuple[str, str]:

@@ -28,11 +28,11 @@ class Scoped(BaseAdmin):
 
         Of what concerns all venues: that of whoever looks.
         """
-        found: Any = obj
+        target: Any = obj
         for step in self.venue_path.split("__"):
-            if found is not None and step != "pk":
-                found = getattr(found, step)
-        return person_zone(request) if found is None else cast("zoneinfo.ZoneInfo", found.zone)
+            if target is not None and step != "pk":
+                target = getattr(target, step)
+        return person_zone(request) if target is None else cast("zoneinfo.ZoneInfo", target.zone)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -64,19 +64,19 @@ def person_zone(request: HttpRequest) -> zoneinfo.ZoneInfo:
 
 def zone_of_work(user: User) -> zoneinfo.ZoneInfo:
     """The one zone of all venues that the person may see, else UTC. Looked for once, and kept with the object."""
-    known: zoneinfo.ZoneInfo | None = getattr(user, "finlo_zone", None)
-    if known is None:
-        known = _zone_of_work(user)
-        user.finlo_zone = known  # type: ignore[attr-defined]
-    return known
+    zone: zoneinfo.ZoneInfo | None = getattr(user, "finlo_zone", None)
+    if zone is None:
+        zone = _zone_of_work(user)
+        user.finlo_zone = zone  # type: ignore[attr-defined]
+    return zone
 
 
 def _zone_of_work(user: User) -> zoneinfo.ZoneInfo:
     if user.is_superuser:
-        found = User._meta.get_field("venues").related_model._default_manager.all()
+        venues = User._meta.get_field("venues").related_model._default_manager.all()
     else:
-        found = user.venues.all()
-    zones = list(found.order_by().values_list("time_zone", flat=True).distinct()[:2])
+        venues = user.venues.all()
+    zones = list(venues.order_by().values_list("time_zone", flat=True).distinct()[:2])
     return zoneinfo.ZoneInfo(zones[0] if len(zones) == 1 else "UTC")
 
 

@@ -44,11 +44,11 @@ class IndexedSearch:
         if "\x00" in search_term:
             return queryset.none(), False
         for word in words_of(search_term):
-            found = self._found(fields, word) | self._named(word)
+            condition = self._found(fields, word) | self._named(word)
             # Names are stored in one form; what others have written is stored as they wrote it.
             if (name := normalize(word)) != word:
-                found |= self._found(fields, name)
-            queryset = queryset.filter(found)
+                condition |= self._found(fields, name)
+            queryset = queryset.filter(condition)
         return queryset, False
 
     def _named(self, word: str) -> Q:
@@ -61,21 +61,21 @@ class IndexedSearch:
             return Q()
 
     def _found(self, fields: Any, word: str) -> Q:
-        found = Q(pk__in=())
+        condition = Q(pk__in=())
         for field in fields:
             path, lookup = _split(field)
             relation, _, column = path.rpartition("__")
             if not relation:
-                found |= Q(**{f"{column}__{lookup}": word})
+                condition |= Q(**{f"{column}__{lookup}": word})
                 continue
             related = _model_at(self.model, relation)
             matches = related._default_manager.filter(**{f"{column}__{lookup}": word})
             numbers = list(matches.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
             if len(numbers) > MAX_FOUND:
-                found |= Q(**{f"{relation}__in": matches.order_by().values("pk")})
+                condition |= Q(**{f"{relation}__in": matches.order_by().values("pk")})
             elif numbers:
-                found |= Q(**{f"{relation}__in": numbers})
-        return found
+                condition |= Q(**{f"{relation}__in": numbers})
+        return condition
 
 
 def _split(field: str) -> tuple[str, str]:
@@ -84,10 +84,10 @@ def _split(field: str) -> tuple[str, str]:
 
 
 def _model_at(model: type[Model], path: str) -> type[Model]:
-    found: Any = model
+    related_model: Any = model
     for step in path.split("__"):
-        found = found._meta.get_field(step).related_model
-        if found is None:
+        related_model = related_model._meta.get_field(step).related_model
+        if related_model is None:
             message = f"{model.__name__} has no relation {path}."
             raise FieldDoesNotExist(message)
-    return found  # type: ignore[no-any-return]
+    return related_model  # type: ignore[no-any-return]

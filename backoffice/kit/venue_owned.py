@@ -38,16 +38,16 @@ class VenueOwnedAdmin(ScopedAdmin):
             return event.venue
         if self.is_for_all(request):
             return None
-        named = request.POST.get("venue") or request.GET.get("venue")
-        if named:
-            return cast("Venue", self.named(request, Venue, named))
+        number = request.POST.get("venue") or request.GET.get("venue")
+        if number:
+            return cast("Venue", self.named(request, Venue, number))
         several = list(self.admin_site.get_model_admin(Venue).get_queryset(request)[:2])
         return several[0] if len(several) == 1 else None
 
     def event_of(self, request: HttpRequest) -> Event | None:
         """For which one is made, where the address names one. Raises ``Http404`` as ``venue_of``."""
-        named = request.GET.get("event")
-        return cast("Event", self.named(request, Event, named)) if named else None
+        number = request.GET.get("event")
+        return cast("Event", self.named(request, Event, number)) if number else None
 
     def is_for_all(self, request: HttpRequest) -> bool:
         """Whether one for all venues is made. Raises ``PermissionDenied`` for whom that is not for."""
@@ -69,14 +69,14 @@ class VenueOwnedAdmin(ScopedAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = super().get_readonly_fields(request, obj)
-        return ("venue", "event", *found) if obj else found
+        fields = super().get_readonly_fields(request, obj)
+        return ("venue", "event", *fields) if obj else fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        found = dict(super().get_changeform_initial_data(request))
+        initial = dict(super().get_changeform_initial_data(request))
         if venue := self.venue_of(request):
-            found["venue"] = venue.pk
-        return found
+            initial["venue"] = venue.pk
+        return initial
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "venue":
