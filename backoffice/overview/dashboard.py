@@ -148,9 +148,9 @@ def read(user: User, request: HttpRequest, now: datetime) -> Dashboard:
     if user.has_perm(SEE_ALERTS):
         page.tiles.append(_alert_tile(user))
     if page.any_event and user.has_perm(SEE_STOCK):
-        found = events_by_urgency(venues, now)
-        page.rows = [_row(one, now) for one in found[:MAX_URGENT]]
-        page.more = count_running(venues, now, len(found)) - len(page.rows)
+        urgent_events = events_by_urgency(venues, now)
+        page.rows = [_row(attention, now) for attention in urgent_events[:MAX_URGENT]]
+        page.more = count_running(venues, now, len(urgent_events)) - len(page.rows)
         page.more_url = _list(EVENTS, status__in=",".join(RUNNING), when=ComingFilter.COMING)
     return page
 
@@ -187,21 +187,21 @@ def _sale_tiles(
     takings = list(takings)
     zones = {venue.time_zone for venue in venues}
     # One list has one beginning: with several midnights, each venue has its own link below.
-    one = len({day_start(now, venue.zone) for venue in venues}) == 1
-    today = _sold_since(day_start(now, venues[0].zone)) if one else "#by-venue"
+    has_one_midnight = len({day_start(now, venue.zone) for venue in venues}) == 1
+    today = _sold_since(day_start(now, venues[0].zone)) if has_one_midnight else "#by-venue"
     since = _("since midnight") if len(zones) == 1 else _("since each venue’s midnight")
-    bookings = sum(found.bookings for found in takings)
+    bookings = sum(taking.bookings for taking in takings)
     yield Tile(
         _("Tickets sold today"),
-        [(number(sum(found.tickets for found in takings)), "")],
+        [(number(sum(taking.tickets for taking in takings)), "")],
         ngettext("%(count)d booking %(since)s", "%(count)d bookings %(since)s", bookings)
         % {"count": bookings, "since": since},
         today,
         "confirmation_number",
     )
     amounts: dict[str, Decimal] = {}
-    for found in takings:
-        amounts[found.currency] = amounts.get(found.currency, Decimal(0)) + found.amount
+    for taking in takings:
+        amounts[taking.currency] = amounts.get(taking.currency, Decimal(0)) + taking.amount
     if not amounts:
         amounts = {venue.currency: Decimal(0) for venue in venues}
     yield Tile(
@@ -222,14 +222,14 @@ def _sale_tiles(
 
 def _overdue_tile(venues: Sequence[Venue], now: datetime) -> Iterable[Tile]:
     """Only where something is: most venues are paid at once."""
-    found = overdue_by_channel(venues, now)
-    if not found:
+    debts = overdue_by_channel(venues, now)
+    if not debts:
         return
     amounts: dict[str, Decimal] = {}
-    for one in found:
-        amounts[one.currency] = amounts.get(one.currency, Decimal(0)) + one.amount
-    bookings = sum(one.bookings for one in found)
-    channels = len({one.channel_id for one in found})
+    for debt in debts:
+        amounts[debt.currency] = amounts.get(debt.currency, Decimal(0)) + debt.amount
+    bookings = sum(debt.bookings for debt in debts)
+    channels = len({debt.channel_id for debt in debts})
     yield Tile(
         _("Payments overdue"),
         [(amount(total, currency), currency) for currency, total in sorted(amounts.items())],
@@ -265,14 +265,16 @@ def _venue_rows(
         return []
     on_sale = {count.venue_id: count.on_sale for count in counts}
     by_venue: dict[int, list[Takings]] = {}
-    for found in takings:
-        by_venue.setdefault(found.venue_id, []).append(found)
+    for taking in takings:
+        by_venue.setdefault(taking.venue_id, []).append(taking)
     rows = [
         VenueRow(
             venue,
             on_sale.get(venue.pk, 0),
-            sum(found.tickets for found in by_venue.get(venue.pk, [])),
-            ", ".join(money(found.amount, found.currency) for found in by_venue.get(venue.pk, [])),
+            sum(taking.tickets for taking in by_venue.get(venue.pk, [])),
+            ", ".join(
+                money(taking.amount, taking.currency) for taking in by_venue.get(venue.pk, [])
+            ),
             _sold_since(day_start(now, venue.zone), event__venue__id__exact=venue.pk),
         )
         for venue in venues
@@ -286,29 +288,29 @@ def _common_zone(venues: Iterable[Venue]) -> ZoneInfo:
     return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
-def _row(found: Attention, now: datetime) -> Row:
-    event = found.event
+def _row(attention: Attention, now: datetime) -> Row:
+    event = attention.event
     return Row(
-        found,
+        attention,
         local_time(event.starts_at, event.venue.zone),
         _starts(event.starts_at - now),
-        ICONS[found.need],
+        ICONS[attention.need],
         change_url(event),
         reverse("boxoffice:board", args=(event.pk,)),
         [
             (pool, stock_bar(Use(pool.capacity, pool.held, pool.sold)))
-            for pool in found.pools[:MAX_POOLS]
+            for pool in attention.pools[:MAX_POOLS]
         ],
     )
 
 
-def _starts(left: timedelta) -> str:
-    if left <= timedelta():
+def _starts(until_start: timedelta) -> str:
+    if until_start <= timedelta():
         return _("running")
-    if left < timedelta(days=2):
-        hours = max(int(left / timedelta(hours=1)), 1)
+    if until_start < timedelta(days=2):
+        hours = max(int(until_start / timedelta(hours=1)), 1)
         return ngettext("in %d hour", "in %d hours", hours) % hours
-    return ngettext("in %d day", "in %d days", left.days) % left.days
+    return ngettext("in %d day", "in %d days", until_start.days) % until_start.days
 
 
 def _sold_since(moment: datetime, **more: object) -> str:

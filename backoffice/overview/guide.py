@@ -84,10 +84,10 @@ class GuidePanel(Panel, ABC):
             "needed": sum(step.is_needed for step in steps),
         }
 
-    def at(self, name: str, permission: str, *args: int, **asked: object) -> str:
+    def at(self, name: str, permission: str, *args: int, **parameters: object) -> str:
         if not self.may(permission):
             return ""
-        query = "&".join(f"{key}={value}" for key, value in asked.items())
+        query = "&".join(f"{key}={value}" for key, value in parameters.items())
         address = reverse(f"admin:{name}", args=args)
         return f"{address}?{query}" if query else address
 
@@ -136,10 +136,10 @@ class EventGuide(GuidePanel):
         return bool(self.steps())
 
     def steps(self) -> Sequence[Step]:
-        kept: list[Step] | None = getattr(self, "_steps", None)
-        if kept is None:
-            self._steps = kept = steps_of_event(self.subject)
-        return kept
+        steps: list[Step] | None = getattr(self, "_steps", None)
+        if steps is None:
+            self._steps = steps = steps_of_event(self.subject)
+        return steps
 
     def url(self, step: Step) -> str:
         event: Event = self.subject
