@@ -53,7 +53,7 @@ class Bar:
 
     @property
     def drawn(self) -> SafeString:
-        said = ", ".join(f"{part.name} {part.units:,}" for part in self.parts if part.units)
+        text = ", ".join(f"{part.name} {part.units:,}" for part in self.parts if part.units)
         parts = format_html_join("", "{}", ((part.drawn(self.slug),) for part in self.parts))
         beyond = ""
         if self.limit < 100:  # noqa: PLR2004 - percent
@@ -62,7 +62,7 @@ class Bar:
             )
         return format_html(
             '<div class="plan-bar" role="img" aria-label="{}: {}">{}{}</div>',
-            *(self.label, said, parts, beyond),
+            *(self.label, text, parts, beyond),
         )
 
 
@@ -73,7 +73,9 @@ def key_of(row: Stock) -> Key:
 def by_kind(channels: Iterable[SalesChannel]) -> list[SalesChannel]:
     """In the order of their kinds, then by name."""
     kinds = list(ChannelKind.values)
-    return sorted(channels, key=lambda one: (kinds.index(one.kind), one.name, one.pk))
+    return sorted(
+        channels, key=lambda channel: (kinds.index(channel.kind), channel.name, channel.pk)
+    )
 
 
 def in_order(rows: Iterable[Stock], channels: Iterable[SalesChannel]) -> list[Stock]:
@@ -97,7 +99,7 @@ def marks_of(rows: Sequence[Stock]) -> dict[Key, str]:
     names = [key for key in keys if isinstance(key, str) and key]
     marks: dict[Key, str] = {"": NO_MARK}
     marks |= {name: _letters(at) for at, name in enumerate(names)}
-    for number, key in enumerate((one for one in keys if isinstance(one, int)), 1):
+    for number, key in enumerate((key for key in keys if isinstance(key, int)), 1):
         marks[key] = str(number)
     return marks
 

@@ -124,8 +124,8 @@ class PlanEditor:
         if self.request.method != "POST":
             return self.page(PlanForm(self.opened(), self.channels))
         data = self.request.POST.copy()
-        what, _dash, about = data.get("do", "").partition("-")
-        act = self.acts.get(what)
+        name, _dash, about = data.get("do", "").partition("-")
+        act = self.acts.get(name)
         return act(data, about) if act else self.page(PlanForm(data, self.channels))
 
     @cached_property
@@ -163,16 +163,16 @@ class PlanEditor:
             key = max(keys, default=0) + 1
             write_group(data, Group(name=_t("Group %d") % key, units=0), str(key))
         else:
-            wanted = data.get("channel", "")
-            known = any(str(channel.pk) == wanted for channel in self.channels)
-            if known and wanted not in data.getlist("line"):
-                write_line(data, Line(channel_id=int(wanted), units=0))
+            number = data.get("channel", "")
+            is_known = any(str(channel.pk) == number for channel in self.channels)
+            if is_known and number not in data.getlist("line"):
+                write_line(data, Line(channel_id=int(number), units=0))
         return self.page(PlanForm(data, self.channels))
 
     def remove(self, data: QueryDict, about: str) -> HttpResponse:
-        kind, _dash, gone = about.partition("-")
+        kind, _dash, removed_key = about.partition("-")
         if kind in {"line", "group"}:
-            data.setlist(kind, [key for key in data.getlist(kind) if key != gone])
+            data.setlist(kind, [key for key in data.getlist(kind) if key != removed_key])
         for name, value in list(data.items()):
             if kind == "group" and name.endswith("-draws") and value == about:
                 data[name] = Draws.NONE
@@ -182,8 +182,8 @@ class PlanEditor:
         shares = self.shares()
         if about not in {*Strategy.values, BY_SHARES} or (about == BY_SHARES and not shares):
             return self.page(PlanForm(data, self.channels))
-        listed = set(data.getlist("line"))
-        channels = [channel for channel in self.channels if str(channel.pk) in listed]
+        numbers = set(data.getlist("line"))
+        channels = [channel for channel in self.channels if str(channel.pk) in numbers]
         if about == BY_SHARES and shares:
             spec = by_shares(channels, shares)
         else:
@@ -195,18 +195,16 @@ class PlanEditor:
     def typed_shares(self) -> dict[str, str]:
         """The three shares as they stand in the form, thirty, twenty and fifty at first."""
         usual = asdict(Shares())
-        posted = self.request.POST
-        return {
-            name: posted.get(f"share-{name}", str(part)).strip() for name, part in usual.items()
-        }
+        data = self.request.POST
+        return {name: data.get(f"share-{name}", str(part)).strip() for name, part in usual.items()}
 
     def shares(self) -> Shares | None:
         """``None`` where they are no shares of a whole."""
-        typed = self.typed_shares()
-        if all(SHARE.fullmatch(text) for text in typed.values()):
-            found = Shares(**{name: Decimal(text) for name, text in typed.items()})
-            if found.direct + found.physical + found.partners <= 100:  # noqa: PLR2004 - percent
-                return found
+        texts = self.typed_shares()
+        if all(SHARE.fullmatch(text) for text in texts.values()):
+            shares = Shares(**{name: Decimal(text) for name, text in texts.items()})
+            if shares.direct + shares.physical + shares.partners <= 100:  # noqa: PLR2004 - percent
+                return shares
         return None
 
     # --- Keeping it -------------------------------------------------------------------------
@@ -233,8 +231,8 @@ class PlanEditor:
             form = PlanForm(data, self.channels)
             self.conflict = _t("This plan cannot be applied yet: see what is marked.")
             return self.page(form)
-        kept = self.keep(form, data.get("revision", ""))
-        return self.page(form) if kept is None else redirect(f"{self.address}?apply={kept}")
+        revision = self.keep(form, data.get("revision", ""))
+        return self.page(form) if revision is None else redirect(f"{self.address}?apply={revision}")
 
     def keep(self, form: PlanForm, revision: str) -> int | None:
         """Save the draft and return its revision; ``None`` when it cannot be, and why is shown."""
@@ -269,7 +267,7 @@ class PlanEditor:
         picture = Picture(
             form, spec, outcome, pool=self.pool, rows=self.rows, channels=self.channels
         )
-        listed = {line.channel.pk for line in form.lines}
+        channel_ids = {line.channel.pk for line in form.lines}
         return {
             "form": form,
             "pool": self.pool,
@@ -293,7 +291,7 @@ class PlanEditor:
                 (name, label, self.typed_shares()[name]) for name, label in SHARES_OF.items()
             ],
             "shares_error": "" if self.shares() else SHARES_WRONG,
-            "others": [channel for channel in self.channels if channel.pk not in listed],
+            "others": [channel for channel in self.channels if channel.pk not in channel_ids],
             "asked_to_apply": self._asked_to_apply(),
             **picture.context(self.needed),
         }
@@ -305,7 +303,9 @@ class PlanEditor:
 
     def _asked_to_apply(self) -> str:
         """The address of the dialog that applies the draft, when the person has just asked."""
-        asked = self.request.GET.get("apply", "")
-        if self.draft is None or self.request.method == "POST" or not asked.isdigit():
+        revision = self.request.GET.get("apply", "")
+        if self.draft is None or self.request.method == "POST" or not revision.isdigit():
             return ""
-        return f"{reverse('admin:events_pool_apply_plan', args=(self.pool.pk,))}?revision={asked}"
+        return (
+            f"{reverse('admin:events_pool_apply_plan', args=(self.pool.pk,))}?revision={revision}"
+        )

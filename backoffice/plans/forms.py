@@ -56,17 +56,17 @@ class GuaranteeForm(forms.Form):
         self.key = key
         self.fields["unit"].widget.attrs["aria-label"] = self.fields["unit"].label
 
-    def unasked(self, found: Mapping[str, Any]) -> Iterable[str]:
+    def unasked(self, data: Mapping[str, Any]) -> Iterable[str]:
         """The fields that do not apply to what was chosen, and are not shown."""
-        wanted = RELEASES.get(found.get("release", NEVER))
-        return set(RELEASES.values()) - {wanted}
+        field = RELEASES.get(data.get("release", NEVER))
+        return set(RELEASES.values()) - {field}
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        for name in self.unasked(found):
-            found[name] = None
+        data = super().clean() or {}
+        for name in self.unasked(data):
+            data[name] = None
             self.errors.pop(name, None)
-        return found
+        return data
 
     def clean_amount(self) -> str:
         text = str(self.cleaned_data["amount"])
@@ -84,13 +84,13 @@ class GuaranteeForm(forms.Form):
         return text
 
     def guarantee(self) -> dict[str, Any]:
-        found = self.cleaned_data
-        in_percent = found["unit"] == PERCENT
+        data = self.cleaned_data
+        in_percent = data["unit"] == PERCENT
         return {
-            "units": None if in_percent else int(found["amount"]),
-            "percent": Decimal(found["amount"]) if in_percent else None,
-            "releases_at": found["releases_at"],
-            "release_hours": found["release_hours"],
+            "units": None if in_percent else int(data["amount"]),
+            "percent": Decimal(data["amount"]) if in_percent else None,
+            "releases_at": data["releases_at"],
+            "release_hours": data["release_hours"],
         }
 
 
@@ -136,32 +136,32 @@ class LineForm(GuaranteeForm):
             *((group.key, group["name"].value()) for group in groups),
         ]
 
-    def unasked(self, found: Mapping[str, Any]) -> Iterable[str]:
-        opens = OPENS.get(found.get("opens", ""))
-        closes = CLOSES.get(found.get("closes", ""))
+    def unasked(self, data: Mapping[str, Any]) -> Iterable[str]:
+        opens = OPENS.get(data.get("opens", ""))
+        closes = CLOSES.get(data.get("closes", ""))
         windows = {*OPENS.values(), *CLOSES.values()}
-        if found.get("draws") == Draws.NONE:
-            return {*super().unasked(found), *windows, *self.defaults}
-        return {*super().unasked(found), *(windows - {opens, closes})}
+        if data.get("draws") == Draws.NONE:
+            return {*super().unasked(data), *windows, *self.defaults}
+        return {*super().unasked(data), *(windows - {opens, closes})}
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean()
-        if found.get("draws") == Draws.NONE:
-            found |= self.defaults
-        return found
+        data = super().clean()
+        if data.get("draws") == Draws.NONE:
+            data |= self.defaults
+        return data
 
     def line(self) -> Line:
-        found = self.cleaned_data
-        group = self.groups.get(found["draws"])
+        data = self.cleaned_data
+        group = self.groups.get(data["draws"])
         terms = ("tier", "opens_at", "opens_hours", "closes_at", "closes_hours", "floor", "ceiling")
         return Line(
             channel_id=self.channel.pk,
-            draws=Draws.GROUP if group else Draws(found["draws"]),
+            draws=Draws.GROUP if group else Draws(data["draws"]),
             group=group.cleaned_data["name"] if group else "",
-            opens=Opens(found["opens"]),
-            closes=Closes(found["closes"]),
-            is_dynamic=found["is_dynamic"],
-            **{name: found[name] for name in terms},
+            opens=Opens(data["opens"]),
+            closes=Closes(data["closes"]),
+            is_dynamic=data["is_dynamic"],
+            **{name: data[name] for name in terms},
             **self.guarantee(),
         )
 
@@ -189,24 +189,24 @@ class PlanForm:
 
     def _keys(self, kind: str) -> list[str]:
         """What is listed, once each; what cannot be is said."""
-        found = self.data.getlist(kind)
-        counts = Counter(found[: 2 * MAX_LINES])
-        if len(found) > MAX_LINES:
+        keys = self.data.getlist(kind)
+        counts = Counter(keys[: 2 * MAX_LINES])
+        if len(keys) > MAX_LINES:
             self.problems.append(
                 _t("A plan has at most %(maximum)d lines and groups, not %(count)d.")
-                % {"maximum": MAX_LINES, "count": len(found)}
+                % {"maximum": MAX_LINES, "count": len(keys)}
             )
-        known = {key for key in counts if self._is_known(kind, key)}
+        known_keys = {key for key in counts if self._is_known(kind, key)}
         for key, count in counts.items():
-            named = {"key": key[:LONGEST_AMOUNT], "count": count}
-            if key not in known:
+            parameters = {"key": key[:LONGEST_AMOUNT], "count": count}
+            if key not in known_keys:
                 unknown = _t("There is no group “%(key)s”.")
                 if kind == "line":
                     unknown = _t("The venue has no channel “%(key)s”.")
-                self.problems.append(unknown % named)
+                self.problems.append(unknown % parameters)
             elif count > 1:
-                self.problems.append(_t("“%(key)s” stands there %(count)d times.") % named)
-        return [key for key in counts if key in known]
+                self.problems.append(_t("“%(key)s” stands there %(count)d times.") % parameters)
+        return [key for key in counts if key in known_keys]
 
     def _is_known(self, kind: str, key: str) -> bool:
         return key in self.channels if kind == "line" else GROUP_KEY.fullmatch(key) is not None
@@ -245,6 +245,6 @@ class PlanForm:
 
 def named(problem: Problem, channels: Iterable[SalesChannel]) -> str:
     """A problem with the name of the line that it concerns."""
-    found = [channel.name for channel in channels if channel.pk == problem.channel_id]
-    name = found[0] if found else problem.group
+    names = [channel.name for channel in channels if channel.pk == problem.channel_id]
+    name = names[0] if names else problem.group
     return f"{name}: {problem.message}" if name else problem.message

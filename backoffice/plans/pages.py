@@ -56,18 +56,20 @@ class DraftDialog(DialogForm):
 
     def prepare(self) -> None:
         self.fields["revision"].widget = HiddenInput()
-        asked = self.request.GET.get("revision", "")
+        number = self.request.GET.get("revision", "")
         draft = draft_of(self.subject)
-        known = draft.revision if draft else 0
-        self.fields["revision"].initial = asked if asked.isascii() and asked.isdigit() else known
+        revision = draft.revision if draft else 0
+        self.fields["revision"].initial = (
+            number if number.isascii() and number.isdigit() else revision
+        )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
+        data = super().clean() or {}
         if "revision" in self.errors:  # nobody sees the field itself
             raise ValidationError(
                 _t("Open the dialog again: it does not say which draft it shows.")
             )
-        return found
+        return data
 
     def spec(self) -> PlanSpec:
         """Raises ``PlanConflictError`` when the draft is another by now."""
@@ -77,10 +79,10 @@ class DraftDialog(DialogForm):
 class ApplyPlanForm(TwoReasonsForm, DraftDialog):
     def outcome(self) -> Outcome:
         """What applying would do. Raises ``ValidationError`` with all that is impossible."""
-        found = services.preview(pool=self.subject, spec=self.spec(), now=timezone.now())
-        if found.problems:
-            raise refused(found.problems)
-        return found
+        outcome = services.preview(pool=self.subject, spec=self.spec(), now=timezone.now())
+        if outcome.problems:
+            raise refused(outcome.problems)
+        return outcome
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         draft = draft_of(self.subject)
@@ -217,13 +219,13 @@ class PlanPages:
     def apply_plan(self, request: HttpRequest, pool: Pool, form: ApplyPlanForm) -> HttpResponseBase:
         revision, reason = form.cleaned_data["revision"], form.cleaned_data["reason"]
         by, now = form.by, timezone.now()
-        wanted = Wanted("PLAN", pool.event_id, pool.name, {"pool": pool.pk, "revision": revision})
+        change = Wanted("PLAN", pool.event_id, pool.name, {"pool": pool.pk, "revision": revision})
         try:
             waits = do_or_ask(
                 lambda: services.apply_draft(
                     pool=pool, revision=revision, by=by, reason=reason, now=now
                 ),
-                wanted,
+                change,
                 by=by,
                 reason=reason,
                 now=now,

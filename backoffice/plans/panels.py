@@ -30,11 +30,11 @@ LATEST = 8
 
 def read_plans(request: HttpRequest, event: Event) -> list[PoolPlan]:
     """Read once a request, for both tabs."""
-    kept: list[PoolPlan] | None = getattr(request, "finlo_plans", None)
-    if kept is None:
-        kept = plans_of(event, timezone.now())
-        request.finlo_plans = kept  # type: ignore[attr-defined]
-    return kept
+    plans: list[PoolPlan] | None = getattr(request, "finlo_plans", None)
+    if plans is None:
+        plans = plans_of(event, timezone.now())
+        request.finlo_plans = plans  # type: ignore[attr-defined]
+    return plans
 
 
 class PlanPanel(Panel):
@@ -45,39 +45,44 @@ class PlanPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         return {
-            "pools": [self._pool(one) for one in read_plans(self.request, self.subject)],
+            "pools": [self._pool(plan) for plan in read_plans(self.request, self.subject)],
             "zone": self.subject.venue.time_zone,
             "letters": letters_url(self.subject.pk),
             "may_plan": self.may(MAY_PLAN),
         }
 
-    def _pool(self, found: PoolPlan) -> dict[str, Any]:
-        channels = {row.channel.pk: row.channel for row in found.rows if row.channel is not None}
-        rows = in_order(found.rows, by_kind(channels.values()))
+    def _pool(self, pool_plan: PoolPlan) -> dict[str, Any]:
+        channels = {
+            row.channel.pk: row.channel for row in pool_plan.rows if row.channel is not None
+        }
+        rows = in_order(pool_plan.rows, by_kind(channels.values()))
         units = {key_of(row): row.quantity for row in rows}
         table: Sequence[Shown] = ()
-        if found.in_force:
-            channels |= {line.channel_id: line.channel for line in found.in_force.lines.all()}
-            table = table_of(found.spec, self.subject, channels, found.outcome)
+        if pool_plan.in_force:
+            channels |= {line.channel_id: line.channel for line in pool_plan.in_force.lines.all()}
+            table = table_of(pool_plan.spec, self.subject, channels, pool_plan.outcome)
         return {
-            "found": found,
+            "found": pool_plan,
             "bar": bar_of(
                 rows,
                 units,
-                found.pool.capacity,
-                slug=f"pool-{found.pool.pk}",
+                pool_plan.pool.capacity,
+                slug=f"pool-{pool_plan.pool.pk}",
                 label=_t("As it stands now"),
             ),
             "table": table,
-            "edit": reverse("admin:events_pool_plan", args=(found.pool.pk,)),
-            "changes": changes_of(found.outcome, self.subject.venue.zone) if found.differs else (),
-            "applied": self._when(found.in_force),
+            "edit": reverse("admin:events_pool_plan", args=(pool_plan.pool.pk,)),
+            "changes": changes_of(pool_plan.outcome, self.subject.venue.zone)
+            if pool_plan.differs
+            else (),
+            "applied": self._when(pool_plan.in_force),
             "versions": [
-                (plan, self._when(plan), version_links(plan)) for plan in found.versions[:LATEST]
+                (plan, self._when(plan), version_links(plan))
+                for plan in pool_plan.versions[:LATEST]
             ],
-            "compared": versions_url(found.pool),
+            "compared": versions_url(pool_plan.pool),
             "movements": movements_of(
-                document_kind=DocumentKind.PLAN, stock__pool__id__exact=found.pool.pk
+                document_kind=DocumentKind.PLAN, stock__pool__id__exact=pool_plan.pool.pk
             ),
         }
 
@@ -99,7 +104,7 @@ class CalendarPanel(Panel):
             return point.at.astimezone(zone).date()
 
         return {
-            "days": [(when, list(found)) for when, found in groupby(points, day)],
+            "days": [(when, list(group)) for when, group in groupby(points, day)],
             "past": sum(point.is_past for point in points),
             "next_in": self._next(points, now),
             "now": now.astimezone(zone),

@@ -66,21 +66,21 @@ class Totals:
         *parts, general = outcome.changes
         drawn: Counter[int] = Counter()
         own = 0
-        for one in (part for part in parts if part.row.kind == StockKind.CHANNEL):
-            if (source := one.place.terms.draws_on_id) is None:
-                own += one.place.quantity
+        for part in (part for part in parts if part.row.kind == StockKind.CHANNEL):
+            if (source := part.place.terms.draws_on_id) is None:
+                own += part.place.quantity
             else:
-                own += one.place.quantity - one.place.drawn
-                drawn[source] += one.place.drawn
+                own += part.place.quantity - part.place.drawn
+                drawn[source] += part.place.drawn
         groups = [part for part in parts if part.row.kind == StockKind.OPEN]
-        given = sum(part.place.quantity for part in parts)
+        units = sum(part.place.quantity for part in parts)
         return cls(
             capacity=capacity,
             channels=own,
             groups=sum(part.place.quantity + drawn[part.row.pk] for part in groups),
             open=general.place.quantity + drawn[general.row.pk],
             drawn=drawn[general.row.pk],
-            too_many=max(0, given - capacity),
+            too_many=max(0, units - capacity),
         )
 
 
@@ -101,10 +101,10 @@ class Picture:
         self.outcome = outcome if outcome and outcome.changes else None
         self.spec = spec if spec and self.outcome else PlanSpec()
         self.changes: dict[Key, Change] = {
-            key_of(one.row): one for one in (self.outcome.changes if self.outcome else ())
+            key_of(change.row): change for change in (self.outcome.changes if self.outcome else ())
         }
-        known = [change.row for change in self.changes.values()] or self._added(rows)
-        self.rows = in_order(known, channels)
+        all_rows = [change.row for change in self.changes.values()] or self._added(rows)
+        self.rows = in_order(all_rows, channels)
         self.marks = marks_of(self.rows)
 
     def _added(self, rows: Sequence[Stock]) -> list[Stock]:
@@ -156,7 +156,7 @@ class Picture:
 
     def _group(self, form: GroupForm) -> Part:
         name = str(form["name"].value() or "").strip()
-        group = next((one for one in self.spec.groups if one.name == name), None)
+        group = next((group for group in self.spec.groups if group.name == name), None)
         return Part(
             form=form,
             key=name,

@@ -90,7 +90,9 @@ def table_of(
         for group in spec.groups
     ]
     by_channel = {line.channel_id: line for line in spec.lines}
-    ordered = [by_channel[one.pk] for one in by_kind(channels.values()) if one.pk in by_channel]
+    ordered = [
+        by_channel[channel.pk] for channel in by_kind(channels.values()) if channel.pk in by_channel
+    ]
     return groups + [
         Shown(
             part=line,
@@ -187,7 +189,7 @@ def changes_of(outcome: Outcome, zone: ZoneInfo) -> list[dialogs.Change]:
                 local_time(then.releases_at, zone),
             ),
         ]
-    return [one for one in (*quantities, *terms) if not one.is_none]
+    return [change for change in (*quantities, *terms) if not change.is_none]
 
 
 def drawing_words(terms: Terms, names: Mapping[int, str], zone: ZoneInfo) -> str:
@@ -208,12 +210,12 @@ def _or_none(number: int | None) -> object:
 def gains(plan: AllocationPlan) -> str:
     """Who got more and who less when it was applied, in one line."""
     moved = Movement.objects.filter(document_kind=DocumentKind.PLAN, document_id=plan.pk)
-    found = [
-        f"{name_of(one.stock)} {one.delta_quantity:+,}"
-        for one in moved.select_related("stock__channel").order_by("pk")
-        if one.kind == MovementKind.PLAN and one.delta_quantity
+    texts = [
+        f"{name_of(movement.stock)} {movement.delta_quantity:+,}"
+        for movement in moved.select_related("stock__channel").order_by("pk")
+        if movement.kind == MovementKind.PLAN and movement.delta_quantity
     ]
-    return ", ".join(found) or _t("no quantity has changed")
+    return ", ".join(texts) or _t("no quantity has changed")
 
 
 def use_words(change: Change) -> str:

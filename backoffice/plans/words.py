@@ -40,8 +40,8 @@ PER_PAGE = 20
 
 def letter_url(event: Event, channel: SalesChannel, plan: AllocationPlan | None = None) -> str:
     """Of what is in force in all pools, or of one version of one pool's plan."""
-    found = reverse("admin:events_event_plan_letter", args=(event.pk, channel.pk))
-    return f"{found}?{urlencode({'plan': plan.pk})}" if plan else found
+    address = reverse("admin:events_event_plan_letter", args=(event.pk, channel.pk))
+    return f"{address}?{urlencode({'plan': plan.pk})}" if plan else address
 
 
 def letters_url(event_id: int) -> str:
@@ -78,7 +78,7 @@ class PlanLetters:
     def letters_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         event = self._event(request, object_id)
         plans = AllocationPlan.objects.filter(pool__event=event).exclude(status=PlanStatus.REPLACED)
-        found = {(plan.pool_id, plan.status): plan for plan in plans}
+        by_pool = {(plan.pool_id, plan.status): plan for plan in plans}
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": _("Plan in words"),
@@ -89,14 +89,14 @@ class PlanLetters:
             "pools": [
                 {
                     "pool": pool,
-                    "plan": (plan := found.get((pool.pk, PlanStatus.IN_FORCE))),
+                    "plan": (plan := by_pool.get((pool.pk, PlanStatus.IN_FORCE))),
                     "applied": _when(plan, event),
-                    "draft": found.get((pool.pk, PlanStatus.DRAFT)),
+                    "draft": by_pool.get((pool.pk, PlanStatus.DRAFT)),
                     "url": versions_url(pool),
                 }
                 for pool in event.pools.order_by("position", "pk")
             ],
-            "channels": [(one, letter_url(event, one)) for one in channels_of(event)],
+            "channels": [(channel, letter_url(event, channel)) for channel in channels_of(event)],
         }
         return render(request, "admin/plan_letters.html", context)
 
@@ -117,20 +117,20 @@ class PlanLetters:
         """Raises ``PermissionDenied``, and ``Http404`` for what is not of the person's venues."""
         if not request.user.has_perm(MAY_SEE) or not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
-        found: Event = self.require(request, unquote(object_id))  # type: ignore[attr-defined]
-        return found
+        event: Event = self.require(request, unquote(object_id))  # type: ignore[attr-defined]
+        return event
 
 
 def _asked_version(request: HttpRequest, event: Event) -> AllocationPlan | None:
     """Of ``?plan=``. Raises ``Http404`` for one that is not of the event."""
-    asked = request.GET.get("plan", "")
-    if not asked:
+    number = request.GET.get("plan", "")
+    if not number:
         return None
     plans = AllocationPlan.objects.filter(pool__event=event).select_related("pool__event__venue")
-    found = plans.filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
-    if found is None:
+    plan = plans.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+    if plan is None:
         raise Http404
-    return found
+    return plan
 
 
 def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def _letter(document: Document, plan: AllocationPlan | None) -> dict[str, Any]:
         ],
         "back": versions_url(plan.pool) if plan else letters_url(event.pk),
         "others": [
-            (one, letter_url(event, one, plan), one == document.channel)
-            for one in channels_of(event)
+            (channel, letter_url(event, channel, plan), channel == document.channel)
+            for channel in channels_of(event)
         ],
     }
 
@@ -205,8 +205,8 @@ class PlanVersions:
 
 def _before(request: HttpRequest) -> int | None:
     """The version before which the page begins; nonsense is as if it were not there."""
-    asked = request.GET.get("before", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None  # noqa: PLR2004 - what a column of versions holds
+    number = request.GET.get("before", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None  # noqa: PLR2004 - what a column of versions holds
 
 
 def _versions(pool: Pool, before: int | None) -> tuple[list[Version], int | None]:
@@ -215,21 +215,21 @@ def _versions(pool: Pool, before: int | None) -> tuple[list[Version], int | None
     if before is not None:
         plans = plans.filter(version__lt=before)
     parts = ("lines", "groups")
-    found = list(
+    page = list(
         plans.order_by("-version")
         .select_related("applied_by")
         .prefetch_related(*parts)[: PER_PAGE + 1]
     )
-    older = found[PER_PAGE - 1].version if len(found) > PER_PAGE else None
+    older = page[PER_PAGE - 1].version if len(page) > PER_PAGE else None
     draft = draft_of(pool) if before is None else None
-    shown = [*([draft] if draft else []), *found]
-    specs = [PlanSpec.read(plan) for plan in shown]
-    named = {line.channel_id for spec in specs for line in spec.lines}
-    channels = SalesChannel.objects.filter(pk__in=named).order_by("name", "pk")
+    rows = [*([draft] if draft else []), *page]
+    specs = [PlanSpec.read(plan) for plan in rows]
+    channel_ids = {line.channel_id for spec in specs for line in spec.lines}
+    channels = SalesChannel.objects.filter(pk__in=channel_ids).order_by("name", "pk")
     by_id = {channel.pk: channel for channel in channels}
-    pairs = zip_longest(shown, specs, specs[1:])
-    made = [_version(pool, plan, spec, old, by_id) for plan, spec, old in pairs]
-    return made[: PER_PAGE + bool(draft)], older
+    pairs = zip_longest(rows, specs, specs[1:])
+    versions = [_version(pool, plan, spec, old, by_id) for plan, spec, old in pairs]
+    return versions[: PER_PAGE + bool(draft)], older
 
 
 def _version(
@@ -240,12 +240,12 @@ def _version(
     channels: dict[int, SalesChannel],
 ) -> Version:
     names = {number: channel.name for number, channel in channels.items()}
-    found = compare(before or PlanSpec(), spec, pool.event.venue.zone)
+    differences = compare(before or PlanSpec(), spec, pool.event.venue.zone)
     own = {line.channel_id for line in spec.lines}
     return Version(
         plan=plan,
         is_first=before is None,
-        changes=_grouped(found, names),
+        changes=_grouped(differences, names),
         applied=_when(plan, pool.event),
         letters=[
             (channel, letter_url(pool.event, channel, plan))
@@ -257,8 +257,8 @@ def _version(
 
 def _grouped(differences: Sequence[Difference], names: dict[int, str]) -> list[tuple[str, str]]:
     """The differences of each channel and group in one line."""
-    found = groupby(differences, lambda one: whom_about(one, names))
-    texts = ((whom, "; ".join(one.text for one in own)) for whom, own in found)
+    groups = groupby(differences, lambda difference: whom_about(difference, names))
+    texts = ((whom, "; ".join(difference.text for difference in own)) for whom, own in groups)
     return [(whom, text if whom else capfirst(text)) for whom, text in texts]
 
 
