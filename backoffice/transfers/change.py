@@ -59,13 +59,13 @@ class ApproveForm(DecisionForm):
 
     def changes(self) -> Sequence[Change]:
         change: ChangeRequest = self.subject
-        found = [Change(_("It takes"), change.takes)]
+        changes = [Change(_("It takes"), change.takes)]
         if change.kind != ChangeKind.PLAN:
-            return found
+            return changes
         pool = Pool.objects.select_related("event__venue").get(pk=change.content["pool"])
         draft = plans.require_draft(pool, change.content["revision"])
         outcome = plans.preview(pool=pool, spec=PlanSpec.read(draft), now=timezone.now())
-        return [*found, *changes_of(outcome, pool.event.venue.zone)]
+        return [*changes, *changes_of(outcome, pool.event.venue.zone)]
 
 
 class NoteForm(DecisionForm):
@@ -112,11 +112,11 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide."""
-        found = super().get_actions_detail(request, object_id)
-        deciding = [one for one in found if one.method.permission == APPROVE]
+        actions = super().get_actions_detail(request, object_id)
+        deciding = [action for action in actions if action.method.permission == APPROVE]
         if deciding and not may_decide(request, self.require(request, str(object_id))):
-            return [one for one in found if one not in deciding]
-        return found
+            return [action for action in actions if action not in deciding]
+        return actions
 
     # --- Columns --------------------------------------------------------------------------
 
@@ -160,15 +160,15 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
         shown=waits,
     )
     def approve(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:
-        done = change_requests.approve(
+        result = change_requests.approve(
             change.pk,
             by=cast("User", request.user),
             note=form.cleaned_data["reason"],
             now=timezone.now(),
         )
-        if done.status == TransferStatus.FAILED:
-            return _t("Approved, but it could not be done: %s") % done.failure
-        return _t("%s is approved and done.") % done
+        if result.status == TransferStatus.FAILED:
+            return _t("Approved, but it could not be done: %s") % result.failure
+        return _t("%s is approved and done.") % result
 
     @rejecting(form=NoteForm)
     def reject(self, request: HttpRequest, change: ChangeRequest, form: Any) -> str:

@@ -70,17 +70,17 @@ class Look:
         return draw(
             *(
                 (
-                    one.side,
-                    one.sold,
-                    None if one.row.sell_through is None else float(one.row.sell_through),
+                    side.side,
+                    side.sold,
+                    None if side.row.sell_through is None else float(side.row.sell_through),
                 )
-                for one in self.sides
+                for side in self.sides
             )
         )
 
     @property
     def told(self) -> str:
-        return "; ".join(one.told for one in self.sides)
+        return "; ".join(side.told for side in self.sides)
 
 
 def look(transfers: Sequence[Transfer], now: datetime) -> dict[int, Look]:
@@ -88,15 +88,21 @@ def look(transfers: Sequence[Transfer], now: datetime) -> dict[int, Look]:
 
     Expects them with their events and rows.
     """
-    sold = units_sold_by_day({one.pool_id for one in transfers}, now, DAYS) if transfers else {}
-    policies = policies_of({one.event for one in transfers})
+    sold = (
+        units_sold_by_day({transfer.pool_id for transfer in transfers}, now, DAYS)
+        if transfers
+        else {}
+    )
+    policies = policies_of({transfer.event for transfer in transfers})
     return {
-        one.pk: Look(
-            (_side(SOURCE, one.source, sold), _side(TARGET, one.target, sold)),
-            until_start(one.event.starts_at, now),
-            words.needs(one.needs, policies[one.event_id], one.source, one.target),
+        transfer.pk: Look(
+            (_side(SOURCE, transfer.source, sold), _side(TARGET, transfer.target, sold)),
+            until_start(transfer.event.starts_at, now),
+            words.needs(
+                transfer.needs, policies[transfer.event_id], transfer.source, transfer.target
+            ),
         )
-        for one in transfers
+        for transfer in transfers
     }
 
 

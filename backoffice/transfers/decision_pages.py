@@ -87,8 +87,8 @@ class DecisionForm(TwoReasonsForm):
 
 def _notes(transfer: Transfer) -> Iterable[str]:
     """What its asker has noted for the venue alone, if anything."""
-    asked = transfer.steps.filter(status=TransferStatus.REQUESTED).exclude(internal_note="")
-    return asked.values_list("internal_note", flat=True)
+    steps = transfer.steps.filter(status=TransferStatus.REQUESTED).exclude(internal_note="")
+    return steps.values_list("internal_note", flat=True)
 
 
 def meant_field() -> forms.BooleanField:
@@ -137,25 +137,25 @@ def changes_of(then: Then) -> list[Change]:
     if then.failure:
         return [Change(_("It would fail now"), then.failure)]
     transfer = then.transfer
-    found = [
+    changes = [
         *rows_change(then.source, -then.units),
         *rows_change(then.target, then.units),
     ]
     if then.units < transfer.units:
-        found.insert(0, Change(_("Units"), units_asked(transfer), then.units))
-    return found
+        changes.insert(0, Change(_("Units"), units_asked(transfer), then.units))
+    return changes
 
 
 def rows_change(before: Stock, units: int) -> list[Change]:
     """The free units and the sell-through of a row that gets units, or gives them."""
     after = with_units(before, units)
     name = name_of(before)
-    found = [Change(_t("%s, free") % name, before.free, after.free)]
+    changes = [Change(_t("%s, free") % name, before.free, after.free)]
     if before.sell_through is not None or after.sell_through is not None:
-        found.append(
+        changes.append(
             Change(_t("%s, sold") % name, share(before.sell_through), share(after.sell_through))
         )
-    return found
+    return changes
 
 
 class Deciding:
@@ -197,24 +197,25 @@ class Deciding:
 
 def approve(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> str:
     """What failed for lack of stock is told beside what moved: both were decided."""
-    done = services.approve(
-        [one.pk for one in transfers],
+    results = services.approve(
+        [transfer.pk for transfer in transfers],
         by=cast("User", request.user),
         note=form.cleaned_data["reason"],
         internal_note=form.cleaned_data["internal_note"],
         now=timezone.now(),
         despite_stop=form.cleaned_data.get("despite_stop", False),
     )
-    for one in done:
-        if one.status == TransferStatus.FAILED:
+    for transfer in results:
+        if transfer.status == TransferStatus.FAILED:
             messages.warning(
                 request,
-                _t("%(transfer)s has failed: %(why)s") % {"transfer": one, "why": one.failure},
+                _t("%(transfer)s has failed: %(why)s")
+                % {"transfer": transfer, "why": transfer.failure},
             )
-    moved = [one for one in done if one.status == TransferStatus.EXECUTED]
+    moved = [transfer for transfer in results if transfer.status == TransferStatus.EXECUTED]
     if not moved:
         return _t("Approved, but nothing could be moved.")
-    units = sum(one.moved or 0 for one in moved)
+    units = sum(transfer.moved or 0 for transfer in moved)
     text = ngettext(
         "%(count)d transfer is approved and carried out: %(units)s units moved.",
         "%(count)d transfers are approved and carried out: %(units)s units moved.",
@@ -225,7 +226,7 @@ def approve(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> s
 
 def reject(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> str:
     services.reject(
-        [one.pk for one in transfers],
+        [transfer.pk for transfer in transfers],
         by=cast("User", request.user),
         note=form.cleaned_data["reason"],
         internal_note=form.cleaned_data["internal_note"],
@@ -236,15 +237,15 @@ def reject(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> st
 
 
 def _comes_to(transfers: Sequence[Transfer]) -> list[tuple["StrOrPromise", object]]:
-    thens = would_happen(sorted(transfers, key=lambda one: one.pk))
+    thens = would_happen(sorted(transfers, key=lambda transfer: transfer.pk))
     failing = [then for then in thens if then.failure]
-    found: list[tuple[StrOrPromise, object]] = [
+    totals: list[tuple[StrOrPromise, object]] = [
         (_("Transfers"), len(thens)),
         (_("Units that would move now"), f"{sum(then.units for then in thens):,}"),
     ]
     if failing:
-        found.append((_("Would fail now"), len(failing)))
-    return found
+        totals.append((_("Would fail now"), len(failing)))
+    return totals
 
 
 approve_selected = at_once(
@@ -260,6 +261,6 @@ reject_selected = at_once(
     work=reject,
     summary=lambda transfers: [
         (_("Transfers"), len(transfers)),
-        (_("Units asked for"), f"{sum(one.units for one in transfers):,}"),
+        (_("Units asked for"), f"{sum(transfer.units for transfer in transfers):,}"),
     ],
 )

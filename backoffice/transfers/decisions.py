@@ -12,8 +12,8 @@ from transfers.models import ChangeRequest, Transfer
 from transfers.selectors import APPROVE, REQUEST
 
 
-def waits(asked: Transfer | ChangeRequest) -> bool:
-    return asked.status == TransferStatus.REQUESTED
+def waits(subject: Transfer | ChangeRequest) -> bool:
+    return subject.status == TransferStatus.REQUESTED
 
 
 rejecting: Callable[..., Any] = partial(

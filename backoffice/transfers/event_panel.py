@@ -64,22 +64,25 @@ class TransfersPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
-        found = Transfer.objects.filter(event=event).select_related(*RELATED)
+        transfers = Transfer.objects.filter(event=event).select_related(*RELATED)
         waiting = list(
-            found.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[:MAX_WAITING]
+            transfers.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[
+                :MAX_WAITING
+            ]
         )
         theirs = decidable(self.request, waiting)
-        others = found.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
+        others = transfers.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
         all_url = reverse("admin:transfers_transfer_changelist")
         return {
             "event": event,
             "asks": self._asks(),
             "waiting": [
-                self._row(one) | {"buttons": decision_buttons(one) if one.pk in theirs else ""}
-                for one in waiting
+                self._row(transfer)
+                | {"buttons": decision_buttons(transfer) if transfer.pk in theirs else ""}
+                for transfer in waiting
             ],
             "decides": bool(theirs),
-            "latest": [self._row(one) for one in others[:LATEST]],
+            "latest": [self._row(transfer) for transfer in others[:LATEST]],
             "all": f"{all_url}?event__id__exact={event.pk}",
             "approval": page_url(event.pk),
             "policy": self._policy() if self.may(SEE_POLICY) else None,
@@ -127,12 +130,12 @@ class TransfersPanel(Panel):
 
     def _rules(self) -> list[dict[str, Any]]:
         event, now = self.subject, timezone.now()
-        found = []
+        rows = []
         for rule in rules_for(event):
             state, label = rule_state(rule)
             idle = why_idle(rule, event, now)
             tag = "stop" if state == OFF else "on" if state == ON and not idle else "off"
-            found.append(
+            rows.append(
                 {
                     "rule": rule,
                     "tag": tag,
@@ -141,4 +144,4 @@ class TransfersPanel(Panel):
                     "told": words.rule_told(rule, event),
                 }
             )
-        return found
+        return rows

@@ -63,9 +63,9 @@ class StoryPanel(Panel):
     def context(self) -> dict[str, Any]:
         transfer: Transfer = self.subject
         zone = transfer.event.venue.zone
-        found = None
+        comparison = None
         if transfer.status == TransferStatus.REQUESTED:
-            found = look([transfer], timezone.now())[transfer.pk]
+            comparison = look([transfer], timezone.now())[transfer.pk]
         return {
             "steps": [
                 {
@@ -77,8 +77,8 @@ class StoryPanel(Panel):
                 for step in transfer.steps.select_related("user").order_by("pk")
             ],
             "moments": list(_moments(transfer)),
-            "look": found,
-            "picture": found.picture if found else None,
+            "look": comparison,
+            "picture": comparison.picture if comparison else None,
             "movements": movements_of(document_kind=DocumentKind.TRANSFER, document_id=transfer.pk)
             if transfer.moved and self.may("allocations.view_movement")
             else None,
@@ -109,17 +109,17 @@ def _who(step: TransferStep, transfer: Transfer) -> Any:
 
 
 def _moments(transfer: Transfer) -> Iterable[Moment]:
-    for title, found in (
+    for title, evidence in (
         (_t("When it was asked for → after the move"), transfer.evidence),
         (_t("When it ended"), transfer.outcome),
     ):
-        if SOURCE in found and TARGET in found:
+        if SOURCE in evidence and TARGET in evidence:
             yield Moment(
                 title,
-                _hours(found.get("hours_to_start")),
+                _hours(evidence.get("hours_to_start")),
                 (
-                    _side(transfer.source, found[SOURCE]),
-                    _side(transfer.target, found[TARGET]),
+                    _side(transfer.source, evidence[SOURCE]),
+                    _side(transfer.target, evidence[TARGET]),
                 ),
             )
 

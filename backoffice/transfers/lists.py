@@ -71,11 +71,11 @@ def units_told(transfer: Transfer) -> str:
 def asked_by(transfer: Transfer) -> SafeString | str:
     """Who asks: a person, a rule, a partner with its key."""
     if transfer.asking_channel is not None:
-        who = _t("Partner %s") % transfer.asking_channel
+        partner = _t("Partner %s") % transfer.asking_channel
         if transfer.api_key_id is None:
-            return who
+            return partner
         channels = {transfer.api_key_id: transfer.asking_channel.name}
-        return format_html("<div>{}, {}</div>", who, key_link(transfer.api_key_id, channels))
+        return format_html("<div>{}, {}</div>", partner, key_link(transfer.api_key_id, channels))
     if transfer.rule is not None:
         return object_link(transfer.rule, _t("Rule “%s”") % transfer.rule)
     if transfer.requested_by is not None:

@@ -126,13 +126,13 @@ class TransferPolicyAdmin(EventOwnedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A venue's policy names no event."""
-        found = super().get_fieldsets(request, obj)
+        fieldsets = super().get_fieldsets(request, obj)
         if obj is None or obj.event_id is not None:
-            return found
+            return fieldsets
         text = _("It holds for all events of %s that have no policy of their own.") % obj.venue
-        when = dict(found[1][1])
+        when = dict(fieldsets[1][1])
         when["description"] = f"{text} {when['description']}"
-        return [(found[1][0], when), *found[2:]]
+        return [(fieldsets[1][0], when), *fieldsets[2:]]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         policy, event = self._edited(request)
@@ -155,16 +155,16 @@ class TransferPolicyAdmin(EventOwnedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """An event's own policy begins as the one that holds for it now."""
-        found = dict(super().get_changeform_initial_data(request))
+        initial = dict(super().get_changeform_initial_data(request))
         event = self.event_of(request)
         if event is None:
-            return found
+            return initial
         of_venue = TransferPolicy.objects.get(venue=event.venue_id)
         for name in ("approval_hours", "approval_above", "four_eyes", "lapse_hours"):
-            found[name] = getattr(of_venue, name)
+            initial[name] = getattr(of_venue, name)
         for name in ("approvers", "always", "protected"):
-            found[name] = list(getattr(of_venue, name).values_list("pk", flat=True))
-        return found
+            initial[name] = list(getattr(of_venue, name).values_list("pk", flat=True))
+        return initial
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Without its own an event has its venue's again; a venue always has one.

@@ -58,18 +58,18 @@ class AskForm(TwoReasonsForm):
     def prepare(self) -> None:
         offer_rows(self, self.subject)
         for name in ("source", "target"):
-            asked = self.request.GET.get(name, "")
-            if asked.isascii() and asked.isdigit():
-                self.fields[name].initial = asked
+            number = self.request.GET.get(name, "")
+            if number.isascii() and number.isdigit():
+                self.fields[name].initial = number
         self.fields["reason"].help_text = _(
             "The person who decides reads it, and partners see it in their statement. Name no customers."
         )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("source") and found.get("source") == found.get("target"):
+        data = super().clean() or {}
+        if data.get("source") and data.get("source") == data.get("target"):
             self.add_error("target", _t("Choose another row than the one it comes from."))
-        return found
+        return data
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         event = self.subject.event
@@ -80,45 +80,47 @@ class AskForm(TwoReasonsForm):
         ]
 
     def wish(self, reason: str) -> Wish:
-        found = self.cleaned_data
+        data = self.cleaned_data
         return Wish(
-            source_id=found["source"].pk,
-            target_id=found["target"].pk,
-            units=found["units"],
+            source_id=data["source"].pk,
+            target_id=data["target"].pk,
+            units=data["units"],
             reason=reason,
-            up_to=found["up_to"],
-            despite_stop=found["despite_stop"],
+            up_to=data["up_to"],
+            despite_stop=data["despite_stop"],
         )
 
     def changes(self) -> Sequence[Change]:
         # A preview does not ask why yet.
-        found = outlook(self.wish(self.cleaned_data.get("reason") or "–"), now=timezone.now())
+        prospect = outlook(self.wish(self.cleaned_data.get("reason") or "–"), now=timezone.now())
         return [
             *(
-                [Change(_("Units"), found.units)]
-                if found.units != self.cleaned_data["units"]
+                [Change(_("Units"), prospect.units)]
+                if prospect.units != self.cleaned_data["units"]
                 else []
             ),
-            *rows_change(found.source, -found.units),
-            *rows_change(found.target, found.units),
-            *([Change(_("It cannot sell"), found.cannot_sell)] if found.cannot_sell else []),
-            Change(_("When"), self._when(found)),
+            *rows_change(prospect.source, -prospect.units),
+            *rows_change(prospect.target, prospect.units),
+            *([Change(_("It cannot sell"), prospect.cannot_sell)] if prospect.cannot_sell else []),
+            Change(_("When"), self._when(prospect)),
         ]
 
-    def _when(self, found: Outlook) -> str:
-        if not found.needs:
+    def _when(self, prospect: Outlook) -> str:
+        if not prospect.needs:
             return _t("At once: nobody has to approve it.")
         event = self.subject.event
         return _t("Once it is approved, until %(until)s. %(why)s") % {
-            "until": local_time(found.lapses_at, event.venue.zone),
-            "why": " ".join(words.needs(found.needs, policy_of(event), found.source, found.target)),
+            "until": local_time(prospect.lapses_at, event.venue.zone),
+            "why": " ".join(
+                words.needs(prospect.needs, policy_of(event), prospect.source, prospect.target)
+            ),
         }
 
 
 def ask_url(pool_id: int, **query: object) -> str:
-    found = reverse("admin:transfers_transfer_ask", args=(pool_id,))
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return f"{found}?{asked}" if asked else found
+    address = reverse("admin:transfers_transfer_ask", args=(pool_id,))
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{address}?{parameters}" if parameters else address
 
 
 def ask(admin: Any, request: HttpRequest, pool: Pool, form: Any) -> HttpResponseBase:

@@ -52,12 +52,12 @@ class RuleTransfersPanel(Panel):
             "told": words.rule_told(rule, rule.event),
             "rows": [
                 {
-                    "transfer": one,
-                    "route": route(one),
-                    "units": units_told(one),
-                    "at": when(one, "requested_at"),
+                    "transfer": transfer,
+                    "route": route(transfer),
+                    "units": units_told(transfer),
+                    "at": when(transfer, "requested_at"),
                 }
-                for one in newest[:LATEST]
+                for transfer in newest[:LATEST]
             ],
         }
 
@@ -135,10 +135,10 @@ class TransferRuleAdmin(VenueOwnedAdmin):
     # --- The form -------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        found = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
+        fieldsets = [(name, dict(options)) for name, options in super().get_fieldsets(request, obj)]
         if obj is None and (venue := self.venue_of(request)):
-            found[0][1]["description"] = _("For %s.") % venue
-        return found
+            fieldsets[0][1]["description"] = _("For %s.") % venue
+        return fieldsets
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         venue = self.venue_of(request, self.edited(request))
@@ -163,10 +163,10 @@ class TransferRuleAdmin(VenueOwnedAdmin):
 
     def load_page(self, request: HttpRequest, rows: Sequence[TransferRule]) -> None:
         del request
-        asked = Transfer.objects.filter(rule__in=rows).order_by().values_list("rule")
-        found = dict(asked.annotate(last=Max("requested_at")))
+        transfers = Transfer.objects.filter(rule__in=rows).order_by().values_list("rule")
+        latest = dict(transfers.annotate(last=Max("requested_at")))
         for rule in rows:
-            rule.last = found.get(rule.pk)  # type: ignore[attr-defined]
+            rule.last = latest.get(rule.pk)  # type: ignore[attr-defined]
 
     @display(description=_("for"))
     def whose(self, rule: TransferRule) -> str:

@@ -42,11 +42,11 @@ class PeriodForm(forms.Form):
             field.widget = forms.DateInput(attrs={"type": "date"})
 
     def clean(self) -> dict[str, Any]:
-        found = self.cleaned_data
-        since, until = found.get("since"), found.get("until")
+        data = self.cleaned_data
+        since, until = data.get("since"), data.get("until")
         if since and until and until < since:
             self.add_error("until", _t("The period ends before it begins."))
-        return found
+        return data
 
     def moments(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         if not self.is_valid():
@@ -74,10 +74,12 @@ def show_statement(request: HttpRequest, event: Event, channel_id: int) -> HttpR
     form = PeriodForm(request.GET)
     since, until = form.moments(event.venue.zone)
     edges = edges_of(event.pk, channel.pk, since, until)
-    found = statement_of(event, channel, edges, reader, since=since, until=until, now=_now(edges))
+    statement = statement_of(
+        event, channel, edges, reader, since=since, until=until, now=_now(edges)
+    )
     if request.GET.get("format") == "csv":
-        return _file(found)
-    return render(request, "admin/statement.html", _shown(request, found, form))
+        return _file(statement)
+    return render(request, "admin/statement.html", _shown(request, statement, form))
 
 
 def _now(edges: Sequence[Edges]) -> datetime:
@@ -94,7 +96,7 @@ def _file(statement: Statement) -> HttpResponse:
 
 def _shown(request: HttpRequest, statement: Statement, form: PeriodForm) -> dict[str, Any]:
     event, zone = statement.event, statement.event.venue.zone
-    other = Reader.VENUE if statement.reader == Reader.PARTNER else Reader.PARTNER
+    other_reader = Reader.VENUE if statement.reader == Reader.PARTNER else Reader.PARTNER
     return {
         "statement": statement,
         "for_partner": statement.reader == Reader.PARTNER,
@@ -111,17 +113,20 @@ def _shown(request: HttpRequest, statement: Statement, form: PeriodForm) -> dict
         "pools": [_pool(part, zone) for part in statement.pools],
         "back": letter_url(event, statement.channel),
         "file": _address(request, format="csv"),
-        "other": _address(request, **{"for": other.value}),
+        "other": _address(request, **{"for": other_reader.value}),
         "others": [
-            (one, statement_url(event, one), one == statement.channel) for one in channels_of(event)
+            (channel, statement_url(event, channel), channel == statement.channel)
+            for channel in channels_of(event)
         ],
     }
 
 
 def _address(request: HttpRequest, **changes: str) -> str:
     """The same page, asked otherwise."""
-    asked = {name: request.GET[name] for name in ("since", "until", "for") if name in request.GET}
-    return f"?{urlencode(asked | changes)}"
+    parameters = {
+        name: request.GET[name] for name in ("since", "until", "for") if name in request.GET
+    }
+    return f"?{urlencode(parameters | changes)}"
 
 
 def _pool(part: PoolStatement, zone: ZoneInfo) -> dict[str, Any]:

@@ -119,21 +119,21 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
         return super().changelist_view(request, own | (extra_context or {}))
 
     def load_page(self, request: HttpRequest, rows: Sequence[Transfer]) -> None:
-        found = look(rows, timezone.now()) if is_queue(request) else {}
+        looks = look(rows, timezone.now()) if is_queue(request) else {}
         theirs = decidable(request, [transfer for transfer in rows if waits(transfer)])
         for transfer in rows:
-            transfer.look = found.get(transfer.pk)  # type: ignore[attr-defined]
+            transfer.look = looks.get(transfer.pk)  # type: ignore[attr-defined]
             transfer.is_theirs = transfer.pk in theirs  # type: ignore[attr-defined]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide: the page says why instead."""
-        found = super().get_actions_detail(request, object_id)
-        deciding = [one for one in found if one.method.permission == APPROVE]
+        actions = super().get_actions_detail(request, object_id)
+        deciding = [action for action in actions if action.method.permission == APPROVE]
         if deciding:
             transfer = self.require(request, str(object_id))
             if decided_by_another(request, transfer):
-                return [one for one in found if one not in deciding]
-        return found
+                return [action for action in actions if action not in deciding]
+        return actions
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

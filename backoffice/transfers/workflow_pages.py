@@ -86,7 +86,7 @@ class WorkflowPages:
     def approval_view(self, request: HttpRequest, event_id: int) -> HttpResponseBase:
         event = self._event(request, event_id, SEE)
         zone = event.venue.zone
-        found = workflow_of(event)
+        workflow = workflow_of(event)
         signed = list(
             WorkflowSignOff.objects.filter(event=event).select_related("signed_by")[:LATEST]
         )
@@ -95,17 +95,17 @@ class WorkflowPages:
         context = {
             "event": event,
             "starts": words.moment(event.starts_at, zone),
-            "workflow": found,
+            "workflow": workflow,
             "date": date_format(timezone.now().astimezone(zone), "j F Y"),
-            "signed": _shown(signed, found.digest, event),
+            "signed": _shown(signed, workflow.digest, event),
             "last": last,
             "last_at": local_time(last.at, zone) if last else "",
-            "is_current": last is not None and last.digest == found.digest,
-            "changes": differences(last.text, found.text)
-            if last and last.digest != found.digest
+            "is_current": last is not None and last.digest == workflow.digest,
+            "changes": differences(last.text, workflow.text)
+            if last and last.digest != workflow.digest
             else (),
             "back": f"{change_url(event)}#dataset-transfers",
-            "sign_url": f"{sign_url}?digest={found.digest}"
+            "sign_url": f"{sign_url}?digest={workflow.digest}"
             if request.user.has_perm(APPROVE)
             else None,
         }
@@ -121,14 +121,17 @@ class WorkflowPages:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         events = self.admin_site.get_model_admin(Event)  # type: ignore[attr-defined]
-        found: Event | None = events.get_object(request, str(event_id))
-        if found is None:
+        event: Event | None = events.get_object(request, str(event_id))
+        if event is None:
             raise Http404
-        return found
+        return event
 
 
 def _shown(
     signed: Sequence[WorkflowSignOff], digest: str, event: Event
 ) -> list[tuple[WorkflowSignOff, str, bool]]:
     """Each with its time at the venue, and whether it is of the text as it is now."""
-    return [(one, local_time(one.at, event.venue.zone), one.digest == digest) for one in signed]
+    return [
+        (record, local_time(record.at, event.venue.zone), record.digest == digest)
+        for record in signed
+    ]
