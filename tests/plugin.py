@@ -6,6 +6,7 @@ pair, and with `--dist loadfile` tests of one file stay together: they share wha
 """
 
 import atexit
+import gc
 import os
 import shutil
 from collections.abc import Generator
@@ -24,6 +25,9 @@ OURS = "FINLO_TEST_SERVERS"
 # Files whose tests use the fixture `live_system`: it is started once for all of them.
 LIVE_SYSTEM = "live system"
 SHARING = {"tests/browser/test_board.py", "tests/demo/test_simulate.py"}
+
+# Python's own 700, 10 and 10 would cost a tenth of the time.
+GARBAGE = (50_000, 20, 100)
 
 # Marks of tests that take long.
 SLOW = ("system", "browser", "timeout")
@@ -65,6 +69,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
     # What takes longest is begun first: at the end, one process would work and the others wait.
     items.sort(key=lambda item: slow[group_of(item.nodeid)], reverse=True)
     return result
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    # What is there by now stays to the end: it need not be searched for garbage again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def _slowness(item: pytest.Item) -> int:
