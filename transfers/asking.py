@@ -50,7 +50,11 @@ def ask_and_execute(
 def _ask_and_execute(proposals: Sequence[Proposal], by: Actor, now: datetime) -> list[Transfer]:
     made = _ask(proposals, now)
     record(made, by=by, at=now)
-    free = [one for one in made if one.status == TransferStatus.REQUESTED and not one.needs]
+    free = [
+        transfer
+        for transfer in made
+        if transfer.status == TransferStatus.REQUESTED and not transfer.needs
+    ]
     if free:
         execute(free, by=by, now=now)
     return made
@@ -65,15 +69,15 @@ def _ask(proposals: Sequence[Proposal], now: datetime) -> list[Transfer]:
             if not (crowd := _beside_a_larger(made)):
                 return made
             transaction.set_rollback(True)
-        proposals = [one for number, one in enumerate(proposals) if number not in crowd]
+        proposals = [proposal for number, proposal in enumerate(proposals) if number not in crowd]
 
 
 def _beside_a_larger(made: Sequence[Transfer]) -> set[int]:
     """The places of those that would wait for a target for which another of them waits already."""
     waiting = [
-        (one.target_id, number)
-        for number, one in sorted(enumerate(made), key=lambda found: -found[1].units)
-        if one.status == TransferStatus.REQUESTED and one.needs
+        (transfer.target_id, number)
+        for number, transfer in sorted(enumerate(made), key=lambda pair: -pair[1].units)
+        if transfer.status == TransferStatus.REQUESTED and transfer.needs
     ]
     # Read backwards, so that the largest of each target is the one that is left.
     largest = dict(reversed(waiting))
@@ -81,27 +85,31 @@ def _beside_a_larger(made: Sequence[Transfer]) -> set[int]:
 
 
 def _write(proposals: Sequence[Proposal], now: datetime) -> list[Transfer]:
-    policies = policies_of({one.source.event_id: one.source.event for one in proposals}.values())
+    policies = policies_of(
+        {proposal.source.event_id: proposal.source.event for proposal in proposals}.values()
+    )
     made = Transfer.objects.bulk_create(
         Transfer(
-            event=one.source.event,
-            pool_id=one.source.pool_id or 0,
-            source=one.source,
-            target=one.target,
-            units=one.units,
-            status=one.status,
-            origin=one.origin,
-            reason=one.reason,
-            rule=one.rule,
-            rule_version=one.rule.version if one.rule else None,
+            event=proposal.source.event,
+            pool_id=proposal.source.pool_id or 0,
+            source=proposal.source,
+            target=proposal.target,
+            units=proposal.units,
+            status=proposal.status,
+            origin=proposal.origin,
+            reason=proposal.reason,
+            rule=proposal.rule,
+            rule_version=proposal.rule.version if proposal.rule else None,
             requested_at=now,
-            lapses_at=lapses_at(policies[one.source.event_id], one.source.event, now),
-            ended_at=now if one.status == TransferStatus.TRIAL else None,
-            evidence=dict(one.evidence),
+            lapses_at=lapses_at(policies[proposal.source.event_id], proposal.source.event, now),
+            ended_at=now if proposal.status == TransferStatus.TRIAL else None,
+            evidence=dict(proposal.evidence),
         )
-        for one in proposals
+        for proposal in proposals
     )
-    judged = Transfer.objects.in_bulk([one.pk for one in made])  # the database has judged them
-    for one in made:
-        one.needs, one.four_eyes = judged[one.pk].needs, judged[one.pk].four_eyes
+    # The database has judged them.
+    judged = Transfer.objects.in_bulk([transfer.pk for transfer in made])
+    for transfer in made:
+        transfer.needs = judged[transfer.pk].needs
+        transfer.four_eyes = judged[transfer.pk].four_eyes
     return made

@@ -35,22 +35,22 @@ from transfers.services import require_possible
 
 
 def ask(
-    wanted: Wanted, refusal: NeedsApprovalError, *, by: Actor, reason: str, now: datetime
+    change: Wanted, refusal: NeedsApprovalError, *, by: Actor, reason: str, now: datetime
 ) -> ChangeRequest:
     """Keep what was refused until somebody decides it.
 
     Raises ``NoTransferError`` of an event that is over, ``AlreadyDecidedError`` when the same waits already.
     """
-    event = Event.objects.select_related("venue").get(pk=wanted.event_id)
+    event = Event.objects.select_related("venue").get(pk=change.event_id)
     require_possible(event, now)
     asker = User.objects.get(pk=by.user_id or 0)
     try:
         with transaction.atomic():
             return ChangeRequest.objects.create(
                 event=event,
-                kind=wanted.kind,
-                subject=wanted.subject[:300],
-                content=dict(wanted.content),
+                kind=change.kind,
+                subject=change.subject[:300],
+                content=dict(change.content),
                 takes=refusal.takes[:500],
                 needs=list(refusal.needs),
                 reason=reason.strip()[:300],
@@ -63,13 +63,13 @@ def ask(
         if constraint_of(error) != "changerequest_asked_once":
             raise
         raise AlreadyDecidedError(
-            f"A change of {wanted.subject} waits for an approval already. Withdraw it first."
+            f"A change of {change.subject} waits for an approval already. Withdraw it first."
         ) from error
 
 
-def keep(wanted: Wanted, refusal: NeedsApprovalError, by: Actor, reason: str, now: datetime) -> str:
+def keep(change: Wanted, refusal: NeedsApprovalError, by: Actor, reason: str, now: datetime) -> str:
     """As ``allocations.approval`` wants it kept: asks, and says that it waits."""
-    made = ask(wanted, refusal, by=by, reason=reason, now=now)
+    made = ask(change, refusal, by=by, reason=reason, now=now)
     until = words.moment(made.lapses_at, made.event.venue.zone)
     return f"{refusal.detail} It waits for that until {until}: see Approvals."
 
@@ -119,7 +119,7 @@ def lapse_due(now: datetime) -> int:
     due = waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=over)
     with transaction.atomic():
         locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")
-        return ChangeRequest.objects.filter(pk__in=[one.pk for one in locked[:500]]).update(
+        return ChangeRequest.objects.filter(pk__in=[change.pk for change in locked[:500]]).update(
             status=TransferStatus.LAPSED, ended_at=now, note="Nobody has decided it in time."
         )
 

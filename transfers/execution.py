@@ -31,51 +31,56 @@ def execute(
     ``up_to`` moves what there is, if it is less. Nothing else is clamped.
     """
     # Read before the ledger has locked anything.
-    sold = units_sold_by_channel({one.pool_id for one in transfers}, now - A_DAY)
+    sold = units_sold_by_channel({transfer.pool_id for transfer in transfers}, now - A_DAY)
     refused = _protected(transfers) | _unsellable(transfers)
-    allowed = [one for one in transfers if one.pk not in refused]
-    units = {one.pk: one.units for one in allowed}
+    allowed = [transfer for transfer in transfers if transfer.pk not in refused]
+    units = {transfer.pk: transfer.units for transfer in allowed}
     verdicts = _post(allowed, units, by, reason)
     # The rows that said no are locked by us now: what they have left is theirs to give, unless
     # another of these transfers takes it first. Then there is less, and less again, and an end.
     while fewer := _fewer(allowed, verdicts):
         units |= fewer
-        verdicts |= _post([one for one in allowed if one.pk in fewer], fewer, by, reason)
+        verdicts |= _post(
+            [transfer for transfer in allowed if transfer.pk in fewer], fewer, by, reason
+        )
     rows = Stock.objects.select_related("pool", "channel").in_bulk(
-        {pk for one in transfers for pk in (one.source_id, one.target_id)}
+        {pk for transfer in transfers for pk in (transfer.source_id, transfer.target_id)}
     )
     lines = _lines(transfers)
-    for one in transfers:
-        refusal = verdicts.get(one.pk)
-        if one.pk in refused or refusal is not None:
-            said = _said(refusal, one.units, rows) if refusal else refused[one.pk]
-            one.failure = said[:300]
-            end(one, TransferStatus.FAILED, now)
+    for transfer in transfers:
+        refusal = verdicts.get(transfer.pk)
+        if transfer.pk in refused or refusal is not None:
+            said = _said(refusal, transfer.units, rows) if refusal else refused[transfer.pk]
+            transfer.failure = said[:300]
+            end(transfer, TransferStatus.FAILED, now)
         else:
-            one.moved = units[one.pk]
-            end(one, TransferStatus.EXECUTED, now)
+            transfer.moved = units[transfer.pk]
+            end(transfer, TransferStatus.EXECUTED, now)
         source, target = (
-            _before(rows[pk], lines.get((one.pk, pk))) for pk in (one.source_id, one.target_id)
+            _before(rows[pk], lines.get((transfer.pk, pk)))
+            for pk in (transfer.source_id, transfer.target_id)
         )
-        one.outcome = moved(one.event, (source, target), one.moved or 0, now, sold)
+        transfer.outcome = moved(transfer.event, (source, target), transfer.moved or 0, now, sold)
     save(transfers, by=by, note=reason, at=now)
 
 
 def _protected(transfers: Sequence[Transfer]) -> dict[int, str]:
     """Those that would take from a channel which only its partner may take from."""
-    policies = policies_of(one.event for one in transfers)
+    policies = policies_of(transfer.event for transfer in transfers)
     return {
-        one.pk: PROTECTED
-        for one in transfers
-        if is_protected(policies[one.event_id], one.source, one.asking_channel_id)
+        transfer.pk: PROTECTED
+        for transfer in transfers
+        if is_protected(policies[transfer.event_id], transfer.source, transfer.asking_channel_id)
     }
 
 
 def _unsellable(transfers: Sequence[Transfer]) -> dict[int, str]:
     """Those whose target cannot sell what it would get, and of which nobody has said that it is meant."""
-    unmeant = [one for one in transfers if not one.despite_stop]
-    why = standing_still(one.target for one in unmeant)
-    return {one.pk: why[one.target_id] for one in unmeant if one.target_id in why}
+    unmeant = [transfer for transfer in transfers if not transfer.despite_stop]
+    why = standing_still(transfer.target for transfer in unmeant)
+    return {
+        transfer.pk: why[transfer.target_id] for transfer in unmeant if transfer.target_id in why
+    }
 
 
 def _post(
@@ -87,22 +92,22 @@ def _post(
         ledger.Group(
             MovementKind.MOVE,
             (
-                ledger.Entry(one.source_id, quantity=-units[one.pk]),
-                ledger.Entry(one.target_id, quantity=units[one.pk]),
+                ledger.Entry(transfer.source_id, quantity=-units[transfer.pk]),
+                ledger.Entry(transfer.target_id, quantity=units[transfer.pk]),
             ),
             document_kind=DocumentKind.TRANSFER,
-            document_id=one.pk,
+            document_id=transfer.pk,
         )
-        for one in transfers
+        for transfer in transfers
     ]
     # One call has one reason; each line names its transfer, which has its own.
     said = reason or (transfers[0].reason if len(transfers) == 1 else SEVERAL)
     verdicts = ledger.post(groups, by=by, reason=said).verdicts
-    found: dict[int, StockRefusedError | None] = {}
-    for one, verdict in zip(transfers, verdicts, strict=True):
+    refusals: dict[int, StockRefusedError | None] = {}
+    for transfer, verdict in zip(transfers, verdicts, strict=True):
         # No set-up version was named, so none can be old.
-        found[one.pk] = verdict if isinstance(verdict, StockRefusedError) else None
-    return found
+        refusals[transfer.pk] = verdict if isinstance(verdict, StockRefusedError) else None
+    return refusals
 
 
 def _fewer(
@@ -110,35 +115,35 @@ def _fewer(
 ) -> dict[int, int]:
     """What those that were refused can have, where fewer will do."""
     return {
-        one.pk: room
-        for one in transfers
-        if one.up_to
-        and (refusal := verdicts[one.pk])
+        transfer.pk: room
+        for transfer in transfers
+        if transfer.up_to
+        and (refusal := verdicts[transfer.pk])
         and (room := min(row.room for row in refusal.rows)) > 0
     }
 
 
-def _said(refusal: StockRefusedError, asked: int, rows: dict[int, Stock]) -> str:
+def _said(refusal: StockRefusedError, units: int, rows: dict[int, Stock]) -> str:
     return " ".join(
-        sentence(refused.why, asked, refused.room, rows[refused.stock_id])
+        sentence(refused.why, units, refused.room, rows[refused.stock_id])
         for refused in refusal.rows
     )
 
 
-def sentence(why: str, asked: int, room: int, row: Stock) -> str:
+def sentence(why: str, units: int, room: int, row: Stock) -> str:
     """Why a row says no, ``CEILING`` or ``STOCK``, with the numbers."""
     room = max(room, 0)
     if why == "CEILING":
-        return f"{row} may get {room} more, not {asked}: its ceiling is {row.ceiling}."
-    return f"{row} has {room} free, not {asked}: {row.sold} are sold, {row.held} held."
+        return f"{row} may get {room} more, not {units}: its ceiling is {row.ceiling}."
+    return f"{row} has {room} free, not {units}: {row.sold} are sold, {row.held} held."
 
 
 def _lines(transfers: Sequence[Transfer]) -> dict[tuple[int, int], Movement]:
     """(transfer, stock row) → the line that the ledger has just written."""
-    found = Movement.objects.filter(
-        document_kind=DocumentKind.TRANSFER, document_id__in=[one.pk for one in transfers]
+    movements = Movement.objects.filter(
+        document_kind=DocumentKind.TRANSFER, document_id__in=[transfer.pk for transfer in transfers]
     )
-    return {(line.document_id or 0, line.stock_id): line for line in found}
+    return {(line.document_id or 0, line.stock_id): line for line in movements}
 
 
 def _before(row: Stock, line: Movement | None) -> Stock:

@@ -99,7 +99,7 @@ class Ask:
     answerable_id: int | None = None
 
 
-def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answer:
+def ask(terms: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answer:
     """More units, from where the channel draws or else from the open stock; or units back there.
 
     What comes to a partner waits for an approval, always; what goes back goes at once where the policy
@@ -109,19 +109,19 @@ def ask(asked: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answe
     """
 
     def work() -> Transfer:
-        channel = SalesChannel.objects.get(pk=asked.channel_id)
+        channel = SalesChannel.objects.get(pk=terms.channel_id)
         own = Stock.objects.filter(
-            event=asked.event_id, pool=asked.pool_id, channel=channel, kind=StockKind.CHANNEL
+            event=terms.event_id, pool=terms.pool_id, channel=channel, kind=StockKind.CHANNEL
         ).first()
         if own is None:
-            raise NotFoundError(f"There is no pool {asked.pool_id} for this channel.", field="pool")
-        other = own.draws_on_id or general_row(Pool(pk=asked.pool_id)).pk
-        source, target = (other, own.pk) if asked.direction == Direction.MORE else (own.pk, other)
-        wish = Wish(source, target, asked.units, asked.reason, asked.up_to)
-        partner = services.Partner(channel, asked.answerable_id) if by.user_id is None else None
+            raise NotFoundError(f"There is no pool {terms.pool_id} for this channel.", field="pool")
+        other = own.draws_on_id or general_row(Pool(pk=terms.pool_id)).pk
+        source, target = (other, own.pk) if terms.direction == Direction.MORE else (own.pk, other)
+        wish = Wish(source, target, terms.units, terms.reason, terms.up_to)
+        partner = services.Partner(channel, terms.answerable_id) if by.user_id is None else None
         return services.request(wish, by=by, now=now, partner=partner)
 
-    return _answered(work, asked.channel_id, by, repeat, status=201)
+    return _answered(work, terms.channel_id, by, repeat, status=201)
 
 
 def take_back(

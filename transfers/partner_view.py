@@ -48,15 +48,15 @@ class Partner:
         """As somebody wrote it; what the system writes by itself names both channels."""
         match transfer.origin:
             case Origin.RULE:
-                told = _("A rule of the venue moves unsold units to where they sell.")
+                why = _("A rule of the venue moves unsold units to where they sell.")
             case Origin.DYNAMIC:
-                told = _("Unsold units of dynamic parts go where they are expected to sell.")
+                why = _("Unsold units of dynamic parts go where they are expected to sell.")
             case _other:
                 return transfer.reason
         share = self.numbers(transfer, transfer.evidence).get("sell_through")
         if share is None:
-            return told
-        return _("%(why)s You had sold %(share)s %% of your part.") % {"why": told, "share": share}
+            return why
+        return _("%(why)s You had sold %(share)s %% of your part.") % {"why": why, "share": share}
 
     def note(self, transfer: Transfer) -> str:
         """What was said to a request, to who has asked; of others it is the venue's own business."""
@@ -81,10 +81,10 @@ class Partner:
 
     def numbers(self, transfer: Transfer, evidence: Mapping[str, Any]) -> Mapping[str, Any]:
         """The channel's own side of what was written down; empty if nothing was."""
-        found: Mapping[str, Any] = evidence.get(
+        numbers: Mapping[str, Any] = evidence.get(
             "source" if self.is_source(transfer) else "target", {}
         )
-        return found
+        return numbers
 
 
 def partner_of(channel_id: int, pools: Iterable[int], *, is_venue: bool = False) -> Partner:
@@ -95,9 +95,9 @@ def partner_of(channel_id: int, pools: Iterable[int], *, is_venue: bool = False)
         plan__pool__in=pools, plan__version__isnull=False, channel=channel_id, group__isnull=False
     )
     # Now, or by a version of a plan that was in force some time.
-    found = (
+    shared = (
         drawn.order_by()
         .values_list("pool", "draws_on__name")
         .union(planned.order_by().values_list("plan__pool", "group__name"))
     )
-    return Partner(channel_id, frozenset(found), is_venue)
+    return Partner(channel_id, frozenset(shared), is_venue)

@@ -26,18 +26,18 @@ ANSWERS = {
 
 def policy_of(event: Event) -> TransferPolicy:
     """The event's own policy, else its venue's."""
-    found = TransferPolicy.objects.filter(Q(event=event) | Q(venue=event.venue_id))
-    return found.order_by(F("event").asc(nulls_last=True))[0]
+    policies = TransferPolicy.objects.filter(Q(event=event) | Q(venue=event.venue_id))
+    return policies.order_by(F("event").asc(nulls_last=True))[0]
 
 
 def policies_of(events: Iterable[Event]) -> dict[int, TransferPolicy]:
     """The policy of each event by its id, in one statement and three for the roles and channels that it names."""
     events = list(events)
-    found = TransferPolicy.objects.filter(
+    policies = TransferPolicy.objects.filter(
         Q(event__in=events) | Q(venue__in={event.venue_id for event in events})
     ).prefetch_related("approvers", "always", "protected")
-    own = {policy.event_id: policy for policy in found if policy.event_id}
-    of_venue = {policy.venue_id: policy for policy in found if policy.venue_id}
+    own = {policy.event_id: policy for policy in policies if policy.event_id}
+    of_venue = {policy.venue_id: policy for policy in policies if policy.venue_id}
     return {event.pk: own.get(event.pk) or of_venue[event.venue_id] for event in events}
 
 

@@ -63,8 +63,8 @@ def needs_of(event_id: int, source_id: int, target_id: int, units: int) -> tuple
             "SELECT transfers_needs(%s, %s, %s, %s, NULL, clock_timestamp(), NULL)",
             (event_id, source_id, target_id, units),
         )
-        (found,) = cursor.fetchone()
-    return tuple(Need(need) for need in found)
+        (needs,) = cursor.fetchone()
+    return tuple(Need(need) for need in needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +83,30 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
 
     Expects them with their events and rows.
     """
-    policies = policies_of({one.event for one in transfers})
-    still = standing_still(one.target for one in transfers)
+    policies = policies_of({transfer.event for transfer in transfers})
+    still = standing_still(transfer.target for transfer in transfers)
     rows: dict[int, Stock] = {}
-    found = []
-    for one in transfers:
-        source = rows.setdefault(one.source_id, one.source)
-        target = rows.setdefault(one.target_id, one.target)
+    outcomes = []
+    for transfer in transfers:
+        source = rows.setdefault(transfer.source_id, transfer.source)
+        target = rows.setdefault(transfer.target_id, transfer.target)
         failure = ""
-        if is_protected(policies[one.event_id], source, one.asking_channel_id):
+        if is_protected(policies[transfer.event_id], source, transfer.asking_channel_id):
             failure = PROTECTED
-        elif one.target_id in still and not one.despite_stop:
-            failure = still[one.target_id]
-        units = one.units
-        if one.up_to and _room(source, target) > 0:
+        elif transfer.target_id in still and not transfer.despite_stop:
+            failure = still[transfer.target_id]
+        units = transfer.units
+        if transfer.up_to and _room(source, target) > 0:
             units = min(units, _room(source, target))
         if not failure and units > source.free:
             failure = sentence("STOCK", units, source.free, source)
         if not failure and units > _place(target):
             failure = sentence("CEILING", units, _place(target), target)
-        found.append(Then(one, source, target, 0 if failure else units, failure))
+        outcomes.append(Then(transfer, source, target, 0 if failure else units, failure))
         if not failure:
-            rows[one.source_id] = with_units(source, -units)
-            rows[one.target_id] = with_units(target, units)
-    return found
+            rows[transfer.source_id] = with_units(source, -units)
+            rows[transfer.target_id] = with_units(target, units)
+    return outcomes
 
 
 def with_units(row: Stock, units: int) -> Stock:

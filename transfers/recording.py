@@ -38,20 +38,20 @@ def record(transfers: Sequence[Transfer], *, by: Actor, note: str = "", at: date
     """Keep that each has reached its status."""
     steps = TransferStep.objects.bulk_create(
         TransferStep(
-            transfer=one,
-            status=one.status,
+            transfer=transfer,
+            status=transfer.status,
             at=at,
             user_id=by.user_id,
             api_key_id=by.api_key_id,
-            note=(one.failure or note)[:300],
-            internal_note=by.internal_note if one.status in DECISIONS else "",
+            note=(transfer.failure or note)[:300],
+            internal_note=by.internal_note if transfer.status in DECISIONS else "",
         )
-        for one in transfers
+        for transfer in transfers
     )
     TransferNotice.objects.bulk_create(
         TransferNotice(step=step, audience=audience)
-        for one, step in zip(transfers, steps, strict=True)
-        for audience in audiences(one)
+        for transfer, step in zip(transfers, steps, strict=True)
+        for audience in audiences(transfer)
     )
 
 
@@ -60,14 +60,14 @@ def take_notices(maximum: int, now: datetime) -> list[TransferNotice]:
 
     In the caller's transaction, which writes what is to be sent.
     """
-    found = list(
+    notices = list(
         TransferNotice.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("step__transfer__source", "step__transfer__target")
         .filter(sent_at=None)
         .order_by("pk")[:maximum]
     )
-    TransferNotice.objects.filter(pk__in=[one.pk for one in found]).update(sent_at=now)
-    return found
+    TransferNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(sent_at=now)
+    return notices
 
 
 def audiences(transfer: Transfer) -> list[Audience]:
@@ -77,7 +77,7 @@ def audiences(transfer: Transfer) -> list[Audience]:
         case TransferStatus.REQUESTED:
             return [Audience.APPROVERS] if transfer.needs else []
         case TransferStatus.EXECUTED:
-            return [one for one, row in sides.items() if row.channel_id is not None]
+            return [audience for audience, row in sides.items() if row.channel_id is not None]
         case (
             TransferStatus.REJECTED
             | TransferStatus.CANCELLED
@@ -87,6 +87,6 @@ def audiences(transfer: Transfer) -> list[Audience]:
             # What did not move concerns nobody but who asked.
             if transfer.origin == Origin.PARTNER:
                 asker = transfer.asking_channel_id
-                return [one for one, row in sides.items() if row.channel_id == asker]
+                return [audience for audience, row in sides.items() if row.channel_id == asker]
             return []
     return []

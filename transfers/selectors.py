@@ -47,13 +47,13 @@ def count_waiting(user: User | AnonymousUser, now: datetime) -> int:
 
 def changes_waiting(user: User | AnonymousUser, now: datetime) -> list[ChangeRequest]:
     """What takes units by another way than a transfer and waits at the person's venues: what lapses first."""
-    found = ChangeRequest.objects.filter(waiting(now), within_venues(user, "event__venue"))
-    return list(found.select_related("event", "requested_by").order_by("lapses_at", "pk")[:100])
+    changes = ChangeRequest.objects.filter(waiting(now), within_venues(user, "event__venue"))
+    return list(changes.select_related("event", "requested_by").order_by("lapses_at", "pk")[:100])
 
 
 def rules_for(event: Event) -> QuerySet[TransferRule]:
     """Those of the event itself and those of its venue for all events, also what is switched off."""
     own = TransferRule.objects.filter(event=event)
     of_venue = TransferRule.objects.filter(venue=event.venue_id, event=None)
-    found = (own | of_venue).order_by("-is_active", "event", "name", "pk")
-    return found.prefetch_related("sources", "targets")
+    rules = (own | of_venue).order_by("-is_active", "event", "name", "pk")
+    return rules.prefetch_related("sources", "targets")

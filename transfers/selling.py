@@ -23,10 +23,10 @@ def standing_still(rows: Iterable[Stock]) -> dict[int, str]:
             " WHERE NOT transfers_row_can_sell(id, clock_timestamp())",
             [list(sellers)],
         )
-        found = [pk for (pk,) in cursor.fetchall()]
-    read_stops([channel for pk in found if (channel := sellers[pk].channel) is not None])
-    read_stops([sellers[pk].event for pk in found])
-    return {pk: _why(sellers[pk]) for pk in found}
+        ids = [pk for (pk,) in cursor.fetchall()]
+    read_stops([channel for pk in ids if (channel := sellers[pk].channel) is not None])
+    read_stops([sellers[pk].event for pk in ids])
+    return {pk: _why(sellers[pk]) for pk in ids}
 
 
 def require_selling(rows: Iterable[Stock]) -> None:

@@ -144,12 +144,12 @@ def _approve(
     ids: Sequence[int], by: User, actor: Actor, note: str, now: datetime, *, despite_stop: bool
 ) -> list[Transfer]:
     transfers = _decide(ids, by=by, note=note, status=TransferStatus.APPROVED, now=now)
-    for event in {one.event for one in transfers}:
+    for event in {transfer.event for transfer in transfers}:
         require_possible(event, now)
     if despite_stop:
-        for one in transfers:
-            one.despite_stop = True
-    require_selling(one.target for one in transfers if not one.despite_stop)
+        for transfer in transfers:
+            transfer.despite_stop = True
+    require_selling(transfer.target for transfer in transfers if not transfer.despite_stop)
     save(transfers, by=actor, note=note, at=now)
     execute(transfers, by=actor, reason=note, now=now)
     return transfers
@@ -165,8 +165,8 @@ def reject(
         )
     with transaction.atomic():
         transfers = _decide(ids, by=by, note=note, status=TransferStatus.REJECTED, now=now)
-        for one in transfers:
-            end(one, TransferStatus.REJECTED, now)
+        for transfer in transfers:
+            end(transfer, TransferStatus.REJECTED, now)
         save(transfers, by=Actor.person(by).noting(internal_note), note=note, at=now)
     return transfers
 
@@ -197,8 +197,8 @@ def lapse_due(now: datetime, maximum: int = 500) -> int:
                 "source", "target"
             )[:maximum]
         )
-        for one in transfers:
-            end(one, TransferStatus.LAPSED, now)
+        for transfer in transfers:
+            end(transfer, TransferStatus.LAPSED, now)
         if transfers:
             save(transfers, by=SYSTEM, note="Nobody has decided it in time.", at=now)
     return len(transfers)
@@ -218,10 +218,10 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
             f"A reason has at most {MAX_REASON} characters, not {len(wish.reason.strip())}.",
             field="reason",
         )
-    found = Stock.objects.select_related("pool", "channel", "event").in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", "event").in_bulk(
         [wish.source_id, wish.target_id]
     )
-    source, target = found.get(wish.source_id), found.get(wish.target_id)
+    source, target = rows.get(wish.source_id), rows.get(wish.target_id)
     kinds = (StockKind.CHANNEL, StockKind.OPEN)
     if source is None or source.kind not in kinds:
         raise NotFoundError(f"There is no stock row {wish.source_id} of a pool.", field="source")
@@ -266,7 +266,7 @@ def require_room(wish: Wish, source: Stock, target: Stock) -> None:
 
 
 def _lock(ids: Sequence[int]) -> list[Transfer]:
-    found = list(
+    transfers = list(
         Transfer.objects.select_for_update(of=("self",))
         .filter(pk__in=set(ids))
         .select_related(
@@ -279,22 +279,22 @@ def _lock(ids: Sequence[int]) -> list[Transfer]:
         )
         .order_by("pk")
     )
-    if len(found) != len(set(ids)):
+    if len(transfers) != len(set(ids)):
         raise NotFoundError(
-            f"{len(set(ids)) - len(found)} of the {len(set(ids))} transfers do not exist.",
+            f"{len(set(ids)) - len(transfers)} of the {len(set(ids))} transfers do not exist.",
             field="transfers",
         )
-    return found
+    return transfers
 
 
 def _require_waiting(transfers: Sequence[Transfer], now: datetime) -> None:
-    for one in transfers:
-        if one.status != TransferStatus.REQUESTED:
-            status = str(TransferStatus(one.status).label).lower()
-            raise AlreadyDecidedError(f"{one} is {status} already.", status=one.status)
-        if one.lapses_at <= now:
+    for transfer in transfers:
+        if transfer.status != TransferStatus.REQUESTED:
+            status = str(TransferStatus(transfer.status).label).lower()
+            raise AlreadyDecidedError(f"{transfer} is {status} already.", status=transfer.status)
+        if transfer.lapses_at <= now:
             raise AlreadyDecidedError(
-                f"{one} has lapsed: nobody decided it in time.", status=TransferStatus.LAPSED
+                f"{transfer} has lapsed: nobody decided it in time.", status=TransferStatus.LAPSED
             )
 
 
@@ -305,8 +305,11 @@ def _decide(
     # Several machines agree on the database's clock.
     _require_waiting(transfers, max(now, database_now()))
     require_decider(by, transfers)
-    for one in transfers:
-        one.status, one.decided_at, one.decided_by, one.note = status, now, by, note.strip()[:300]
+    for transfer in transfers:
+        transfer.status = status
+        transfer.decided_at = now
+        transfer.decided_by = by
+        transfer.note = note.strip()[:300]
     return transfers
 
 

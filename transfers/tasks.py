@@ -26,19 +26,19 @@ def evaluate_rules() -> int:
     """Let the rules look at events whose stock has moved, and at all once a minute; returns how many
     transfers they have asked for.
     """
-    asked = evaluate(database_now())
-    for transfer in asked:
+    transfers = evaluate(database_now())
+    for transfer in transfers:
         logger.info("rule %s: %s, %s", transfer.rule, transfer, transfer.status)
-    return len(asked)
+    return len(transfers)
 
 
 @shared_task
 def rebalance_dynamic() -> int:
     """Let unsold stock of dynamic plans follow its demand; returns how many transfers were asked for."""
-    asked = rebalance(database_now())
-    for transfer in asked:
+    transfers = rebalance(database_now())
+    for transfer in transfers:
         logger.info("dynamic: %s, %s", transfer, transfer.status)
-    return len(asked)
+    return len(transfers)
 
 
 @shared_task

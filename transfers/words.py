@@ -166,14 +166,14 @@ def amount(rule: TransferRule) -> str:
 
 def limits(rule: TransferRule) -> str:
     """What bounds the amount; empty where nothing does."""
-    found = []
+    bounds = []
     if rule.keeps:
-        found.append(_("the source keeps %s free") % phrases.units(rule.keeps))
+        bounds.append(_("the source keeps %s free") % phrases.units(rule.keeps))
     if rule.max_per_run:
-        found.append(_("at most %s at once") % phrases.units(rule.max_per_run))
+        bounds.append(_("at most %s at once") % phrases.units(rule.max_per_run))
     if rule.max_per_day:
-        found.append(_("at most %s in 24 hours") % phrases.units(rule.max_per_day))
-    return "; ".join(found)
+        bounds.append(_("at most %s in 24 hours") % phrases.units(rule.max_per_day))
+    return "; ".join(bounds)
 
 
 def window(rule: TransferRule, event: Event | None = None) -> str:
@@ -186,11 +186,11 @@ def window(rule: TransferRule, event: Event | None = None) -> str:
 
 
 def _before(hours: int, event: Event | None) -> str:
-    told = phrases.before_start(hours)
+    before = phrases.before_start(hours)
     if event is None:
-        return told
+        return before
     at = moment(event.starts_at - timedelta(hours=hours), event.venue.zone)
-    return _("%(at)s (%(rule)s)") % {"at": at, "rule": told}
+    return _("%(at)s (%(rule)s)") % {"at": at, "rule": before}
 
 
 def pauses(rule: TransferRule) -> str:

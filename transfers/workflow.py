@@ -123,18 +123,18 @@ def _who(policy: TransferPolicy, event: Event) -> list[str]:
     people = User.objects.filter(is_active=True, venues=event.venue_id).order_by("name", "pk")
     roles = Group.objects.filter(permissions__codename="approve_transfer").order_by("name")
     named = {group.pk for group in policy.approvers.all()}
-    found = []
+    lines = []
     for group in roles.prefetch_related(Prefetch("user_set", people, to_attr="at_venue")):
         if named and group.pk not in named:
             continue
         holders = words.listed(person.name or person.email for person in group.at_venue)
-        found.append(
+        lines.append(
             _("%(role)s: %(people)s.")
             % {"role": group.name, "people": holders or _("nobody at this venue at present")}
         )
     return [
-        _("One person of these roles decides:") if found else _("No role decides at present."),
-        *found,
+        _("One person of these roles decides:") if lines else _("No role decides at present."),
+        *lines,
         _("Administrators of the system may decide as well."),
         words.eyes(policy),
         _("The decision is kept with its person, time and note; who rejects says why."),
@@ -154,10 +154,10 @@ def _waiting(policy: TransferPolicy, event: Event) -> list[str]:
 
 
 def _rules(event: Event) -> list[str]:
-    told = [words.rule_told(rule, event) for rule in rules_for(event) if rule.is_active]
-    if not told:
+    lines = [words.rule_told(rule, event) for rule in rules_for(event) if rule.is_active]
+    if not lines:
         return [_("No rule asks for transfers of this event.")]
-    return [*told, _("What a rule asks for needs an approval where a person's request does.")]
+    return [*lines, _("What a rule asks for needs an approval where a person's request does.")]
 
 
 def _partners() -> list[str]:
@@ -179,14 +179,14 @@ def sign_off(event: Event, *, digest: str, by: User, note: str, now: datetime) -
     else by now; then nothing is kept.
     """
     with transaction.atomic():
-        found = workflow_of(event)
-        if found.digest != digest:
+        workflow = workflow_of(event)
+        if workflow.digest != digest:
             raise WorkflowChangedError(
                 "It has changed while you read it: read it once more, then sign."
             )
         return WorkflowSignOff.objects.create(
             event=event,
-            text=found.text,
+            text=workflow.text,
             digest=digest,
             signed_by=by,
             at=now,

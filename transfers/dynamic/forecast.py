@@ -139,11 +139,12 @@ def forecast(pasts: Sequence[Past], now: datetime, starts_at: datetime) -> list[
     ``starts_at`` is the moment to which the paces count down. Never negative, always finite, 0 for a
     window that has ended; more sales, or more recent ones, never make it less.
     """
-    seen = [_seen(past, now, starts_at) for past in pasts]
-    exposure = sum(one.open for one in seen)
-    average = sum(one.sold for one in seen) / exposure if exposure else 0.0
+    histories = [_seen(past, now, starts_at) for past in pasts]
+    exposure = sum(history.open for history in histories)
+    average = sum(history.sold for history in histories) / exposure if exposure else 0.0
     return [
-        _forecast(past, one, average, now, starts_at) for past, one in zip(pasts, seen, strict=True)
+        _forecast(past, history, average, now, starts_at)
+        for past, history in zip(pasts, histories, strict=True)
     ]
 
 

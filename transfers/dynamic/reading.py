@@ -70,12 +70,12 @@ def dynamic_pools(events: Mapping[int, Event], now: datetime) -> list[DynamicPoo
     for values in _rows(LINES, events=list(events), now=now):
         line = _Line(*values)
         pools[line.pool_id].append(line)
-    found = {pool: lines for pool, lines in pools.items() if len(lines) > 1}
-    hours = _hours([line.stock_id for lines in found.values() for line in lines], now)
-    paces = _paces(list(found), now)
+    lines_by_pool = {pool: lines for pool, lines in pools.items() if len(lines) > 1}
+    hours = _hours([line.stock_id for lines in lines_by_pool.values() for line in lines], now)
+    paces = _paces(list(lines_by_pool), now)
     return [
         _pool(events[lines[0].event_id], lines, hours, paces.get(pool), now)
-        for pool, lines in found.items()
+        for pool, lines in lines_by_pool.items()
     ]
 
 
@@ -86,12 +86,12 @@ def _pool(
     pace: Pace | None,
     now: datetime,
 ) -> DynamicPool:
-    forecasts = forecast([_past(one, event, hours, pace) for one in lines], now, event.starts_at)
+    forecasts = forecast([_past(line, event, hours, pace) for line in lines], now, event.starts_at)
     return DynamicPool(
         event,
         lines[0].pool_id,
-        [_row(one, seen, event) for one, seen in zip(lines, forecasts, strict=True)],
-        {one.channel_id: one.stock_id for one in lines},
+        [_row(line, seen, event) for line, seen in zip(lines, forecasts, strict=True)],
+        {line.channel_id: line.stock_id for line in lines},
         lines[0].moved_at,
     )
 
@@ -131,19 +131,19 @@ def _since(line: _Line, event: Event) -> datetime:
 
 
 def _hours(rows: Sequence[int], now: datetime) -> dict[int, _Hours]:
-    found: defaultdict[int, _Hours] = defaultdict(lambda: _Hours({}, {}))
+    hours: defaultdict[int, _Hours] = defaultdict(lambda: _Hours({}, {}))
     for stock, hour, sold, empty in _rows(HOURS, rows=list(rows), now=now, since=now - LOOK_BACK):
-        found[stock].sold[hour] = sold
-        found[stock].empty[hour] = min(empty, 1.0)
-    return found
+        hours[stock].sold[hour] = sold
+        hours[stock].empty[hour] = min(empty, 1.0)
+    return hours
 
 
 def _paces(pools: Sequence[int], now: datetime) -> dict[int, Pace | None]:
     past: defaultdict[int, list[int]] = defaultdict(list)
     for pool, before in _rows(PACES, pools=list(pools), now=now):
         past[pool].append(before)
-    sold = _sold({one for several in past.values() for one in several})
-    return {pool: Pace.of([sold[one] for one in several]) for pool, several in past.items()}
+    sold = _sold({event for several in past.values() for event in several})
+    return {pool: Pace.of([sold[event] for event in several]) for pool, several in past.items()}
 
 
 def _sold(pools: set[int]) -> dict[int, dict[int, int]]:
@@ -162,5 +162,5 @@ def _sold(pools: set[int]) -> dict[int, dict[int, int]]:
 def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -38,13 +38,15 @@ def rebalance(now: datetime) -> list[Transfer]:
     other.
     """
     with transaction.atomic():
-        found = _moves(_claim(now), now)
+        pool_moves = _moves(_claim(now), now)
         taken = ledger.lock_free(
             pool.stock[row.channel_id]
-            for pool, move in found
+            for pool, move in pool_moves
             for row in (move.giver, move.receiver)
         )
-        made = _propose([one for one in found if one[0].event.pk not in taken], now)
+        made = _propose(
+            [(pool, move) for pool, move in pool_moves if pool.event.pk not in taken], now
+        )
         if taken:
             EventWatch.objects.filter(event__in=taken).update(rebalanced_at=None)
     for event in sorted(taken):
@@ -85,19 +87,23 @@ def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
     )
     claimed = [watch.pk for watch in watches[:MAX_EVENTS]]
     EventWatch.objects.filter(pk__in=claimed).update(rebalanced_at=now)
-    found = Event.objects.select_related("venue").in_bulk(claimed)
-    return {pk: event for pk, event in found.items() if event.sales_close > now}
+    events = Event.objects.select_related("venue").in_bulk(claimed)
+    return {pk: event for pk, event in events.items() if event.sales_close > now}
 
 
-def _propose(found: Sequence[tuple[DynamicPool, Move]], now: datetime) -> list[Transfer]:
-    if not found:
+def _propose(pool_moves: Sequence[tuple[DynamicPool, Move]], now: datetime) -> list[Transfer]:
+    if not pool_moves:
         return []
     stock = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
-        {pool.stock[row.channel_id] for pool, move in found for row in (move.giver, move.receiver)}
+        {
+            pool.stock[row.channel_id]
+            for pool, move in pool_moves
+            for row in (move.giver, move.receiver)
+        }
     )
-    sold = units_sold_by_channel({pool.pool_id for pool, _ in found}, now - A_DAY)
+    sold = units_sold_by_channel({pool.pool_id for pool, _ in pool_moves}, now - A_DAY)
     return ask_and_execute(
-        [_proposal(pool, move, stock, sold, now) for pool, move in found], by=SYSTEM, now=now
+        [_proposal(pool, move, stock, sold, now) for pool, move in pool_moves], by=SYSTEM, now=now
     )
 
 

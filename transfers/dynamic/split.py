@@ -50,10 +50,10 @@ class Rules:
     cooldown: timedelta = COOLDOWN
     settles: timedelta = SETTLES
 
-    def is_due(self, row: "Row", wanted: int) -> bool:
+    def is_due(self, row: "Row", units: int) -> bool:
         """Whether it lacks so much of what it is to have that this is no noise."""
-        chance = row.forecast.error * min(row.forecast.units, wanted)
-        return wanted - row.free > max(self.minimum, self.band * wanted, self.deviations * chance)
+        chance = row.forecast.error * min(row.forecast.units, units)
+        return units - row.free > max(self.minimum, self.band * units, self.deviations * chance)
 
 
 RULES = Rules()
@@ -154,7 +154,7 @@ def moves(
         elif row.gives and now - row.received_at >= settles:
             surplus[row.channel_id] = row.free - max(units, row.kept)
     by_id = {row.channel_id: row for row in rows}
-    found = []
+    result = []
     while surplus and deficit:
         giver = max(surplus, key=surplus.__getitem__)
         receiver = max(deficit, key=deficit.__getitem__)
@@ -163,8 +163,8 @@ def moves(
             break
         surplus[giver] -= units
         deficit[receiver] -= units
-        found.append(Move(by_id[giver], by_id[receiver], units))
-    return found
+        result.append(Move(by_id[giver], by_id[receiver], units))
+    return result
 
 
 def _settles(rows: Sequence[Row], rules: Rules) -> timedelta:

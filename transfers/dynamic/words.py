@@ -24,7 +24,7 @@ def sentence(move: Move, names: Mapping[int, str], zone: ZoneInfo) -> str:
 
 
 def _side(row: Row, names: Mapping[int, str], zone: ZoneInfo) -> str:
-    told = {
+    values = {
         "channel": names[row.channel_id],
         "expected": number(round(row.forecast.units)),
         "end": minute(row.forecast.until, zone),
@@ -46,4 +46,4 @@ def _side(row: Row, names: Mapping[int, str], zone: ZoneInfo) -> str:
         text = _(
             "%(channel)s is expected to sell %(expected)s more by %(end)s and has %(free)s left"
         )
-    return text % told
+    return text % values

@@ -38,12 +38,14 @@ def evaluate(now: datetime) -> list[Transfer]:
     """
     with transaction.atomic():
         # What moves comes before what is only tried.
-        found = sorted(candidates(_claim(now), now), key=attrgetter("is_trial"))
-        chosen, left = found[:MAX_AT_ONCE], found[MAX_AT_ONCE:]
-        events = _events_of(found)
-        taken = ledger.lock_free({pk for one in chosen for pk in (one.source_id, one.target_id)})
-        made = _propose([one for one in chosen if events[one.source_id] not in taken], now)
-        if later := taken | {events[one.source_id] for one in left}:
+        matches = sorted(candidates(_claim(now), now), key=attrgetter("is_trial"))
+        chosen, left = matches[:MAX_AT_ONCE], matches[MAX_AT_ONCE:]
+        events = _events_of(matches)
+        taken = ledger.lock_free(
+            {pk for match in chosen for pk in (match.source_id, match.target_id)}
+        )
+        made = _propose([match for match in chosen if events[match.source_id] not in taken], now)
+        if later := taken | {events[match.source_id] for match in left}:
             EventWatch.objects.filter(event__in=later).update(looked_at=None)
     for event in sorted(taken):
         made += unless_taken(partial(_evaluate_alone, event, now), [])
@@ -51,13 +53,13 @@ def evaluate(now: datetime) -> list[Transfer]:
 
 
 def _evaluate_alone(event: int, now: datetime) -> list[Transfer]:
-    found = sorted(candidates(_claim(now, event), now), key=attrgetter("is_trial"))
-    return _propose(found, now)
+    matches = sorted(candidates(_claim(now, event), now), key=attrgetter("is_trial"))
+    return _propose(matches, now)
 
 
-def _events_of(found: Sequence[Candidate]) -> dict[int, int]:
-    rows = Stock.objects.filter(pk__in=[one.source_id for one in found])
-    return dict(rows.values_list("pk", "event")) if found else {}
+def _events_of(matches: Sequence[Candidate]) -> dict[int, int]:
+    rows = Stock.objects.filter(pk__in=[match.source_id for match in matches])
+    return dict(rows.values_list("pk", "event")) if matches else {}
 
 
 def _claim(now: datetime, event: int | None = None) -> list[int]:
@@ -75,43 +77,45 @@ def _claim(now: datetime, event: int | None = None) -> list[int]:
     return [event for event, _ in due]
 
 
-def _propose(found: Sequence[Candidate], now: datetime) -> list[Transfer]:
-    if not found:
+def _propose(matches: Sequence[Candidate], now: datetime) -> list[Transfer]:
+    if not matches:
         return []
-    rules = TransferRule.objects.in_bulk({one.rule_id for one in found})
+    rules = TransferRule.objects.in_bulk({match.rule_id for match in matches})
     rows = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
-        {pk for one in found for pk in (one.source_id, one.target_id)}
+        {pk for match in matches for pk in (match.source_id, match.target_id)}
     )
     sold = units_sold_by_channel({row.pool_id or 0 for row in rows.values()}, now - A_DAY)
     return ask_and_execute(
-        [_proposal(one, rules[one.rule_id], rows, sold, now) for one in found], by=SYSTEM, now=now
+        [_proposal(match, rules[match.rule_id], rows, sold, now) for match in matches],
+        by=SYSTEM,
+        now=now,
     )
 
 
 def _proposal(
-    found: Candidate,
+    match: Candidate,
     rule: TransferRule,
     rows: Mapping[int, Stock],
     sold: Mapping[tuple[int, int], int],
     now: datetime,
 ) -> Proposal:
-    source, target = rows[found.source_id], rows[found.target_id]
+    source, target = rows[match.source_id], rows[match.target_id]
     limits = {
         "name": rule.name,
-        "version": found.rule_version,
-        "source_below": percent(found.below),
-        "target_at_least": percent(found.at_least),
+        "version": match.rule_version,
+        "source_below": percent(match.below),
+        "target_at_least": percent(match.at_least),
     }
     return Proposal(
         source=source,
         target=target,
-        units=found.units,
+        units=match.units,
         reason=(
-            f"{target.channel} has sold {found.high:.0f} % of its part and {source.channel} "
-            f"{found.low:.0f} % (rule “{rule.name}”)."
+            f"{target.channel} has sold {match.high:.0f} % of its part and {source.channel} "
+            f"{match.low:.0f} % (rule “{rule.name}”)."
         )[:300],
         origin=Origin.RULE,
-        evidence=moved(source.event, (source, target), found.units, now, sold, rule=limits),
+        evidence=moved(source.event, (source, target), match.units, now, sold, rule=limits),
         rule=rule,
-        status=TransferStatus.TRIAL if found.is_trial else TransferStatus.REQUESTED,
+        status=TransferStatus.TRIAL if match.is_trial else TransferStatus.REQUESTED,
     )

@@ -108,42 +108,42 @@ def edges_of(
     """
     if since is not None and until is not None and until <= since:
         raise InvalidInputError("The period ends before it begins.", field="until")
-    asked = {"event": event_id, "channel": channel_id, "since": since, "until": until}
+    period = {"event": event_id, "channel": channel_id, "since": since, "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(EDGES, asked)
+        cursor.execute(EDGES, period)
         return [_edges(row) for row in cursor.fetchall()]
 
 
 def _edges(row: Sequence[int | datetime]) -> Edges:
     stock_id, first, opening, last, *rest = row
     closing, version, present = Numbers(*rest[:4]), rest[4], Numbers(*rest[5:9])  # type: ignore[arg-type]
-    found = Edges(stock_id, first, opening, last, closing, rest[9])  # type: ignore[arg-type]
+    edges = Edges(stock_id, first, opening, last, closing, rest[9])  # type: ignore[arg-type]
     if last == version and closing != present:
         message = f"The ledger of stock row {stock_id} ends in {closing}, the row has {present}."
         raise StatementError(message)
-    return found
+    return edges
 
 
 def accounts_of(edges: Sequence[Edges], zone: ZoneInfo) -> list[Account]:
     """Raises ``StatementError`` if lines and balances do not agree, whatever the cause."""
     changes = _changes_beside_sales(edges)
     sums = _sums(edges, changes, zone)
-    return [_account(one, changes[one.stock_id], sums) for one in edges]
+    return [_account(row_edges, changes[row_edges.stock_id], sums) for row_edges in edges]
 
 
 def _changes_beside_sales(edges: Sequence[Edges]) -> dict[int, list[Movement]]:
     """Those of each row in its period, in order."""
-    period = {one.stock_id: one for one in edges}
-    found: dict[int, list[Movement]] = {one.stock_id: [] for one in edges}
+    period = {row_edges.stock_id: row_edges for row_edges in edges}
+    by_row: dict[int, list[Movement]] = {row_edges.stock_id: [] for row_edges in edges}
     # Without an order or a range of versions: either would lead the planner through all the sales.
     rows = Movement.objects.filter(stock__in=list(period), kind__in=SETUP_MOVEMENTS)
     for movement in rows.select_related("user").order_by():
         own = period[movement.stock_id]
         if own.first < movement.version <= own.last:
-            found[movement.stock_id].append(movement)
-    for movements in found.values():
-        movements.sort(key=lambda one: one.version)
-    return found
+            by_row[movement.stock_id].append(movement)
+    for movements in by_row.values():
+        movements.sort(key=lambda movement: movement.version)
+    return by_row
 
 
 def _sums(
@@ -151,21 +151,23 @@ def _sums(
 ) -> dict[tuple[int, int], list[_Sum]]:
     """(stock row, version after which its stretch begins) → what sales did in it, day by day."""
     stocks, lows, highs = [], [], []
-    for one in edges:
-        versions = [movement.version for movement in changes[one.stock_id]]
-        for low, high in zip([one.first, *versions], [*versions, one.last + 1], strict=True):
+    for row_edges in edges:
+        versions = [movement.version for movement in changes[row_edges.stock_id]]
+        for low, high in zip(
+            [row_edges.first, *versions], [*versions, row_edges.last + 1], strict=True
+        ):
             if high - low > 1:
-                stocks.append(one.stock_id)
+                stocks.append(row_edges.stock_id)
                 lows.append(low)
                 highs.append(high)
     if not stocks:
         return {}
-    found: dict[tuple[int, int], list[_Sum]] = {}
+    sums: dict[tuple[int, int], list[_Sum]] = {}
     with connection.cursor() as cursor:
         cursor.execute(SUMS, {"zone": zone.key, "stocks": stocks, "lows": lows, "highs": highs})
-        for stock, low, *found_sum in cursor.fetchall():
-            found.setdefault((stock, low), []).append(_Sum(*found_sum))
-    return found
+        for stock, low, *values in cursor.fetchall():
+            sums.setdefault((stock, low), []).append(_Sum(*values))
+    return sums
 
 
 def _account(
@@ -188,16 +190,18 @@ def _changes(
     """In order, each with the balance that the ones before lead to."""
     balance = edges.opening
     for low, movement in zip(
-        [edges.first, *(one.version for one in movements)], [*movements, None], strict=True
+        [edges.first, *(movement.version for movement in movements)],
+        [*movements, None],
+        strict=True,
     ):
-        for found in sums.get((edges.stock_id, low), ()):
+        for day_sum in sums.get((edges.stock_id, low), ()):
             for kind, units in (
-                (LineKind.DRAWN, found.drawn),
-                (LineKind.GIVEN_BACK, found.given_back),
+                (LineKind.DRAWN, day_sum.drawn),
+                (LineKind.GIVEN_BACK, day_sum.given_back),
             ):
                 if units:
                     balance += units
-                    yield Change(kind, found.at, units, balance, since=found.since)
+                    yield Change(kind, day_sum.at, units, balance, since=day_sum.since)
         if movement is None:
             return
         balance += movement.delta_quantity

@@ -94,9 +94,14 @@ def statement_of(
     """
     accounts = accounts_of(edges, event.venue.zone)
     movements = [
-        change.movement for one in accounts for change in one.changes if change.movement is not None
+        change.movement
+        for account in accounts
+        for change in account.changes
+        if change.movement is not None
     ]
-    own = Stock.objects.select_related("pool").in_bulk([one.edges.stock_id for one in accounts])
+    own = Stock.objects.select_related("pool").in_bulk(
+        [account.edges.stock_id for account in accounts]
+    )
     pools = {row.pool_id or 0 for row in own.values()}
     documents = _Documents(
         transfers=_transfers(movements),
@@ -115,7 +120,11 @@ def statement_of(
 
 
 def _transfers(movements: Sequence[Movement]) -> dict[int, Transfer]:
-    named = {one.document_id for one in movements if one.document_kind == DocumentKind.TRANSFER}
+    named = {
+        movement.document_id
+        for movement in movements
+        if movement.document_kind == DocumentKind.TRANSFER
+    }
     return Transfer.objects.select_related("source", "target").in_bulk(named) if named else {}
 
 
@@ -182,30 +191,30 @@ def _other_sides(
     partner: Partner | None,
 ) -> Callable[[Movement], str]:
     """A function that says where units went, or came from: the rows of the same act, the other way."""
-    asked = [one for one in movements if one.kind in TWO_SIDED]
-    if not asked:
+    moves = [movement for movement in movements if movement.kind in TWO_SIDED]
+    if not moves:
         return lambda _movement: ""
     in_pools = Q(pool__in=pools, kind__in=(StockKind.CHANNEL, StockKind.OPEN))
     rows = Stock.objects.filter(in_pools).select_related("pool", "channel").in_bulk()
     others: dict[tuple[object, ...], list[Movement]] = defaultdict(list)
-    moments = {one.at for one in asked}
+    moments = {move.at for move in moves}
     others_rows = [pk for pk in rows if pk not in own]
-    for one in Movement.objects.filter(stock__in=others_rows, kind__in=TWO_SIDED).order_by():
-        if one.at in moments:  # asked of the database, it would read whole days of sales
-            others[_act(one, rows)].append(one)
+    for other in Movement.objects.filter(stock__in=others_rows, kind__in=TWO_SIDED).order_by():
+        if other.at in moments:  # asked of the database, it would read whole days of sales
+            others[_act(other, rows)].append(other)
 
-    def told(movement: Movement) -> str:
+    def other_side(movement: Movement) -> str:
         if movement.kind not in TWO_SIDED:
             return ""
         sides = [
-            rows[one.stock_id]
-            for one in others[_act(movement, rows)]
-            if one.delta_quantity * movement.delta_quantity < 0
+            rows[other.stock_id]
+            for other in others[_act(movement, rows)]
+            if other.delta_quantity * movement.delta_quantity < 0
         ]
         sides.sort(key=lambda row: row.pk)
         return _list([partner.names(row) if partner else _name(row) for row in sides])
 
-    return told
+    return other_side
 
 
 def _act(movement: Movement, rows: Mapping[int, Stock]) -> tuple[object, ...]:
