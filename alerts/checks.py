@@ -10,9 +10,9 @@ from django.core.checks import Warning as CheckWarning
 
 @register(Tags.security, deploy=True)
 def messages_can_leave(**_: Any) -> list[CheckWarning]:
-    found = []
+    warnings = []
     if not settings.EMAIL_CONFIGURED:
-        found.append(
+        warnings.append(
             CheckWarning(
                 "No e-mail can be sent: alerts to e-mail addresses will wait.",
                 hint="Set FINLO_EMAIL_URL and FINLO_EMAIL_FROM.",
@@ -20,7 +20,7 @@ def messages_can_leave(**_: Any) -> list[CheckWarning]:
             )
         )
     if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
-        found.append(
+        warnings.append(
             CheckWarning(
                 "The password of the mail server is sent without encryption.",
                 hint="Begin FINLO_EMAIL_URL with smtps:// or smtp+starttls://.",
@@ -28,11 +28,11 @@ def messages_can_leave(**_: Any) -> list[CheckWarning]:
             )
         )
     if urlsplit(settings.PUBLIC_URL).scheme != "https":
-        found.append(
+        warnings.append(
             CheckWarning(
                 f"Links in messages lead to {settings.PUBLIC_URL}.",
                 hint="Set FINLO_PUBLIC_URL to the https:// address of the site.",
                 id="alerts.W003",
             )
         )
-    return found
+    return warnings

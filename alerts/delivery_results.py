@@ -40,8 +40,8 @@ def write(claim: UUID, sent_to: Endpoint, result: Result, now: datetime) -> bool
     """
     with transaction.atomic():
         # Without an order: the model's own one would join what has no lock.
-        found = Endpoint.objects.select_for_update(no_key=True).filter(pk=sent_to.pk)
-        endpoint = found.order_by().first()
+        endpoints = Endpoint.objects.select_for_update(no_key=True).filter(pk=sent_to.pk)
+        endpoint = endpoints.order_by().first()
         if endpoint is None:  # deleted meanwhile, and its deliveries with it
             return False
         own = list(
@@ -52,7 +52,7 @@ def write(claim: UUID, sent_to: Endpoint, result: Result, now: datetime) -> bool
         if not own:
             logger.warning("Claim %s has lapsed before its outcome was known", claim)
             return False
-        rows = Delivery.objects.filter(pk__in=[one.pk for one in own])
+        rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in own])
         if not isinstance(result, str) and endpoint.address != sent_to.address:
             # What the old address said is nothing of the new one, which is tried at once.
             rows.update(status=DeliveryStatus.PENDING, claimed_until=None, due_at=now)
@@ -66,13 +66,13 @@ def write(claim: UUID, sent_to: Endpoint, result: Result, now: datetime) -> bool
 
 
 def wait(
-    attempts: int, asked: float | None = None, *, draw: Callable[[], float] = random.random
+    attempts: int, retry_after: float | None = None, *, draw: Callable[[], float] = random.random
 ) -> timedelta:
     """How long to wait after so many attempts: twice as long each time, of which up to a half is left
     to chance, so that not all come back at once; never shorter than was asked for, in seconds.
     """
     full = min(FIRST_WAIT * 2.0 ** (attempts - 1), LONGEST_WAIT)
-    return timedelta(seconds=max(full * (1 - draw() / 2), asked or 0.0))
+    return timedelta(seconds=max(full * (1 - draw() / 2), retry_after or 0.0))
 
 
 def skip(deliveries: "QuerySet[Delivery]", reason: str, now: datetime) -> None:
@@ -112,7 +112,7 @@ def _refused_for_now(
     refusal: RefusedForNowError,
     now: datetime,
 ) -> None:
-    attempts = max(one.attempts for one in own)
+    attempts = max(delivery.attempts for delivery in own)
     until = now + wait(attempts, refusal.retry_after)
     # Whoever asks for a test wants to know, and can ask again.
     if own[0].purpose == Purpose.TEST:
@@ -126,8 +126,8 @@ def _refused_for_now(
             due_at=until,
             failure=refusal.reason[:LONGEST_TEXT],
         )
-    asked = timedelta(seconds=refusal.retry_after or 0)
-    hold = now + max(asked, min(until - now, LONGEST_HOLD))
+    retry_after = timedelta(seconds=refusal.retry_after or 0)
+    hold = now + max(retry_after, min(until - now, LONGEST_HOLD))
     Endpoint.objects.filter(pk=endpoint.pk).update(failures=endpoint.failures + 1, not_before=hold)
 
 

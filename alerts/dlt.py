@@ -32,14 +32,14 @@ class Template:
 
 def registered(text: str) -> str:
     """The text as it is registered."""
-    return NUMBER.sub(lambda found: VARIABLE * PIECES[int(found[1])], text)
+    return NUMBER.sub(lambda match: VARIABLE * PIECES[int(match[1])], text)
 
 
 def filled(text: str, values: Mapping[int, str]) -> str:
     """A message of the template; each value is cut to what its variables may have."""
 
-    def value(found: re.Match[str]) -> str:
-        number = int(found[1])
+    def value(match: re.Match[str]) -> str:
+        number = int(match[1])
         maximum = OF_VARIABLE * PIECES[number]
         return values.get(number, "")[:maximum] or NOTHING
 

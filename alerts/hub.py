@@ -92,12 +92,12 @@ class Hub:
                 async with asyncio.timeout(RECOUNT_SECONDS):
                     await self._wake.wait()
 
-    def _tell(self, found: dict[int | None, Tally], *, again: bool) -> None:
+    def _tell(self, by_venue: dict[int | None, Tally], *, again: bool) -> None:
         texts: dict[frozenset[int] | None, str] = {}
         for watcher in self._watchers:
             venues = watcher.venues
             if venues not in texts:
-                texts[venues] = _text(found, venues)
+                texts[venues] = _text(by_venue, venues)
             watcher.offer(texts[venues], again=again)
 
     def _lose(self, error: Exception) -> None:
@@ -109,9 +109,9 @@ class Hub:
             watcher.end(TRY_AGAIN_LATER)
 
 
-def _text(found: dict[int | None, Tally], venues: frozenset[int] | None) -> str:
-    seen = (one for venue, one in found.items() if venues is None or venue in venues)
-    return json.dumps(sum(seen, Tally())._asdict(), separators=(",", ":"))
+def _text(by_venue: dict[int | None, Tally], venues: frozenset[int] | None) -> str:
+    selection = (tally for venue, tally in by_venue.items() if venues is None or venue in venues)
+    return json.dumps(sum(selection, Tally())._asdict(), separators=(",", ":"))
 
 
 def _nothing() -> None:

@@ -24,7 +24,7 @@ MAX_PLANS = 20
 @transaction.atomic
 def write_letters(now: datetime) -> int:
     """Have each channel of a new version written to; returns how many messages that are."""
-    wanted = (
+    plans = (
         AllocationPlan.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .filter(
             ~Exists(Letter.objects.filter(plan=OuterRef("pk"))),
@@ -36,7 +36,7 @@ def write_letters(now: datetime) -> int:
         .select_related("pool__event__venue")
         .order_by("pk")
     )
-    return sum(_write(plan, now) for plan in wanted[:MAX_PLANS])
+    return sum(_write(plan, now) for plan in plans[:MAX_PLANS])
 
 
 def acknowledge(letter: Letter, through: Endpoint, now: datetime) -> bool:

@@ -80,17 +80,17 @@ class NegativeBinomial:
 
 def _first(holds: Callable[[int], bool], near: int) -> int:
     """The least count ≥ 0 for which it holds; it does for all above. ``near`` costs nothing if wrong."""
-    below, found, step = -1, near, 1
-    while not holds(found):
-        below, found, step = found, found + step, 2 * step
+    below, above, step = -1, near, 1
+    while not holds(above):
+        below, above, step = above, above + step, 2 * step
     step = 1
-    while found - below > 1:
-        middle = max(found - step, (below + found) // 2)
+    while above - below > 1:
+        middle = max(above - step, (below + above) // 2)
         if holds(middle):
-            found, step = middle, 2 * step
+            above, step = middle, 2 * step
         else:
             below = middle
-    return found
+    return above
 
 
 def _stirling_error(x: float) -> float:
@@ -105,7 +105,7 @@ def _stirling_error(x: float) -> float:
 def _fraction(a: float, b: float, x: float) -> float:
     """The incomplete beta function I_x(a, b) · a · B(a, b) / (x^a · (1-x)^b), for x < (a + 1) / (a + b + 2)."""
     c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or _NEVER_ZERO)
-    found, last, m = d, 0.0, 0
+    fraction, last, m = d, 0.0, 0
     while abs(last - 1) > _EXACT:
         m += 1
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
@@ -114,5 +114,5 @@ def _fraction(a: float, b: float, x: float) -> float:
             d = 1 / ((1 + term * d) or _NEVER_ZERO)
             c = (1 + term / c) or _NEVER_ZERO
             last = c * d
-            found *= last
-    return found
+            fraction *= last
+    return fraction

@@ -197,5 +197,5 @@ def _through(step: AlertStep) -> str | None:
 
 
 def _modified_at(alert: Alert) -> datetime:
-    found: Iterator[datetime | None] = (getattr(alert, name) for name in CHANGED_AT)
-    return max(moment for moment in found if moment is not None)
+    moments: Iterator[datetime | None] = (getattr(alert, name) for name in CHANGED_AT)
+    return max(moment for moment in moments if moment is not None)

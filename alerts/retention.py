@@ -21,10 +21,10 @@ STATEMENTS = (
 
 def forget_old(now: datetime) -> int:
     """Drop what is older; returns how many rows."""
-    found = 0
+    total = 0
     values = {"slots": now - KEPT, "deliveries": now - DELIVERIES_KEPT}
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement, values)
-            found += cursor.rowcount
-    return found
+            total += cursor.rowcount
+    return total

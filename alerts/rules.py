@@ -56,9 +56,9 @@ def speaking_for(event: Event, kinds: Collection[str] = Kind.values) -> list[Ale
         of_kind[rule.kind].append(rule)
     speaking = [
         rule
-        for found in of_kind.values()
-        for rule in found
-        if _closeness(rule) == max(_closeness(one) for one in found)
+        for same_kind in of_kind.values()
+        for rule in same_kind
+        if _closeness(rule) == max(_closeness(other) for other in same_kind)
     ]
     prefetch_related_objects(speaking, "teams")
     prefetch_related_objects([rule for rule in speaking if rule.escalate_minutes], "escalate_to")
@@ -69,8 +69,8 @@ def silenced_by(rule: AlertRule) -> list[AlertRule]:
     """What an event follows until it has this rule, its first own of the kind; none if it is not that."""
     if rule.event is None:
         return []
-    found = speaking_for(rule.event, (rule.kind,))
-    return [] if any(one.event_id for one in found) else found
+    rules = speaking_for(rule.event, (rule.kind,))
+    return [] if any(own.event_id for own in rules) else rules
 
 
 def _closeness(rule: AlertRule) -> int:

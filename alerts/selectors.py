@@ -108,30 +108,30 @@ def people_of(teams: Sequence[AlertTeam]) -> dict[int, list[User]]:
         )
         pairs = cursor.fetchall()
     people = User.objects.in_bulk({person for _team, person in pairs})
-    found: dict[int, list[User]] = {team.pk: [] for team in teams}
+    by_team: dict[int, list[User]] = {team.pk: [] for team in teams}
     for team, person in pairs:
-        found[team].append(people[person])
-    for told in found.values():
-        told.sort(key=lambda one: (one.name.lower(), one.email))
-    return found
+        by_team[team].append(people[person])
+    for members in by_team.values():
+        members.sort(key=lambda person: (person.name.lower(), person.email))
+    return by_team
 
 
 def count_severe(user: User | AnonymousUser) -> tuple[int, int]:
     """As ``count_open``, and how many of them are of high severity."""
-    found = Alert.objects.filter(PRESSING, within_venues(user, "venue")).aggregate(
+    counts = Alert.objects.filter(PRESSING, within_venues(user, "venue")).aggregate(
         open=Count("pk"), severe=Count("pk", filter=Q(severity=Severity.CRITICAL))
     )
-    return found["open"], found["severe"]
+    return counts["open"], counts["severe"]
 
 
 def tallies() -> dict[int | None, Tally]:
     """Of every venue that has any; ``None``: of what concerns all of them."""
-    found = Alert.objects.filter(status__in=STANDING).order_by().values("venue").annotate(**_TALLY)
-    rows = found.values_list("venue", *Tally._fields)
+    counts = Alert.objects.filter(status__in=STANDING).order_by().values("venue").annotate(**_TALLY)
+    rows = counts.values_list("venue", *Tally._fields)
     return {venue: Tally(*numbers) for venue, *numbers in rows}
 
 
 def tally(user: User | AnonymousUser) -> Tally:
     """Of the person's venues."""
-    found = Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
-    return Tally(**found.aggregate(**_TALLY))
+    alerts = Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
+    return Tally(**alerts.aggregate(**_TALLY))

@@ -121,15 +121,15 @@ def enable(endpoint: Endpoint, *, by: Actor, reason: str) -> None:
 
 def _locked(ids: Sequence[int]) -> list[Alert]:
     """By primary key, as all that lock several."""
-    found = list(
+    alerts = list(
         Alert.objects.select_for_update(of=("self",))
         .select_related("venue", "event", "rule")
         .filter(pk__in=ids)
         .order_by("pk")
     )
-    if missing := set(ids) - {alert.pk for alert in found}:
+    if missing := set(ids) - {alert.pk for alert in alerts}:
         raise NotFoundError(f"There is no alert {min(missing)}.", field="alert")
-    return found
+    return alerts
 
 
 def _require(alerts: Sequence[Alert], statuses: Sequence[AlertStatus], what: str) -> None:
@@ -166,9 +166,9 @@ def begin_venues(venues: Sequence[Venue]) -> None:
         )
         for venue, rule in first
     )
-    told = AlertRule.teams.through
-    told.objects.bulk_create(
-        told(alertrule=made, alertteam=of_role[venue.pk, role])
+    rule_teams = AlertRule.teams.through
+    rule_teams.objects.bulk_create(
+        rule_teams(alertrule=made, alertteam=of_role[venue.pk, role])
         for made, (venue, rule) in zip(rules, first, strict=True)
         for role in rule.teams
     )

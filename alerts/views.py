@@ -33,12 +33,16 @@ ANSWERS: dict[str, Callable[..., list[Alert]]] = {
 @require_http_methods(("GET", "HEAD", "POST"))
 def link(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        found = follow(token)
+        message_link = follow(token)
     except ForgedLinkError:
         return _no_link(request, HTTPStatus.FORBIDDEN)
     except UsedUpLinkError:
         return _no_link(request, HTTPStatus.GONE)
-    return _answer(request, token, found) if request.method == "POST" else _page(request, found)
+    return (
+        _answer(request, token, message_link)
+        if request.method == "POST"
+        else _page(request, message_link)
+    )
 
 
 @never_cache
@@ -47,19 +51,19 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def letter(request: HttpRequest, token: str) -> HttpResponse:
     """A partner's letter, to read and acknowledge."""
     try:
-        found, endpoint = follow_letter(token)
+        partner_letter, endpoint = follow_letter(token)
     except ForgedLinkError:
         return _no_link(request, HTTPStatus.FORBIDDEN)
     except UsedUpLinkError:
         return _no_link(request, HTTPStatus.GONE)
     if request.method == "POST":
-        letters.acknowledge(found, endpoint, timezone.now())
+        letters.acknowledge(partner_letter, endpoint, timezone.now())
         return redirect(reverse("alerts:letter", args=(token,)))
-    plan = found.plan
+    plan = partner_letter.plan
     event = plan.pool.event
-    at = found.acknowledged_at
+    at = partner_letter.acknowledged_at
     context = {
-        "letter": found,
+        "letter": partner_letter,
         "title": _("Your part of %(pool)s, version %(version)d")
         % {"pool": plan.pool.name, "version": plan.version},
         "place": f"{event.name} · {event.venue.name}",
@@ -69,19 +73,19 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "alerts/letter.html", context)
 
 
-def _answer(request: HttpRequest, token: str, found: Link) -> HttpResponse:
+def _answer(request: HttpRequest, token: str, message_link: Link) -> HttpResponse:
     answer = ANSWERS.get(request.POST.get("answer", ""))
     if answer is None:
-        return _page(request, found, status=HTTPStatus.BAD_REQUEST)
-    if not found.may_answer:
-        return _page(request, found, status=HTTPStatus.FORBIDDEN)
+        return _page(request, message_link, status=HTTPStatus.BAD_REQUEST)
+    if not message_link.may_answer:
+        return _page(request, message_link, status=HTTPStatus.FORBIDDEN)
     try:
         answer(
-            [found.alert.pk],
-            by=found.actor,
+            [message_link.alert.pk],
+            by=message_link.actor,
             now=timezone.now(),
             note=request.POST.get("note", ""),
-            through=found.endpoint,
+            through=message_link.endpoint,
         )
     except RefusedError as refusal:
         return _page(request, follow(token), refusal=refusal)
@@ -91,12 +95,12 @@ def _answer(request: HttpRequest, token: str, found: Link) -> HttpResponse:
 
 def _page(
     request: HttpRequest,
-    found: Link,
+    message_link: Link,
     *,
     refusal: RefusedError | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    alert = found.alert
+    alert = message_link.alert
     context = {
         "alert": alert,
         "title": words.title(alert),
@@ -104,13 +108,13 @@ def _page(
         "place": words.place(alert),
         "opened": _moment(alert, alert.opened_at),
         "since": words.lasted(alert, timezone.now()),
-        "history": [] if found.is_partners else _history(alert),
-        "advice": alert.rule.advice if alert.rule and not found.is_partners else "",
+        "history": [] if message_link.is_partners else _history(alert),
+        "advice": alert.rule.advice if alert.rule and not message_link.is_partners else "",
         "refusal": _refusal(alert) if refusal else "",
-        "may_acknowledge": found.may_answer and alert.status == AlertStatus.OPEN,
-        "may_resolve": found.may_answer and alert.status in STANDING,
+        "may_acknowledge": message_link.may_answer and alert.status == AlertStatus.OPEN,
+        "may_resolve": message_link.may_answer and alert.status in STANDING,
         "max_note": services.MAX_NOTE,
-        "admin": None if found.is_partners else change_url(alert),
+        "admin": None if message_link.is_partners else change_url(alert),
     }
     return render(
         request, "alerts/link.html", context, status=refusal.status if refusal else status

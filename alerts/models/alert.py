@@ -105,8 +105,8 @@ class Alert(models.Model):
         )
 
     def __str__(self) -> str:
-        told = [str(self.details[what]) for what in NAMED if self.details.get(what)]
-        return f"{self.get_kind_display()}: {', '.join(told) or self.subject}"
+        texts = [str(self.details[what]) for what in NAMED if self.details.get(what)]
+        return f"{self.get_kind_display()}: {', '.join(texts) or self.subject}"
 
 
 class AlertStep(models.Model):
