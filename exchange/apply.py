@@ -43,7 +43,7 @@ def carry_out(plan: Plan, why: Why, *, tell: Callable[[int], None]) -> list[dict
             tell(done)
     lock_stock(plan)
     # What a plan in force needs of its event's dates may be gone with the plan itself.
-    for planned in sorted(plan.settled(), key=lambda one: "dates" in one.asked):
+    for planned in sorted(plan.settled(), key=lambda change: "dates" in change.to_settle):
         _try(partial(planned.table.settle, planned, why), [planned])
     # Constraints that wait for the commit speak now, while a row can still be blamed on them.
     _try(connection.check_constraints, plan.rows)

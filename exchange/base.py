@@ -82,7 +82,7 @@ class Row:
 
 @dataclass(slots=True)
 class RowChange:
-    """What becomes of a row. ``asked`` is what a service is to do once the set-up stands."""
+    """What becomes of a row. ``to_settle`` is what a service is to do once the set-up stands."""
 
     table: "Table"
     row: Row
@@ -91,15 +91,15 @@ class RowChange:
     values: Mapping[str, Value]
     key: Key = ()
     fields: list[str] = field(default_factory=list)
-    asked: dict[str, Any] = field(default_factory=dict)
+    to_settle: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def is_changed(self) -> bool:
-        return not self.is_new and bool(self.fields or self.asked)
+        return not self.is_new and bool(self.fields or self.to_settle)
 
     def ask(self, column: str, before: object, after: object, value: Any) -> None:
-        self.asked[column] = value
+        self.to_settle[column] = value
         if not self.is_new:
             self.changes.append((column, shown(before), shown(after)))
 
@@ -164,8 +164,8 @@ class Table(ABC):
         """All rows, with whatever the columns need read along, in the order of a file."""
 
     def zone(self, target: Any) -> ZoneInfo:
-        found: ZoneInfo = attrgetter(f"{self.venue_path.replace('__', '.')}.zone")(target)
-        return found
+        zone: ZoneInfo = attrgetter(f"{self.venue_path.replace('__', '.')}.zone")(target)
+        return zone
 
     def rows(self, target: Any) -> Iterator[list[Any]]:
         """What stands in a file for an object of ``queryset``."""
@@ -237,8 +237,8 @@ class Table(ABC):
         self.complete(planned, references)
         if not is_new and planned.is_changed:
             self._may(user, "change")
-        if RESIZED & planned.asked.keys() and not user.has_perm(RESIZE):
-            column = min(RESIZED & planned.asked.keys())
+        if RESIZED & planned.to_settle.keys() and not user.has_perm(RESIZE):
+            column = min(RESIZED & planned.to_settle.keys())
             if not (is_new and column == "capacity"):
                 raise Wrong(column, "You may not change capacities and limits.")
         if is_new or planned.is_changed:
@@ -302,22 +302,24 @@ class Table(ABC):
 
     def _validate(self, planned: RowChange) -> Iterator[Wrong]:
         """As ``full_clean``, but for what asks the database: the references know that."""
-        told: set[str] = set()
+        columns: set[str] = set()
         for check in (partial(self._clean_fields, planned), planned.target.clean):
             try:
                 check()
             except ValidationError as error:
                 for name, messages in error.message_dict.items():
                     column = self._column_of(name)
-                    told.add(column)
+                    columns.add(column)
                     yield Wrong(column, " ".join(messages))
         for column, message in self.rules(planned.target):
-            if column not in told:
+            if column not in columns:
                 yield Wrong(column, message)
 
     def _clean_fields(self, planned: RowChange) -> None:
         foreign = {
-            found.name for found in self.model._meta.get_fields() if isinstance(found, ForeignKey)
+            model_field.name
+            for model_field in self.model._meta.get_fields()
+            if isinstance(model_field, ForeignKey)
         }
         planned.target.clean_fields(exclude=foreign | self.unchecked)
 

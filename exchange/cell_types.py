@@ -290,7 +290,7 @@ class Parts:
 
     def read(self, raw: Raw, zone: ZoneInfo) -> dict[str, int]:
         text, at = Text().read(raw, zone), 0
-        found: dict[str, int] = {}
+        units_by_pool: dict[str, int] = {}
         while True:
             part = _PART.match(text, at)
             # The rest has to be another part.
@@ -298,11 +298,11 @@ class Parts:
                 raise BadCell(f"{excerpt(text)} does not read like “General admission:1 + Park:2”.")
             quoted = part[1].startswith('"')
             name = named(part[1][1:-1].replace('""', '"') if quoted else part[1])
-            if name_key(name) in map(name_key, found):
+            if name_key(name) in map(name_key, units_by_pool):
                 raise BadCell(f"The pool {excerpt(name)} stands there twice.")
-            found[name] = int(part[2] or 1)
+            units_by_pool[name] = int(part[2] or 1)
             if part.end() >= len(text):
-                return found
+                return units_by_pool
             at = part.end() + 1
 
     def show(self, value: Value, zone: ZoneInfo) -> str:

@@ -54,7 +54,7 @@ class Plan:
             planned
             for planned in self.rows
             # The first plan of a pool that is there is new, and its stock is not.
-            if planned.asked and (not planned.is_new or "plan" in planned.asked)
+            if planned.to_settle and (not planned.is_new or "plan" in planned.to_settle)
         ]
 
     def counts(self) -> dict[str, int]:
@@ -92,7 +92,7 @@ class Plan:
                 planned.target.pk,
                 planned.key,
                 planned.changes,
-                sorted(planned.asked),
+                sorted(planned.to_settle),
                 planned.values if planned.is_new else None,
             ]
             for planned in self._touched()
@@ -149,10 +149,10 @@ def make_plan(
 
 def _venues_named(sheets: Sequence[Sheet]) -> set[str]:
     return {
-        plain(found)
+        plain(cell)
         for sheet in sheets
         for row in sheet.rows
-        if (found := row.cells.get("venue")) is not None and "\x00" not in plain(found)
+        if (cell := row.cells.get("venue")) is not None and "\x00" not in plain(cell)
     }
 
 
@@ -191,9 +191,9 @@ class _SheetPlanner:
         """The rows of which all can be told: without one that is wrong the others mean nothing."""
         if not self.table.whole:
             return self.plans
-        planned = {one.row.number for one in self.plans}
+        planned = {change.row.number for change in self.plans}
         broken = {self._whole(row) for row in self.sheet.rows if row.number not in planned}
-        return [one for one in self.plans if self._whole(one.row) not in broken]
+        return [change for change in self.plans if self._whole(change.row) not in broken]
 
     def _whole(self, row: Row) -> tuple[str, ...]:
         return tuple(name_key(plain(row.cells.get(name) or "")) for name in self.table.whole)
@@ -209,8 +209,8 @@ class _SheetPlanner:
         if (first := seen.setdefault(key, row.number)) != row.number:
             self._complain(row, Wrong("", f"The same stands in row {first} already."))
             return
-        for one in wrong:
-            self._complain(row, one)
+        for problem in wrong:
+            self._complain(row, problem)
         if planned.is_new:
             self.table.keep(key, planned.target, self.references)
         self.plans.append(planned)

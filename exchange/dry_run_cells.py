@@ -51,8 +51,8 @@ class ShareCell:
                 f"{excerpt(raw)} is no number of units. Write percent as text, with its sign: "
                 "format the cell as text and type 30%."
             )
-        if found := _PERCENT.fullmatch(plain(raw)):
-            return Share(None, _percent(raw, found["number"]))
+        if match := _PERCENT.fullmatch(plain(raw)):
+            return Share(None, _percent(raw, match["number"]))
         units = number_of(raw, "neither a number of units such as 120 nor like 30%")
         if units % 1:
             raise BadCell(f"{excerpt(raw)} is neither a number of units such as 120 nor like 30%.")
@@ -93,10 +93,10 @@ class RuleCell:
         for how, form in self.words.items():
             pattern = re.escape(form).replace(r"\{at\}", "(?P<at>.+)")
             pattern = pattern.replace(r"\{hours\}h", r"(?P<hours>[0-9]{1,9}) ?h")
-            found = re.fullmatch(pattern, text, re.ASCII)
-            if found is None:
+            match = re.fullmatch(pattern, text, re.ASCII)
+            if match is None:
                 continue
-            named: Mapping[str, str] = found.groupdict()
+            named: Mapping[str, str] = match.groupdict()
             if how == AT:
                 return Rule(how, at=Moment().read(named["at"].upper(), zone))
             if "hours" in named:

@@ -110,16 +110,16 @@ class Bounds:
     end: date | None = None
 
     def of(self, source: Source) -> Q:
-        found = Q()
+        condition = Q()
         if self.venue_id is not None:
-            found &= Q(**{source.venue_path: self.venue_id})
+            condition &= Q(**{source.venue_path: self.venue_id})
         if self.series_id is not None:
-            found &= Q(**{source.series_path: self.series_id})
+            condition &= Q(**{source.series_path: self.series_id})
         if self.event_id is not None:
-            found &= Q(**{source.event_path: self.event_id})
+            condition &= Q(**{source.event_path: self.event_id})
         if source.name not in {"venues", "series", "channels"}:
-            found &= self._days(source)
-        return found
+            condition &= self._days(source)
+        return condition
 
     def _days(self, source: Source) -> Q:
         """That the event starts on one of the days, by the clock of its own venue."""
@@ -129,15 +129,15 @@ class Bounds:
         if self.venue_id is not None:
             venues = venues.filter(pk=self.venue_id)
         starts = "starts_at" if source.event_path == "pk" else f"{source.event_path}__starts_at"
-        found = Q(pk__in=())
+        condition = Q(pk__in=())
         for name in venues.values_list("time_zone", flat=True).distinct():
             within = Q(**{f"{source.venue_path}__time_zone": name})
             if self.start is not None:
                 within &= Q(**{f"{starts}__gte": _midnight(self.start, name)})
             if self.end is not None:
                 within &= Q(**{f"{starts}__lt": _midnight(self.end + timedelta(days=1), name)})
-            found |= within
-        return found
+            condition |= within
+        return condition
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -148,10 +148,10 @@ def rows_within(source: Source, user: User, bounds: Bounds) -> QuerySet[Any]:
     """What the person may see of it, within bounds."""
     model = source.model._default_manager
     # As a subquery: a path through many rows would repeat the one it leads from.
-    found = model.filter(within_venues(user, source.venue_path), bounds.of(source))
+    rows = model.filter(within_venues(user, source.venue_path), bounds.of(source))
     if source.model is Listing:
-        found = found.filter(channel__in=listed_channels(user).order_by().values("pk"))
-    return source.queryset().filter(pk__in=found.order_by().values("pk"))
+        rows = rows.filter(channel__in=listed_channels(user).order_by().values("pk"))
+    return source.queryset().filter(pk__in=rows.order_by().values("pk"))
 
 
 def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) -> list[Sheet]:
@@ -171,11 +171,11 @@ def sheets_of(chosen: Sequence[tuple[Source, QuerySet[Any]]], kind: FileKind) ->
 
 def _count(source: Source, rows: QuerySet[Any], maximum: int) -> int:
     """How many are written, as far as one more than ``maximum`` of a kind."""
-    found = (
+    counts = (
         rows.filter(**{f"{path}__isnull": False}).values(path)[: maximum + 1].count()
         for path in source.written or ("pk",)
     )
-    return sum(found)
+    return sum(counts)
 
 
 def _shown(source: Source, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:

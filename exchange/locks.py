@@ -37,9 +37,11 @@ def lock_stock(plan: Plan) -> None:
     listings = _asking(settled, Listing, "limit")
     sold = Stock.objects.filter(kind=StockKind.CHANNEL)
     divided = Stock.objects.filter(kind__in=(StockKind.CHANNEL, StockKind.OPEN))
-    wanted = [
+    row_sets = [
         # A plan gives every row of its pool a place, and follows its event to other dates.
-        divided.filter(pool__in=[one.target.pk for one in settled if "plan" in one.asked]),
+        divided.filter(
+            pool__in=[change.target.pk for change in settled if "plan" in change.to_settle]
+        ),
         divided.filter(event__in=_asking(settled, Event, "dates")),
         Stock.objects.filter(kind=StockKind.OPEN, name="", pool__in=pools),
         sold.filter(pool__components__item__in=[*parts, *items]),
@@ -49,14 +51,14 @@ def lock_stock(plan: Plan) -> None:
         Stock.objects.filter(kind=StockKind.LIMIT, item__in=items),
         Stock.objects.filter(kind=StockKind.LIMIT, listing__in=listings),
     ]
-    ledger.lock({key for rows in wanted for key in rows.values_list("pk", flat=True)})
+    ledger.lock({key for rows in row_sets for key in rows.values_list("pk", flat=True)})
 
 
 def _sold_under(listings: Sequence[Listing]) -> Q:
-    found = Q(pk__in=())
+    condition = Q(pk__in=())
     for listing in listings:
-        found |= Q(channel=listing.channel_id, pool__components__item=listing.item_id)
-    return found
+        condition |= Q(channel=listing.channel_id, pool__components__item=listing.item_id)
+    return condition
 
 
 def _saved(plan: Plan, model: type[Model]) -> list[int]:
@@ -72,9 +74,11 @@ def _asking(settled: Sequence[RowChange], model: type[Model], what: str) -> list
     return [
         planned.target
         for planned in settled
-        if isinstance(planned.target, model) and what in planned.asked
+        if isinstance(planned.target, model) and what in planned.to_settle
     ]
 
 
 def _pools_to_take(settled: Sequence[RowChange]) -> list[int]:
-    return [pool.pk for planned in settled for pool, _units in planned.asked.get("components", ())]
+    return [
+        pool.pk for planned in settled for pool, _units in planned.to_settle.get("components", ())
+    ]

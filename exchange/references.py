@@ -43,14 +43,14 @@ class References:
     # --- Venues and what hangs on them ------------------------------------------------------
 
     def load_venues(self, slugs: Iterable[str]) -> None:
-        found = Venue.objects.filter(within_venues(self.user, "pk"), slug__in=set(slugs))
-        self.venues = {venue.slug: venue for venue in found}
+        venues = Venue.objects.filter(within_venues(self.user, "pk"), slug__in=set(slugs))
+        self.venues = {venue.slug: venue for venue in venues}
 
     def venue(self, slug: str) -> Venue:
         """Raises ``Wrong`` alike for another's venue and for none."""
-        if (found := self.venues.get(slug)) is None:
+        if (venue := self.venues.get(slug)) is None:
             raise Wrong("venue", f"There is no venue {excerpt(slug)}.")
-        return found
+        return venue
 
     def zone(self, slug: str) -> ZoneInfo | None:
         """The venue's zone, as the file leaves it; ``None`` for a venue that is not there."""
@@ -62,73 +62,79 @@ class References:
 
     def load_series(self) -> None:
         if not self.series:
-            found = Series.objects.filter(venue__in=self._saved_venues())
-            self.series = {(one.venue.slug, name_key(one.name)): one for one in self._shared(found)}
+            rows = Series.objects.filter(venue__in=self._saved_venues())
+            self.series = {
+                (series.venue.slug, name_key(series.name)): series for series in self._shared(rows)
+            }
 
     def load_channels(self, *, change: bool = False) -> None:
         if not self.channels or change:
-            found: QuerySet[SalesChannel] = SalesChannel.objects.filter(
+            channels: QuerySet[SalesChannel] = SalesChannel.objects.filter(
                 venue__in=self._saved_venues()
             )
             if change:
-                found = self._locked(found)
-            self.channels = {(one.venue.slug, one.code): one for one in self._shared(found)}
+                channels = self._locked(channels)
+            self.channels = {
+                (channel.venue.slug, channel.code): channel for channel in self._shared(channels)
+            }
 
     def channel(self, slug: str, code: str) -> SalesChannel:
-        if (found := self.channels.get((slug, code))) is None:
+        if (channel := self.channels.get((slug, code))) is None:
             raise Wrong("channel", f"The venue has no channel {excerpt(code)}.")
-        return found
+        return channel
 
     def _saved_venues(self) -> list[int]:
         return [venue.pk for venue in self.venues.values() if venue.pk]
 
-    def _shared(self, found: QuerySet[Any]) -> Iterable[Any]:
+    def _shared(self, rows: QuerySet[Any]) -> Iterable[Any]:
         """The rows, with the venue that the file's own rows change."""
         by_pk = {venue.pk: venue for venue in self.venues.values()}
-        for one in found:
-            one.venue = by_pk[one.venue_id]
-            yield one
+        for row in rows:
+            row.venue = by_pk[row.venue_id]
+            yield row
 
     # --- Events and their parts -------------------------------------------------------------
 
     def load_events(self, keys: Iterable[EventKey]) -> None:
-        wanted = set(keys) - self._read
-        self._read |= wanted
-        if not wanted:
+        new_keys = set(keys) - self._read
+        self._read |= new_keys
+        if not new_keys:
             return
-        found = Event.objects.filter(
+        events = Event.objects.filter(
             venue__in=self._saved_venues(),
-            name__in={name for _slug, name, _moment in wanted},
-            starts_at__in={moment for _slug, _name, moment in wanted},
+            name__in={name for _slug, name, _moment in new_keys},
+            starts_at__in={moment for _slug, _name, moment in new_keys},
         ).select_related("series")
-        for event in self._shared(self._locked(found)):
+        for event in self._shared(self._locked(events)):
             key = (event.venue.slug, event.name, event.starts_at)
-            if key in wanted:
+            if key in new_keys:
                 self.events.setdefault(key, []).append(event)
 
     def event_ids(self) -> frozenset[int]:
         """Of those that were read; events that the file makes have none."""
-        return frozenset(event.pk for found in self.events.values() for event in found if event.pk)
+        return frozenset(
+            event.pk for events in self.events.values() for event in events if event.pk
+        )
 
     def event(self, key: EventKey) -> Event:
-        found = self.events.get(key, [])
-        if not found:
+        events = self.events.get(key, [])
+        if not events:
             raise Wrong("event", "The venue has no event of this name that starts then.")
-        if len(found) > 1:
+        if len(events) > 1:
             raise Wrong(
                 "event",
-                f"The venue has {len(found)} events of this name that start then: the file cannot "
+                f"The venue has {len(events)} events of this name that start then: the file cannot "
                 "tell them apart.",
             )
-        return found[0]
+        return events[0]
 
     def load_parts(self, model: type[Model], keys: Iterable[EventKey], rows: QuerySet[Any]) -> None:
         """Read pools, items or listings of events into ``parts``, by event and own key."""
-        wanted = {event.pk: event for key in keys for event in self.events.get(key, []) if event.pk}
-        fresh = wanted.keys() - self._parts_read[model]
+        events = {event.pk: event for key in keys for event in self.events.get(key, []) if event.pk}
+        fresh = events.keys() - self._parts_read[model]
         self._parts_read[model] |= fresh
         for part in rows.filter(event__in=fresh) if fresh else ():
-            part.event = event = wanted[part.event_id]
+            part.event = event = events[part.event_id]
             self.parts[model][self._key_of(event, part)] = part
 
     @staticmethod
@@ -140,10 +146,10 @@ class References:
             own = (name_key(part.name),)
         return (event.venue.slug, event.name, event.starts_at, *own)
 
-    def _locked(self, found: QuerySet[Any]) -> QuerySet[Any]:
+    def _locked(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         if not self._lock:
-            return found
-        return found.select_for_update(no_key=True, of=("self",)).order_by("pk")
+            return rows
+        return rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
 
 
 def saved(plans: Sequence[Any]) -> list[int]:

@@ -13,11 +13,11 @@ def below_use(plans: Sequence[RowChange], owner: str) -> Iterator[tuple[Row, Wro
 
     One statement, without locks: the service counts again when it sets the limit.
     """
-    limited = [planned for planned in plans if planned.asked.get("limit") is not None]
+    limited = [planned for planned in plans if planned.to_settle.get("limit") is not None]
     known = saved(limited)
     used = count_under_each(owner, known) if known else {}
     for planned in limited:
         try:
-            require_room(planned.asked["limit"], *used.get(planned.target.pk, (0, 0)))
+            require_room(planned.to_settle["limit"], *used.get(planned.target.pk, (0, 0)))
         except LimitError as error:
             yield planned.row, Wrong("limit", error.detail)

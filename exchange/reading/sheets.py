@@ -128,8 +128,8 @@ def _check_header(sheet: Sheet, number: int, header: Sequence[str]) -> list[Prob
     table = sheet.table
     known = ", ".join(table.names)
     named = sorted({name for name in header if name})
-    found = [(name, "Two columns have this name.") for name in named if header.count(name) > 1]
-    found += [
+    complaints = [(name, "Two columns have this name.") for name in named if header.count(name) > 1]
+    complaints += [
         (
             excerpt(name).strip("“”"),
             f"There is no column {excerpt(name)} in {table.name}. There are: {known}.",
@@ -137,10 +137,12 @@ def _check_header(sheet: Sheet, number: int, header: Sequence[str]) -> list[Prob
         for name in named
         if name not in table.names
     ]
-    found += [(name, "The column is missing.") for name in sorted(table.required - set(header))]
+    complaints += [
+        (name, "The column is missing.") for name in sorted(table.required - set(header))
+    ]
     if "" in header:
-        found.append(("", f"Column {header.index('') + 1} has no name."))
-    return [Problem(sheet.title, number, name, message) for name, message in found]
+        complaints.append(("", f"Column {header.index('') + 1} has no name."))
+    return [Problem(sheet.title, number, name, message) for name, message in complaints]
 
 
 def _row(

@@ -162,8 +162,8 @@ def _cell(place: int, cell: Any, wrong: list[tuple[int, str]]) -> Raw:
         return from_xml(value) or None
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
         return Percent(value)
-    found: Raw = value
-    return found
+    raw: Raw = value
+    return raw
 
 
 @contextmanager

@@ -69,9 +69,9 @@ def windows_at_once(plans: Sequence[RowChange], now: datetime) -> Iterator[str]:
     model = type(next(iter(moved.values())))
     for before in model._default_manager.filter(pk__in=moved).order_by("pk"):
         part = moved[before.pk]
-        windows = [tuple(getattr(one, name) for name in WINDOW) for one in (before, part)]
-        found = of_window(str(part), windows[0], windows[1], part.event, now)
-        yield from (f"{part.event}: {sentence}" for sentence in found)
+        windows = [tuple(getattr(state, name) for name in WINDOW) for state in (before, part)]
+        sentences = of_window(str(part), windows[0], windows[1], part.event, now)
+        yield from (f"{part.event}: {sentence}" for sentence in sentences)
 
 
 def event_key(values: Mapping[str, Value]) -> EventKey:
@@ -140,16 +140,16 @@ class Events(Table):
             return
         event, name = planned.target, planned.values["series"]
         before = event.series
-        wanted = None
+        series = None
         if name:
-            wanted = references.series.get((planned.values["venue"], name_key(name)))
-            if wanted is None:
+            series = references.series.get((planned.values["venue"], name_key(name)))
+            if series is None:
                 raise Wrong("series", f"The venue has no series {excerpt(name)}.")
-        if before is not wanted and (before is None or wanted is None or before.pk != wanted.pk):
-            event.series = wanted
+        if before is not series and (before is None or series is None or before.pk != series.pk):
+            event.series = series
             if not planned.is_new:
                 planned.fields.append("series")
-                planned.changes.append(("series", shown(before), shown(wanted)))
+                planned.changes.append(("series", shown(before), shown(series)))
 
     def check_last(
         self, plans: Sequence[RowChange], references: References
@@ -168,7 +168,7 @@ class Events(Table):
                     before, planned.target, field="sales_from", without=references.replanned
                 )
                 if following.terms:
-                    planned.asked["dates"] = before
+                    planned.to_settle["dates"] = before
             except InvalidInputError as error:
                 yield planned.row, Wrong("sales_from", error.detail)
 
@@ -188,12 +188,14 @@ class Events(Table):
             )
         for planned in plans:
             if planned.is_new:
-                yield from (f"{planned.target}: {one}" for one in of_new(planned.target, now))
+                yield from (
+                    f"{planned.target}: {sentence}" for sentence in of_new(planned.target, now)
+                )
 
     def settle(self, planned: RowChange, why: Why) -> None:
-        if "dates" in planned.asked:
+        if "dates" in planned.to_settle:
             follow_dates(
-                before=planned.asked["dates"],
+                before=planned.to_settle["dates"],
                 after=planned.target,
                 by=why.by,
                 field="sales_from",

@@ -115,7 +115,7 @@ class Pools(PartTable):
             made = add_pool(
                 event=pool.event,
                 name=pool.name,
-                capacity=planned.asked["capacity"],
+                capacity=planned.to_settle["capacity"],
                 position=pool.position,
                 by=why.by,
                 reason=why.reason,
@@ -123,10 +123,10 @@ class Pools(PartTable):
             pool.__dict__.update(made.__dict__)  # items of the file hold this object
 
     def settle(self, planned: RowChange, why: Why) -> None:
-        if "capacity" in planned.asked:
+        if "capacity" in planned.to_settle:
             set_capacity(
                 pool=planned.target,
-                capacity=planned.asked["capacity"],
+                capacity=planned.to_settle["capacity"],
                 by=why.by,
                 reason=why.reason,
             )
@@ -190,15 +190,15 @@ class Items(PartTable):
         self._ask_components(planned, references)
 
     def _ask_components(self, planned: RowChange, references: References) -> None:
-        wanted = planned.values.get("components")
-        if not wanted:
+        components = planned.values.get("components")
+        if not components:
             if planned.is_new:
                 raise Wrong("components", "A new item needs a pool that it takes from.")
             return
         before = {} if planned.is_new else takes(planned.target)
         pools: dict[str, Pool] = {}
         parts: dict[str, int] = {}
-        for name, units in wanted.items():
+        for name, units in components.items():
             pool = references.parts[Pool].get((*event_key(planned.values), name_key(name)))
             if pool is None:
                 raise Wrong("components", f"The event has no pool {excerpt(name)}.")
@@ -209,8 +209,8 @@ class Items(PartTable):
             return
         kind = Parts()
         zone = planned.target.event.venue.zone
-        asked = [(pools[name], parts[name]) for name in parts]
-        planned.ask("components", kind.show(before, zone), kind.show(parts, zone), asked)
+        pool_units = [(pools[name], parts[name]) for name in parts]
+        planned.ask("components", kind.show(before, zone), kind.show(parts, zone), pool_units)
 
     def rules(self, target: Item) -> Iterator[tuple[str, str]]:
         yield from in_order(target, "sales_from", "sales_until", "The sale ends after it begins.")
@@ -221,7 +221,7 @@ class Items(PartTable):
     def plan(self, *args: Any, **kwargs: Any) -> Any:
         key, planned, problems = super().plan(*args, **kwargs)
         user = args[3]
-        if "components" in planned.asked and not planned.is_new:
+        if "components" in planned.to_settle and not planned.is_new:
             needed = [f"events.{verb}_component" for verb in ("add", "change", "delete")]
             if not user.has_perms(needed):
                 problems.append(Wrong("components", "You may not change what items consist of."))
@@ -236,7 +236,7 @@ class Items(PartTable):
         self, plans: Sequence[RowChange], references: References
     ) -> Iterator[tuple[Row, Wrong]]:
         yield from below_use(plans, "item")
-        changed = [planned for planned in plans if "components" in planned.asked]
+        changed = [planned for planned in plans if "components" in planned.to_settle]
         booked = set(
             BookingLine.objects.filter(item__in=saved(changed))
             .order_by()
@@ -257,29 +257,33 @@ class Items(PartTable):
                 self._set_components(planned, why)
 
     def settle(self, planned: RowChange, why: Why) -> None:
-        if "components" in planned.asked:
+        if "components" in planned.to_settle:
             self._set_components(planned, why)
         self._set_limit(planned, why)
 
     def _set_components(self, planned: RowChange, why: Why) -> None:
-        item, wanted = planned.target, planned.asked["components"]
-        present = {} if planned.is_new else {one.pool.name: one for one in item.components.all()}
-        for name in present.keys() - {pool.name for pool, _units in wanted}:
+        item, pool_units = planned.target, planned.to_settle["components"]
+        present = (
+            {}
+            if planned.is_new
+            else {component.pool.name: component for component in item.components.all()}
+        )
+        for name in present.keys() - {pool.name for pool, _units in pool_units}:
             delete_because(present[name], why.reason, by=why.by)
-        for pool, units in wanted:
-            one = present.get(pool.name) or Component(item=item, pool=pool)
-            if one.pk is None or one.units != units:
-                one.units = units
-                save_because(one, why.reason, by=why.by)
+        for pool, units in pool_units:
+            component = present.get(pool.name) or Component(item=item, pool=pool)
+            if component.pk is None or component.units != units:
+                component.units = units
+                save_because(component, why.reason, by=why.by)
         if not planned.is_new:
             for listing in item.listings.select_related("item", "channel"):
                 stock_listing(listing)
 
     def _set_limit(self, planned: RowChange, why: Why) -> None:
-        if "limit" in planned.asked:
+        if "limit" in planned.to_settle:
             set_item_limit(
                 item=planned.target,
-                limit=planned.asked["limit"],
+                limit=planned.to_settle["limit"],
                 by=why.by,
                 reason=why.reason,
             )
@@ -287,7 +291,7 @@ class Items(PartTable):
 
 def takes(item: Item) -> dict[str, int]:
     """Pool → units, of what was read along."""
-    return {one.pool.name: one.units for one in item.components.all()}
+    return {component.pool.name: component.units for component in item.components.all()}
 
 
 def ask_limit(planned: RowChange) -> None:

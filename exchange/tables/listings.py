@@ -68,14 +68,14 @@ class Listings(PartTable):
         references.load_parts(Item, keys, Items().queryset())
 
     def identify(self, values: Mapping[str, Value], references: References) -> tuple[Key, Any]:
-        key, found = super().identify(values, references)
+        key, listing = super().identify(values, references)
         item = references.parts[Item].get((*event_key(values), name_key(values["item"])))
         if item is None:
             raise Wrong("item", f"The event has no item {excerpt(values['item'])}.")
         channel = references.channel(values["venue"], values["channel"])
-        if found is not None:
-            found.item, found.channel = item, channel  # as the file's own rows leave them
-        return key, found
+        if listing is not None:
+            listing.item, listing.channel = item, channel  # as the file's own rows leave them
+        return key, listing
 
     def make(self, values: Mapping[str, Value], references: References) -> Listing:
         if values.get("price") is None:
@@ -114,17 +114,17 @@ class Listings(PartTable):
         new = []
         for planned in plans:
             if planned.is_new:
-                planned.target.limit = planned.asked.get("limit")
+                planned.target.limit = planned.to_settle.get("limit")
                 new.append(planned.target)
         if new:
             list_items(listings=new, by=why.by, reason=why.reason)
         save_all([planned for planned in plans if not planned.is_new], why)
 
     def settle(self, planned: RowChange, why: Why) -> None:
-        if "limit" in planned.asked:
+        if "limit" in planned.to_settle:
             set_listing_limit(
                 listing=planned.target,
-                limit=planned.asked["limit"],
+                limit=planned.to_settle["limit"],
                 by=why.by,
                 reason=why.reason,
             )

@@ -74,8 +74,8 @@ class Venues(Table):
             if not planned.is_new and "time_zone" in planned.fields
         }
         for before in Venue.objects.filter(pk__in=moved).order_by("pk"):
-            found = of_time_zone(before, moved[before.pk].time_zone, now)
-            yield from (f"{before}: {sentence}" for sentence in found)
+            sentences = of_time_zone(before, moved[before.pk].time_zone, now)
+            yield from (f"{before}: {sentence}" for sentence in sentences)
 
     def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         super().apply(plans, why)
@@ -182,7 +182,7 @@ class Channels(Table):
         names: dict[tuple[str, str], SalesChannel] = {}
         everyone = [*references.channels.items()]
         # Those that are not in the file first: the row of the file is the one to blame.
-        for (slug, _code), channel in sorted(everyone, key=lambda one: id(one[1]) in touched):
+        for (slug, _code), channel in sorted(everyone, key=lambda entry: id(entry[1]) in touched):
             other = names.setdefault((slug, name_key(channel.name)), channel)
             if other is not channel and id(channel) in touched:
                 message = f"The channel “{other.code}” of the venue has this name."

@@ -46,9 +46,9 @@ class Made:
 
     def problems(self, capacity: int, stock: Sequence[Stock]) -> Sequence[Problem]:
         """What stands in its way, told from what is in memory."""
-        found = senseless(self.spec)
-        if found:
-            return found
+        problems = senseless(self.spec)
+        if problems:
+            return problems
         event = self.pool.event
         return outcome_on(self.spec, event, capacity, stock, timezone.now()).problems
 
@@ -167,8 +167,8 @@ class Plans(Table):
         spec = references.plans.get(pool.pk or 0, PlanSpec())
         if code is None:
             key = name_key(name or "")
-            found = next((one for one in spec.groups if name_key(one.name) == key), None)
-            return (*_pool_key(values), "group", key), found and Part(pool, None, found)
+            group = next((group for group in spec.groups if name_key(group.name) == key), None)
+            return (*_pool_key(values), "group", key), group and Part(pool, None, group)
         channel = references.channel(values["venue"], code)
         line = spec.line_of(channel.pk) if channel.pk else None
         return (*_pool_key(values), "channel", code), line and Part(pool, channel, line)
@@ -232,21 +232,21 @@ class Plans(Table):
     def apply(self, plans: Sequence[RowChange], why: Why) -> None:
         """Of pools that the same file has made: nobody sells from them yet."""
         for planned in plans:
-            if FIRST in planned.asked:
-                _put_in_force(planned, planned.asked[FIRST], why)
+            if FIRST in planned.to_settle:
+                _put_in_force(planned, planned.to_settle[FIRST], why)
 
     def settle(self, planned: RowChange, why: Why) -> None:
-        if PLAN in planned.asked:
-            _put_in_force(planned, planned.asked[PLAN], why)
+        if PLAN in planned.to_settle:
+            _put_in_force(planned, planned.to_settle[PLAN], why)
 
 
 def _put_in_force(
-    planned: RowChange, asked: tuple[Sequence[RowChange], PlanSpec], why: Why
+    planned: RowChange, rows_and_spec: tuple[Sequence[RowChange], PlanSpec], why: Why
 ) -> None:
     try:
         apply_plan(
             pool=planned.target.pool,
-            spec=_made(*asked).spec,
+            spec=_made(*rows_and_spec).spec,
             by=why.by,
             reason=why.reason,
             now=database_now(),
@@ -272,9 +272,11 @@ def _ask(own: Sequence[RowChange], references: References) -> bool:
     if not touched and not gone:
         return False
     # What is gone has no row to say so.
-    speaker = next((one for one in own if not one.is_new), own[0]) if gone else touched[0]
+    speaker = (
+        next((planned for planned in own if not planned.is_new), own[0]) if gone else touched[0]
+    )
     speaker.changes += [(column, name, shown(None)) for column, name in gone]
-    speaker.asked[PLAN if own[0].target.pk else FIRST] = (own, before)
+    speaker.to_settle[PLAN if own[0].target.pk else FIRST] = (own, before)
     return True
 
 
