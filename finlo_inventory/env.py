@@ -46,13 +46,13 @@ def _said(path: Path, lines: Sequence[str]) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        found = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)", line)
-        if not found:
+        match = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)", line)
+        if not match:
             # The line may hold a password: show its number alone.
             raise ImproperlyConfigured(
                 f"Line {number} of {path} is not valid: expected NAME=value."
             )
-        said[found[1]] = found[2]
+        said[match[1]] = match[2]
     return said
 
 
@@ -117,8 +117,8 @@ def url(name: str, schemes: Sequence[str], default: str | None = None) -> str:
 
 def places(name: str) -> frozenset[str]:
     """Words of a host and a port, as in ``10.0.0.5:443,[::1]:8025``."""
-    found = words(name)
-    for word in found:
+    addresses = words(name)
+    for word in addresses:
         try:
             parts = urlsplit(f"//{word}")
             exact = parts.netloc == word and parts.hostname and parts.port and "@" not in word
@@ -126,7 +126,7 @@ def places(name: str) -> frozenset[str]:
             exact = False
         if not exact:
             raise refuse(name, word, "host:port, as in 10.0.0.5:443")
-    return frozenset(word.lower() for word in found)
+    return frozenset(word.lower() for word in addresses)
 
 
 class MailServer(NamedTuple):

@@ -20,11 +20,11 @@ LATE_SECONDS = 30.0
 
 def heartbeat_ages() -> dict[str, float | None] | None:
     """Seconds since the workers and beat were last seen; None altogether when Redis is down."""
-    found = heartbeats.read(settings.REDIS_URL)
-    if found is None:
+    beats = heartbeats.read(settings.REDIS_URL)
+    if beats is None:
         return None
     now = time.time()
-    return {name: None if seen is None else max(now - seen, 0.0) for name, seen in found.items()}
+    return {name: None if seen is None else max(now - seen, 0.0) for name, seen in beats.items()}
 
 
 def database_answers() -> bool:

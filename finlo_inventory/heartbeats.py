@@ -52,11 +52,11 @@ def keep_runs(connection: redis.Redis, runs: Mapping[str, float]) -> None:
 
 def last_runs(connection: redis.Redis) -> dict[str, float]:
     """Unix times; empty when Redis does not answer, and without what is no number."""
-    found: dict[str, float] = {}
+    runs: dict[str, float] = {}
     with contextlib.suppress(redis.RedisError, ValueError):
         stored = cast("dict[bytes, bytes]", connection.hgetall(BEAT_RUNS))
-        found = {name.decode(): float(seconds) for name, seconds in stored.items()}
-    return found
+        runs = {name.decode(): float(seconds) for name, seconds in stored.items()}
+    return runs
 
 
 def read(address: str) -> dict[str, float | None] | None:
@@ -66,10 +66,10 @@ def read(address: str) -> dict[str, float | None] | None:
     """
     connection = client(address)
     try:
-        found = cast("list[bytes | None]", connection.mget(NAMES.values()))
+        values = cast("list[bytes | None]", connection.mget(NAMES.values()))
     except redis.RedisError:
         return None
     finally:
         connection.close()
-    seen = (float(value) if value else None for value in found)
+    seen = (float(value) if value else None for value in values)
     return dict(zip(NAMES, seen, strict=True))

@@ -69,11 +69,11 @@ def config(host: str, port: int) -> uvicorn.Config:
 
 def listen(settings: uvicorn.Config) -> socket.socket:
     """A bound socket whose options all of its connections inherit."""
-    found = settings.bind_socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listener = settings.bind_socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEPALIVE.items():
-        found.setsockopt(socket.IPPROTO_TCP, option, value)
-    return found
+        listener.setsockopt(socket.IPPROTO_TCP, option, value)
+    return listener
 
 
 def run(host: str, port: int, **changes: Any) -> None:

@@ -18,15 +18,15 @@ def kept_secret(path: Path, variable: str) -> str:
     try:
         if not path.exists():
             _make(path)
-        found = path.read_text().strip()
+        secret = path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(
             f"{path} holds the secret of this system, and cannot be used: {error.strerror}. "
             f"Set {variable}, or another FINLO_STATE_DIR."
         ) from None
-    if len(found) < MIN_SECRET:
+    if len(secret) < MIN_SECRET:
         raise ImproperlyConfigured(f"{path} holds no secret. Remove it, and a new one is made.")
-    return found
+    return secret
 
 
 def _make(path: Path) -> None:

@@ -69,10 +69,10 @@ PUBLIC_URL = env.url(
 def _embedded(name: str) -> str | None:
     """The address that a running `manage.py serve` has written down, if there is one."""
     try:
-        found = json.loads((STATE_DIR / "addresses.json").read_text())
+        addresses = json.loads((STATE_DIR / "addresses.json").read_text())
     except (OSError, ValueError):
         return None
-    return str(found[name]) if name in found else None
+    return str(addresses[name]) if name in addresses else None
 
 
 DATABASE_URL = env.url(

@@ -15,7 +15,7 @@ def fingerprint() -> str:
     """Changes with every file's name, size and time, and with how they are stored."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
-        for path, storage in sorted(finder.list(None), key=lambda found: found[0]):
+        for path, storage in sorted(finder.list(None), key=lambda entry: entry[0]):
             digest.update(f"{path} {storage.size(path)} ".encode())
             digest.update(storage.get_modified_time(path).isoformat().encode())
     return digest.hexdigest()
@@ -27,9 +27,9 @@ def collect() -> bool:
     with (settings.STATIC_ROOT / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stamp = settings.STATIC_ROOT / ".fingerprint"
-        wanted = fingerprint()
-        if stamp.exists() and stamp.read_text() == wanted:
+        digest = fingerprint()
+        if stamp.exists() and stamp.read_text() == digest:
             return False
         call_command("collectstatic", interactive=False, verbosity=0)
-        stamp.write_text(wanted)
+        stamp.write_text(digest)
         return True

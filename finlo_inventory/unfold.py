@@ -18,13 +18,13 @@ def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _page(title: "StrOrPromise", icon: str, model: str, asked: str = "") -> dict[str, Any]:
+def _page(title: "StrOrPromise", icon: str, model: str, query: str = "") -> dict[str, Any]:
     """A link to a model's list, for those who may view it."""
     name = f"admin:{model.replace('.', '_')}_changelist"
     return {
         "title": title,
         "icon": icon,
-        "link": format_lazy("{}{}", reverse_lazy(name), f"?{asked}" if asked else ""),
+        "link": format_lazy("{}{}", reverse_lazy(name), f"?{query}" if query else ""),
         "permission": _may_view(model),
     }
 

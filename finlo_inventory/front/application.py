@@ -75,12 +75,12 @@ def respond(application: Application, environ: Environ, protocol: Any) -> None:
         started[:] = [int(status.split(" ", 1)[0]), headers]
 
     try:
-        found = application(environ, start_response)
+        parts = application(environ, start_response)
         try:
             status, headers = started
-            _send(protocol, status, headers, iter(found))
+            _send(protocol, status, headers, iter(parts))
         finally:
-            close = getattr(found, "close", None)
+            close = getattr(parts, "close", None)
             if close is not None:
                 close()
     except Exception:

@@ -78,7 +78,7 @@ class Bodies:
             raise Refused(BUSY)
 
     def _length(self, path: str, headers: Headers) -> int:
-        found = 0
+        length = 0
         for name, value in headers:
             if name == "transfer-encoding":
                 # How much will come is not known before it has come. Browsers never do this, and
@@ -87,7 +87,7 @@ class Bodies:
             if name == "content-length":
                 if not (value.isascii() and value.isdigit()):
                     raise Refused(MALFORMED)
-                found = int(value)
-        if found > self._limits.body_at(path):
+                length = int(value)
+        if length > self._limits.body_at(path):
             raise Refused(TOO_LARGE)
-        return found
+        return length

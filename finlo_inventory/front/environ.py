@@ -30,7 +30,7 @@ def trusted(headers: Headers) -> list[tuple[str, str]]:
 def environ_of(scope: Any, headers: Headers, body: bytes) -> dict[str, Any]:
     """`headers` are those of ``trusted``, their names in lower case."""
     server, _, port = scope.server.rpartition(":")
-    found: dict[str, Any] = {
+    environ: dict[str, Any] = {
         **FIXED,
         "REQUEST_METHOD": scope.method,
         # What Django expects: the bytes of the path, as if they were Latin-1.
@@ -46,9 +46,9 @@ def environ_of(scope: Any, headers: Headers, body: bytes) -> dict[str, Any]:
     }
     for name, value in headers:
         key = OWN_NAMES.get(name) or f"HTTP_{name.replace('-', '_').upper()}"
-        if key in found:
+        if key in environ:
             separator = "; " if name == "cookie" else ","
-            found[key] = f"{found[key]}{separator}{value}"
+            environ[key] = f"{environ[key]}{separator}{value}"
         else:
-            found[key] = value
-    return found
+            environ[key] = value
+    return environ

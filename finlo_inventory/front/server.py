@@ -82,27 +82,27 @@ def _bounded(connection: socket.socket, seconds: float) -> bool:
 
 def _sockets(port: int) -> list[socket.socket]:
     """Copies of our sockets on the port, to be closed."""
-    found = []
+    sockets = []
     for path in Path("/proc/self/fd").iterdir():
         try:
             if not stat.S_ISSOCK(path.stat().st_mode):
                 continue
-            one = socket.socket(fileno=os.dup(int(path.name)))
+            copy = socket.socket(fileno=os.dup(int(path.name)))
         except OSError:
             continue  # closed meanwhile
-        is_ours = one.family in {socket.AF_INET, socket.AF_INET6} and one.getsockname()[1] == port
+        is_ours = copy.family in {socket.AF_INET, socket.AF_INET6} and copy.getsockname()[1] == port
         if is_ours:
-            found.append(one)
+            sockets.append(copy)
         else:
-            one.close()
-    return found
+            copy.close()
+    return sockets
 
 
 def _connections() -> int:
     """As many as we may open, up to a bound; a machine's default of 1,024 files is raised."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + OTHER_FILES
-    maximum = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    files = CONNECTIONS + OTHER_FILES
+    maximum = files if hard == resource.RLIM_INFINITY else min(files, hard)
     if soft != resource.RLIM_INFINITY and soft < maximum:
         resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, hard))
     return max(maximum - OTHER_FILES, 1)

@@ -28,10 +28,10 @@ def ask(name: str, timeout: float) -> dict[str, Any] | None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout)
             connection.connect(ABSTRACT + name)
-            found = b""
+            content = b""
             while part := connection.recv(MAX_BYTES):
-                found += part
-        answer: dict[str, Any] = json.loads(found)
+                content += part
+        answer: dict[str, Any] = json.loads(content)
     except (OSError, ValueError):
         return None
     return answer

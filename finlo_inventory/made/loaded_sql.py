@@ -55,8 +55,8 @@ def loaded(root: Path = settings.BASE_DIR) -> str:
 
 def _files(root: Path) -> list[Path]:
     """Rows of the beginning are not loaded again."""
-    found = sorted(root.glob("*/sql/*.sql"))
-    return [path for path in found if path.stem != "first_rows"]
+    paths = sorted(root.glob("*/sql/*.sql"))
+    return [path for path in paths if path.stem != "first_rows"]
 
 
 def _name_of(path: Path) -> str:
@@ -70,12 +70,12 @@ def _lines_of(path: Path) -> Mapping[str, str]:
 
 
 def _newest_loads(root: Path) -> Mapping[str, Load]:
-    found = {}
+    loads = {}
     for path in sorted(root.glob("*/migrations/0*.py")):
         migration = f"{path.parent.parent.name}.{path.stem}"
         for arguments in LOADS.findall(path.read_text()):
             app, *names = literal_eval(f"[{arguments}]")
             whole = [file.stem for file in (root / app / "sql").glob("*.sql")]
             for name in names or whole:
-                found[f"{app}/{name}"] = Load(migration, by_name=bool(names))
-    return found
+                loads[f"{app}/{name}"] = Load(migration, by_name=bool(names))
+    return loads

