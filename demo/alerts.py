@@ -36,7 +36,9 @@ def set_up(stages: Sequence[Stage], company: Company, story: Story) -> None:
             team = AlertTeam.objects.get(venue=venue, role=Role.BOX_OFFICE)
             team.quiet_from, team.quiet_until = time(23), time(7)
             save_because(team, "Nobody is at the desk then.", by=by)
-            coming = [one for one in stages if one.event.venue == venue and _is_on_sale(one)]
+            coming = [
+                stage for stage in stages if stage.event.venue == venue and _is_on_sale(stage)
+            ]
             partners = [
                 channel
                 for (place, code), channel in company.channels.items()
@@ -47,7 +49,7 @@ def set_up(stages: Sequence[Stage], company: Company, story: Story) -> None:
                 partner = Endpoint(channel=channel, transport=Transport.EMAIL, address=address)
                 save_because(partner, REASON, by=by)
             if coming and partners:
-                first = min(coming, key=lambda one: one.event.starts_at)
+                first = min(coming, key=lambda stage: stage.event.starts_at)
                 _watch_closely(first, partners[0], team, by)
 
 

@@ -95,16 +95,16 @@ class Story:
             )
 
     def _columns(self) -> dict[str, list[object]]:
-        found = self.bookings
+        bookings = self.bookings
         return {
-            "ids": [past.booking for past in found],
-            "users": [past.seller.user_id for past in found],
-            "keys": [past.seller.api_key_id for past in found],
-            "created": [past.created for past in found],
-            "confirmed": [past.confirmed for past in found],
-            "changed": [past.changed or past.created for past in found],
-            "holds": [past.hold_until for past in found],
-            "due": [past.due_on for past in found],
+            "ids": [past.booking for past in bookings],
+            "users": [past.seller.user_id for past in bookings],
+            "keys": [past.seller.api_key_id for past in bookings],
+            "created": [past.created for past in bookings],
+            "confirmed": [past.confirmed for past in bookings],
+            "changed": [past.changed or past.created for past in bookings],
+            "holds": [past.hold_until for past in bookings],
+            "due": [past.due_on for past in bookings],
         }
 
 

@@ -76,7 +76,7 @@ def _in_order(
 ) -> list[tuple[Event, Dates]]:
     """The events in the order in which they were set up, as their numbers tell."""
     dated = [(plan, Dates(plan, company.venues[plan.venue].zone, now)) for plan in plans]
-    return sorted(dated, key=lambda found: found[1].set_up)
+    return sorted(dated, key=lambda pair: pair[1].set_up)
 
 
 @contextmanager

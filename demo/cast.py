@@ -57,7 +57,7 @@ class Company:
         return self._person(venue, (Role.PARTNER_MANAGER, Role.VENUE_MANAGER))
 
     def person(self, actor: Actor) -> User:
-        return next(one for one in self.people.values() if one.pk == actor.user_id)
+        return next(person for person in self.people.values() if person.pk == actor.user_id)
 
     def _person(self, venue: str, roles: tuple[Role, ...]) -> Actor:
         for role in roles:

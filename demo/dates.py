@@ -58,8 +58,8 @@ class Dates:
         """Nothing is sold from here on, or not yet."""
         if self.event.status == EventStatus.DRAFT:
             return self.opens
-        found = min(self.now - A_MOMENT, self.ends - timedelta(minutes=30))
-        return min(found, self.status_changed) if self.event.status else found
+        last = min(self.now - A_MOMENT, self.ends - timedelta(minutes=30))
+        return min(last, self.status_changed) if self.event.status else last
 
     def item_window(self, item: Item) -> tuple[datetime, datetime]:
         """When an item is sold by those who may; its stop, if it has one, ends it."""
@@ -83,8 +83,10 @@ class Dates:
     def draws_from(self, part: Part) -> datetime | None:
         """When a channel may begin to draw, as the rule of its plan's line has it."""
         if part.after_tier:
-            above = [one for one in self.event.plan.parts.values() if one.tier == part.tier - 1]
-            return max(self.hours_before(24 * (one.closes or 0)) for one in above)
+            above = [
+                other for other in self.event.plan.parts.values() if other.tier == part.tier - 1
+            ]
+            return max(self.hours_before(24 * (other.closes or 0)) for other in above)
         return None if part.opens is None else self.hours_before(24 * part.opens)
 
     def sells_until(self, part: Part) -> datetime:
@@ -92,15 +94,17 @@ class Dates:
         hours = [part.goes_back, self.event.plan.goes_back.get(part.draws_on or "")]
         if part.closes is not None and not part.share:
             hours.append(24 * part.closes)
-        return min((self.hours_before(one) for one in hours if one is not None), default=self.ends)
+        return min(
+            (self.hours_before(before) for before in hours if before is not None), default=self.ends
+        )
 
     @property
     def releases(self) -> list[datetime]:
         """When something of the plan goes back, of what has gone back by now."""
         plan = self.event.plan
         hours = {*plan.goes_back.values(), *(part.goes_back for part in plan.parts.values())}
-        found = sorted(self.hours_before(one) for one in hours if one is not None)
-        return [at for at in found if at < self.now]
+        moments = sorted(self.hours_before(before) for before in hours if before is not None)
+        return [at for at in moments if at < self.now]
 
     def hours_before(self, hours: int) -> datetime:
         """So many hours before the start; they are elapsed hours, as those of a plan."""

@@ -87,16 +87,16 @@ def sales(event: Event, dates: Dates, seed: int, scale: float = 1) -> list[Sale]
     sellers = [(CHANNELS[code], event.plan.parts[code]) for code in venue.channels
                if code in event.plan.parts]  # fmt: skip
     demand = sum(channel.demand for channel, _part in sellers)
-    wanted: list[Sale] = []
+    all_sales: list[Sale] = []
     for channel, part in sellers:
         count = round(event.bookings * scale * channel.demand / demand)
         opens, until = _window(channel, part, dates)
-        wanted += (
+        all_sales += (
             _sale(at, channel, item, dates, chance)
             for at in _moments(channel, dates, count, chance)
             if opens <= at < until and (item := _item(event, channel, dates, at, chance))
         )
-    return sorted(wanted, key=lambda sale: sale.at)
+    return sorted(all_sales, key=lambda sale: sale.at)
 
 
 def _window(channel: Channel, part: Part, dates: Dates) -> tuple[datetime, datetime]:
@@ -139,10 +139,10 @@ def _pull(audience: Audience, since: int, length: int) -> float:
 def _item(
     event: Event, channel: Channel, dates: Dates, at: datetime, chance: Random
 ) -> Item | None:
-    found = [item for item in event.items if _on_offer(item, channel, dates, at)]
-    if not found:
+    items = [item for item in event.items if _on_offer(item, channel, dates, at)]
+    if not items:
         return None
-    return chance.choices(found, [item.demand for item in found])[0]
+    return chance.choices(items, [item.demand for item in items])[0]
 
 
 def _on_offer(item: Item, channel: Channel, dates: Dates, at: datetime) -> bool:

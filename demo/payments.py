@@ -20,7 +20,7 @@ NOON = time(12)
 
 def settle(company: Company) -> None:
     """Mark as paid, at noon of its day at the venue, what has fallen due. Needs a transaction."""
-    finance = next(one for one in season.PEOPLE if one.role == Role.FINANCE)
+    finance = next(person for person in season.PEOPLE if person.role == Role.FINANCE)
     by = Actor.person(company.people[finance.email])
     for venue in company.venues.values():
         for day, bookings in sorted(_fallen_due(venue, company.now).items()):
@@ -36,12 +36,12 @@ def settle(company: Company) -> None:
 def _fallen_due(venue: Venue, now: datetime) -> dict[date, list[int]]:
     """Bookings by the day on which they were paid."""
     today = now.astimezone(venue.zone).date()
-    found: dict[date, list[int]] = defaultdict(list)
+    by_day: dict[date, list[int]] = defaultdict(list)
     due = Booking.objects.filter(costs_something(), unpaid(), event__venue=venue)
     for booking in due.select_related("channel").order_by("pk"):
         if booking.due_on is None:
             continue
         late = LATE if booking.channel.code == LATE_CHANNEL else timedelta()
         if (paid_on := booking.due_on + late) < today:
-            found[paid_on].append(booking.pk)
-    return found
+            by_day[paid_on].append(booking.pk)
+    return by_day

@@ -47,7 +47,7 @@ def _sellers(stage: "Stage", pool: str) -> dict[str, int]:
     """The channels that sell from the pool: code → number."""
     rows = Stock.objects.filter(pool=stage.pools[pool], kind=StockKind.CHANNEL)
     numbers = set(rows.values_list("channel_id", flat=True))
-    return {code: one.pk for code, one in stage.channels.items() if one.pk in numbers}
+    return {code: channel.pk for code, channel in stage.channels.items() if channel.pk in numbers}
 
 
 def spec_of(plan: Plan, capacity: int, channels: Mapping[str, int]) -> PlanSpec:

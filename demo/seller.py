@@ -57,11 +57,11 @@ class Api:
         try:
             self._connection.request(method, f"/api/v1{path}", content, headers)
             response = self._connection.getresponse()
-            found = response.read()
+            payload = response.read()
         except (OSError, HTTPException):
             self._connection.close()  # the next call opens a new one
             raise
-        answer = json.loads(found) if found else {}
+        answer = json.loads(payload) if payload else {}
         return response.status, answer if isinstance(answer, dict) else {}
 
 
@@ -102,8 +102,8 @@ class Seller(threading.Thread):
             self._tally.note("nothing to sell")
             return
         fate = self._chance.random()
-        wanted = self._chance.choices((1, 2, 3, 4), (3, 5, 2, 2))[0]
-        quantity = lawful(wanted, item["min_per_booking"], item["max_per_booking"])
+        tickets = self._chance.choices((1, 2, 3, 4), (3, 5, 2, 2))[0]
+        quantity = lawful(tickets, item["min_per_booking"], item["max_per_booking"])
         order = {
             "event": self._event_id,
             "lines": [{"item": item["id"], "quantity": quantity}],
@@ -139,7 +139,7 @@ class Seller(threading.Thread):
         return self._chance.choices(offered, weights)[0]
 
 
-def lawful(wanted: int, minimum: int, maximum: int | None) -> int:
+def lawful(tickets: int, minimum: int, maximum: int | None) -> int:
     """As many as a buyer wants, within what the item allows in one booking."""
-    enough = max(wanted, minimum)
+    enough = max(tickets, minimum)
     return enough if maximum is None else min(enough, maximum)

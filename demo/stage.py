@@ -38,10 +38,10 @@ class Stage:
 
     def rows(self, pool: str) -> dict[str, Stock]:
         """The channels' rows of a pool that have any quantity."""
-        found = Stock.objects.filter(
+        rows = Stock.objects.filter(
             pool=self.pools[pool], kind=StockKind.CHANNEL, quantity__gt=0
         ).select_related("channel")
-        return {row.channel.code: row for row in found if row.channel}
+        return {row.channel.code: row for row in rows if row.channel}
 
 
 def make_event(plan: shapes.Event, dates: Dates, company: Company, story: Story) -> Stage:

@@ -37,28 +37,28 @@ def write_rules(company: Company, story: Story) -> None:
 def ask(stages: Sequence[Stage], company: Company) -> None:
     """Ask for what the events say, so many hours ago; some of it has been rejected since."""
     for stage in stages:
-        for wanted in stage.plan.requests:
-            _ask(stage, wanted, company)
+        for request in stage.plan.requests:
+            _ask(stage, request, company)
 
 
-def _ask(stage: Stage, wanted: season.Request, company: Company) -> None:
-    at = company.now - timedelta(hours=wanted.hours_ago)
-    target = channel_row(pool=stage.pools[wanted.pool], channel=stage.channels[wanted.target])
-    if wanted.by_partner:
+def _ask(stage: Stage, request: season.Request, company: Company) -> None:
+    at = company.now - timedelta(hours=request.hours_ago)
+    target = channel_row(pool=stage.pools[request.pool], channel=stage.channels[request.target])
+    if request.by_partner:
         wish = Wish(
-            general_row(stage.pools[wanted.pool]).pk, target.pk, wanted.units, wanted.reason
+            general_row(stage.pools[request.pool]).pk, target.pk, request.units, request.reason
         )
-        seller = company.seller(stage.plan.venue, wanted.target)
-        partner = services.Partner(stage.channels[wanted.target])
+        seller = company.seller(stage.plan.venue, request.target)
+        partner = services.Partner(stage.channels[request.target])
         # Where the season gave it no key, its program had one that nobody remembers.
         by = Actor(api_key_id=seller.api_key_id)
         services.request(wish, by=by, now=at, partner=partner)
         return
-    others = [row for row in stage.rows(wanted.pool).values() if row != target]
+    others = [row for row in stage.rows(request.pool).values() if row != target]
     source = max(others, key=attrgetter("free"))
-    wish = Wish(source.pk, target.pk, min(wanted.units, source.free), wanted.reason)
+    wish = Wish(source.pk, target.pk, min(request.units, source.free), request.reason)
     transfer = services.request(wish, by=company.keeper(stage.plan.venue), now=at)
-    if wanted.rejected:
+    if request.rejected:
         manager = company.person(company.manager(stage.plan.venue))
         later = at + timedelta(hours=1)
-        services.reject([transfer.pk], by=manager, note=wanted.rejected, now=later)
+        services.reject([transfer.pk], by=manager, note=request.rejected, now=later)

@@ -90,7 +90,7 @@ class Command(BaseCommand):
 
     def _event(self, event_id: int | None) -> Event:
         events = Event.objects.select_related("venue")
-        found = (
+        event = (
             events.filter(pk=event_id).first()
             if event_id is not None
             else events.filter(status=EventStatus.ON_SALE, starts_at__gt=timezone.now())
@@ -98,23 +98,23 @@ class Command(BaseCommand):
             .order_by("-capacity", "pk")
             .first()
         )
-        if found is None:
-            wanted = "on sale" if event_id is None else f"with id {event_id}"
-            message = f"There is no event {wanted}."
+        if event is None:
+            description = "on sale" if event_id is None else f"with id {event_id}"
+            message = f"There is no event {description}."
             raise CommandError(message)
-        return found
+        return event
 
     def _channels(self, event: Event, codes: str | None) -> list[SalesChannel]:
         listed = SalesChannel.objects.filter(listings__event=event).distinct()
         if codes is None:
             return list(listed)
-        wanted = {code.strip() for code in codes.split(",") if code.strip()}
-        found = list(listed.filter(code__in=wanted))
-        if missing := wanted - {channel.code for channel in found}:
+        code_set = {code.strip() for code in codes.split(",") if code.strip()}
+        channels = list(listed.filter(code__in=code_set))
+        if missing := code_set - {channel.code for channel in channels}:
             known = ", ".join(sorted(listed.values_list("code", flat=True)))
             message = f"No such channel sells this event: {', '.join(sorted(missing))}. There are: {known}."
             raise CommandError(message)
-        return found
+        return channels
 
     @contextmanager
     def _keys(self, channels: list[SalesChannel]) -> Iterator[list[str]]:
