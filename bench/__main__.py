@@ -83,15 +83,15 @@ def pages(url: str) -> tuple[list[str], str]:
     from bench.pages import House, fill, measure
     from sales.reconcile import reconcile
 
-    found = []
+    houses = []
     for numbers in (FIRST, MORE):
         house = House(*numbers)
         fill(house)
-        found.append(measure(url, house))
+        houses.append(measure(url, house))
     began = time.perf_counter()
     wrong = sum(len(result.differences) for result in reconcile())
     reconciled = f"{time.perf_counter() - began:.1f} s, {wrong} rows differ"
-    return [paged(before, after) for before, after in zip(*found, strict=True)], reconciled
+    return [paged(before, after) for before, after in zip(*houses, strict=True)], reconciled
 
 
 def imports() -> list["Imported"]:
@@ -152,17 +152,17 @@ def write(
         text=True,
         check=False,
     ).stdout.strip()
-    table = "\n".join(f"| {name} | {found} | {bar} |" for name, found, bar in rows)
+    table = "\n".join(f"| {name} | {number} | {bar} |" for name, number, bar in rows)
     import_rows = "\n".join(
-        f"| {one.what} | {one.dry_run:.1f} s | {one.imported:.1f} s |" for one in imported
+        f"| {run.what} | {run.dry_run:.1f} s | {run.imported:.1f} s |" for run in imported
     )
     rule_rows = "\n".join(
-        f"| {one.what} | {1000 * one.seconds:,.0f} ms | {one.statements} | {one.moved:,} |"
-        for one in rounds
+        f"| {turn.what} | {1000 * turn.seconds:,.0f} ms | {turn.statements} | {turn.moved:,} |"
+        for turn in rounds
     )
     look_rows = "\n".join(
-        f"| {one.what} | {1000 * one.seconds:,.0f} ms | {one.statements} | {one.begun:,} |"
-        for one in looks
+        f"| {look.what} | {1000 * look.seconds:,.0f} ms | {look.statements} | {look.begun:,} |"
+        for look in looks
     )
     text = f"""# Performance
 

@@ -60,8 +60,8 @@ def measure() -> list[Look]:
 
 def _look(what: str, now: datetime) -> Look:
     AlertWatch.objects.update(stock_versions=-1, judged_at=None)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         began = time.perf_counter()
         begun = stock.evaluate_due(now)
         seconds = time.perf_counter() - began
-    return Look(what, seconds, len(asked), len(begun))
+    return Look(what, seconds, len(queries), len(begun))

@@ -52,11 +52,11 @@ class Demand:
 
     def tables(self, times: float = 1.0) -> list[list[float]]:
         """For each slot of the day P(count ≤ k) by k."""
-        found = []
+        tables = []
         for slot in range(DAY):
             height = 1 - 0.9 * cos(2 * pi * (slot / DAY - 1 / 8)) if self.tide else 1.0
-            found.append(cumulated(self.rate / WINDOW * height * times, self.dispersion))
-        return found
+            tables.append(cumulated(self.rate / WINDOW * height * times, self.dispersion))
+        return tables
 
 
 def cumulated(mean: float, dispersion: float) -> list[float]:
@@ -99,7 +99,7 @@ def histories(
     ``shut``: the slots in which nothing could be sold; without it all count as open.
     """
     sums = list(accumulate(counts, initial=0))
-    open_ = list(accumulate((not one for one in shut or [False] * len(counts)), initial=0))
+    open_ = list(accumulate((not is_shut for is_shut in shut or [False] * len(counts)), initial=0))
     window = [
         (sums[i] - sums[i - WINDOW], (open_[i] - open_[i - WINDOW]) / WINDOW)
         if i >= WINDOW
@@ -152,11 +152,11 @@ def alarms(
             for limit, direction in list(opened.items()):
                 if has_ended(direction, seen, same, every, probability=limit):
                     del opened[limit]
-            found = judge(seen, same, every, probability=LIMITS[0])
+            verdict = judge(seen, same, every, probability=LIMITS[0])
             for limit in LIMITS:
-                if found and found.probability < 2 * limit and limit not in opened:
-                    opened[limit] = found.direction
-                    yield Alarm(limit, found.direction, (i - first) * SLOT + minute)
+                if verdict and verdict.probability < 2 * limit and limit not in opened:
+                    opened[limit] = verdict.direction
+                    yield Alarm(limit, verdict.direction, (i - first) * SLOT + minute)
 
 
 def false_alarms(
@@ -198,7 +198,7 @@ def minutes_to_find(
     before, after = demand.tables(), demand.tables(times)
     right = Direction.FASTER if times > 1 else Direction.SLOWER
     never = float("inf")
-    found: dict[float, list[float]] = {limit: [] for limit in LIMITS}
+    minutes: dict[float, list[float]] = {limit: [] for limit in LIMITS}
     for _ in range(trials):
         counts = drawn(before, CHANGED, chance) + drawn(after, PATIENCE, chance, CHANGED)
         times_found: dict[float, int] = {}
@@ -208,8 +208,8 @@ def minutes_to_find(
             if len(times_found) == len(LIMITS):
                 break
         for limit in LIMITS:
-            found[limit].append(times_found.get(limit, never))
-    middle = {limit: median(ones) for limit, ones in found.items()}
+            minutes[limit].append(times_found.get(limit, never))
+    middle = {limit: median(ones) for limit, ones in minutes.items()}
     return {limit: None if value == never else value for limit, value in middle.items()}
 
 
@@ -256,11 +256,11 @@ CHANGES = {"× 5": 5.0, "× 3": 3.0, "÷ 3": 1 / 3, "stops": 0.0}
 def table_of_false_alarms(channels: int) -> Iterator[str]:
     yield header("alarms a channel and week")
     for names, new in ((QUIET, False), (VARIED, False), (NEW, True)):
-        found = []
+        counts = []
         for name, demand in names.items():
-            found.append(false_alarms(demand, (channels + new) // (1 + new), new=new))
-            yield row(name, (f"{found[-1][limit]:.3f}" for limit in LIMITS))
-        means = (sum(one[limit] for one in found) / len(found) for limit in LIMITS)
+            counts.append(false_alarms(demand, (channels + new) // (1 + new), new=new))
+            yield row(name, (f"{counts[-1][limit]:.3f}" for limit in LIMITS))
+        means = (sum(count[limit] for count in counts) / len(counts) for limit in LIMITS)
         yield row("*mean*", (f"{mean:.4f}" for mean in means))
 
 

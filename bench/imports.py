@@ -106,7 +106,7 @@ def _import(user: User, what: str, table: str, rows: Sequence[Row]) -> Imported:
     return Imported(what, checked - began, time.perf_counter() - checked)
 
 
-def _wait(run: ImportRun, wanted: RunState) -> None:
+def _wait(run: ImportRun, state: RunState) -> None:
     """Until the worker is done. Raises ``RuntimeError`` if it ends otherwise, or not at all."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends:
@@ -114,7 +114,7 @@ def _wait(run: ImportRun, wanted: RunState) -> None:
         if not run.is_running:
             break
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    if run.state != wanted:
+    if run.state != state:
         message = f"{run.name} is {run.state}: {run.message} {run.problems[:3]}"
         raise RuntimeError(message)
 

@@ -55,18 +55,18 @@ class Client:
         return self._read()
 
     def _read(self) -> tuple[int, bytes]:
-        found = self._rest
-        while (end := found.find(b"\r\n\r\n")) < 0:
-            found += self._receive()
-        head = found[:end].lower()
+        answer = self._rest
+        while (end := answer.find(b"\r\n\r\n")) < 0:
+            answer += self._receive()
+        head = answer[:end].lower()
         status = int(head[9:12])
         length = 0
         if (at := head.find(b"content-length:")) >= 0:
             length = int(head[at + 15 :].split(b"\r\n", 1)[0])
-        while len(found) < end + 4 + length:
-            found += self._receive()
-        self._rest = found[end + 4 + length :]
-        return status, found[end + 4 : end + 4 + length]
+        while len(answer) < end + 4 + length:
+            answer += self._receive()
+        self._rest = answer[end + 4 + length :]
+        return status, answer[end + 4 : end + 4 + length]
 
     def _receive(self) -> bytes:
         chunk = self._socket.recv(65536)

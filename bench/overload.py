@@ -66,12 +66,12 @@ def measure(url: str) -> None:
     load.run(FEW, 3, load.sale(url, scene.key, body))  # warm
     for clients in (FEW, MANY):
         waits: list[float] = []
-        found = load.run(
+        result = load.run(
             clients,
             SECONDS,
             lambda _number: buyer(url, scene.key, body, waits),  # noqa: B023
         )
-        say(f"{clients} clients: {told(found.statuses, found.elapsed, waits)}")
+        say(f"{clients} clients: {told(result.statuses, result.elapsed, waits)}")
     wrong = sum(len(result.differences) for result in reconcile())
     say(f"rows that differ in reconcile: {wrong}")
 

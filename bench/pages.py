@@ -62,8 +62,8 @@ def measure(url: str, house: House) -> list[Page]:
     busiest = Event.objects.filter(name__startswith=f"Show {house.house} ").latest("pk")
     superuser = _person(f"root-{house.house}@finlo.example")
     manager = _person(f"manager-{house.house}@finlo.example", busiest.venue)
-    found = [_page(url, superuser, name, path) for name, path in _addresses(busiest)]
-    return found + [
+    pages = [_page(url, superuser, name, path) for name, path in _addresses(busiest)]
+    return pages + [
         _page(url, manager, f"{name}, of one venue", path) for name, path in _addresses(busiest)
     ]
 
@@ -108,13 +108,13 @@ def _page(url: str, user: User, name: str, path: str) -> Page:
     browser = Browser(headers={"host": "127.0.0.1"})
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     browser.get(path)  # content types and set-ups are kept from here on
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         answer = browser.get(path)
     if answer.status_code != HTTPStatus.OK:
         message = f"{path} answered {answer.status_code}."
         raise RuntimeError(message)
-    statements = [str(one["sql"]) for one in asked]
-    scanned = {table for one in statements for table in _scanned(one)}
+    statements = [str(query["sql"]) for query in queries]
+    scanned = {table for statement in statements for table in _scanned(statement)}
     cookie = browser.cookies["sessionid"].value
     return Page(name, _milliseconds(url, path, cookie), len(statements), tuple(sorted(scanned)))
 
@@ -138,8 +138,8 @@ def _scanned(statement: str) -> Iterator[str]:
         return
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
-        [found] = cursor.fetchone()
-        plan = found if isinstance(found, list) else json.loads(found)
+        [output] = cursor.fetchone()
+        plan = output if isinstance(output, list) else json.loads(output)
         for node in _nodes(plan[0]["Plan"]):
             if node["Node Type"] == "Seq Scan" and _rows(node["Relation Name"]) > SMALL:
                 yield str(node["Relation Name"])

@@ -39,10 +39,10 @@ def _round(what: str, target_at_least: int) -> Round:
         TransferRule.objects.filter(name__startswith=OF_BENCH).update(
             is_active=True, target_at_least=target_at_least
         )
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             began = time.perf_counter()
             made = evaluate(timezone.now())
             seconds = time.perf_counter() - began
         transaction.set_rollback(True)
-    moved = sum(one.moved is not None for one in made)
-    return Round(what, seconds, len(asked), moved)
+    moved = sum(transfer.moved is not None for transfer in made)
+    return Round(what, seconds, len(queries), moved)

@@ -52,11 +52,11 @@ def customers(seed: int = SEED) -> list[tuple[int, int]]:
             count += 1
         return count
 
-    found = []
+    counts = []
     for step in range(STEPS):
         a, b = rates(BEGIN + step * STEP)
-        found.append((poisson(a * (STEP / HOUR)), poisson(b * (STEP / HOUR))))
-    return found
+        counts.append((poisson(a * (STEP / HOUR)), poisson(b * (STEP / HOUR))))
+    return counts
 
 
 @dataclass
@@ -69,12 +69,12 @@ class Channel:
     by_hour: dict[int, int] = field(default_factory=dict)
     closed: dict[int, float] = field(default_factory=dict)
 
-    def serve(self, asked: int, hour: int) -> None:
+    def serve(self, buyers: int, hour: int) -> None:
         if self.sold == self.quantity:
             self.closed[hour] = self.closed.get(hour, 0.0) + STEP / HOUR
-        served = min(asked, self.quantity - self.sold)
+        served = min(buyers, self.quantity - self.sold)
         self.sold += served
-        self.turned_away += asked - served
+        self.turned_away += buyers - served
         self.by_hour[hour] = self.by_hour.get(hour, 0) + served
 
 
@@ -105,7 +105,7 @@ class Run:
     @property
     def reversals(self) -> int:
         """Moves that go the other way than the one before."""
-        return sum(one.giver != other.giver for one, other in pairwise(self.moved))
+        return sum(move.giver != other.giver for move, other in pairwise(self.moved))
 
 
 def run(
@@ -118,17 +118,17 @@ def run(
     ``memory``: the forecast knows nothing of what is older.
     """
     a, b = channels = [Channel(id_) for id_ in CHANNELS]
-    found = Run()
-    for step, asked in enumerate(demand):
+    result = Run()
+    for step, counts in enumerate(demand):
         now = BEGIN + step * STEP
-        for channel, count in zip(channels, asked, strict=True):
+        for channel, count in zip(channels, counts, strict=True):
             channel.serve(count, hour_of(now))
         if rules is not None:
-            found.moved += rebalance(channels, now + STEP, found.moved, rules, memory)
-        found.quantities.append((a.quantity, b.quantity))
-        found.solds.append((a.sold, b.sold))
-    found.turned_away = a.turned_away + b.turned_away
-    return found
+            result.moved += rebalance(channels, now + STEP, result.moved, rules, memory)
+        result.quantities.append((a.quantity, b.quantity))
+        result.solds.append((a.sold, b.sold))
+    result.turned_away = a.turned_away + b.turned_away
+    return result
 
 
 def rebalance(
@@ -139,38 +139,38 @@ def rebalance(
     memory: timedelta,
 ) -> list[Moved]:
     rows = rows_of(channels, now, memory)
-    by_id = {one.channel_id: one for one in channels}
-    found = []
+    by_id = {channel.channel_id: channel for channel in channels}
+    result = []
     for move in moves(rows, now, before[-1].at if before else None, rules):
         by_id[move.giver.channel_id].quantity -= move.units
         by_id[move.receiver.channel_id].quantity += move.units
         by_id[move.receiver.channel_id].received_at = now
-        found.append(Moved(now, move.giver.channel_id, move.units))
-    return found
+        result.append(Moved(now, move.giver.channel_id, move.units))
+    return result
 
 
 def rows_of(channels: Sequence[Channel], now: datetime, memory: timedelta) -> list[Row]:
     pasts = [
         Past(
-            channel_id=one.channel_id,
+            channel_id=channel.channel_id,
             since=max(BEGIN, now - memory),
             until=END,
-            sold=one.by_hour,
-            closed=one.closed,
+            sold=channel.by_hour,
+            closed=channel.closed,
         )
-        for one in channels
+        for channel in channels
     ]
     return [
         Row(
-            channel_id=one.channel_id,
-            quantity=one.quantity,
+            channel_id=channel.channel_id,
+            quantity=channel.quantity,
             held=0,
-            sold=one.sold,
+            sold=channel.sold,
             drawn=0,
             floor=FLOOR,
             ceiling=None,
             forecast=expected,
-            received_at=one.received_at,
+            received_at=channel.received_at,
         )
-        for one, expected in zip(channels, forecast(pasts, now, END), strict=True)
+        for channel, expected in zip(channels, forecast(pasts, now, END), strict=True)
     ]

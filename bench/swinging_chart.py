@@ -46,7 +46,7 @@ class Panel:
 
     def __init__(self, top: float, height: float, maximum: float) -> None:
         self.top, self.height, self.maximum = top, height, maximum
-        self.found: list[str] = []
+        self.elements: list[str] = []
 
     def y(self, value: float) -> float:
         return self.top + self.height * (1 - value / self.maximum)
@@ -56,19 +56,19 @@ class Panel:
         self.text(LEFT, self.top - 10, "note", note)
 
     def text(self, x: float, y: float, kind: str, text: str, anchor: str = "start") -> None:
-        self.found.append(
+        self.elements.append(
             f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{text}</text>'
         )
 
     def scale(self, values: Sequence[int]) -> None:
         for value in values:
             y = self.y(value)
-            self.found.append(f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{RIGHT:.0f}"/>')
+            self.elements.append(f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{RIGHT:.0f}"/>')
             self.text(LEFT - 8, y + 4, "note", f"{value:,}", "end")
 
     def line(self, kind: str, points: Sequence[Point]) -> None:
         path = "L".join(f"{x:.1f} {self.y(value):.1f}" for x, value in points)
-        self.found.append(f'<path class="{kind}" d="M{path}"/>')
+        self.elements.append(f'<path class="{kind}" d="M{path}"/>')
 
 
 def x_of(since: timedelta) -> float:
@@ -87,7 +87,7 @@ def demand_panel(demand: Sequence[tuple[int, int]]) -> Panel:
         points = [
             (
                 x_of((begin + size / 2) * STEP),
-                sum(asked[at] for asked in demand[begin : begin + size]) / DEMAND_HOURS,
+                sum(counts[at] for counts in demand[begin : begin + size]) / DEMAND_HOURS,
             )
             for begin in range(0, len(demand), size)
         ]
@@ -97,21 +97,21 @@ def demand_panel(demand: Sequence[tuple[int, int]]) -> Panel:
     return panel
 
 
-def stock_panel(top: float, title: str, found: Run, *, mark: bool) -> Panel:
+def stock_panel(top: float, title: str, outcome: Run, *, mark: bool) -> Panel:
     panel = Panel(top, 150, CAPACITY)
     panel.title(
         title,
-        f"{len(found.moved):,} moves, {found.reversals:,} of them against the one before; "
-        f"{found.units:,} units moved; {found.sold:,} sold, {found.turned_away:,} turned away",
+        f"{len(outcome.moved):,} moves, {outcome.reversals:,} of them against the one before; "
+        f"{outcome.units:,} units moved; {outcome.sold:,} sold, {outcome.turned_away:,} turned away",
     )
     panel.scale((0, CAPACITY // 2, CAPACITY))
     for at, kind in enumerate("ab"):
-        panel.line(kind, steps([pair[at] for pair in found.quantities]))
+        panel.line(kind, steps([pair[at] for pair in outcome.quantities]))
     if mark:
         # A move is at the end of a step, and the first of those that show it.
-        for move in found.moved:
-            quantity = found.quantities[(move.at - BEGIN) // STEP - 1][0]
-            panel.found.append(
+        for move in outcome.moved:
+            quantity = outcome.quantities[(move.at - BEGIN) // STEP - 1][0]
+            panel.elements.append(
                 f'<circle class="move" r="3.5" cx="{x_of(move.at - BEGIN):.1f}"'
                 f' cy="{panel.y(quantity):.1f}"/>'
             )
@@ -120,16 +120,16 @@ def stock_panel(top: float, title: str, found: Run, *, mark: bool) -> Panel:
 
 def steps(quantities: Sequence[int]) -> list[Point]:
     """By the hour: of more nothing could be seen."""
-    found: list[Point] = []
+    points: list[Point] = []
     for step in range(0, len(quantities), STEPS_AN_HOUR):
         x = x_of(step * STEP)
-        if found and found[-1][1] != quantities[step]:
-            found.append((x, found[-1][1]))
-            found.append((x, quantities[step]))
-        elif not found:
-            found.append((x, quantities[step]))
-    found.append((RIGHT, quantities[-1]))
-    return found
+        if points and points[-1][1] != quantities[step]:
+            points.append((x, points[-1][1]))
+            points.append((x, quantities[step]))
+        elif not points:
+            points.append((x, quantities[step]))
+    points.append((RIGHT, quantities[-1]))
+    return points
 
 
 def picture(demand: Sequence[tuple[int, int]], never: Run, ruled: Run, bare: Run) -> str:
@@ -149,7 +149,7 @@ def picture(demand: Sequence[tuple[int, int]], never: Run, ruled: Run, bare: Run
     for day in range(0, DAYS + 1, 7):
         anchor = "end" if day == DAYS else "start"
         axis.text(x_of(timedelta(days=day)), 632, "note", f"day {day}", anchor)
-    body = "\n".join(f"  {line}" for panel in panels for line in panel.found)
+    body = "\n".join(f"  {line}" for panel in panels for line in panel.elements)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
         ' font-family="system-ui, sans-serif" font-size="15" role="img"'
