@@ -80,8 +80,8 @@ class Attention:
     pools: Sequence[PoolNow]
 
 
-def urgency(found: Attention) -> tuple[int, float, datetime, int]:
-    return (found.need, found.weight, found.event.starts_at, found.event.pk)
+def urgency(attention: Attention) -> tuple[int, float, datetime, int]:
+    return (attention.need, attention.weight, attention.event.starts_at, attention.event.pk)
 
 
 def judge(event: Event, pools: Sequence[PoolNow], now: datetime) -> Attention:
@@ -92,8 +92,8 @@ def judge(event: Event, pools: Sequence[PoolNow], now: datetime) -> Attention:
         return Attention(event, Need.STOPPED, reason, _hours(starts_in), pools)
     if event.status == EventStatus.PAUSED:
         return Attention(event, Need.STOPPED, _("Sales are paused"), _hours(starts_in), pools)
-    found = [_judge_pool(pool, starts_in, event.sales_close - now) for pool in pools]
-    need, weight, reason = min(found, default=(Need.NONE, 0.0, ""))
+    judgments = [_judge_pool(pool, starts_in, event.sales_close - now) for pool in pools]
+    need, weight, reason = min(judgments, default=(Need.NONE, 0.0, ""))
     if need == Need.NONE:
         reason = _("On track") if pools else _("Has no pool yet")
     return Attention(event, need, reason, weight, pools)

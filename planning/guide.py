@@ -22,11 +22,11 @@ Key = Literal["channels", "people", "teams", "events", "pools", "items", "prices
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``told``: what there is, in numbers. ``target``: the row that the next thing is done to."""
+    """``summary``: what there is, in numbers. ``target``: the row that the next thing is done to."""
 
     key: Key
     is_done: bool
-    told: str
+    summary: str
     is_needed: bool = True
     target: int | None = None
 
@@ -47,12 +47,12 @@ def steps_of_venue(venue: Venue) -> list[Step]:
         if events.get(EventStatus.DRAFT)
         else None
     )
-    told = ngettext("%d event", "%d events", total) % total
+    summary = ngettext("%d event", "%d events", total) % total
     if on_sale:
-        told += ", " + _t("%d on sale") % on_sale
+        summary += ", " + _t("%d on sale") % on_sale
     return [
         _channels(venue),
-        Step("events", total > 0, told, target=draft.pk if draft else None),
+        Step("events", total > 0, summary, target=draft.pk if draft else None),
         _people(venue),
         _teams(venue),
     ]
@@ -74,14 +74,14 @@ def steps_of_event(event: Event) -> list[Step]:
 
 def _channels(venue: Venue) -> Step:
     count = SalesChannel.objects.filter(venue=venue).count()
-    told = ngettext("%d channel", "%d channels", count) % count
-    return Step("channels", count > 0, told if count else _t("None yet"))
+    summary = ngettext("%d channel", "%d channels", count) % count
+    return Step("channels", count > 0, summary if count else _t("None yet"))
 
 
 def _people(venue: Venue) -> Step:
     count = User.objects.filter(venues=venue, is_active=True, is_staff=True).count()
-    told = ngettext("%d person works here", "%d people work here", count) % count
-    return Step("people", count > 0, told if count else _t("Nobody yet"), is_needed=False)
+    summary = ngettext("%d person works here", "%d people work here", count) % count
+    return Step("people", count > 0, summary if count else _t("Nobody yet"), is_needed=False)
 
 
 def _teams(venue: Venue) -> Step:
@@ -92,20 +92,20 @@ def _teams(venue: Venue) -> Step:
         .distinct()
         .count()
     )
-    told = _t("%(teams)s, %(addresses)s") % {
+    summary = _t("%(teams)s, %(addresses)s") % {
         "teams": ngettext("%d team", "%d teams", own.count()) % own.count(),
         "addresses": ngettext("%d address", "%d addresses", reached) % reached,
     }
-    return Step("teams", reached > 0, told, is_needed=False)
+    return Step("teams", reached > 0, summary, is_needed=False)
 
 
 def _pools(event: Event) -> Step:
     pools = list(Pool.objects.filter(event=event).values_list("name", "capacity"))
-    told = ", ".join(f"{name} {capacity:,}" for name, capacity in pools[:2])
+    summary = ", ".join(f"{name} {capacity:,}" for name, capacity in pools[:2])
     if len(pools) > 2:  # noqa: PLR2004 - named already
-        told += " " + _t("and %d more") % (len(pools) - 2)
+        summary += " " + _t("and %d more") % (len(pools) - 2)
     done = any(capacity for _name, capacity in pools)
-    return Step("pools", done, told or _t("None yet"))
+    return Step("pools", done, summary or _t("None yet"))
 
 
 def _items(event: Event) -> Step:
@@ -113,11 +113,11 @@ def _items(event: Event) -> Step:
     items = Item.objects.filter(event=event).annotate(parts=Count("components"))
     count = items.count()
     without = items.filter(parts=0).order_by("position", "pk").first()
-    told = ngettext("%d item", "%d items", count) % count if count else _t("None yet")
+    summary = ngettext("%d item", "%d items", count) % count if count else _t("None yet")
     if without is not None:
-        told = _t("%s takes from no pool") % without.name
+        summary = _t("%s takes from no pool") % without.name
     return Step(
-        "items", count > 0 and without is None, told, target=without.pk if without else None
+        "items", count > 0 and without is None, summary, target=without.pk if without else None
     )
 
 
@@ -125,11 +125,11 @@ def _prices(event: Event) -> Step:
     on = Listing.objects.filter(event=event, is_on=True)
     count = on.count()
     channels = on.order_by().values("channel").distinct().count()
-    told = _t("%(prices)s through %(channels)s") % {
+    summary = _t("%(prices)s through %(channels)s") % {
         "prices": ngettext("%d price", "%d prices", count) % count,
         "channels": ngettext("%d channel", "%d channels", channels) % channels,
     }
-    return Step("prices", count > 0, told if count else _t("None yet"))
+    return Step("prices", count > 0, summary if count else _t("None yet"))
 
 
 def _plan(event: Event) -> Step:
@@ -146,19 +146,19 @@ def _plan(event: Event) -> Step:
         .annotate(given=Exists(some), planned=Exists(planned))
     )
     lacking = [pool for pool in pools if not pool.given]
-    told = _t("Nobody has a part yet")
+    summary = _t("Nobody has a part yet")
     if pools and not lacking:
-        told = (
+        summary = (
             _t("In force") if all(pool.planned for pool in pools) else _t("Parts are given by hand")
         )
         if without := _priced_without_part(event):
-            told += ". " + ngettext("%(names)s has none", "%(names)s have none", len(without)) % {
-                "names": get_text_list(without, _t("and"))
-            }
+            summary += ". " + ngettext(
+                "%(names)s has none", "%(names)s have none", len(without)
+            ) % {"names": get_text_list(without, _t("and"))}
     elif len(pools) > len(lacking):
-        told = _t("%s is given to nobody") % lacking[0].name
+        summary = _t("%s is given to nobody") % lacking[0].name
     target = lacking[0] if lacking else (pools[0] if pools else None)
-    return Step("plan", bool(pools) and not lacking, told, target=target.pk if target else None)
+    return Step("plan", bool(pools) and not lacking, summary, target=target.pk if target else None)
 
 
 def _priced_without_part(event: Event) -> list[str]:
@@ -176,5 +176,5 @@ def _priced_without_part(event: Event) -> list[str]:
 
 def _sale(event: Event) -> Step:
     count = would_sell(event).listings
-    told = ngettext("%d listing would sell", "%d listings would sell", count) % count
-    return Step("sale", is_done=False, told=told)
+    summary = ngettext("%d listing would sell", "%d listings would sell", count) % count
+    return Step("sale", is_done=False, summary=summary)

@@ -67,10 +67,10 @@ def events_by_urgency(venues: Sequence[Venue], now: datetime) -> list[Attention]
         by_event[event_id] = by_event.get(event_id, 0) + units
     selling = sorted(by_event, key=lambda event_id: -by_event[event_id])[:MAX_SELLING]
     running = _running(venues, now)
-    found = running.filter(
+    selection = running.filter(
         Q(pk__in=running.order_by("starts_at", "pk").values("pk")[:MAX_NEXT]) | Q(pk__in=selling)
     )
-    events = found.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk")).in_bulk()
+    events = selection.annotate(stopped_because=why_stopped(Stopped.EVENT, "pk")).in_bulk()
     for event in events.values():
         event.take_stop(event.stopped_because)
     pools = _pools_now(list(events), sold)

@@ -39,7 +39,7 @@ def test_an_event_is_led_from_nothing_to_its_sale() -> None:
     bare = Item.objects.create(event=event, name="Adult")
     step = next_of(steps_of_event(event))
     assert step is not None
-    assert (step.key, step.target, step.told) == ("items", bare.pk, "Adult takes from no pool")
+    assert (step.key, step.target, step.summary) == ("items", bare.pk, "Adult takes from no pool")
     bare.delete()
     item = make_item(event, "Adult", {pool: 1})
     assert following(event) == "prices"
@@ -49,7 +49,7 @@ def test_an_event_is_led_from_nothing_to_its_sale() -> None:
     with transaction.atomic():
         services.allocate(pool=pool, channel=channel, units=10, by=SYSTEM, reason="test")
     assert following(event) == "sale"
-    assert [step.told for step in steps_of_event(event)] == [
+    assert [step.summary for step in steps_of_event(event)] == [
         "1 channel",
         "Hall 300",
         "1 item",
@@ -60,7 +60,7 @@ def test_an_event_is_led_from_nothing_to_its_sale() -> None:
     idle = make_channel(venue, "agent")
     with transaction.atomic():
         services.list_item(item=item, channel=idle, price=Decimal(10))
-    assert steps_of_event(event)[4].told == "Parts are given by hand. agent has none"
+    assert steps_of_event(event)[4].summary == "Parts are given by hand. agent has none"
     listing.is_on = False
     listing.save()
     idle.listings.update(is_on=False)
@@ -76,7 +76,7 @@ def test_a_second_pool_that_nobody_may_sell_from_is_named(stage: Stage) -> None:
         more = services.add_pool(event=stage.event, name="Parking", capacity=5, by=SYSTEM)
     step = next_of(steps_of_event(stage.event))
     assert step is not None
-    assert (step.key, step.target, step.told) == ("plan", more.pk, "Parking is given to nobody")
+    assert (step.key, step.target, step.summary) == ("plan", more.pk, "Parking is given to nobody")
 
 
 def test_a_venue_says_who_works_there_and_what_its_events_are() -> None:
@@ -92,8 +92,8 @@ def test_a_venue_says_who_works_there_and_what_its_events_are() -> None:
     draft = make_event(venue, status=EventStatus.DRAFT)
     make_event(venue)
     channels, events, people, _teams = steps_of_venue(venue)
-    assert (channels.is_done, people.told) == (True, "1 person works here")
-    assert (events.told, events.target) == ("2 events, 1 on sale", draft.pk)
+    assert (channels.is_done, people.summary) == (True, "1 person works here")
+    assert (events.summary, events.target) == ("2 events, 1 on sale", draft.pk)
 
 
 def test_the_pages_show_the_way_and_each_link_opens_for_whom_it_is_shown(stage: Stage) -> None:
