@@ -103,36 +103,36 @@ class Board:
         return Changes(list(rows), listings)
 
     def _offer(self, listing: ListingSetup, now: datetime) -> Offer:
-        found = offer_of(self.setup, self.counters, listing, now)
+        offer = offer_of(self.setup, self.counters, listing, now)
         return Offer(
             listing=listing.id,
-            sellable=found.sellable,
-            possible=found.possible,
-            status=found.status,
-            limited_by=found.limited_by,
-            why=found.refusal.code if found.refusal else "",
-            detail=found.refusal.detail if found.refusal else "",
+            sellable=offer.sellable,
+            possible=offer.possible,
+            status=offer.status,
+            limited_by=offer.limited_by,
+            why=offer.refusal.code if offer.refusal else "",
+            detail=offer.refusal.detail if offer.refusal else "",
             **self._tightest(listing, now),
         )
 
     def _tightest(self, listing: ListingSetup, now: datetime) -> dict[str, int]:
         """The numbers of the stock row that ends a listing first."""
-        found: tuple[int, dict[str, int]] | None = None
+        tightest: tuple[int, dict[str, int]] | None = None
         needed = self.setup.listing_rows(listing.item_id, listing.channel_id) or {}
         for row_id, units in needed.items():
             own = self.counters[row_id]
             room = max(row_room(self.setup.rows[row_id], self.counters, now)[0], 0)
-            if found is None or room // units < found[0]:
-                found = room // units, {"sold": own.sold, "held": own.held, "left": room}
-        return found[1] if found else {"sold": 0, "held": 0, "left": 0}
+            if tightest is None or room // units < tightest[0]:
+                tightest = room // units, {"sold": own.sold, "held": own.held, "left": room}
+        return tightest[1] if tightest else {"sold": 0, "held": 0, "left": 0}
 
     # --- What is sent -----------------------------------------------------------------------
 
     def snapshot(self, audience: Audience) -> dict[str, Any]:
         """Everything that the audience may see."""
         setup, mine = self.setup, self._visible(audience)
-        listings = [found for found in setup.listings.values() if found.id in mine.listings]
-        items = {found.item_id for found in listings}
+        listings = [listing for listing in setup.listings.values() if listing.id in mine.listings]
+        items = {listing.item_id for listing in listings}
         pools = {setup.rows[row].pool_id for row in mine.rows}
         is_staff = not isinstance(audience, int)
         return {
@@ -174,12 +174,12 @@ class Board:
             ],
             "listings": [
                 {
-                    "item": found.item_id,
-                    "channel": found.channel_id,
-                    "price": str(found.price),
-                    **_for(audience, asdict(self.offers[found.id])),
+                    "item": listing.item_id,
+                    "channel": listing.channel_id,
+                    "price": str(listing.price),
+                    **_for(audience, asdict(self.offers[listing.id])),
                 }
-                for found in listings
+                for listing in listings
             ],
         }
 
@@ -189,10 +189,10 @@ class Board:
         rows = [self._row(row) for row in changed.rows if row in mine.rows]
         listings = []
         for listing, fields in changed.listings.items():
-            told = _for(audience, fields) if listing in mine.listings else None
-            if told:
+            visible = _for(audience, fields) if listing in mine.listings else None
+            if visible:
                 offer = self.offers[listing]
-                listings.append({"listing": listing, "sellable": offer.sellable, **told})
+                listings.append({"listing": listing, "sellable": offer.sellable, **visible})
         return {"rows": rows, "listings": listings} if rows or listings else None
 
     def _row(self, stock_id: int) -> dict[str, int]:
@@ -202,13 +202,21 @@ class Board:
         if audience is None:
             return _Visible(self.setup.rows, self._listings)
         if isinstance(audience, frozenset):
-            own = {one.id: one for one in self._listings.values() if one.channel_id in audience}
+            own = {
+                listing.id: listing
+                for listing in self._listings.values()
+                if listing.channel_id in audience
+            }
             return _Visible(self.setup.rows, own)
         listings = {
-            found.id: found for found in self._listings.values() if found.channel_id == audience
+            listing.id: listing
+            for listing in self._listings.values()
+            if listing.channel_id == audience
         }
         rows = {row.id for row in self.setup.rows.values() if row.channel_id == audience}
-        rows |= {found.limit_row for found in listings.values() if found.limit_row is not None}
+        rows |= {
+            listing.limit_row for listing in listings.values() if listing.limit_row is not None
+        }
         return _Visible(rows, listings)
 
 
@@ -225,11 +233,11 @@ class _Visible:
 
 def _listings_on_rows(setup: EventSetup) -> dict[int, set[int]]:
     """Stock row → the listings that sell less or more when it changes."""
-    found: dict[int, set[int]] = {}
+    listings: dict[int, set[int]] = {}
     for (item_id, channel_id), listing in setup.listings.items():
         for row_id in setup.listing_rows(item_id, channel_id) or ():
-            found.setdefault(row_id, set()).add(listing.id)
+            listings.setdefault(row_id, set()).add(listing.id)
             draws_on = setup.rows[row_id].draws_on
             if draws_on is not None:
-                found.setdefault(draws_on, set()).add(listing.id)
-    return found
+                listings.setdefault(draws_on, set()).add(listing.id)
+    return listings

@@ -189,11 +189,11 @@ class EventHub:
 
     async def _begin(self) -> None:
         """A fresh board, and a snapshot of it for all screens."""
-        found = await self._source.everything()
-        if found is None:
+        layout_and_reading = await self._source.everything()
+        if layout_and_reading is None:
             self._end()
             return
-        self._board = Board(*found)
+        self._board = Board(*layout_and_reading)
         self._database = True
         self._snapshots.clear()
         for screen in self._screens:

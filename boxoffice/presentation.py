@@ -80,7 +80,7 @@ def board_context(
 ) -> dict[str, Any]:
     """``listed``: the channels whose listings the person sees; ``None``: all."""
     setup, layout = board.setup, board.layout
-    shown = [one for one in layout.channel_kinds if listed is None or one in listed]
+    shown = [channel for channel in layout.channel_kinds if listed is None or channel in listed]
     channels = [
         {
             "id": channel,
@@ -100,8 +100,8 @@ def board_context(
         "as_of_local": f"{as_of.astimezone(setup.zone):%H:%M:%S}",
         "channels": channels,
         "channel_groups": [
-            {"label": label, "span": len(list(found))}
-            for label, found in groupby(channels, lambda channel: channel["kind"])
+            {"label": label, "span": len(list(group))}
+            for label, group in groupby(channels, lambda channel: channel["kind"])
         ],
         "items": _items(board, shown),
         "pools": _pools(board),

@@ -68,10 +68,10 @@ def is_listed(event_id: int, channel_id: int) -> bool:
 
 def read_event(event_id: int) -> tuple[Layout, Reading] | None:
     """As ``read_setup``, with what a screen needs beyond the set-up."""
-    found = read_setup(event_id)
-    if found is None:
+    setup_and_reading = read_setup(event_id)
+    if setup_and_reading is None:
         return None
-    setup, reading = found
+    setup, reading = setup_and_reading
     return _layout(setup), reading
 
 

@@ -30,11 +30,13 @@ class Source:
     async def everything(self) -> tuple[Layout, Reading] | None:
         """As ``counters``, with the set-up that fits them."""
         try:
-            found = await self._asking.ask(read_event, self.event_id, patience=PATIENCE_SECONDS)
+            layout_and_reading = await self._asking.ask(
+                read_event, self.event_id, patience=PATIENCE_SECONDS
+            )
         except Event.DoesNotExist:
             return None
-        self._note(found[1] if found else None)
-        return found
+        self._note(layout_and_reading[1] if layout_and_reading else None)
+        return layout_and_reading
 
     @property
     def read_at(self) -> datetime | None:

@@ -33,10 +33,10 @@ def boards(request: HttpRequest) -> HttpResponse:
 @login_required
 def board(request: HttpRequest, event_id: int) -> HttpResponseBase:
     get_object_or_404(watchable_events(request.user), pk=event_id)
-    found = read_event(event_id)
-    if found is None:
+    layout_and_reading = read_event(event_id)
+    if layout_and_reading is None:
         raise Http404
-    layout, reading = found
+    layout, reading = layout_and_reading
     live = live_address(request)
     listed = audience_of(request.user, event_id)
     context = board_context(Board(layout, reading), reading.now, listed)
