@@ -24,8 +24,8 @@ def new_secret() -> Secret:
 
 def prefix_of(text: str) -> str | None:
     """The prefix that finds the key, or ``None`` for what cannot be a secret of ours."""
-    found = _FORM.fullmatch(text)
-    return found[1] if found else None
+    match = _FORM.fullmatch(text)
+    return match[1] if match else None
 
 
 def digest(text: str) -> str:

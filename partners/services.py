@@ -41,8 +41,8 @@ def issue_key(
     expires_at: datetime | None = None,
 ) -> IssuedKey:
     """Make a key for a channel. Raises ``InvalidInputError`` for no scope or an unknown one."""
-    wanted = list(dict.fromkeys(str(scope) for scope in scopes))
-    if not wanted or not set(wanted) <= set(Scope.values):
+    scope_names = list(dict.fromkeys(str(scope) for scope in scopes))
+    if not scope_names or not set(scope_names) <= set(Scope.values):
         raise InvalidInputError("A key has at least one of the known scopes.", field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInputError("The key would have expired already.", field="expires_at")
@@ -52,7 +52,7 @@ def issue_key(
         name=name,
         prefix=secret.prefix,
         digest=digest(secret.text),
-        scopes=wanted,
+        scopes=scope_names,
         expires_at=expires_at,
     )
     save_because(key, reason, by=by)

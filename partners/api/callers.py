@@ -71,7 +71,7 @@ class Caller(Protocol):
 
     def may(self, need: Need) -> bool: ...
 
-    def channel(self, asked: int | None) -> int:
+    def channel(self, channel_id: int | None) -> int:
         """The channel that the call is for. Raises ``NotFoundError`` for one of others."""
         ...
 
@@ -167,9 +167,9 @@ class KeyCaller:
     def may(self, need: Need) -> bool:
         return need.scope in self.scopes
 
-    def channel(self, asked: int | None) -> int:
-        if asked is not None and asked != self.channel_id:
-            raise no_channel(asked)
+    def channel(self, channel_id: int | None) -> int:
+        if channel_id is not None and channel_id != self.channel_id:
+            raise no_channel(channel_id)
         return self.channel_id
 
     def events(self, channel: int | None) -> Q:
@@ -222,12 +222,12 @@ class PersonCaller:
     def may(self, need: Need) -> bool:
         return self.user.has_perm(need.permission)
 
-    def channel(self, asked: int | None) -> int:
-        if asked is None:
+    def channel(self, channel_id: int | None) -> int:
+        if channel_id is None:
             raise InvalidRequestError([Fault("channel", "Say for which channel.")])
-        if not listed_channels(self.user).filter(pk=asked).exists():
-            raise no_channel(asked)
-        return asked
+        if not listed_channels(self.user).filter(pk=channel_id).exists():
+            raise no_channel(channel_id)
+        return channel_id
 
     def events(self, channel: int | None) -> Q:
         own = within_venues(self.user, "venue")

@@ -63,8 +63,8 @@ def openapi() -> str:
 
 @cache
 def _made() -> str:
-    found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return json.dumps(found, indent=1, default=str)
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return json.dumps(schema, indent=1, default=str)
 
 
 @only_get

@@ -43,10 +43,10 @@ class Shared(Generic[V]):
         if before is not None:
             before.landed.wait()
         try:
-            mine.answer = found = fetch()
+            mine.answer = answer = fetch()
         finally:
             self._land(key, mine)
-        return found
+        return answer
 
     def _land(self, key: Hashable, flight: _Flight[V]) -> None:
         with self._guard:
