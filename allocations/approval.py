@@ -60,7 +60,7 @@ def keep_with(keeper: Keeper) -> None:
 
 
 def do_or_ask(
-    work: Callable[[], object], wanted: Wanted, *, by: Actor, reason: str, now: datetime
+    work: Callable[[], object], change: Wanted, *, by: Actor, reason: str, now: datetime
 ) -> str:
     """Do it in a transaction, or ask for it where another person has to approve it first.
 
@@ -73,5 +73,5 @@ def do_or_ask(
     except NeedsApprovalError as refusal:
         if not _keepers or by.user_id is None:
             raise
-        return _keepers[0](wanted, refusal, by, reason, now)
+        return _keepers[0](change, refusal, by, reason, now)
     return ""

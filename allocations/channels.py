@@ -55,7 +55,7 @@ def usual_channel(place: ChannelPlace) -> SalesChannel:
 
 
 def add_channels(
-    *, venue: Venue, wanted: Sequence[NewChannel], by: Actor, reason: str
+    *, venue: Venue, new_channels: Sequence[NewChannel], by: Actor, reason: str
 ) -> list[SalesChannel]:
     """Make them, all or none. Needs a transaction; locks the venue.
 
@@ -67,7 +67,7 @@ def add_channels(
     codes = {code for _name, code in there}
     channels: list[SalesChannel] = []
     problems: dict[ChannelPlace, str] = {}
-    for new_channel in wanted:
+    for new_channel in new_channels:
         channel = usual_channel(new_channel.place)
         channel.venue, channel.name = venue, new_channel.name
         channel.code = _code(new_channel, codes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowRefusal:
-    """One stock row that said no: ``asked`` units against the ``room`` that it had.
+    """One stock row that said no: ``units`` were asked for, against the ``room`` that it had.
 
     ``why``: STOCK, its own free units end; OPEN, the open row that it draws on ends too;
     CEILING, its plan lets it grow no further; USED, less is held or sold than was to be given
@@ -24,7 +24,7 @@ class RowRefusal:
 
     stock_id: int
     why: Literal["STOCK", "OPEN", "CEILING", "USED"]
-    asked: int
+    units: int
     room: int
 
 
@@ -35,10 +35,10 @@ class StockRefusedError(RefusedError):
     title = "Not enough stock"
 
     def __init__(self, rows: tuple[RowRefusal, ...]) -> None:
-        tightest = min(rows, key=lambda row: row.room - row.asked)
+        tightest = min(rows, key=lambda row: row.room - row.units)
         super().__init__(
-            f"{tightest.asked} units were asked for, {max(tightest.room, 0)} are free.",
-            asked=tightest.asked,
+            f"{tightest.units} units were asked for, {max(tightest.room, 0)} are free.",
+            asked=tightest.units,
             free=max(tightest.room, 0),
         )
         self.rows = rows

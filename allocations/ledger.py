@@ -206,7 +206,7 @@ class Terms:
         }
 
 
-TERMS = tuple(one.name for one in fields(Terms))
+TERMS = tuple(term.name for term in fields(Terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ def arrange(
     return balances
 
 
-def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> list[Balance]:
+def set_terms(terms_by_row: Mapping[int, Terms], *, by: Actor, reason: str = "") -> list[Balance]:
     """Change where, when and how far channels' rows may draw, by stock id.
 
     With another open row, what was drawn from the old one becomes the channel's allocation.
@@ -292,7 +292,7 @@ def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> li
     """
 
     def decide(rows: Sequence[Stock]) -> dict[int, Place]:
-        pairs = [(row, wanted[row.pk]) for row in rows if row.pk in wanted]
+        pairs = [(row, terms_by_row[row.pk]) for row in rows if row.pk in terms_by_row]
         for row, terms in pairs:
             require_ceiling(row, terms.ceiling)
         return {
@@ -303,5 +303,9 @@ def set_terms(wanted: Mapping[int, Terms], *, by: Actor, reason: str = "") -> li
         }
 
     # The open rows too: the foreign key would lock them anyway, but out of order.
-    drawn_on = {terms.draws_on_id for terms in wanted.values() if terms.draws_on_id is not None}
-    return arrange({*wanted, *drawn_on}, decide, kind=MovementKind.TERMS, by=by, reason=reason)
+    drawn_on = {
+        terms.draws_on_id for terms in terms_by_row.values() if terms.draws_on_id is not None
+    }
+    return arrange(
+        {*terms_by_row, *drawn_on}, decide, kind=MovementKind.TERMS, by=by, reason=reason
+    )

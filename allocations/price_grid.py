@@ -47,11 +47,11 @@ class Wish:
     """What a person saw in a cell, and what is to stand there; ``None``: it is not sold there."""
 
     seen: Cell | None
-    wanted: Cell | None
+    target: Cell | None
 
     @property
     def is_none(self) -> bool:
-        return self.seen == self.wanted
+        return self.seen == self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _drafted(grid: Grid, changing: Mapping[Key, Wish]) -> tuple[list[Listing], l
     new, old = [], []
     for (item, channel), wish in changing.items():
         listing = grid.listings.get((item, channel))
-        target = wish.wanted
+        target = wish.target
         if listing is None and target is None:
             continue  # somebody has taken it away meanwhile, as was wanted
         if listing is None:
@@ -151,10 +151,10 @@ def _problems(grid: Grid, changing: Mapping[Key, Wish]) -> list[CellProblem]:
         conflict = _conflict(listing, wish)
         if conflict:
             problems.append(CellProblem(key, "price", conflict))
-        elif wish.wanted is not None:
+        elif wish.target is not None:
             problems += [
                 CellProblem(key, field, message)
-                for field, message in _unlawful(wish.wanted, channels[channel])
+                for field, message in _unlawful(wish.target, channels[channel])
             ]
     return problems
 
@@ -182,12 +182,12 @@ def _unlawful(cell: Cell, channel: SalesChannel) -> list[tuple[str, str]]:
 def _conflict(listing: Listing | None, wish: Wish) -> str:
     """What somebody else has made of a cell meanwhile; empty if nothing, or the same."""
     now = None if listing is None else Cell.of(listing)
-    if now in (wish.seen, wish.wanted):
+    if now in (wish.seen, wish.target):
         return ""
     text = _t("Your page showed %(seen)s, you typed %(wanted)s, and %(who)s.")
     return text % {
         "seen": in_words(wish.seen),
-        "wanted": in_words(wish.wanted),
+        "wanted": in_words(wish.target),
         "who": _told(listing),
     }
 

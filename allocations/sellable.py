@@ -116,10 +116,14 @@ def sellable(
     return Sellable(count, min(ever), limited_by, shut)
 
 
-def status_of(found: Sellable, minimum: int, *, closed: bool) -> SaleStatus:
+def status_of(availability: Sellable, minimum: int, *, closed: bool) -> SaleStatus:
     """The word for what is left; ``closed`` when a sale would be refused whatever there is."""
     if closed:
         return SaleStatus.CLOSED
-    if found.count < minimum:
+    if availability.count < minimum:
         return SaleStatus.SOLD_OUT
-    return SaleStatus.LIMITED if 2 * found.count < found.possible else SaleStatus.AVAILABLE
+    return (
+        SaleStatus.LIMITED
+        if 2 * availability.count < availability.possible
+        else SaleStatus.AVAILABLE
+    )

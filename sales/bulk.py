@@ -141,7 +141,7 @@ def _sold_out(refusals: Sequence[StockRefusedError]) -> SoldOutError:
     # The largest demand on each row: room for that is room worth trying for.
     rows: dict[int, RowRefusal] = {}
     for row in (row for refusal in refusals for row in refusal.rows):
-        if row.stock_id not in rows or rows[row.stock_id].asked < row.asked:
+        if row.stock_id not in rows or rows[row.stock_id].units < row.units:
             rows[row.stock_id] = row
     error.rows = tuple(rows.values())
     return error

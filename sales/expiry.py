@@ -170,7 +170,7 @@ def prospects_of(event_id: int, refused: Sequence[RowRefusal]) -> Prospects:
             " LEFT JOIN allocations_stock o ON o.id = s.draws_on_id"
             " AND coalesce(s.draws_from, '-infinity') <= clock_timestamp()"
             " AND coalesce(s.draws_until, 'infinity') > clock_timestamp()) f",
-            [event_id, [row.stock_id for row in refused], [row.asked for row in refused]],
+            [event_id, [row.stock_id for row in refused], [row.units for row in refused]],
         )
         due, room, at, ids, quantities = cursor.fetchone()
     return Prospects(due, bool(room), at, dict(zip(ids, quantities, strict=True)))

@@ -203,33 +203,33 @@ def _told(at: datetime | None, zone: ZoneInfo) -> str:
 def price_of(
     listing: ListingSetup,
     channel: ChannelSetup,
-    asked: Decimal | None,
+    price: Decimal | None,
     currency: str,
     field: str,
 ) -> Decimal:
     """The list price, or the seller's own where the channel prices freely."""
-    if asked is None:
+    if price is None:
         return listing.price
-    if not asked.is_finite() or abs(asked) > LARGEST_PRICE or asked != round(asked, 2):
+    if not price.is_finite() or abs(price) > LARGEST_PRICE or price != round(price, 2):
         raise InvalidInputError(
-            f"A price has two decimals and is at most {LARGEST_PRICE}, not {asked}.",
+            f"A price has two decimals and is at most {LARGEST_PRICE}, not {price}.",
             field=f"{field}.unit_price",
         )
     floor, ceiling = listing.price, listing.price
     if channel.pricing == Pricing.FREE:
         floor = listing.price if listing.price_floor is None else listing.price_floor
         ceiling = listing.price if listing.price_ceiling is None else listing.price_ceiling
-    if floor <= asked <= ceiling:
-        return asked
+    if floor <= price <= ceiling:
+        return price
     lawful = (
         f"{money(floor, currency)}"
         if floor == ceiling
         else f"{money(floor, currency)} to {money(ceiling, currency)}"
     )
     raise PriceOutOfRangeError(
-        f"The price is {lawful}, not {money(asked, currency)}.",
+        f"The price is {lawful}, not {money(price, currency)}.",
         field=f"{field}.unit_price",
-        asked=str(asked),
+        asked=str(price),
         price_floor=str(floor),
         price_ceiling=str(ceiling),
     )
@@ -329,7 +329,7 @@ def _row_sold_out(
         what, sellable, field = setup.items[item_id].name, room // units, f"lines[{index}].quantity"
     else:  # several lines compete for the row: its own units are the common measure
         what = "units of " + setup.pool_names.get(row.pool_id or 0, "the limit")
-        count, sellable, field = refused.asked, room, "lines"
+        count, sellable, field = refused.units, room, "lines"
     return SoldOutError(
         f"{count} {what} asked for, {sellable} can be sold.",
         field=field,

@@ -139,7 +139,7 @@ def _make(
     try:
         with transaction.atomic():
             return add_channels(
-                venue=venue, wanted=new_channels, by=actor_of(request), reason=_t("Set up")
+                venue=venue, new_channels=new_channels, by=actor_of(request), reason=_t("Set up")
             )
     except ChannelsRefusedError as error:
         for row in rows:
