@@ -141,20 +141,24 @@ def _write(
     BookingLine.objects.bulk_create(added)
 
 
-def refund(lines: Sequence[BookingLine], wanted: Mapping[int, int] | None) -> Differences:
-    """Mark tickets as refunded and save; ``wanted``: line → tickets, ``None`` for all there are.
+def refund(lines: Sequence[BookingLine], tickets_by_line: Mapping[int, int] | None) -> Differences:
+    """Mark tickets as refunded and save; ``tickets_by_line``: line → tickets, ``None`` for all there are.
 
     Raises ``InvalidInputError`` for a line that is not there or has fewer left.
     """
     by_number = {line.number: line for line in lines}
-    quantities = {line.number: line.kept for line in lines} if wanted is None else dict(wanted)
+    quantities = (
+        {line.number: line.kept for line in lines}
+        if tickets_by_line is None
+        else dict(tickets_by_line)
+    )
     if not quantities:
         raise InvalidInputError("No line is named.", field="lines")
     for number, tickets in quantities.items():
         line = by_number.get(number)
         if line is None:
             raise InvalidInputError(f"The booking has no line {number}.", field="lines")
-        if not (0 if wanted is None else 1) <= tickets <= line.kept:
+        if not (0 if tickets_by_line is None else 1) <= tickets <= line.kept:
             raise InvalidInputError(
                 f"Line {number} has {line.kept} tickets left to refund, not {tickets}.",
                 field="lines",

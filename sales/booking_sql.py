@@ -172,15 +172,15 @@ SELECT line.*, 0
 """
 
 
-def insert_many(made: Sequence[tuple[Booking, Sequence[BookingLine]]]) -> None:
+def insert_many(bookings_with_lines: Sequence[tuple[Booking, Sequence[BookingLine]]]) -> None:
     """Insert bookings that have their ids, and their lines, in one statement.
 
     All are of one event, by one actor, and of one moment.
     """
-    if not made:
+    if not bookings_with_lines:
         return
-    bookings = [booking for booking, _lines in made]
-    lines = [(booking.pk, line) for booking, own in made for line in own]
+    bookings = [booking for booking, _lines in bookings_with_lines]
+    lines = [(booking.pk, line) for booking, own in bookings_with_lines for line in own]
     values: dict[str, Any] = {
         "event": bookings[0].event_id,
         "currency": bookings[0].currency,

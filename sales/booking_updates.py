@@ -95,14 +95,14 @@ def post(
     setup: EventSetup,
     kind: MovementKind,
     entries: Sequence[ledger.Entry],
-    wanted: Sequence[tuple[int, int]],
+    tickets: Sequence[tuple[int, int]],
     by: Actor,
 ) -> datetime:
     """Returns the database's clock once the stock was locked: what time decides is decided by that."""
     try:
         return ledger.post_one(group_of(booking, setup, kind, entries), by=by).at
     except StockRefusedError as refusal:
-        raise _told(setup, booking.channel_id, wanted, refusal) from refusal
+        raise _told(setup, booking.channel_id, tickets, refusal) from refusal
 
 
 def _told(

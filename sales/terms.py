@@ -20,9 +20,9 @@ class HoldTerms(Protocol):
     def longest_hold_seconds(self) -> int: ...
 
 
-def hold_time(channel: HoldTerms, asked: int | None) -> timedelta:
+def hold_time(channel: HoldTerms, expires_in: int | None) -> timedelta:
     """How long a hold lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
-    seconds = channel.default_hold_seconds if asked is None else asked
+    seconds = channel.default_hold_seconds if expires_in is None else expires_in
     if not 1 <= seconds <= channel.longest_hold_seconds:
         raise InvalidInputError(
             f"A hold lasts 1 to {channel.longest_hold_seconds} seconds, not {seconds}.",

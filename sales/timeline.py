@@ -72,7 +72,7 @@ HISTORY_VERBS = {"+": _l("made"), "~": _l("changed"), "-": _l("deleted")}
 
 
 def read_timeline(
-    event: Event, asked: Asked, *, maximum: int, place: Place | None = None
+    event: Event, filters: Asked, *, maximum: int, place: Place | None = None
 ) -> tuple[list[Entry], Place | None]:
     """The newest entries that fit, from a place on; and the place after them, if any are left.
 
@@ -82,10 +82,10 @@ def read_timeline(
     # Each source gives so many that what comes first of all of them is among them.
     limit = passed + maximum + 1
     candidates: list[Entry] = []
-    if asked.part in {None, Part.SETUP}:
-        candidates += _setup_entries(event, asked, place, limit)
-    if asked.part in {None, Part.STOCK}:
-        candidates += _stock_entries(event, asked, place, limit)
+    if filters.part in {None, Part.SETUP}:
+        candidates += _setup_entries(event, filters, place, limit)
+    if filters.part in {None, Part.STOCK}:
+        candidates += _stock_entries(event, filters, place, limit)
     candidates.sort(key=attrgetter("at"), reverse=True)
     entries = candidates[passed : passed + maximum]
     if len(candidates) <= passed + maximum or not entries:
@@ -96,7 +96,7 @@ def read_timeline(
 
 
 def _setup_entries(
-    event: Event, asked: Asked, place: Place | None, maximum: int
+    event: Event, filters: Asked, place: Place | None, maximum: int
 ) -> Iterator[Entry]:
     items = Item.history.filter(event_id=event.pk).values("id")
     histories = (
@@ -106,9 +106,9 @@ def _setup_entries(
         Component.history.filter(item_id__in=items).select_related("pool"),
         Listing.history.filter(event_id=event.pk).select_related("item", "channel"),
     )
-    window = _window(asked, place, "history_date")
-    if asked.user_id is not None:
-        window &= Q(history_user_id=asked.user_id)
+    window = _window(filters, place, "history_date")
+    if filters.user_id is not None:
+        window &= Q(history_user_id=filters.user_id)
     for history in histories:
         records = newest(history.filter(window), maximum)
         changes = changes_of(records)
@@ -136,13 +136,13 @@ def _subject(record: Any) -> str:
 
 
 def _stock_entries(
-    event: Event, asked: Asked, place: Place | None, maximum: int
+    event: Event, filters: Asked, place: Place | None, maximum: int
 ) -> Iterator[Entry]:
     # Read first: a few dozen rows with their names, to which the movements then only point.
     named = named_rows(event.pk)
-    window = _window(asked, place, "at")
-    if asked.user_id is not None:
-        window &= Q(user_id=asked.user_id)
+    window = _window(filters, place, "at")
+    if filters.user_id is not None:
+        window &= Q(user_id=filters.user_id)
     movements = Movement.objects.filter(window, stock__in=list(named), kind__in=SETUP_MOVEMENTS)
     # Plus nothing: by the bare number the planner would read all sales to find these few.
     newest_first = movements.select_related("user").order_by((F("pk") + 0).desc())
@@ -171,12 +171,12 @@ def _who(movement: Movement, keys: Mapping[int, str]) -> str:
     return str(movement.user or _("System"))
 
 
-def _window(asked: Asked, place: Place | None, column: str) -> Q:
+def _window(filters: Asked, place: Place | None, column: str) -> Q:
     condition = Q() if place is None else Q(**{f"{column}__lte": place.at})
-    if asked.since is not None:
-        condition &= Q(**{f"{column}__gte": asked.since})
-    if asked.before is not None:
-        condition &= Q(**{f"{column}__lt": asked.before})
+    if filters.since is not None:
+        condition &= Q(**{f"{column}__gte": filters.since})
+    if filters.before is not None:
+        condition &= Q(**{f"{column}__lt": filters.before})
     return condition
 
 
