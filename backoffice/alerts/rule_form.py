@@ -62,8 +62,8 @@ def _cases(field: str, kinds: Sequence[Kind]) -> list[dict[str, Sequence[str]]]:
     """The kinds that always have the field, and each that has it with some values of other fields."""
     always = [kind for kind in kinds if field not in KINDS[kind].field_conditions]
     cases: list[dict[str, Sequence[str]]] = [{"kind": always}]
-    narrowed = (kind for kind in kinds if kind not in always)
-    cases.extend({"kind": (kind,), **KINDS[kind].field_conditions[field]} for kind in narrowed)
+    other_kinds = (kind for kind in kinds if kind not in always)
+    cases.extend({"kind": (kind,), **KINDS[kind].field_conditions[field]} for kind in other_kinds)
     return cases
 
 

@@ -74,8 +74,10 @@ class StateFilter(DropdownFilter):
 
 def of_venues(request: HttpRequest, path: str = "") -> Q:
     """Endpoints of the teams and channels that the person may see; ``path`` leads to the endpoint."""
-    own = within_venues(request.user, f"{path}team__venue")
-    return own | within_venues(request.user, f"{path}channel__venue") if own else own
+    condition = within_venues(request.user, f"{path}team__venue")
+    return (
+        condition | within_venues(request.user, f"{path}channel__venue") if condition else condition
+    )
 
 
 def owner(endpoint: Endpoint) -> AlertTeam | Any:

@@ -99,9 +99,9 @@ class RefundForm(BookingDialog):
     def changes(self) -> Sequence[Change]:
         quantities = self.wanted()
         lines = list(self.subject.lines.select_related("item"))
-        beyond = [line for line in lines if quantities.get(line.number, 0) > line.kept]
-        if beyond:
-            line = beyond[0]
+        excess_lines = [line for line in lines if quantities.get(line.number, 0) > line.kept]
+        if excess_lines:
+            line = excess_lines[0]
             raise InvalidInputError(
                 f"{quantities[line.number]} of {line.item.name} are to be refunded, {line.kept} are left."
             )

@@ -60,10 +60,10 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     if "bookings" in request.POST:
         form = EraseForm(request.POST)
         if form.is_valid():
-            own = visible.filter(pk__in=form.cleaned_data["bookings"])
+            queryset = visible.filter(pk__in=form.cleaned_data["bookings"])
             try:
                 receipts = erase_contacts(
-                    booking_ids=list(own.values_list("pk", flat=True)),
+                    booking_ids=list(queryset.values_list("pk", flat=True)),
                     by=actor_of(request),
                     reason=form.cleaned_data["reason"],
                 )

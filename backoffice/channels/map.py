@@ -144,7 +144,7 @@ def _groups(
     cards: dict[str, list[Card]] = {kind: [] for kind in ChannelKind}
     for entry in venue_map.channels:
         of_channel: dict[str, object] = {"channel__id__exact": entry.channel.pk}
-        counted = of_channel | of_events
+        query = of_channel | of_events
         cards[entry.channel.kind].append(
             Card(
                 found=entry,
@@ -160,8 +160,8 @@ def _groups(
                     zone=venue_map.venue.zone,
                     keys=may["keys"],
                 ),
-                listings_url=_list("allocations_listing", counted, may["listing"]),
-                stock_url=_list("allocations_stock", counted, may["stock"]),
+                listings_url=_list("allocations_listing", query, may["listing"]),
+                stock_url=_list("allocations_stock", query, may["stock"]),
                 keys_url=_list("partners_apikey", of_channel, may["keys"]),
             )
         )

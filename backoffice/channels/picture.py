@@ -124,12 +124,12 @@ def _channels(channels: Sequence[MappedChannel], scale: float) -> tuple[list[Cha
 
 def _bar(entry: MappedChannel) -> tuple[tuple[str, float, float], ...]:
     """What is sold and on hold of the channel's own stock, as parts of one width."""
-    own = entry.allocation
-    if not own.quantity:
+    allocation = entry.allocation
+    if not allocation.quantity:
         return ()
     parts, x = [], BAR_X
-    for name, units in (("sold", own.sold), ("held", own.held)):
-        width = BAR_WIDTH * units / own.quantity
+    for name, units in (("sold", allocation.sold), ("held", allocation.held)):
+        width = BAR_WIDTH * units / allocation.quantity
         parts.append((name, x, width))
         x += width
     return tuple(parts)
@@ -138,19 +138,19 @@ def _bar(entry: MappedChannel) -> tuple[tuple[str, float, float], ...]:
 def _kinds(channels: Sequence[ChannelNode], scale: float) -> list[Node]:
     nodes = []
     for kind in ChannelKind:
-        own = [channel.node for channel in channels if channel.found.channel.kind == kind]
-        if own:
-            units = sum(node.units for node in own)
-            middle = sum(node.y for node in own) / len(own)
+        kind_nodes = [channel.node for channel in channels if channel.found.channel.kind == kind]
+        if kind_nodes:
+            units = sum(node.units for node in kind_nodes)
+            middle = sum(node.y for node in kind_nodes) / len(kind_nodes)
             nodes.append(Node(kind.value, str(kind.label), units, _thick(units, scale), middle))
     return nodes
 
 
 def _open(name: str, units: int, channels: Sequence[ChannelNode], scale: float) -> Node:
     """Beside the channels that draw on it; below all where none does."""
-    drawing = [channel.node.y for channel in channels if name in channel.found.allocation.draws_on]
+    levels = [channel.node.y for channel in channels if name in channel.found.allocation.draws_on]
     last = channels[-1].node.y if channels else 0.0
-    y = sum(drawing) / len(drawing) if drawing else last + SLOT
+    y = sum(levels) / len(levels) if levels else last + SLOT
     return Node(OPEN, name, units, _thick(units, scale), y)
 
 
@@ -187,10 +187,12 @@ def _from_stock(
 
 def _to_channels(kinds: Iterable[Node], channels: Sequence[ChannelNode]) -> Iterable[Ribbon]:
     for kind in kinds:
-        own = [channel.node for channel in channels if channel.found.channel.kind == kind.key]
+        kind_nodes = [
+            channel.node for channel in channels if channel.found.channel.kind == kind.key
+        ]
         y = kind.top
-        total = sum(node.height for node in own)
-        for node in own:
+        total = sum(node.height for node in kind_nodes)
+        for node in kind_nodes:
             # What leaves a kind fills it, though thin ones were drawn thicker than they are.
             height = kind.height * node.height / total
             start, end = (GROUP_X + NODE, y), (CHANNEL_X, node.top)

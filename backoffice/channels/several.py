@@ -110,12 +110,14 @@ def _venue(request: HttpRequest, venues: Sequence[Venue]) -> Venue | None:
 
 
 def _rows(request: HttpRequest, venue: Venue) -> dict[ChannelPlace, Row]:
-    there = by_kind(SalesChannel.objects.filter(venue=venue))
+    channels = by_kind(SalesChannel.objects.filter(venue=venue))
     data = request.POST if request.method == "POST" else None
     rows = {}
     for place in ChannelPlace:
         row = Row(
-            place, str(place.label), there=[channel for channel in there if channel.place == place]
+            place,
+            str(place.label),
+            there=[channel for channel in channels if channel.place == place],
         )
         if row.there:
             row.names = ""

@@ -124,8 +124,8 @@ class CancelForm(DialogForm):
     def fates(self) -> dict[int, Fate]:
         """Channel → fate. One for all holds also for who sells first while the dialog is open."""
         if fate := self.cleaned_data.get("every"):
-            selling = SalesChannel.objects.filter(stock__event=self.subject)
-            return {pk: Fate(fate) for pk in selling.values_list("pk", flat=True)}
+            channels = SalesChannel.objects.filter(stock__event=self.subject)
+            return {pk: Fate(fate) for pk in channels.values_list("pk", flat=True)}
         return {
             entry.channel.pk: Fate(self.cleaned_data[f"fate_{entry.channel.pk}"])
             for entry in self.sold
@@ -150,7 +150,7 @@ class CancelForm(DialogForm):
         return changes
 
 
-def _sealed(counted: Sequence[Tally], event: Event) -> str:
+def _sealed(entries: Sequence[Tally], event: Event) -> str:
     rows = [
         (
             entry.channel.pk,
@@ -160,7 +160,7 @@ def _sealed(counted: Sequence[Tally], event: Event) -> str:
             entry.tickets_sold,
             str(entry.money),
         )
-        for entry in counted
+        for entry in entries
     ]
     return signing.dumps(rows, salt=_salt(event), compress=True)
 

@@ -55,12 +55,12 @@ class PostponeForm(DialogForm):
         return bool(self.cleaned_data["windows"] == SHIFT)
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        counted = tally(self.subject.pk)
+        entries = tally(self.subject.pk)
         return [
             (_("Starts"), local_time(self.subject.starts_at, self.subject.venue.zone)),
-            (_("Bookings that stay valid"), f"{sum(entry.bookings for entry in counted):,}"),
-            (_("Their tickets"), f"{sum(entry.tickets_sold for entry in counted):,}"),
-            (_("Holds that stay"), f"{sum(entry.holds for entry in counted):,}"),
+            (_("Bookings that stay valid"), f"{sum(entry.bookings for entry in entries):,}"),
+            (_("Their tickets"), f"{sum(entry.tickets_sold for entry in entries):,}"),
+            (_("Holds that stay"), f"{sum(entry.holds for entry in entries):,}"),
         ]
 
     def changes(self) -> Sequence[Change]:
@@ -71,28 +71,28 @@ class PostponeForm(DialogForm):
             shift_windows=self.shift_windows,
         )
         zone = self.subject.venue.zone
-        alike: dict[tuple[type[Owner], str, datetime, datetime], list[Move]] = {}
+        groups: dict[tuple[type[Owner], str, datetime, datetime], list[Move]] = {}
         for move in moves:
             key = (type(move.owner), move.field, move.before, move.after)
-            alike.setdefault(key, []).append(move)
+            groups.setdefault(key, []).append(move)
         return [
             *(
                 Change(_label(group), local_time(before, zone), local_time(after, zone))
-                for (_kind, _field, before, after), group in alike.items()
+                for (_kind, _field, before, after), group in groups.items()
             ),
             *at_once(of_moves(self.subject, moves, timezone.now())),
         ]
 
 
-def _label(alike: Sequence[Move]) -> str:
+def _label(moves: Sequence[Move]) -> str:
     """Whose moment it is; many of one kind that move alike are counted."""
-    owner, label = alike[0].owner, label_of(alike[0].field)
+    owner, label = moves[0].owner, label_of(moves[0].field)
     if isinstance(owner, Event):
         return label.capitalize()
     kinds = {Item: _t("items"), Listing: _t("listings"), Stock: _t("channels' drawing windows")}
-    if alike[0].field == "releases_at":
+    if moves[0].field == "releases_at":
         kinds[Stock] = _t("allocations")
-    name = str(owner) if len(alike) == 1 else f"{len(alike)} {kinds[type(owner)]}"
+    name = str(owner) if len(moves) == 1 else f"{len(moves)} {kinds[type(owner)]}"
     return f"{name}, {label}"
 
 
@@ -182,9 +182,9 @@ class CopyForm(DialogForm):
 
     def changes(self) -> Sequence[Change]:
         event, starts = self.subject, self.cleaned_data["starts"]
-        allocated = bool(self.cleaned_data["with_allocations"])
+        with_allocations = bool(self.cleaned_data["with_allocations"])
         now = timezone.now()
-        blueprint, drafts = plan_copies(event, starts, now, with_allocations=allocated)
+        blueprint, drafts = plan_copies(event, starts, now, with_allocations=with_allocations)
         parts = [
             (_t("pools"), len(blueprint.pools)),
             (_t("items"), len(blueprint.items)),
@@ -197,16 +197,18 @@ class CopyForm(DialogForm):
             Change(_("Each gets"), ", ".join(f"{name}: {number}" for name, number in parts)),
             Change(
                 _("Allocations"),
-                _t("as they were set up") if allocated else _t("none: all in the open stock"),
+                _t("as they were set up")
+                if with_allocations
+                else _t("none: all in the open stock"),
             ),
-            *_plans(blueprint, in_force=allocated),
+            *_plans(blueprint, in_force=with_allocations),
             Change(_("Not copied"), _t("bookings, and what is stopped and why")),
             *at_once(
                 f"{day_of(event, draft.starts_at)}: {sentence}"
                 for draft in drafts
                 for sentence in (
                     *of_new(draft, now),
-                    *(blueprint.gone_back(draft, now) if allocated else ()),
+                    *(blueprint.gone_back(draft, now) if with_allocations else ()),
                 )
             ),
         ]
@@ -215,8 +217,8 @@ class CopyForm(DialogForm):
         event = self.subject
         if event.series_id is not None:
             return []
-        there = Series.objects.filter(venue_id=event.venue_id, name=event.name).exists()
-        then = event.name if there else _t("%s (new)") % event.name
+        series_exists = Series.objects.filter(venue_id=event.venue_id, name=event.name).exists()
+        then = event.name if series_exists else _t("%s (new)") % event.name
         return [Change(_("Series, of this date as well"), _t("none"), then)]
 
 

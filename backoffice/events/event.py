@@ -196,18 +196,18 @@ class EventAdmin(
             super().save_model(request, obj, form, change)
             return
         before = Event.objects.select_related("venue").get(pk=obj.pk)
-        moved = [name for name in TIMES_OF_PLANS if name in form.changed_data]
+        names = [name for name in TIMES_OF_PLANS if name in form.changed_data]
         if TIMES.intersection(form.changed_data):
-            field = moved[0] if moved else "starts_at"
+            field = names[0] if names else "starts_at"
             require_confirmed(form, of_dates(before, obj, now, field=field))
         with judged():
             super().save_model(request, obj, form, change)
-        if moved:
+        if names:
             follow_dates(
                 before=before,
                 after=obj,
                 by=actor_of(request),
-                field=moved[0],
+                field=names[0],
             )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -119,13 +119,13 @@ class LifecycleActions:
         shown=lambda event: event.status in CAN_BE_CANCELLED,
     )
     def cancel(self, request: HttpRequest, event: Event, form: Any) -> Done:
-        cancelled = cancel_event(
+        cancellation = cancel_event(
             event_id=event.pk,
             fates=form.fates(),
             by=actor_of(request),
             reason=form.cleaned_data["reason"],
         )
-        return Done(said_of(cancelled), [_movements(event)])
+        return Done(said_of(cancellation), [_movements(event)])
 
 
 def _movements(event: Event) -> tuple[str, str]:

@@ -67,7 +67,7 @@ class SellForm(DialogForm):
     def prepare(self) -> None:
         del self.fields["reason"]  # a sale explains itself
         self.fields["key"].initial = str(uuid.uuid4())
-        own = set(selling_channels(self.request.user).values_list("pk", flat=True))
+        channel_ids = set(selling_channels(self.request.user).values_list("pk", flat=True))
         groups = [
             (
                 channel.name,
@@ -78,17 +78,17 @@ class SellForm(DialogForm):
                 ],
             )
             for channel in self.picture.channels
-            if channel.pk in own
+            if channel.pk in channel_ids
         ]
         field = cast("forms.ChoiceField", self.fields["listing"])
         choices = [group for group in groups if group[1]]
         field.choices = [("", _("Select value")), *choices]
         if not choices:
-            field.help_text = self._why_nothing(own)
+            field.help_text = self._why_nothing(channel_ids)
 
-    def _why_nothing(self, own: Collection[int]) -> str:
+    def _why_nothing(self, channel_ids: Collection[int]) -> str:
         """Why there is nothing to choose: no channel of the person's, or none that sells now."""
-        channels = SalesChannel.objects.filter(pk__in=own, venue=self.subject.venue_id)
+        channels = SalesChannel.objects.filter(pk__in=channel_ids, venue=self.subject.venue_id)
         names = ", ".join(channels.order_by("name").values_list("name", flat=True))
         if names:
             return _t("You sell through: %s, none of whose listings is on sale now.") % names

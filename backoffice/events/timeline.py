@@ -90,8 +90,8 @@ class TimelinePage:
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.timeline_view)  # type: ignore[attr-defined]
-        own = path("<path:object_id>/timeline/", view, name="events_event_timeline")
-        return [own, *super().get_urls()]  # type: ignore[misc]
+        url = path("<path:object_id>/timeline/", view, name="events_event_timeline")
+        return [url, *super().get_urls()]  # type: ignore[misc]
 
     @link_action(_("Timeline"), permission=SEE_TIMELINE, icon="timeline")
     def timeline(self, event: Event) -> str:

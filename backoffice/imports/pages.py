@@ -86,7 +86,7 @@ def _require_any(request: HttpRequest) -> None:
 
 
 def _page(
-    admin: Any, request: HttpRequest, upload: UploadForm, exported: ExportForm
+    admin: Any, request: HttpRequest, upload: UploadForm, export_form: ExportForm
 ) -> HttpResponseBase:
     may_import = request.user.has_perm(IMPORT)
     runs: Any = admin.get_queryset(request)[:RECENT] if may_import else ImportRun.objects.none()
@@ -94,8 +94,8 @@ def _page(
         **admin.admin_site.each_context(request),
         "title": _("Import and export"),
         "upload": upload,
-        "export": exported,
-        "media": exported.media,
+        "export": export_form,
+        "media": export_form.media,
         "may_import": may_import,
         "runs": runs,
         "max_rows": number(MAX_ROWS),

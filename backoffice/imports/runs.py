@@ -102,7 +102,7 @@ class ImportRunAdmin(ScopedReadOnlyAdmin):
         def page(view: Any) -> Any:
             return self.admin_site.admin_view(lambda request: view(self, request))
 
-        own = [
+        urls = [
             path("both/", page(pages.hub), name="exchange_hub"),
             path("both/export/", page(pages.export), name="exchange_export"),
             path("both/template/", page(pages.template), name="exchange_template"),
@@ -112,7 +112,7 @@ class ImportRunAdmin(ScopedReadOnlyAdmin):
                 name="exchange_progress",
             ),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def changeform_view(
         self,

@@ -72,8 +72,10 @@ class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
         # Bulk deletion asks for no reason and stops at the first row that is in use.
         actions = {}
         for name, action in super().get_actions(request).items():
-            needed = getattr(action[0], "permission", None)
-            if name != "delete_selected" and (needed is None or request.user.has_perm(needed)):
+            permission = getattr(action[0], "permission", None)
+            if name != "delete_selected" and (
+                permission is None or request.user.has_perm(permission)
+            ):
                 actions[name] = action
         return actions
 
@@ -90,8 +92,8 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
 
     def lock(self, obj: Any) -> None:
         """Keep everybody from changing the object until the edit is through."""
-        locked = self.model._default_manager.select_for_update(no_key=True)
-        list(locked.filter(pk=obj.pk).order_by().values("pk"))
+        queryset = self.model._default_manager.select_for_update(no_key=True)
+        list(queryset.filter(pk=obj.pk).order_by().values("pk"))
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any

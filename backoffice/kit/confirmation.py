@@ -31,6 +31,6 @@ class ConfirmationNeededError(RefusedError):
 
 def require_confirmed(form: "BaseForm", sentences: Iterable[str]) -> None:
     """Raises ``ConfirmationNeededError`` unless the form confirms just these sentences."""
-    needed = ConfirmationNeededError(sentences)
-    if needed.sentences and form.data.get(FIELD) != needed.token:
-        raise needed
+    error = ConfirmationNeededError(sentences)
+    if error.sentences and form.data.get(FIELD) != error.token:
+        raise error

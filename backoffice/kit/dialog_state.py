@@ -58,15 +58,15 @@ class RestsOnWhatItShowed:
 
     def _changed(self) -> dict[str, str]:
         try:
-            opened = json.loads(self.data[OPENED_WITH])
+            before = json.loads(self.data[OPENED_WITH])
         except ValueError:
-            opened = None
-        if not isinstance(opened, dict):
-            opened = {}
+            before = None
+        if not isinstance(before, dict):
+            before = {}
         now = {name: str(self.fields[name].initial) for name in self.rests_on}
-        sentences = {name: _("This was done meanwhile.") for name in opened.keys() - now.keys()}
+        sentences = {name: _("This was done meanwhile.") for name in before.keys() - now.keys()}
         return sentences | {
-            name: self._sentence(name) for name, value in now.items() if opened.get(name) != value
+            name: self._sentence(name) for name, value in now.items() if before.get(name) != value
         }
 
     def _sentence(self, name: str) -> str:

@@ -222,7 +222,7 @@ def dialog_action(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             target = self.require(request, object_id)
-            if not described.may(request, target):
+            if not action.may(request, target):
                 raise PermissionDenied
             if not shown(target) and PREVIEW in request.POST:
                 # Asked as the button was pressed, and late: the answer to that is on its way.
@@ -235,11 +235,11 @@ def dialog_action(
             with timezone.override(self.zone_of(request, target)):
                 return dialog.answer(self, request, target)
 
-        described = _described(view, title, icon, permission, shown)
-        described.variant = ActionVariant.DANGER if danger else ActionVariant.DEFAULT
-        described.finlo_dialog = dialog
-        described.dialog = {"title": title}
-        return cast("Callable[..., HttpResponseBase]", described)
+        action = _described(view, title, icon, permission, shown)
+        action.variant = ActionVariant.DANGER if danger else ActionVariant.DEFAULT
+        action.finlo_dialog = dialog
+        action.dialog = {"title": title}
+        return cast("Callable[..., HttpResponseBase]", action)
 
     return decorate
 
@@ -275,8 +275,8 @@ def link_action(
                 raise PermissionDenied
             return redirect(address(self, self.require(request, object_id)))
 
-        described = _described(view, title, icon, permission, shown)
-        return cast("Callable[..., HttpResponseBase]", described)
+        action = _described(view, title, icon, permission, shown)
+        return cast("Callable[..., HttpResponseBase]", action)
 
     return decorate
 
@@ -293,15 +293,15 @@ def _described(
     Not unfold's ``allowed_permissions``: its system check looks for those in the database, which
     `migrate` runs before there is one.
     """
-    described = cast("Any", view)
-    described.short_description = title
-    described.icon = icon
-    described.variant = ActionVariant.DEFAULT
-    described.attrs = {}
-    described.permission = permission
-    described.shown = shown
-    described.may = lambda _request, _target: True
-    return described
+    action = cast("Any", view)
+    action.short_description = title
+    action.icon = icon
+    action.variant = ActionVariant.DEFAULT
+    action.attrs = {}
+    action.permission = permission
+    action.shown = shown
+    action.may = lambda _request, _target: True
+    return action
 
 
 def offered(method: Any, request: HttpRequest, target: Model) -> bool:

@@ -115,8 +115,8 @@ class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at r
                     # Of columns that are unique together Django has a sentence of its own.
                     own_words[getattr(constraint, "fields", None)] = words
         field_errors: dict[str, list[Any]] = {}
-        for field, own in errors.error_dict.items():
-            for error in own:
+        for field, problems in errors.error_dict.items():
+            for error in problems:
                 columns = (error.params or {}).get("unique_check")
                 place, text = own_words.get(columns or error.message, (None, None))
                 if text is None:

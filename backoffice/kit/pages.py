@@ -53,7 +53,7 @@ class ObjectPages(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         of_model = f"{self.opts.app_label}_{self.opts.model_name}"
-        own = [
+        urls = [
             path(
                 f"<path:object_id>/{route}",
                 self.admin_site.admin_view(partial(self._show_page, view, permission)),
@@ -61,7 +61,7 @@ class ObjectPages(ModelAdmin):
             )
             for route, name, permission, view in self.pages
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def _show_page(
         self,

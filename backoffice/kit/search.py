@@ -68,8 +68,8 @@ class IndexedSearch:
             if not relation:
                 condition |= Q(**{f"{column}__{lookup}": word})
                 continue
-            related = _model_at(self.model, relation)
-            matches = related._default_manager.filter(**{f"{column}__{lookup}": word})
+            related_model = _model_at(self.model, relation)
+            matches = related_model._default_manager.filter(**{f"{column}__{lookup}": word})
             numbers = list(matches.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
             if len(numbers) > MAX_FOUND:
                 condition |= Q(**{f"{relation}__in": matches.order_by().values("pk")})

@@ -41,8 +41,8 @@ class VenueOwnedAdmin(ScopedAdmin):
         number = request.POST.get("venue") or request.GET.get("venue")
         if number:
             return cast("Venue", self.named(request, Venue, number))
-        several = list(self.admin_site.get_model_admin(Venue).get_queryset(request)[:2])
-        return several[0] if len(several) == 1 else None
+        venues = list(self.admin_site.get_model_admin(Venue).get_queryset(request)[:2])
+        return venues[0] if len(venues) == 1 else None
 
     def event_of(self, request: HttpRequest) -> Event | None:
         """For which one is made, where the address names one. Raises ``Http404`` as ``venue_of``."""

@@ -83,12 +83,12 @@ class ListingAdmin(SellingColumn, EventOwnedAdmin):
     )
 
     def scope(self, request: HttpRequest) -> Q:
-        own = listed_channels(request.user).order_by()
-        return super().scope(request) & Q(channel__in=own.values("pk"))
+        channels = listed_channels(request.user).order_by()
+        return super().scope(request) & Q(channel__in=channels.values("pk"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = ("limit_label", "selling_now")
-        return ("item", "channel", *own) if obj else own
+        fields = ("limit_label", "selling_now")
+        return ("item", "channel", *fields) if obj else fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """With the venue's currency beside the price."""

@@ -110,6 +110,6 @@ def _missing(request: HttpRequest, event: Event, grid: Grid) -> list[tuple[str, 
         if may(f"events.add_{model}"):
             links.append((words, f"{reverse(f'admin:events_{model}_add')}?event={event.pk}"))
     if not grid.channels and may("allocations.add_saleschannel"):
-        several = reverse("admin:allocations_saleschannel_several")
-        links.append((_t("Add sales channels"), f"{several}?venue={event.venue_id}"))
+        address = reverse("admin:allocations_saleschannel_several")
+        links.append((_t("Add sales channels"), f"{address}?venue={event.venue_id}"))
     return links

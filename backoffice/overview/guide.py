@@ -76,10 +76,10 @@ class GuidePanel(Panel, ABC):
 
     def context(self) -> dict[str, Any]:
         steps = self.steps()
-        following = next_of(steps)
+        next_step = next_of(steps)
         return {
-            "stops": [Stop(step, self.url(step), is_next=step is following) for step in steps],
-            "following": following,
+            "stops": [Stop(step, self.url(step), is_next=step is next_step) for step in steps],
+            "following": next_step,
             "done": sum(step.is_done for step in steps if step.is_needed),
             "needed": sum(step.is_needed for step in steps),
         }

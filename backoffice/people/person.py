@@ -46,8 +46,8 @@ class SignsInByRole(AdminForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if {"venues", "channels"} <= data.keys():
-            strange = data["channels"].exclude(venue__in=data["venues"]).select_related("venue")
-            names = ", ".join(channel_label(channel) for channel in strange)
+            channels = data["channels"].exclude(venue__in=data["venues"]).select_related("venue")
+            names = ", ".join(channel_label(channel) for channel in channels)
             if names and not data.get("is_superuser"):
                 text = _("The person does not work for the venue of: %s.")
                 self.add_error("channels", text % names)

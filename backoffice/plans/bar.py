@@ -124,10 +124,10 @@ def bar_of(
     parts = []
     for row in rows:
         key = key_of(row)
-        own = units.get(key, 0)
-        percent = 100 * own / capacity if capacity else 0.0
-        width = 100 * own / whole
-        parts.append(Part(key, marks[key], _name(row), _kind(row), own, percent, width))
+        quantity = units.get(key, 0)
+        percent = 100 * quantity / capacity if capacity else 0.0
+        width = 100 * quantity / whole
+        parts.append(Part(key, marks[key], _name(row), _kind(row), quantity, percent, width))
     return Bar(slug, label, parts, 100 * capacity / whole)
 
 

@@ -110,11 +110,11 @@ class PlanEditor:
         spec = PlanSpec.read(plan) if plan else standing(self.rows)
         order = {channel.pk: at for at, channel in enumerate(self.channels)}
         lines = sorted(spec.lines, key=lambda line: order.get(line.channel_id, 0))
-        planned = {line.channel_id for line in lines}
+        channel_ids = {line.channel_id for line in lines}
         lines += [
             Line(channel_id=channel.pk, units=0)
             for channel in self.channels
-            if channel.pk in self.needed - planned
+            if channel.pk in self.needed - channel_ids
         ]
         return written(PlanSpec(lines, spec.groups, spec.note), self.revision)
 
@@ -188,9 +188,9 @@ class PlanEditor:
             spec = by_shares(channels, shares)
         else:
             spec = beginning(Strategy(about), channels, self.event, self.pool.capacity, self.now)
-        begun = written(spec, 0)
-        begun["revision"], begun["note"] = data.get("revision", ""), data.get("note", "")
-        return self.page(PlanForm(begun, self.channels))
+        new_data = written(spec, 0)
+        new_data["revision"], new_data["note"] = data.get("revision", ""), data.get("note", "")
+        return self.page(PlanForm(new_data, self.channels))
 
     def typed_shares(self) -> dict[str, str]:
         """The three shares as they stand in the form, thirty, twenty and fifty at first."""

@@ -140,7 +140,7 @@ class PlanPages:
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
-        own = [
+        urls = [
             path("<path:object_id>/plan/", wrap(self.plan_view), name="events_pool_plan"),
             path(
                 "<path:object_id>/plan/<int:version>/",
@@ -148,7 +148,7 @@ class PlanPages:
                 name="events_pool_plan_version",
             ),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*urls, *super().get_urls()]  # type: ignore[misc]
 
     def plan_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if not request.user.has_perm(MAY_PLAN):
@@ -264,9 +264,12 @@ class PlanPages:
 
 def version_links(plan: AllocationPlan) -> list[tuple["StrOrPromise", str]]:
     """Where a version leads to: what it moved, and what of it can be read elsewhere."""
-    moved = movements_of(document_kind=DocumentKind.PLAN, document_id=plan.pk)
+    movements = movements_of(document_kind=DocumentKind.PLAN, document_id=plan.pk)
     version = reverse("admin:events_pool_plan_version", args=(plan.pool_id, plan.version))
-    return [(_t("See the movements"), moved), (_t("See version %d") % (plan.version or 0), version)]
+    return [
+        (_t("See the movements"), movements),
+        (_t("See version %d") % (plan.version or 0), version),
+    ]
 
 
 def _to(request: HttpRequest, address: str) -> HttpResponseBase:

@@ -90,7 +90,7 @@ def table_of(
         for group in spec.groups
     ]
     by_channel = {line.channel_id: line for line in spec.lines}
-    ordered = [
+    lines = [
         by_channel[channel.pk] for channel in by_kind(channels.values()) if channel.pk in by_channel
     ]
     return groups + [
@@ -105,7 +105,7 @@ def table_of(
             releases=released(line, event),
             change=changes.get(line.channel_id),
         )
-        for line in ordered
+        for line in lines
     ]
 
 
@@ -209,10 +209,10 @@ def _or_none(number: int | None) -> object:
 
 def gains(plan: AllocationPlan) -> str:
     """Who got more and who less when it was applied, in one line."""
-    moved = Movement.objects.filter(document_kind=DocumentKind.PLAN, document_id=plan.pk)
+    movements = Movement.objects.filter(document_kind=DocumentKind.PLAN, document_id=plan.pk)
     texts = [
         f"{name_of(movement.stock)} {movement.delta_quantity:+,}"
-        for movement in moved.select_related("stock__channel").order_by("pk")
+        for movement in movements.select_related("stock__channel").order_by("pk")
         if movement.kind == MovementKind.PLAN and movement.delta_quantity
     ]
     return ", ".join(texts) or _t("no quantity has changed")

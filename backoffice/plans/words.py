@@ -57,7 +57,7 @@ class PlanLetters:
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
-        own = [
+        urls = [
             path(
                 "<path:object_id>/plan-in-words/<int:channel_id>/",
                 wrap(self.letter_view),
@@ -69,7 +69,7 @@ class PlanLetters:
                 name="events_event_plan_letters",
             ),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*urls, *super().get_urls()]  # type: ignore[misc]
 
     @link_action(_("Plan in words"), permission=MAY_SEE, icon="description")
     def plan_in_words(self, event: Event) -> str:
@@ -176,8 +176,8 @@ class PlanVersions:
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.versions_view)  # type: ignore[attr-defined]
-        own = path("<path:object_id>/plan-versions/", view, name="events_pool_plan_versions")
-        return [own, *super().get_urls()]  # type: ignore[misc]
+        url = path("<path:object_id>/plan-versions/", view, name="events_pool_plan_versions")
+        return [url, *super().get_urls()]  # type: ignore[misc]
 
     @link_action(_("Plan versions"), permission=MAY_SEE, icon="difference")
     def versions(self, pool: Pool) -> str:
@@ -241,7 +241,7 @@ def _version(
 ) -> Version:
     names = {number: channel.name for number, channel in channels.items()}
     differences = compare(before or PlanSpec(), spec, pool.event.venue.zone)
-    own = {line.channel_id for line in spec.lines}
+    channel_ids = {line.channel_id for line in spec.lines}
     return Version(
         plan=plan,
         is_first=before is None,
@@ -250,7 +250,7 @@ def _version(
         letters=[
             (channel, letter_url(pool.event, channel, plan))
             for number, channel in channels.items()
-            if number in own
+            if number in channel_ids
         ],
     )
 
@@ -258,7 +258,7 @@ def _version(
 def _grouped(differences: Sequence[Difference], names: dict[int, str]) -> list[tuple[str, str]]:
     """The differences of each channel and group in one line."""
     groups = groupby(differences, lambda difference: whom_about(difference, names))
-    texts = ((whom, "; ".join(difference.text for difference in own)) for whom, own in groups)
+    texts = ((whom, "; ".join(difference.text for difference in group)) for whom, group in groups)
     return [(whom, text if whom else capfirst(text)) for whom, text in texts]
 
 

@@ -100,8 +100,8 @@ class AllocateForm(TwoReasonsForm, PoolDialog):
 
     def changes(self) -> Sequence[Change]:
         channel, units = self.cleaned_data["channel"], self.cleaned_data["units"]
-        own = next((row for row in self.rows() if row.channel_id == channel.pk), None)
-        quantity = own.quantity if own else 0
+        channel_row = next((row for row in self.rows() if row.channel_id == channel.pk), None)
+        quantity = channel_row.quantity if channel_row else 0
         label = _t("%s, allocation") % channel
         return [Change(label, quantity, quantity + units), *given(self.general(), -units)]
 

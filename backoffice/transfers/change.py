@@ -113,9 +113,9 @@ class ChangeRequestAdmin(ScopedReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide."""
         actions = super().get_actions_detail(request, object_id)
-        deciding = [action for action in actions if action.method.permission == APPROVE]
-        if deciding and not may_decide(request, self.require(request, str(object_id))):
-            return [action for action in actions if action not in deciding]
+        decisions = [action for action in actions if action.method.permission == APPROVE]
+        if decisions and not may_decide(request, self.require(request, str(object_id))):
+            return [action for action in actions if action not in decisions]
         return actions
 
     # --- Columns --------------------------------------------------------------------------

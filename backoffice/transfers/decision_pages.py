@@ -212,16 +212,16 @@ def approve(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> s
                 _t("%(transfer)s has failed: %(why)s")
                 % {"transfer": transfer, "why": transfer.failure},
             )
-    moved = [transfer for transfer in results if transfer.status == TransferStatus.EXECUTED]
-    if not moved:
+    successes = [transfer for transfer in results if transfer.status == TransferStatus.EXECUTED]
+    if not successes:
         return _t("Approved, but nothing could be moved.")
-    units = sum(transfer.moved or 0 for transfer in moved)
+    units = sum(transfer.moved or 0 for transfer in successes)
     text = ngettext(
         "%(count)d transfer is approved and carried out: %(units)s units moved.",
         "%(count)d transfers are approved and carried out: %(units)s units moved.",
-        len(moved),
+        len(successes),
     )
-    return text % {"count": len(moved), "units": f"{units:,}"}
+    return text % {"count": len(successes), "units": f"{units:,}"}
 
 
 def reject(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> str:
@@ -238,13 +238,13 @@ def reject(request: HttpRequest, transfers: Sequence[Transfer], form: Any) -> st
 
 def _comes_to(transfers: Sequence[Transfer]) -> list[tuple["StrOrPromise", object]]:
     thens = would_happen(sorted(transfers, key=lambda transfer: transfer.pk))
-    failing = [then for then in thens if then.failure]
+    failures = [then for then in thens if then.failure]
     totals: list[tuple[StrOrPromise, object]] = [
         (_("Transfers"), len(thens)),
         (_("Units that would move now"), f"{sum(then.units for then in thens):,}"),
     ]
-    if failing:
-        totals.append((_("Would fail now"), len(failing)))
+    if failures:
+        totals.append((_("Would fail now"), len(failures)))
     return totals
 
 

@@ -65,12 +65,12 @@ class TransfersPanel(Panel):
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
         transfers = Transfer.objects.filter(event=event).select_related(*RELATED)
-        waiting = list(
+        queue = list(
             transfers.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[
                 :MAX_WAITING
             ]
         )
-        theirs = decidable(self.request, waiting)
+        decidable_ids = decidable(self.request, queue)
         others = transfers.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
         all_url = reverse("admin:transfers_transfer_changelist")
         return {
@@ -78,10 +78,10 @@ class TransfersPanel(Panel):
             "asks": self._asks(),
             "waiting": [
                 self._row(transfer)
-                | {"buttons": decision_buttons(transfer) if transfer.pk in theirs else ""}
-                for transfer in waiting
+                | {"buttons": decision_buttons(transfer) if transfer.pk in decidable_ids else ""}
+                for transfer in queue
             ],
-            "decides": bool(theirs),
+            "decides": bool(decidable_ids),
             "latest": [self._row(transfer) for transfer in others[:LATEST]],
             "all": f"{all_url}?event__id__exact={event.pk}",
             "approval": page_url(event.pk),

@@ -111,8 +111,8 @@ class TransferPolicyAdmin(EventOwnedAdmin):
     }
 
     def scope(self, request: HttpRequest) -> Q:
-        own = within_venues(request.user, "venue")
-        return own | within_venues(request.user, "event__venue") if own else own
+        condition = within_venues(request.user, "venue")
+        return condition | within_venues(request.user, "event__venue") if condition else condition
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         if obj is not None and obj.pk:

@@ -165,8 +165,8 @@ class AskingPage:
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.ask_view)  # type: ignore[attr-defined]
-        own = path("ask/<int:pool_id>/", view, name="transfers_transfer_ask")
-        return [own, *super().get_urls()]  # type: ignore[misc]
+        url = path("ask/<int:pool_id>/", view, name="transfers_transfer_ask")
+        return [url, *super().get_urls()]  # type: ignore[misc]
 
     def ask_view(self, request: HttpRequest, pool_id: int) -> HttpResponseBase:
         if not request.user.has_perm(REQUEST):

@@ -112,27 +112,31 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        own: dict[str, Any] = {}
+        context: dict[str, Any] = {}
         if is_queue(request):
             changes = changes_waiting(request.user, timezone.now())
-            own = {"title": _t("Approvals"), "header": _t("Approvals"), "changes_waiting": changes}
-        return super().changelist_view(request, own | (extra_context or {}))
+            context = {
+                "title": _t("Approvals"),
+                "header": _t("Approvals"),
+                "changes_waiting": changes,
+            }
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def load_page(self, request: HttpRequest, rows: Sequence[Transfer]) -> None:
         looks = look(rows, timezone.now()) if is_queue(request) else {}
-        theirs = decidable(request, [transfer for transfer in rows if waits(transfer)])
+        decidable_ids = decidable(request, [transfer for transfer in rows if waits(transfer)])
         for transfer in rows:
             transfer.look = looks.get(transfer.pk)  # type: ignore[attr-defined]
-            transfer.is_theirs = transfer.pk in theirs  # type: ignore[attr-defined]
+            transfer.is_theirs = transfer.pk in decidable_ids  # type: ignore[attr-defined]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Without what the person may not decide: the page says why instead."""
         actions = super().get_actions_detail(request, object_id)
-        deciding = [action for action in actions if action.method.permission == APPROVE]
-        if deciding:
+        decisions = [action for action in actions if action.method.permission == APPROVE]
+        if decisions:
             transfer = self.require(request, str(object_id))
             if decided_by_another(request, transfer):
-                return [action for action in actions if action not in deciding]
+                return [action for action in actions if action not in decisions]
         return actions
 
     def render_change_form(

@@ -69,7 +69,7 @@ class WorkflowPages:
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
-        own = [
+        urls = [
             path(
                 "approval/<int:event_id>/",
                 wrap(self.approval_view),
@@ -81,23 +81,23 @@ class WorkflowPages:
                 name="transfers_event_approval_sign",
             ),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*urls, *super().get_urls()]  # type: ignore[misc]
 
     def approval_view(self, request: HttpRequest, event_id: int) -> HttpResponseBase:
         event = self._event(request, event_id, SEE)
         zone = event.venue.zone
         workflow = workflow_of(event)
-        signed = list(
+        records = list(
             WorkflowSignOff.objects.filter(event=event).select_related("signed_by")[:LATEST]
         )
-        last = signed[0] if signed else None
+        last = records[0] if records else None
         sign_url = reverse("admin:transfers_event_approval_sign", args=(event.pk,))
         context = {
             "event": event,
             "starts": words.moment(event.starts_at, zone),
             "workflow": workflow,
             "date": date_format(timezone.now().astimezone(zone), "j F Y"),
-            "signed": _shown(signed, workflow.digest, event),
+            "signed": _shown(records, workflow.digest, event),
             "last": last,
             "last_at": local_time(last.at, zone) if last else "",
             "is_current": last is not None and last.digest == workflow.digest,
@@ -128,10 +128,10 @@ class WorkflowPages:
 
 
 def _shown(
-    signed: Sequence[WorkflowSignOff], digest: str, event: Event
+    records: Sequence[WorkflowSignOff], digest: str, event: Event
 ) -> list[tuple[WorkflowSignOff, str, bool]]:
     """Each with its time at the venue, and whether it is of the text as it is now."""
     return [
         (record, local_time(record.at, event.venue.zone), record.digest == digest)
-        for record in signed
+        for record in records
     ]
