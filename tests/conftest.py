@@ -14,9 +14,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chromium import FLAGS, installed
 from tests.emptying import empty_tables
+from tests.kept import _kept_rows, pytest_runtest_teardown
 from tests.live import LiveSystem
 from tests.servers import TestServer
 from tests.template import TEMPLATE
+
+__all__ = ["_kept_rows", "pytest_runtest_teardown"]  # found here by pytest
 
 # How long an example takes says how busy the machine is, and nothing else: bin/bench measures.
 settings.register_profile("finlo", deadline=None)
@@ -51,6 +54,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_tables())
         yield
+
+
+@pytest.fixture
+def _django_db_helper(_kept_rows: None, _django_db_helper: None) -> None:
+    """pytest-django's, in which the transaction of a test begins."""
 
 
 @pytest.fixture

@@ -59,15 +59,26 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    from tests.kept import wanted  # needs the settings
+
     result = yield
     slow: dict[str, int] = {}
+    place: dict[tuple[str, str], int] = {}
     for item in items:
-        group = group_of(item.nodeid)
+        group, part = group_of(item.nodeid), item.nodeid.rpartition("::")[0]
         slow[group] = max(slow.get(group, 0), _slowness(item))
+        place.setdefault((group, ""), len(place))
+        place.setdefault((group, part), len(place))
         if "live_system" in getattr(item, "fixturenames", ()) and group != LIVE_SYSTEM:
             raise pytest.UsageError(f"Name {group} among those that share the live system.")
-    # What takes longest is begun first: at the end, one process would work and the others wait.
-    items.sort(key=lambda item: slow[group_of(item.nodeid)], reverse=True)
+
+    def order(item: pytest.Item) -> tuple[object, ...]:
+        group, part = group_of(item.nodeid), item.nodeid.rpartition("::")[0]
+        # What takes longest is begun first: at the end, one process would work and the others wait. Of a file or
+        # class those tests follow one another that share kept fixtures; all else stays in random order.
+        return -slow[group], place[group, ""], place[group, part], tuple(wanted(item))
+
+    items.sort(key=order)
     return result
 
 

@@ -12,6 +12,7 @@ from accounts.addresses import client_address
 from accounts.models import User
 from accounts.throttle import FAILURES_PER_ADDRESS
 from tests.factories import make_user
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ PASSWORD = "a long enough phrase 7"
 OFFICE, ATTACKER = "192.0.2.10", "198.51.100.66"
 
 
-@pytest.fixture
+@kept
 def asha() -> User:
     return make_user(email="asha@example.com", password=PASSWORD, is_staff=True)
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from common.publisher import Publisher
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from tests.receivers import MailReceiver, WebReceiver
 
 
@@ -21,12 +22,12 @@ def _publisher_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common.publisher, "_publisher", Publisher())
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent"))
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     """An event of another venue."""
     return make_stage(channels=("web",))
@@ -45,13 +46,13 @@ def signed_in(user: User) -> Client:
     return client
 
 
-@pytest.fixture
+@kept
 def desk(stage: Stage) -> Client:
     """Somebody at the box office of the stage's venue."""
     return signed_in(person(Role.BOX_OFFICE, stage))
 
 
-@pytest.fixture
+@kept
 def manager(stage: Stage) -> Client:
     return signed_in(person(Role.VENUE_MANAGER, stage))
 
@@ -62,7 +63,7 @@ def hook_of_slack(settings: Any) -> None:
     settings.OUTBOUND_ALLOW = frozenset({"127.0.0.1:9"})
 
 
-@pytest.fixture
+@kept
 def superuser(db: None) -> Client:
     return signed_in(make_user(is_staff=True, is_superuser=True))
 

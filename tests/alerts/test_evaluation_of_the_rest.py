@@ -20,6 +20,7 @@ from sales.models import Booking, LedgerCheck
 from sales.tasks import reconcile
 from tests.alerts.staging import standing, venue_rule
 from tests.factories import Stage, id_of, make_stage, make_user
+from tests.kept import kept
 from transfers import change_requests
 from transfers import services as transfers
 from transfers.enums import ChangeKind, Need
@@ -34,7 +35,7 @@ def look(after: timedelta = timedelta()) -> list[Alert]:
     return [*periodic.evaluate(Cadence.SECONDS, now), *periodic.evaluate(Cadence.MINUTE, now)]
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         channels=("web", "hotel"),

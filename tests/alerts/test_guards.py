@@ -23,6 +23,7 @@ from common.actor import SYSTEM
 from events.models import Venue
 from tests.alerts.staging import make_endpoint, make_rule, team_of
 from tests.factories import Stage, make_event, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import execute, violates
 from transfers import services
 from transfers.models import TransferNotice
@@ -31,12 +32,12 @@ from transfers.services import Wish
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 
 
-@pytest.fixture
+@kept
 def alert(stage: Stage) -> Alert:
     make_rule(stage)
     stage.sell([("Ticket", 60)])

@@ -24,16 +24,17 @@ from common.actor import SYSTEM
 from tests.alerts.conftest import person
 from tests.alerts.making import make_alert, make_endpoint, steps_of
 from tests.factories import Stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def alert(stage: Stage) -> Alert:
     return make_alert(stage)
 
 
-@pytest.fixture
+@kept
 def mailbox(stage: Stage) -> Endpoint:
     return make_endpoint(stage)
 

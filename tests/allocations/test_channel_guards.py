@@ -16,12 +16,13 @@ from allocations.stop_sell import stop_selling
 from common.actor import SYSTEM
 from events.models.moments import EARLIEST, LATEST
 from tests.factories import Stage, make_channel, make_item, make_stage, make_venue
+from tests.kept import kept
 from tests.proofs import execute, violates
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "desk"))
 

@@ -12,11 +12,12 @@ from allocations.enums import ContactKind
 from allocations.models import ChannelContact
 from events.models import Event
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

@@ -17,6 +17,7 @@ from events.enums import ItemKind, UnitType
 from events.models import Component, Event, Item, Pool, Series
 from sales import limits
 from tests.factories import Stage, make_stage, make_venue
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ OWN: dict[type[Model], set[str]] = {
 }
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Every column that is copied has somewhere another value than a new row has by itself."""
     made = make_stage(

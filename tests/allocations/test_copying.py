@@ -19,6 +19,7 @@ from events.errors import DateTakenError
 from events.models import Component, Event, Item, Pool, Series
 from sales import limits
 from tests.factories import Stage, make_event, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ START = at("2026-10-20T19:30")
 NEXT = at("2026-11-03T20:30")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """A date with everything on it; two channels draw, one of them on shared stock."""
     stage = make_stage(

@@ -22,12 +22,13 @@ from tests.concurrency.race import (
     waiting_for_locks,
 )
 from tests.factories import make_channel, make_event, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import violates
 
 STAYS = "There are prices in this currency, and so it stays."
 
 
-@pytest.fixture
+@kept
 def superuser(db: None) -> Client:
     client = Client()
     client.force_login(make_user(is_staff=True, is_superuser=True))

@@ -11,12 +11,13 @@ from allocations.ledger import Balance, Entry, Group
 from allocations.models import Movement, Stock
 from common.actor import SYSTEM
 from tests.factories import Counters, Stage, counters, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "desk"), give={("GA", "web"): 10})
 

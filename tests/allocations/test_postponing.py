@@ -16,6 +16,7 @@ from events.enums import EventStatus
 from events.errors import EventStateError
 from events.models import Event, Item
 from tests.factories import Counters, Stage, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ NOW = at("2026-10-01T12:00")
 NEW_START = at("2026-11-04T20:00")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """19:30 in Berlin, 20 October 2026; summer time ends on the 25th."""
     return stage_in(BERLIN)

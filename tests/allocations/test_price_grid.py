@@ -16,11 +16,12 @@ from common.actor import SYSTEM, Actor
 from events.enums import EventStatus
 from events.models import Event, Item
 from tests.factories import Stage, make_channel, make_item, make_stage, make_user
+from tests.kept import kept
 
 TEN, TWELVE = Cell(Decimal("10.00")), Cell(Decimal("12.00"))
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """Two items; the one channel sells the first."""
     found = make_stage(status=EventStatus.DRAFT)

@@ -16,11 +16,12 @@ from backoffice.stock.forms import AllocateForm, CapacityForm, DrawingForm, Move
 from common.actor import SYSTEM
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "agent"), give={("GA", "agent"): 30})
 

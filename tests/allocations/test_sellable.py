@@ -13,6 +13,7 @@ from events.models import Component
 from sales import limits
 from sales.errors import SoldOutError
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def sellable_of(stage: Stage, item: str = "Ticket") -> Sellable:
     return sellable(setup, rows, stage.items[item].pk, stage.channels["web"].pk, now)
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         pools={"GA": 100, "Car park": 10},

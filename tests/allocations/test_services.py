@@ -32,12 +32,13 @@ from tests.factories import (
     make_stage,
     make_user,
 )
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         pools={"GA": 100, "Car park": 10}, channels=("web", "desk"), give={("GA", "web"): 40}

@@ -12,12 +12,13 @@ from common.actor import SYSTEM
 from events.models import Item, Pool
 from sales import limits
 from tests.factories import Stage, make_channel, make_event, make_stage, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, violates
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(give={("GA", "web"): 60}, channels=("web", "desk"))
 

@@ -11,16 +11,17 @@ from accounts.roles import Role
 from events.enums import EventStatus
 from events.models import Event
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 
 SignIn = Callable[[User], Client]
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent"))
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     """An event of another venue."""
     return make_stage(channels=("web",))
@@ -39,21 +40,22 @@ def person(role: Role, *stages: Stage) -> User:
     return user
 
 
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 @pytest.fixture
 def sign_in() -> SignIn:
-    def signed_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
     return signed_in
 
 
-@pytest.fixture
-def manager(stage: Stage, sign_in: SignIn) -> Client:
-    return sign_in(person(Role.VENUE_MANAGER, stage))
+@kept
+def manager(stage: Stage) -> Client:
+    return signed_in(person(Role.VENUE_MANAGER, stage))
 
 
-@pytest.fixture
-def superuser(db: None, sign_in: SignIn) -> Client:
-    return sign_in(make_user(is_staff=True, is_superuser=True))
+@kept
+def superuser(db: None) -> Client:
+    return signed_in(make_user(is_staff=True, is_superuser=True))

@@ -14,18 +14,19 @@ from boxoffice.presentation import bar_of
 from events.enums import EventStatus
 from events.models import Event, Pool
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert(1)</script>"
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent"), give={("GA", "agent"): 30})
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     return make_stage(channels=("other-web",))
 

@@ -18,11 +18,12 @@ from sales import limits
 from sales import services as sales
 from sales.expiry import expire_due
 from tests.factories import Stage, let_expire, make_channel, make_item, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     stage = make_stage(give={("GA", "web"): 60})
     services.named_row(pool=stage.pools["GA"], name="partners")

@@ -12,6 +12,7 @@ from events.models import Commit, Component, Event, Item, Pool, Series, Venue
 from events.models.moments import EARLIEST, LATEST
 from events.models.venue import validate_time_zone
 from tests.factories import Stage, make_event, make_item, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import violates
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 TOO_EARLY, TOO_LATE = EARLIEST - timedelta(seconds=1), LATEST + timedelta(seconds=1)
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

@@ -24,6 +24,7 @@ from tests.alerts.staging import make_endpoint, team_of
 from tests.exchange.conftest import LOCAL, STARTS
 from tests.exchange.files import check_rows, problems
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import execute, nothing_changed, violates
 from transfers.models import TransferRule
 
@@ -33,7 +34,7 @@ NAME = "Terrasse Été"
 OTHERWISE = "terrasse\u00a0 E\u0301te\u0301\n"
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(pools={NAME: 100}, items={"Ticket": {NAME: 1}}, name="Gala", starts_at=STARTS)
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Role
 from events.models import Venue
 from tests.factories import Stage, make_stage, make_user, make_venue
+from tests.kept import kept
 
 SignIn = Callable[[User], Client]
 
@@ -18,7 +19,7 @@ STARTS = datetime(2030, 12, 5, 14, 0, tzinfo=UTC)
 LOCAL = "2030-12-05 19:30"  # in Kolkata
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(
         pools={"GA": 100, "Park": 20},
@@ -30,7 +31,7 @@ def stage(db: None) -> Stage:
     )
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     """An event of another venue."""
     return make_stage(channels=("web",))
@@ -43,25 +44,25 @@ def person(role: Role, *stages: Stage) -> User:
     return user
 
 
-@pytest.fixture
+@kept
 def manager(stage: Stage) -> User:
     return person(Role.VENUE_MANAGER, stage)
 
 
-@pytest.fixture
+@kept
 def venue(db: None) -> Venue:
     """A venue with nothing yet: enough for what is wrong with a file."""
     return make_venue()
 
 
-@pytest.fixture
+@kept
 def keeper(venue: Venue) -> User:
     user = person(Role.VENUE_MANAGER)
     user.venues.add(venue)
     return user
 
 
-@pytest.fixture
+@kept
 def superuser(db: None) -> User:
     return make_user(is_staff=True, is_superuser=True)
 

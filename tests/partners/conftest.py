@@ -15,6 +15,7 @@ from partners.api import keys
 from partners.enums import Scope
 from partners.services import issue_key
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 
 @pytest.fixture(autouse=True)
@@ -78,18 +79,18 @@ def assert_problem(answer: Any, status: int, code: str, *fields: str) -> dict[st
     return found
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """100 places, all with the channel "web"; another channel of the venue lists the ticket too."""
     return make_stage(channels=("web", "hotel"))
 
 
-@pytest.fixture
+@kept
 def web(stage: Stage) -> Api:
     return Api(key_for(stage.channels["web"]))
 
 
-@pytest.fixture
+@kept
 def hotel(stage: Stage) -> Api:
     return Api(key_for(stage.channels["hotel"]))
 

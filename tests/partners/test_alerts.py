@@ -25,17 +25,18 @@ from partners.enums import Scope
 from tests.alerts.making import FOUND, make_alert
 from tests.alerts.staging import make_endpoint, make_rule, team_of, venue_rule
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 from tests.proofs import execute, nothing_changed
 
 
-@pytest.fixture
+@kept
 def desk(stage: Stage) -> Person:
     return Person(stage, Role.BOX_OFFICE)
 
 
-@pytest.fixture
+@kept
 def boss(stage: Stage) -> Person:
     """Somebody who administers all venues, and works at none."""
     found = Person(stage, None)

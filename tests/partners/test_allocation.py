@@ -4,7 +4,6 @@ import json
 from datetime import UTC, timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -16,11 +15,12 @@ from events.models import Event
 from partners.enums import Scope
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "hotel"), give={})
 

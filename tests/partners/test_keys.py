@@ -17,11 +17,12 @@ from partners.secrets import new_secret
 from partners.selectors import authenticate
 from partners.services import IssuedKey, issue_key, revoke_key, rotate_key
 from tests.factories import make_channel, make_user, make_venue
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def channel() -> SalesChannel:
     return make_channel(make_venue())
 

@@ -17,6 +17,7 @@ from partners.api.callers import Caller
 from sales.models import Booking
 from sales.services import confirm
 from tests.factories import Counters, Stage, make_stage, make_user
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 
@@ -47,7 +48,7 @@ class Person:
         )
 
 
-@pytest.fixture
+@kept
 def seller(stage: Stage) -> Person:
     return Person(stage, Role.BOX_OFFICE)
 

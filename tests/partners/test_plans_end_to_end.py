@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from allocations.enums import Closes, Draws, Opens, Strategy
@@ -13,6 +12,7 @@ from allocations.plans.release import release_pool
 from allocations.plans.spec import Group, Line, PlanSpec
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -21,12 +21,12 @@ CHANNELS = ("web", "box", "agent", "hotel")
 Apis = Mapping[str, Api]
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=CHANNELS, give={})
 
 
-@pytest.fixture
+@kept
 def apis(stage: Stage) -> Apis:
     return {name: Api(key_for(channel)) for name, channel in stage.channels.items()}
 

@@ -16,11 +16,12 @@ from events.enums import EventStatus
 from events.models import Event
 from partners.enums import Scope
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """Website 60, hotel 30, open 10 of 100; the hotel draws on the open stock."""
     found = make_stage(channels=("web", "hotel"), give={("GA", "web"): 60, ("GA", "hotel"): 30})

@@ -17,6 +17,7 @@ from events.models import Event
 from partners.enums import Scope
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage, make_user
+from tests.kept import kept
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 from tests.proofs import assert_reconciled, execute, nothing_changed
@@ -26,7 +27,7 @@ from transfers.models import Transfer, TransferPolicy
 from transfers.services import Wish
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """Website 60, hotel 30, open 10 of 100, a month before the event."""
     return make_stage(channels=("web", "hotel"), give={("GA", "web"): 60, ("GA", "hotel"): 30})

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -12,16 +11,17 @@ from accounts.roles import Role
 from events.models import Venue
 from sales.models import Booking
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 
 SignIn = Callable[[User], Client]
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent"))
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     """An event of another venue."""
     return make_stage(channels=("web",))
@@ -40,7 +40,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-@pytest.fixture
+@kept
 def manager(stage: Stage) -> Client:
     return signed_in(person(Role.VENUE_MANAGER, stage.event.venue))
 

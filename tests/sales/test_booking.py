@@ -21,12 +21,13 @@ from sales.expiry import expire_due
 from sales.models import Booking, BookingLine
 from sales.orders import Order, OrderLine
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

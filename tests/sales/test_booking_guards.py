@@ -10,6 +10,7 @@ from events.models import Component
 from sales.enums import TRANSITIONS, BookingStatus
 from sales.models import Booking, BookingLine
 from tests.factories import Stage, make_channel, make_event, make_item, make_stage
+from tests.kept import kept
 from tests.proofs import execute, violates
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ TIMES = {
 }
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

@@ -26,12 +26,13 @@ from sales.errors import NotOnSaleError, SoldOutError
 from sales.models import Booking, BookingLine
 from sales.orders import Order, OrderLine
 from tests.factories import Counters, Stage, let_expire, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(pools={"GA": 10}, items={"Ticket": {"GA": 1}, "Pack": {"GA": 4}})
 

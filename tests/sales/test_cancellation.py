@@ -27,12 +27,13 @@ from sales.errors import FateMissingError, NotOnSaleError
 from sales.expiry import expire_due
 from sales.models import Booking, BookingLine, ChannelSettlement, EventCancellation
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "agent"), give={("GA", "web"): 60, ("GA", "agent"): 40})
 

@@ -25,12 +25,13 @@ from sales.errors import (
 from sales.models import Booking, BookingLine
 from sales.orders import LineChange, OrderLine
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         pools={"GA": 20, "Car park": 5},

@@ -15,12 +15,13 @@ from sales.errors import SoldOutError
 from sales.expiry import BATCH, expire_due
 from sales.models import Booking
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

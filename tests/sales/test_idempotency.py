@@ -14,12 +14,13 @@ from sales.errors import InvalidStateError, SoldOutError
 from sales.models import Booking
 from sales.orders import LineChange
 from tests.factories import Counters, Stage, id_of, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

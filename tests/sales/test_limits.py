@@ -11,12 +11,13 @@ from sales import limits
 from sales import services as sales
 from sales.errors import SoldOutError
 from tests.factories import Counters, Stage, counters, id_of, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "desk"), give={("GA", "web"): 50, ("GA", "desk"): 50})
 

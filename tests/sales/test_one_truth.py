@@ -20,6 +20,7 @@ from sales import limits
 from sales.offers import changes_at, offer_of
 from sales.rules import event_refusal, item_refusal, item_windows
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.proofs import execute
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ class SetUp:
             )
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Two channels list both items; one has no part in the car park. Triggers stand aside."""
     stage = make_stage(

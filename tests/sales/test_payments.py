@@ -22,6 +22,7 @@ from sales.orders import LineChange, OrderLine
 from sales.payments import mark_paid, mark_unpaid
 from sales.selectors import costs_something, overdue, overdue_by_channel
 from tests.factories import Stage, id_of, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MARKS = ("booking_id", "is_paid", "amount", "user_id", "reason", "at")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Whose agent pays after 30 days."""
     made = make_stage(channels=("web", "agent"), give={("GA", "web"): 50, ("GA", "agent"): 50})

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from sales import tasks
 from sales.reconcile import CHECKS, reconcile
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def guards_off() -> Iterator[None]:
         execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     stage = make_stage(give={("GA", "web"): 60})
     stage.draw()

@@ -24,12 +24,13 @@ from sales.errors import (
 )
 from sales.orders import Order, OrderLine
 from tests.factories import Stage, make_channel, make_item, make_stage
+from tests.kept import kept
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage()
 

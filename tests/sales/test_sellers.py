@@ -16,12 +16,13 @@ from sales.bulk import book_many
 from sales.errors import NotYourChannelError
 from sales.orders import LineChange
 from tests.factories import Stage, make_channel, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """A venue with a website, a partner, and a counter."""
     venue = make_venue()

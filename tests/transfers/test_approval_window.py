@@ -21,6 +21,7 @@ from events.models import Event
 from sales.limits import set_item_limit, set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 from transfers import tasks, words
 from transfers.enums import Need
@@ -36,7 +37,7 @@ def plan(stage: Stage, web: int, hotel: int, **terms: Any) -> list[Line]:
     return [line(stage, "web", web), line(stage, "hotel", hotel, draws=Draws.GENERAL, **terms)]
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Website 50, hotel 40 and what it draws of the 10 that are open; 20 hours to the start."""
     found = make_stage(

@@ -23,6 +23,7 @@ from events.models import Event
 from sales.limits import set_listing_limit
 from tests.allocations.plans.specs import apply, line
 from tests.factories import Counters, Stage, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 from transfers import change_requests
 from transfers.enums import TransferStatus
@@ -33,7 +34,7 @@ from transfers.selectors import count_waiting
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Website 50, hotel 40 and what it draws of the 10 that are open; 20 hours to the start."""
     found = make_stage(
@@ -60,12 +61,12 @@ def ask_for_plan(stage: Stage, by: Actor, *lines: Any) -> str:
     )
 
 
-@pytest.fixture
+@kept
 def asker() -> Actor:
     return Actor.person(make_user())
 
 
-@pytest.fixture
+@kept
 def waiting(stage: Stage, asker: Actor) -> ChangeRequest:
     """A plan that gives the website 40 of the hotel's."""
     told = ask_for_plan(stage, asker, line(stage, "web", 90), line(stage, "hotel", 0))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from common.actor import Actor
 from events.models import Venue
 from tests.factories import Stage, make_event, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import execute, violates
 from transfers import services
 from transfers.enums import TRANSITIONS, Origin, TransferStatus
@@ -34,12 +35,12 @@ def stage(hours: int = 47) -> Stage:
     )
 
 
-@pytest.fixture
+@kept
 def found() -> Stage:
     return stage()
 
 
-@pytest.fixture
+@kept
 def waiting(found: Stage) -> Transfer:
     """It waits, since the event starts in 47 hours."""
     wish = Wish(found.row(channel="hotel").pk, found.row().pk, 10, "Slow")

@@ -23,6 +23,7 @@ from sales import services as sales
 from tests.allocations.plans.specs import apply, group, line
 from tests.concurrency.selling import chance_of
 from tests.factories import Stage, id_of, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, execute
 from transfers import services
 from transfers.enums import Origin
@@ -67,7 +68,7 @@ def transfer(
     services.request(wish, by=by, now=timezone.now())
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """Website 60, hotel 30, open 10 of 100; the hotel draws on the open stock."""
     found = make_stage(channels=("web", "hotel"), give={("GA", "web"): 60, ("GA", "hotel"): 30})

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Role
 from events.models import Event
 from tests.factories import Stage, make_event, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import execute, violates
 from transfers.errors import WorkflowChangedError
 from transfers.models import TransferPolicy, TransferRule, WorkflowSignOff
@@ -18,7 +19,7 @@ from transfers.workflow import differences, sign_off, workflow_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def found() -> Stage:
     starts = datetime.fromisoformat("2037-11-08T19:00:00+05:30")
     return make_stage(channels=("web", "hotel"), starts_at=starts)

@@ -19,12 +19,13 @@ from sales import services as sales
 from sales.errors import OutsideSalesWindowError, SoldOutError
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(channels=("web", "box", "agent", "hotel"), give={})
 

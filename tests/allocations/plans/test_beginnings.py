@@ -12,11 +12,12 @@ from allocations.plans import services
 from allocations.plans.presets import Shares, beginning, by_shares
 from allocations.plans.spec import Line, PlanSpec
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     made = make_stage(channels=("web", "desk", "agent", "hotel"), give={})
     for name, kind, place in (

@@ -19,6 +19,7 @@ from common.errors import InvalidInputError
 from events.models import Event, Pool
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage, make_user, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ START = at("2030-10-20T19:30")
 NEXT = at("2030-11-03T19:30")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     """One pool with a plan, one that is divided by hand."""
     stage = make_stage(

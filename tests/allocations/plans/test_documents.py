@@ -25,11 +25,12 @@ from events.models import Event
 from tests.allocations.plans.documents import NOW, SALES, START, draft, made, now, said
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return made(starts_at=START, sales_from=SALES)
 

@@ -22,6 +22,7 @@ from events.enums import EventStatus
 from events.models import Event
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ START = at("2026-10-30T19:30")
 LATER = at("2026-11-06T19:30")
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         venue=make_venue(time_zone=str(NEW_YORK)),

@@ -14,6 +14,7 @@ from allocations.enums import Closes, Draws, Opens, PlanStatus
 from allocations.models import AllocationPlan, PlanGroup, PlanLine, Stock
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_channel, make_stage, make_venue
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +22,12 @@ LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(pools={"GA": 100, "Car park": 10}, channels=("web", "agent"), give={})
 
 
-@pytest.fixture
+@kept
 def draft(stage: Stage) -> AllocationPlan:
     return AllocationPlan.objects.create(pool=stage.pools["GA"])
 

@@ -11,11 +11,12 @@ from allocations.plans import release
 from tests.allocations.plans.documents import SALES, START, draft, made, now, said
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_venue
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return made(starts_at=START, sales_from=SALES)
 

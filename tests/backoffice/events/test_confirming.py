@@ -17,6 +17,7 @@ from tests.backoffice.addresses import page
 from tests.backoffice.kit.test_changes import errors_of, form_of
 from tests.backoffice.kit.test_previews import ask
 from tests.factories import Counters, Stage, make_stage, make_venue
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
+@kept
 def stage() -> Stage:
     return make_stage(
         venue=make_venue(time_zone="Asia/Kolkata"),

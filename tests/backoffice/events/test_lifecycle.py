@@ -19,6 +19,7 @@ from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Counters, Stage, id_of, make_event, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 MISSING = ("Say what becomes of these bookings.", "This is not the event&#x27;s name.")
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """Half past seven in Kolkata, far ahead."""
     return make_stage(

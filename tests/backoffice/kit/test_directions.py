@@ -11,6 +11,7 @@ from django.urls import reverse
 from events.enums import EventStatus
 from tests.backoffice.addresses import page
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ class Texts(HTMLParser):
             self.turning.append(text.strip())
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     stage = make_stage(give={("GA", "web"): 60}, name=NAME, status=EventStatus.ON_SALE)
     stage.sell([("Ticket", 3)])

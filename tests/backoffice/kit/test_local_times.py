@@ -16,6 +16,7 @@ from tests.backoffice.addresses import page
 from tests.backoffice.kit.test_changes import errors_of, form_of
 from tests.backoffice.test_actions import act, assert_refused
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ SKIPPED = "The clocks skip this time: they go from 02:00 to 03:00. Type a time b
 SECOND = datetime(2090, 10, 29, 1, 30, tzinfo=UTC)  # 02:30 in Berlin, after the clocks went back
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     stage = make_stage(starts_at=SECOND)
     stage.event.venue.time_zone = "Europe/Berlin"

@@ -13,6 +13,7 @@ from tests.backoffice.addresses import page
 from tests.backoffice.kit.test_changes import errors_of, form_of
 from tests.backoffice.test_actions import act
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ DATES = {
 STARTS = datetime.fromisoformat("2090-01-06T19:30+05:30")
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     stage = make_stage(
         channels=("web", "agent"),

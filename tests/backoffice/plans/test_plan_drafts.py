@@ -14,12 +14,13 @@ from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.plans.plan_form import editor, form, guide, line, said, save, text
 from tests.backoffice.test_actions import HTMX
 from tests.factories import Counters, Stage, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "box", "agent", "hotel"), give={})
 

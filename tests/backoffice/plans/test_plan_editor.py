@@ -13,12 +13,13 @@ from tests.allocations.plans import specs
 from tests.backoffice.kit.test_lists import queries
 from tests.backoffice.plans.plan_form import editor, form, group, guide, line, outcome, save, text
 from tests.factories import Stage, make_channel, make_stage
+from tests.kept import kept
 from tests.proofs import nothing_changed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "box", "agent", "hotel"), give={})
 

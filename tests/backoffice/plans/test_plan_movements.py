@@ -15,11 +15,12 @@ from allocations.plans import release
 from tests.allocations.plans.specs import apply, line
 from tests.backoffice.addresses import page
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """A plan in its second version, of which one part has gone back."""
     stage = make_stage(channels=("web", "agent"), give={})

@@ -26,11 +26,12 @@ from tests.backoffice.events.test_event_page import panel
 from tests.backoffice.kit.test_lists import queries
 from tests.backoffice.plans.plan_form import editor
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent", "hotel"), give={})
 

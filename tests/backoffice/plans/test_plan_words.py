@@ -22,13 +22,14 @@ from tests.allocations.plans.specs import apply, group, line
 from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import SignIn, person
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.screens import errors_on
 from tests.screens import sign_in as sign_in_at
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return make_stage(channels=("web", "agent"), give={})
 

@@ -16,6 +16,7 @@ from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.test_actions import act, assert_done
 from tests.backoffice.transfers.test_transfers import said
 from tests.factories import Stage, make_stage
+from tests.kept import kept
 from tests.proofs import assert_reconciled
 from transfers.models import ChangeRequest
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 QUEUE = "/admin/transfers/transfer/?decision=waiting"
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     del db
     found = make_stage(

@@ -15,13 +15,14 @@ from common.actor import Actor
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.plans.test_plan_words import letters_url, text_of
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from transfers import services
 from transfers.services import Wish
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     """The agent got 30, gave 5 of them to "Grand Secret", and has drawn one."""
     found = make_stage(channels=("web", "agent"), give={("GA", "web"): 60, ("GA", "agent"): 30})

@@ -15,6 +15,7 @@ from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.transfers.test_transfers import near, wait
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import nothing_changed
 from transfers import services
 from transfers.enums import Amount, Origin, TransferStatus
@@ -23,12 +24,12 @@ from transfers.models import Transfer, TransferPolicy, TransferRule, WorkflowSig
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return near()
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     return near()
 

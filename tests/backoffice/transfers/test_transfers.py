@@ -24,6 +24,7 @@ from tests.backoffice.kit.test_bulk import choose
 from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Stage, make_stage, make_user
+from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
 from transfers import services
 from transfers.enums import TransferStatus
@@ -46,12 +47,12 @@ def near(**more: Any) -> Stage:
     )
 
 
-@pytest.fixture
+@kept
 def stage(db: None) -> Stage:
     return near()
 
 
-@pytest.fixture
+@kept
 def other(db: None) -> Stage:
     return near()
 
