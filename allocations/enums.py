@@ -107,6 +107,8 @@ class MovementKind(TextChoices):
     REFUND = "REFUND", _("Refunded")
     DRAW = "DRAW", _("Drawn by a channel")
     UNDRAW = "UNDRAW", _("Given back by a channel")
+    SET_ASIDE = "SET_ASIDE", _("Set aside")
+    HAND_BACK = "HAND_BACK", _("Handed back")
 
 
 # What people and services do to stock beside selling; an event has few of these.
@@ -127,6 +129,7 @@ class DocumentKind(TextChoices):
     BOOKING = "BOOKING", _("Booking")
     PLAN = "PLAN", _("Allocation plan")
     TRANSFER = "TRANSFER", _("Transfer")
+    BLOCK = "BLOCK", _("Lease")
 
 
 class PlanStatus(TextChoices):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, Q, TextField
 
-from allocations.enums import Pricing, StockKind, Stopped
+from allocations.enums import Connectivity, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock, Stop
 from events.enums import EventStatus, ItemKind
 from events.models import Component, Event, Item
@@ -71,6 +71,9 @@ class ChannelSetup:
     settlement_days: int
     default_hold_seconds: int
     longest_hold_seconds: int
+    connectivity: Connectivity
+    longest_lease_hours: int
+    lease_grace_minutes: int
     stop_reason: str
 
 
@@ -248,6 +251,9 @@ def _channel(channel: SalesChannel, stop_reason: str) -> ChannelSetup:
         settlement_days=channel.settlement_days,
         default_hold_seconds=channel.default_hold_seconds,
         longest_hold_seconds=channel.longest_hold_seconds,
+        connectivity=Connectivity(channel.connectivity),
+        longest_lease_hours=channel.longest_lease_hours,
+        lease_grace_minutes=channel.lease_grace_minutes,
         stop_reason=stop_reason,
     )
 

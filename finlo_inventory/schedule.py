@@ -29,6 +29,7 @@ SCHEDULE: dict[str, Scheduled] = {
         "finlo_inventory.celery.heartbeat", DELIVERIES, 5, {"key": heartbeats.NOTIFIER_SEEN}
     ),
     "expire holds": Scheduled("sales.tasks.expire_holds", SALES, 2),
+    "hand back leases": Scheduled("sales.tasks.hand_back_leases", SALES, 5),
     "settle cancelled events": Scheduled("sales.tasks.settle_cancelled_events", SALES, 3),
     "release unsold": Scheduled("allocations.tasks.release_unsold", SALES, 2),
     "record stops": Scheduled("allocations.tasks.record_stops", SALES, 3),

@@ -145,6 +145,7 @@ INSTALLED_APPS = [
     "allocations",
     "sales",
     "transfers",
+    "offline",
     "alerts",
     "partners",
     "boxoffice",

@@ -11,13 +11,12 @@ from allocations.sellable import Shut, row_shut
 from allocations.setup import EventSetup
 from common.actor import Actor
 from common.errors import NotFoundError, RefusedError
-from events.enums import EventStatus
 from idempotency.answers import Answer, Repeat
 from idempotency.answers import claim as claim_key
 from idempotency.answers import store as store_answer
 from sales import booking_sql, rules
 from sales.enums import BookingStatus
-from sales.errors import HoldExpiredError, InvalidStateError, NotOnSaleError, SoldOutError
+from sales.errors import HoldExpiredError, InvalidStateError, SoldOutError
 from sales.models import Booking, BookingLine
 from sales.orders import answer_with
 
@@ -61,11 +60,6 @@ def require_expected(booking: Booking, expected: BookingStatus | None, step: str
         )
 
 
-def require_not_cancelled(setup: EventSetup) -> None:
-    if setup.status == EventStatus.CANCELLED:
-        raise NotOnSaleError("The event was cancelled.", field="event")
-
-
 def save_booking(
     booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
 ) -> Answer:
@@ -102,15 +96,16 @@ def post(
     try:
         return ledger.post_one(group_of(booking, setup, kind, entries), by=by).at
     except StockRefusedError as refusal:
-        raise _told(setup, booking.channel_id, tickets, refusal) from refusal
+        raise sold_out(setup, booking.channel_id, tickets, refusal) from refusal
 
 
-def _told(
+def sold_out(
     setup: EventSetup,
     channel_id: int,
     tickets: Sequence[tuple[int, int]],
     refusal: StockRefusedError,
 ) -> SoldOutError:
+    """What the seller of ``tickets``, (item, number), is told, and may be told instead after another look."""
     error = rules.sold_out(setup, channel_id, tickets, refusal)
 
     def instead(at: datetime, quantities: Mapping[int, int]) -> RefusedError | None:

@@ -23,7 +23,7 @@ from sales.models import ChannelSettlement, EventCancellation
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one channel has booked of an event: live holds, and what is sold and not refunded."""
+    """What one channel has of an event: live holds, what is sold and not refunded, and active leases."""
 
     channel: SalesChannel
     holds: int
@@ -31,8 +31,16 @@ class Tally:
     bookings: int
     tickets_sold: int
     money: Decimal
+    leases: int = 0
+    tickets_leased: int = 0
 
 
+_LEASED = """
+SELECT b.channel_id, count(DISTINCT b.id), sum(l.quantity - l.sold - l.handed_back)
+  FROM sales_block b JOIN sales_blockline l ON l.block_id = b.id
+ WHERE b.event_id = %s AND b.status = 'ACTIVE'
+ GROUP BY b.channel_id
+"""
 _TALLY = """
 SELECT b.channel_id,
        count(DISTINCT b.id) FILTER (WHERE b.status = 'ON_HOLD'),
@@ -55,6 +63,9 @@ def tally(event_id: int) -> list[Tally]:
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, [event_id])
         numbers = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(_LEASED, [event_id])
+        for channel_id, *leased in cursor.fetchall():
+            numbers[channel_id] = (*numbers.get(channel_id, (0, 0, 0, 0, Decimal(0))), *leased)
     channels = SalesChannel.objects.filter(pk__in=numbers).order_by("kind", "name")
     return [Tally(channel, *numbers[channel.pk]) for channel in channels]
 
@@ -64,7 +75,7 @@ def cancel_event(
 ) -> EventCancellation:
     """Cancel an event for good, and settle its bookings from then on.
 
-    Holds are released. Confirmed bookings meet the fate of their channel in ``fates``: refunded,
+    Holds are released and leases end. Confirmed bookings meet the fate of their channel in ``fates``: refunded,
     their tickets given back; or kept as they are, for their seller to settle.
 
     Raises ``FateMissingError`` when a channel has sold and has no fate, ``EventStateError`` when
@@ -93,6 +104,8 @@ def cancel_event(
                 bookings=channel_tally.bookings,
                 tickets_sold=channel_tally.tickets_sold,
                 money=channel_tally.money,
+                leases=channel_tally.leases,
+                tickets_leased=channel_tally.tickets_leased,
             )
             for channel_tally in counted
         )

@@ -20,6 +20,7 @@ from common.actor import Actor
 from common.patience import BRIEFLY_MS
 from common.worker import ask_worker
 from events.models import Event
+from sales import blocks
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus, Fate
 from sales.models import BookingLine, EventCancellation
@@ -93,6 +94,8 @@ _OPEN = (
     " OR status = 'CONFIRMED' AND channel_id = ANY (%(refunding)s::bigint[]))"
 )
 
+_LEASED = " FROM sales_block WHERE event_id = %(event)s AND status = 'ACTIVE'"
+
 
 def _open_bookings(
     event_id: int, refunding: list[int], before: int | None, batch: int
@@ -107,11 +110,17 @@ def _open_bookings(
         return [Open(*row) for row in cursor.fetchall()]
 
 
+def end_leases(cancellation_id: int) -> int:
+    """Hand back what the leases of a cancelled event have left; how many ended."""
+    events = EventCancellation.objects.filter(pk=cancellation_id).values_list("event_id", flat=True)
+    return sum(blocks.hand_back_due(event_id=event_id) for event_id in events)
+
+
 def _finish(cancellation: EventCancellation, refunding: list[int]) -> None:
     """Nothing is left when nothing is there, locked by somebody or not."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT EXISTS (SELECT {_OPEN})",
+            f"SELECT EXISTS (SELECT {_OPEN}) OR EXISTS (SELECT {_LEASED})",
             {"event": cancellation.event_id, "refunding": refunding},
         )
         if cursor.fetchone()[0]:

@@ -25,3 +25,15 @@ class Fate(TextChoices):
 
     REFUND = "REFUND", _("Refund")
     KEEP = "KEEP", _("Keep")
+
+
+class BlockKind(TextChoices):
+    """For whom tickets are set aside."""
+
+    LEASE = "LEASE", _("Lease of an offline terminal")
+
+
+class BlockStatus(TextChoices):
+    ACTIVE = "ACTIVE", _("Active")
+    RETURNED = "RETURNED", _("Handed back")
+    LAPSED = "LAPSED", _("Lapsed")

@@ -176,6 +176,17 @@ def prospects_of(event_id: int, refused: Sequence[RowRefusal]) -> Prospects:
     return Prospects(due, bool(room), at, dict(zip(ids, quantities, strict=True)))
 
 
+def events_with_overdue_holds(event_ids: Collection[int]) -> set[int]:
+    """Those of the events that have holds past their time, which were not swept yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT event_id FROM sales_booking WHERE status = 'ON_HOLD'"
+            " AND event_id = ANY (%s) AND expires_at <= clock_timestamp()",
+            [list(event_ids)],
+        )
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
 def _still_overdue(event_id: int) -> bool:
     """Wait for whoever is ending the event's first overdue hold; False once it has ended."""
 

@@ -15,8 +15,8 @@ from common.as_shown import AsShown, nothing_shown
 from common.errors import InvalidInputError
 from common.history import save_because
 from events.models import Item
-from sales.enums import BookingStatus
-from sales.models import BookingLine
+from sales.enums import BlockStatus, BookingStatus
+from sales.models import BlockLine, BookingLine
 
 
 def set_item_limit(
@@ -120,16 +120,26 @@ def count_under(owner: Item | Listing) -> tuple[int, int]:
 
 
 def count_under_each(field: str, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """The same for many in one statement: ``item`` or ``listing`` → held and sold, if any are."""
+    """The same for many: ``item`` or ``listing`` → held and sold, if any are.
+
+    What blocks have left is held too.
+    """
+    set_aside = (
+        BlockLine.objects.filter(**{f"{field}__in": keys}, block__status=BlockStatus.ACTIVE)
+        .order_by()
+        .values_list(field)
+        .annotate(tickets=Sum(F("quantity") - F("sold") - F("handed_back")))
+    )
+    counted = {key: (tickets, 0) for key, tickets in set_aside}
     lines = BookingLine.objects.filter(**{f"{field}__in": keys}).order_by().values(field)
-    return {
-        row[field]: (row["held"], row["sold"])
-        for row in lines.annotate(
-            held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
-            sold=Sum(
-                F("quantity") - F("refunded"),
-                filter=Q(booking__status=BookingStatus.CONFIRMED),
-                default=0,
-            ),
-        )
-    }
+    for row in lines.annotate(
+        held=Sum("quantity", filter=Q(booking__status=BookingStatus.ON_HOLD), default=0),
+        sold=Sum(
+            F("quantity") - F("refunded"),
+            filter=Q(booking__status=BookingStatus.CONFIRMED),
+            default=0,
+        ),
+    ):
+        tickets, _none = counted.get(row[field], (0, 0))
+        counted[row[field]] = (row["held"] + tickets, row["sold"])
+    return counted

@@ -102,7 +102,7 @@ BALANCES = Check(
     """,
 )
 BOOKINGS = Check(
-    "Held and sold are what bookings say",
+    "Held and sold are what bookings and leases say",
     "SELECT count(*) FROM sales_booking WHERE status IN ('ON_HOLD', 'CONFIRMED')",
     """
     WITH booked AS (
@@ -112,6 +112,11 @@ BOOKINGS = Check(
                    AS sold
           FROM sales_booking b JOIN sales_bookingline l ON l.booking_id = b.id
          WHERE b.status IN ('ON_HOLD', 'CONFIRMED')
+         GROUP BY b.channel_id, l.item_id, l.listing_id
+         UNION ALL
+        SELECT b.channel_id, l.item_id, l.listing_id, sum(l.quantity - l.sold - l.handed_back), 0
+          FROM sales_block b JOIN sales_blockline l ON l.block_id = b.id
+         WHERE b.status = 'ACTIVE'
          GROUP BY b.channel_id, l.item_id, l.listing_id
     ), counted AS (
         SELECT s.id, k.held * c.units AS held, k.sold * c.units AS sold
@@ -131,7 +136,7 @@ BOOKINGS = Check(
     ), expected AS (
         SELECT id, sum(held) AS held, sum(sold) AS sold FROM counted GROUP BY id
     )
-    SELECT format('stock %s: held %s, bookings say %s; sold %s, bookings say %s',
+    SELECT format('stock %s: held %s, bookings and leases say %s; sold %s, bookings say %s',
                   s.id, s.held, coalesce(e.held, 0), s.sold, coalesce(e.sold, 0))
       FROM allocations_stock s LEFT JOIN expected e ON e.id = s.id
      WHERE s.kind <> 'OPEN' AND (s.held, s.sold) <> (coalesce(e.held, 0), coalesce(e.sold, 0))

@@ -52,6 +52,15 @@ def quote(
     setup: EventSetup, channel: ChannelSetup, lines: Sequence[OrderLine], now: datetime
 ) -> list[Quote]:
     """Check a whole new order. Raises the refusal that names the first line at fault."""
+    quotes = quote_lines(setup, channel, lines, now)
+    check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
+    return quotes
+
+
+def quote_lines(
+    setup: EventSetup, channel: ChannelSetup, lines: Sequence[OrderLine], now: datetime
+) -> list[Quote]:
+    """The same of tickets that are no booking yet: an item's least and most do not count."""
     if not 1 <= len(lines) <= MAX_LINES:
         raise InvalidInputError(
             f"An order has 1 to {MAX_LINES} lines, not {len(lines)}.", field="lines"
@@ -64,7 +73,6 @@ def quote(
         listing = may_sell(setup, channel.id, line.item_id, now, field)
         price = price_of(listing, channel, line.unit_price, setup.currency, field)
         quotes.append(Quote(line.item_id, listing.id, line.quantity, price))
-    check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
     return quotes
 
 
@@ -92,6 +100,12 @@ def check_event(setup: EventSetup, channel: ChannelSetup, now: datetime) -> None
     refusal = event_refusal(setup, channel, now)
     if refusal:
         raise refusal
+
+
+def require_not_cancelled(setup: EventSetup) -> None:
+    """Raises ``NotOnSaleError`` for an event that will not take place."""
+    if setup.status == EventStatus.CANCELLED:
+        raise NotOnSaleError("The event was cancelled.", field="event")
 
 
 def event_refusal(setup: EventSetup, channel: ChannelSetup, now: datetime) -> RefusedError | None:

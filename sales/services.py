@@ -76,7 +76,7 @@ def confirm(
         booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)
         booking_updates.require_live_hold(booking, now, "confirmed")
-        booking_updates.require_not_cancelled(setup)
+        rules.require_not_cancelled(setup)
         tickets = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
@@ -110,7 +110,7 @@ def extend(
         booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)  # no movement carries the name: no stock is touched
         booking_updates.require_live_hold(booking, now, "extended")
-        booking_updates.require_not_cancelled(setup)
+        rules.require_not_cancelled(setup)
         channel = rules.find_channel(setup, booking.channel_id)
         booking.expires_at = terms.extended_until(booking, channel, seconds, now)
         return booking_updates.save_booking(booking, lines, now, repeat)

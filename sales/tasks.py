@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from common.patience import is_taken
-from sales import cancellation_worker, expiry
+from sales import blocks, cancellation_worker, expiry
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
 
@@ -36,6 +36,15 @@ def expire_holds() -> int:
 
 
 @shared_task
+def hand_back_leases() -> int:
+    """End every lease whose grace is over; returns how many."""
+    ended = blocks.hand_back_due()
+    if ended:
+        logger.info("%d leases lapsed", ended)
+    return ended
+
+
+@shared_task
 def settle_cancelled_events() -> int:
     """End the bookings of cancelled events, batch by batch; returns how many."""
     ended = 0
@@ -54,6 +63,7 @@ def settle_cancelled_events() -> int:
 
 
 def _settle(cancellation: int) -> int:
+    cancellation_worker.end_leases(cancellation)
     ended = 0
     before: int | None = None
     for _ in range(MAX_BATCHES):

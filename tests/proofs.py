@@ -14,7 +14,8 @@ from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endp
 from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from idempotency.models import StoredAnswer
-from sales.models import Booking, BookingLine, PaymentMark
+from offline.models import Conflict, ConflictLine, Report
+from sales.models import Block, BlockLine, Booking, BookingLine, PaymentMark
 from sales.reconcile import reconcile
 from transfers.models import (
     Transfer,
@@ -35,7 +36,8 @@ def assert_reconciled() -> None:
 
 # What a refusal must leave as it was.
 LEFT_ALONE: tuple[type[Model], ...] = (
-    *(Booking, BookingLine, PaymentMark),
+    *(Booking, BookingLine, PaymentMark, Block, BlockLine),
+    *(Report, Conflict, ConflictLine),
     *(Stock, Movement, StoredAnswer),
     *(Transfer, TransferStep, TransferPolicy, TransferRule, WorkflowSignOff),
     *(AlertRule, AlertTeam, Endpoint, Alert, AlertStep, Delivery),
@@ -59,7 +61,7 @@ def everything() -> dict[str, list[str]]:
 
 @contextmanager
 def nothing_changed() -> Iterator[None]:
-    """The block leaves bookings, transfers, alerts, movements, stored answers, stock and set-up alone."""
+    """The block leaves bookings, leases, reports, transfers, alerts, movements, stored answers, stock and set-up alone."""
     before = everything()
     yield
     assert everything() == before

@@ -23,6 +23,8 @@ from events.models.event import lock_events
 from events.models.moments import validate_moment, within_a_century
 
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
+LONGEST_LEASE_HOURS = 7 * 24
+LONGEST_GRACE_MINUTES = 7 * 24 * 60
 LARGEST_PERCENT = 1_000
 LONGEST_HOURS = 2 * 365 * 24
 FREE_IS_BOUNDED = _("The channel sets its prices freely: say between which bounds.")
@@ -58,6 +60,16 @@ class SalesChannel(Stoppable):
         _("longest hold, seconds"),
         default=3600,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOLD_SECONDS)],
+    )
+    longest_lease_hours = models.PositiveSmallIntegerField(
+        _("longest lease, hours"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_LEASE_HOURS)],
+    )
+    lease_grace_minutes = models.PositiveSmallIntegerField(
+        _("grace after a lease, minutes"),
+        default=120,
+        validators=[MaxValueValidator(LONGEST_GRACE_MINUTES)],
     )
     team = models.CharField(
         _("looked after by"), max_length=10, choices=Team, default=Team.BOX_OFFICE
@@ -121,6 +133,11 @@ class SalesChannel(Stoppable):
                 & Q(default_hold_seconds__lte=F("longest_hold_seconds"))
                 & Q(longest_hold_seconds__lte=LONGEST_HOLD_SECONDS),
                 name="channel_hold_within_longest",
+            ),
+            models.CheckConstraint(
+                condition=Q(longest_lease_hours__range=(1, LONGEST_LEASE_HOURS))
+                & Q(lease_grace_minutes__lte=LONGEST_GRACE_MINUTES),
+                name="channel_lease_within_reason",
             ),
             models.CheckConstraint(
                 condition=Q(

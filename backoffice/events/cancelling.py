@@ -99,6 +99,7 @@ class CancelForm(DialogForm):
             (_("Bookings"), f"{sum(entry.bookings for entry in self.counted):,}"),
             (_("Tickets sold"), f"{sum(entry.tickets_sold for entry in self.counted):,}"),
             (_("Paid"), money(sum(entry.money for entry in self.counted), self.currency)),
+            (_("Leased tickets"), f"{sum(entry.tickets_leased for entry in self.counted):,}"),
             (_("Holds"), f"{sum(entry.holds for entry in self.counted):,}"),
         ]
 
@@ -145,8 +146,8 @@ class CancelForm(DialogForm):
                 refunded = fates[entry.channel.pk] == Fate.REFUND
                 fate = _t("refunded") if refunded else _t("kept, the seller settles them")
                 changes.append(Change(entry.channel.name, _sold(entry, self.currency), fate))
-            if entry.holds:
-                changes.append(Change(entry.channel.name, _held(entry), _t("released")))
+            if held := _held(entry):
+                changes.append(Change(entry.channel.name, held, _t("released")))
         return changes
 
 
@@ -159,6 +160,8 @@ def _sealed(entries: Sequence[Tally], event: Event) -> str:
             entry.bookings,
             entry.tickets_sold,
             str(entry.money),
+            entry.leases,
+            entry.tickets_leased,
         )
         for entry in entries
     ]
@@ -173,8 +176,17 @@ def _unsealed(text: str, event: Event) -> list[Tally] | None:
         return None
     channels = SalesChannel.objects.in_bulk([row[0] for row in rows])
     return [
-        Tally(channels[pk], holds, tickets_held, bookings, tickets_sold, Decimal(money))
-        for pk, holds, tickets_held, bookings, tickets_sold, money in rows
+        Tally(
+            channels[pk],
+            holds,
+            tickets_held,
+            bookings,
+            tickets_sold,
+            Decimal(amount),
+            leases,
+            tickets_leased,
+        )
+        for pk, holds, tickets_held, bookings, tickets_sold, amount, leases, tickets_leased in rows
         if pk in channels
     ]
 
@@ -195,8 +207,15 @@ def _sold(entry: Any, currency: str) -> str:
 
 
 def _held(entry: Any) -> str:
-    holds = ngettext("%(n)s hold", "%(n)s holds", entry.holds) % {"n": f"{entry.holds:,}"}
-    return f"{holds}, {_tickets(entry.tickets_held)}"
+    """What is on hold and what is leased; empty where nothing is."""
+    parts = []
+    if entry.holds:
+        holds = ngettext("%(n)s hold", "%(n)s holds", entry.holds) % {"n": f"{entry.holds:,}"}
+        parts.append(f"{holds}, {_tickets(entry.tickets_held)}")
+    if entry.leases:
+        leases = ngettext("%(n)s lease", "%(n)s leases", entry.leases) % {"n": f"{entry.leases:,}"}
+        parts.append(f"{leases}, {_tickets(entry.tickets_leased)}")
+    return "; ".join(parts)
 
 
 def _tickets(number: int) -> str:
@@ -256,7 +275,7 @@ def progress_of(request: HttpRequest, event: Event) -> dict[str, Any] | None:
             {
                 "settlement": settlement,
                 "sold": _sold(settlement, event.venue.currency) if settlement.bookings else "–",
-                "held": _held(settlement) if settlement.holds else "–",
+                "held": _held(settlement) or "–",
             }
             for settlement in settlements
         ],

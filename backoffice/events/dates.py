@@ -61,6 +61,7 @@ class PostponeForm(DialogForm):
             (_("Bookings that stay valid"), f"{sum(entry.bookings for entry in entries):,}"),
             (_("Their tickets"), f"{sum(entry.tickets_sold for entry in entries):,}"),
             (_("Holds that stay"), f"{sum(entry.holds for entry in entries):,}"),
+            (_("Leased tickets that stay"), f"{sum(entry.tickets_leased for entry in entries):,}"),
         ]
 
     def changes(self) -> Sequence[Change]:

@@ -17,7 +17,8 @@ BEGIN
           WHERE pool_id IN (SELECT pool_id FROM events_component WHERE item_id = booked)
             AND kind = 'CHANNEL' ORDER BY id FOR UPDATE;
     END IF;
-    IF EXISTS (SELECT FROM sales_bookingline WHERE item_id = booked) THEN
+    IF EXISTS (SELECT FROM sales_bookingline WHERE item_id = booked)
+       OR EXISTS (SELECT FROM sales_blockline WHERE item_id = booked) THEN
         RAISE EXCEPTION 'Item % has been sold: what it consists of can no longer change.', booked
             USING ERRCODE = 'check_violation', CONSTRAINT = 'component_frozen_once_sold';
     END IF;

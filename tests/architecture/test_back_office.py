@@ -5,7 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = (
-    *("common", "idempotency", "accounts", "events", "allocations", "sales", "transfers", "alerts"),
+    *(
+        "common",
+        "idempotency",
+        "accounts",
+        "events",
+        "allocations",
+        "sales",
+        "transfers",
+        "offline",
+        "alerts",
+    ),
     *("boxoffice", "partners", "exchange", "planning"),
 )
 SCREENS = ("backoffice", "django.contrib.admin", "unfold")

@@ -11,7 +11,17 @@ from django.template.utils import get_app_template_dirs
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (
-    *("common", "accounts", "events", "allocations", "sales", "transfers", "alerts", "boxoffice"),
+    *(
+        "common",
+        "accounts",
+        "events",
+        "allocations",
+        "sales",
+        "transfers",
+        "offline",
+        "alerts",
+        "boxoffice",
+    ),
     *("partners", "exchange", "planning", "backoffice", "demo", "finlo_inventory"),
 )
 RAW = re.compile(r"\|\s*safe\b|\|\s*safeseq\b|autoescape\s+off")

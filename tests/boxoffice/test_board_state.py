@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocations.counters import Numbers, Reading
-from allocations.enums import ChannelKind, Pricing, StockKind
+from allocations.enums import ChannelKind, Connectivity, Pricing, StockKind
 from allocations.setup import (
     ChannelSetup,
     EventSetup,
@@ -70,7 +70,18 @@ LAYOUT = Layout(
             BUNDLE: _item(BUNDLE, {POOL: 2, LOT: 1}, SOLD),
         },
         channels={
-            channel: ChannelSetup(channel, f"Channel {channel}", Pricing.FIXED, 0, 60, 60, "")
+            channel: ChannelSetup(
+                channel,
+                f"Channel {channel}",
+                Pricing.FIXED,
+                0,
+                60,
+                60,
+                Connectivity.REAL_TIME,
+                24,
+                120,
+                "",
+            )
             for channel in (WEB, AGENT)
         },
         listings={

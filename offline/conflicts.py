@@ -1,0 +1,128 @@
+"""Reports that could not be done, as work items: how they begin, and how returns end them.
+
+How people resolve them: ``offline.resolving``.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
+from offline.models import Conflict, ConflictLine
+from offline.reports import ReturnReport, Verdict
+
+RETURNED = "The channel reported a return."
+
+
+def begin(channel_id: int, verdicts: Iterable[Verdict], now: datetime) -> dict[str, Conflict]:
+    """Write down what could not be done; the sales among them by their client ids."""
+    failed = [verdict for verdict in verdicts if verdict.outcome != Outcome.ACCEPTED]
+    conflicts = Conflict.objects.bulk_create(
+        Conflict(
+            report_id=verdict.report_id or 0,
+            channel_id=channel_id,
+            event_id=verdict.event_id,
+            began_at=now,
+            code=verdict.problem["code"] if verdict.problem else "",
+            detail=verdict.problem["detail"] if verdict.problem else "",
+            numbers=verdict.numbers,
+        )
+        for verdict in failed
+    )
+    lines = []
+    for verdict, conflict in zip(failed, conflicts, strict=True):
+        verdict.conflict_uuid = str(conflict.uuid)
+        tickets: Counter[tuple[int, Decimal]] = Counter()
+        if verdict.outcome == Outcome.CONFLICT:
+            for line in verdict.lines:
+                tickets[line.item_id, line.unit_price] += line.quantity
+        lines += [
+            ConflictLine(conflict=conflict, item_id=item_id, unit_price=price, quantity=quantity)
+            for (item_id, price), quantity in tickets.items()
+        ]
+    ConflictLine.objects.bulk_create(lines)
+    return {
+        verdict.report.client_id: conflict
+        for verdict, conflict in zip(failed, conflicts, strict=True)
+        if verdict.kind == ReportKind.SALE
+    }
+
+
+def lock_of_sales(channel_id: int, client_ids: Iterable[str]) -> dict[str, Conflict]:
+    """The conflicts of these sales of before, by the sales' client ids; locks them."""
+    conflicts = (
+        Conflict.objects.select_for_update(of=("self",))
+        .filter(
+            report__channel=channel_id,
+            report__kind=ReportKind.SALE,
+            report__client_id__in=list(client_ids),
+        )
+        .select_related("report")
+        .order_by("pk")
+    )
+    return {conflict.report.client_id: conflict for conflict in conflicts}
+
+
+def take_back(
+    conflicts: Mapping[str, Conflict],
+    waiting: Sequence[tuple[Verdict, ReturnReport]],
+    now: datetime,
+) -> None:
+    """Returns of sales that were not booked: they end the conflict, or make it smaller.
+
+    A return of a sale that nobody knows, or of more than is left, cannot be read.
+    """
+    for verdict, report in waiting:
+        conflict = conflicts.get(report.sale_client_id)
+        if conflict is None:
+            verdict.refuse(
+                Outcome.UNREADABLE,
+                "UNKNOWN_SALE",
+                f"The channel has reported no sale {report.sale_client_id}.",
+            )
+            continue
+        verdict.event_id, verdict.conflict_uuid = conflict.event_id, str(conflict.uuid)
+        if conflict.status == ConflictStatus.RESOLVED:
+            verdict.note("CONFLICT_STATE", "The conflict of this sale was resolved before.")
+        elif not _take_tickets(conflict, report):
+            verdict.refuse(
+                Outcome.UNREADABLE, "VALIDATION", "More is returned than the sale still has."
+            )
+        elif not conflict.lines.exists():
+            close(conflict, Resolution.RETURNED, RETURNED, now)
+
+
+def _take_tickets(conflict: Conflict, report: ReturnReport) -> bool:
+    lines = list(conflict.lines.order_by("pk"))
+    left = Counter({line.pk: line.quantity for line in lines})
+    if report.tickets is None:
+        left.clear()
+    for item_id, count in (report.tickets or {}).items():
+        missing = count
+        for line in lines:
+            if line.item_id == item_id:
+                share = min(missing, left[line.pk])
+                left[line.pk] -= share
+                missing -= share
+        if missing or count < 1:
+            return False
+    for line in lines:
+        if left[line.pk]:
+            line.quantity = left[line.pk]
+            line.save(update_fields=("quantity",))
+        else:
+            line.delete()
+    return True
+
+
+def close(
+    conflict: Conflict,
+    resolution: Resolution,
+    reason: str,
+    now: datetime,
+    user_id: int | None = None,
+) -> None:
+    conflict.status, conflict.resolution = ConflictStatus.RESOLVED, resolution
+    conflict.reason, conflict.resolved_at, conflict.user_id = reason[:300], now, user_id
+    conflict.save()

@@ -1,0 +1,38 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportKind(TextChoices):
+    """What a channel reports."""
+
+    SALE = "SALE", _("Sale")
+    RETURN = "RETURN", _("Return")
+
+
+class Outcome(TextChoices):
+    """What became of what was reported, at once."""
+
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    CONFLICT = "CONFLICT", _("Conflict")
+    UNREADABLE = "UNREADABLE", _("Cannot be read")
+
+
+# What is answered to a report that was made before; it is no outcome of its own.
+DUPLICATE = "DUPLICATE"
+
+
+class ConflictStatus(TextChoices):
+    OPEN = "OPEN", _("Open")
+    RESOLVED = "RESOLVED", _("Resolved")
+
+
+class Resolution(TextChoices):
+    """How a conflict ended."""
+
+    BOOKED = "BOOKED", _("Booked: there is stock by now")
+    MOVED = "MOVED", _("Booked with units of another channel")
+    OTHER_ITEM = "OTHER_ITEM", _("Booked as other items")
+    CAPACITY = "CAPACITY", _("Booked after the capacity was raised")
+    REFUNDED = "REFUNDED", _("Refunded at the channel")
+    RETURNED = "RETURNED", _("The channel reported a return")
+    SETTLED = "SETTLED", _("Settled outside this system")

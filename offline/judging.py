@@ -1,0 +1,209 @@
+"""What a reported sale is to become. Stock aside, which the ledger knows.
+
+What is reported has happened: windows, stops, least and most per booking, and price are noted, and not
+enforced (docs/offline.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from allocations import ledger
+from allocations.enums import DocumentKind, MovementKind
+from allocations.errors import StockRefusedError
+from allocations.ledger import Entry
+from allocations.setup import EventSetup
+from common.actor import Actor
+from common.errors import InvalidInputError, RefusedError
+from events.enums import EventStatus
+from offline.enums import Outcome
+from offline.reports import SaleReport, Verdict
+from sales import rules, terms
+from sales.enums import BookingStatus
+from sales.models import Booking, BookingLine
+from sales.orders import MAX_LINES, OrderLine
+
+
+@dataclass(slots=True)
+class SalePlan:
+    """A sale that can be booked if there is stock. ``leased``: of each item, so many tickets from the lease."""
+
+    verdict: Verdict
+    setup: EventSetup
+    booking: Booking
+    lines: list[BookingLine]
+    leased: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def tickets(self) -> dict[int, int]:
+        totals: dict[int, int] = {}
+        for line in self.lines:
+            totals[line.item_id] = totals.get(line.item_id, 0) + line.quantity
+        return totals
+
+    def take_from(self, left: dict[int, int], *, whole: bool) -> None:
+        """Take as many tickets from the lease as are ``left`` of it; with ``whole`` all of them or none."""
+        self.leased = {}
+        if whole and any(count > left.get(item_id, 0) for item_id, count in self.tickets.items()):
+            return
+        for item_id, tickets in self.tickets.items():
+            if share := min(tickets, left.get(item_id, 0)):
+                self.leased[item_id] = share
+                left[item_id] -= share
+
+    def give_back_to(self, left: dict[int, int]) -> None:
+        for item_id, share in self.leased.items():
+            left[item_id] += share
+        self.leased = {}
+
+    @property
+    def group(self) -> ledger.Group:
+        entries = []
+        for item_id, tickets in self.tickets.items():
+            rows = self.setup.listing_rows(item_id, self.booking.channel_id) or {}
+            leased = self.leased.get(item_id, 0)
+            entries += [
+                Entry(row_id, held=-leased * units, sold=tickets * units)
+                for row_id, units in rows.items()
+            ]
+        return group_of(self.booking, self.setup, MovementKind.SELL, entries)
+
+    def accept(self) -> None:
+        self.verdict.accept(self.booking)
+
+    def refuse(self, refusal: StockRefusedError) -> None:
+        """A conflict, with the numbers in tickets beyond the lease."""
+        beyond = [
+            (item_id, tickets - self.leased.get(item_id, 0))
+            for item_id, tickets in self.tickets.items()
+        ]
+        error = rules.sold_out(self.setup, self.booking.channel_id, beyond, refusal)
+        self.verdict.booking_id = self.verdict.booking_uuid = None
+        self.verdict.refuse(Outcome.CONFLICT, error.code, error.detail, **error.numbers)
+
+
+def group_of(
+    booking: Booking, setup: EventSetup, kind: MovementKind, entries: Sequence[Entry]
+) -> ledger.Group:
+    return ledger.Group(
+        kind,
+        entries,
+        document_kind=DocumentKind.BOOKING,
+        document_id=booking.pk,
+        event_id=setup.id,
+        config_version=setup.config_version,
+        surroundings=setup.surroundings,
+    )
+
+
+def plan_sale(
+    verdict: Verdict,
+    report: SaleReport,
+    channel_id: int,
+    events: Mapping[int, int],
+    setups: Mapping[int, EventSetup],
+    leased_prices: Mapping[int, Decimal],
+    by: Actor,
+    now: datetime,
+) -> SalePlan | None:
+    """The plan of a sale, or nothing where its verdict now says why it cannot be booked.
+
+    ``events`` names the event of each item that the channel lists.
+    """
+    if not _is_readable(verdict, report, events):
+        return None
+    setup = setups[events[report.lines[0].item_id]]
+    verdict.event_id = setup.id
+    channel = setup.channels[channel_id]
+    _note(verdict, rules.event_refusal(setup, channel, now))
+    lines = [
+        _line(verdict, number, line, channel_id, setup, leased_prices, now)
+        for number, line in enumerate(report.lines, start=1)
+    ]
+    verdict.lines = lines
+    if setup.status == EventStatus.CANCELLED:
+        verdict.refuse(Outcome.CONFLICT, "EVENT_CANCELLED", "The event was cancelled.")
+        return None
+    for line in lines:
+        if setup.listing_rows(line.item_id, channel_id) is None:
+            name = setup.items[line.item_id].name
+            detail = f"{name} takes from a pool that the channel has no part in."
+            verdict.refuse(Outcome.CONFLICT, "NOT_ON_SALE", detail)
+            return None
+    try:
+        rules.check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
+    except RefusedError as refusal:
+        _note(verdict, refusal)
+    booking = Booking(
+        event_id=setup.id,
+        channel_id=channel_id,
+        status=BookingStatus.CONFIRMED,
+        reference=report.reference or report.client_id,
+        currency=setup.currency,
+        created_at=now,
+        updated_at=now,
+        confirmed_at=now,
+        due_on=terms.payment_due(setup, channel, now),
+        user_id=by.user_id,
+        api_key_id=by.api_key_id,
+    )
+    return SalePlan(verdict, setup, booking, lines)
+
+
+def _is_readable(verdict: Verdict, report: SaleReport, events: Mapping[int, int]) -> bool:
+    def unreadable(code: str, detail: str) -> bool:
+        verdict.refuse(Outcome.UNREADABLE, code, detail)
+        return False
+
+    if report.fault is not None:
+        verdict.refuse_as_unreadable(report.fault)
+        return False
+    if not 1 <= len(report.lines) <= MAX_LINES:
+        return unreadable("VALIDATION", f"A sale has 1 to {MAX_LINES} lines.")
+    for index, line in enumerate(report.lines):
+        if line.item_id not in events:
+            return unreadable("UNKNOWN_ITEM", f"The channel lists no item {line.item_id}.")
+        try:
+            rules.check_quantity(line.quantity, f"lines[{index}].quantity")
+        except InvalidInputError as refusal:
+            return unreadable(refusal.code, f"{refusal.field}: {refusal.detail}")
+    named = {events[line.item_id] for line in report.lines}
+    if len(named) > 1:
+        return unreadable("SEVERAL_EVENTS", f"A sale is of one event, and not of {len(named)}.")
+    return True
+
+
+def _line(
+    verdict: Verdict,
+    number: int,
+    line: OrderLine,
+    channel_id: int,
+    setup: EventSetup,
+    leased_prices: Mapping[int, Decimal],
+    now: datetime,
+) -> BookingLine:
+    listing = setup.listings[line.item_id, channel_id]
+    _note(verdict, rules.item_refusal(setup, setup.items[line.item_id], listing, now, "line"))
+    leased = leased_prices.get(line.item_id)
+    price = line.unit_price
+    if price is None:
+        price = listing.price if leased is None else leased
+    elif price != leased:
+        try:
+            channel = setup.channels[channel_id]
+            rules.price_of(listing, channel, price, setup.currency, f"lines[{number - 1}]")
+        except RefusedError as refusal:
+            _note(verdict, refusal)
+    return BookingLine(
+        number=number,
+        item_id=line.item_id,
+        listing_id=listing.id,
+        quantity=line.quantity,
+        unit_price=price,
+    )
+
+
+def _note(verdict: Verdict, refusal: RefusedError | None) -> None:
+    if refusal is not None:
+        verdict.note(refusal.code, refusal.detail)

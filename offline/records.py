@@ -1,0 +1,208 @@
+"""The rows of a sync: claimed before the ledger is asked, completed after it has answered."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from common.actor import Actor
+from idempotency.errors import KeyTakenError
+from offline.decision import Sold
+from offline.enums import DUPLICATE, Outcome, ReportKind
+from offline.judging import SalePlan
+from offline.models import Report, Sync
+from offline.reports import Verdict
+from offline.returns import ReturnPlan
+from sales import booking_sql
+from sales.enums import BookingStatus
+from sales.models import BlockLine, Booking, BookingLine
+
+
+def mark_known(channel_id: int, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Mark what was reported before, or twice in this call; what is new, each id once."""
+    known = {
+        (report.kind, report.client_id): report
+        for kind in ReportKind
+        for report in Report.objects.filter(
+            channel=channel_id,
+            kind=kind,
+            client_id__in=[v.report.client_id for v in verdicts if v.kind == kind],
+        ).select_related("booking", "conflict")
+    }
+    first: dict[tuple[str, str], Verdict] = {}
+    fresh = []
+    for verdict in verdicts:
+        if (report := known.get(verdict.key)) is not None:
+            _copy(report, verdict)
+        elif verdict.key in first:
+            verdict.first = first[verdict.key]
+        else:
+            first[verdict.key] = verdict
+            fresh.append(verdict)
+    return fresh
+
+
+def _copy(report: Report, verdict: Verdict) -> None:
+    """What became of the first report with this id, as it stands now."""
+    verdict.is_duplicate = True
+    verdict.outcome = Outcome(report.outcome)
+    verdict.notes = list(report.notes)
+    if report.said != verdict.report.said:
+        verdict.note("DIFFERS", "It differs from the first report with this id, which holds.")
+    booking = report.booking
+    verdict.booking_uuid = str(booking.uuid) if booking is not None else None
+    if conflict := getattr(report, "conflict", None):
+        verdict.conflict_uuid = str(conflict.uuid)
+        verdict.problem = {"code": conflict.code, "detail": conflict.detail}
+
+
+def leased_prices(block_id: int | None) -> dict[int, Decimal]:
+    """Item → what a ticket cost when the lease was taken."""
+    return dict(BlockLine.objects.filter(block=block_id).values_list("item_id", "unit_price"))
+
+
+# In the order of their ids: two calls with the same ones wait for one another, and never in a circle.
+_CLAIM = """
+INSERT INTO offline_report
+       (sync_id, position, channel_id, kind, client_id, said, said_at, outcome, booking_id, notes)
+SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said::jsonb, r.said_at, r.outcome,
+       r.booking, r.notes::jsonb
+  FROM unnest(%(positions)s::smallint[], %(kinds)s::text[], %(client_ids)s::text[], %(saids)s::text[],
+              %(moments)s::timestamptz[], %(outcomes)s::text[], %(bookings)s::bigint[], %(notes)s::text[])
+       AS r (position, kind, client_id, said, said_at, outcome, booking, notes)
+ ORDER BY r.kind, r.client_id
+    ON CONFLICT DO NOTHING
+RETURNING kind, client_id, id
+"""
+
+
+def claim(
+    channel_id: int,
+    block_id: int | None,
+    fresh: Sequence[Verdict],
+    plans: Sequence[SalePlan],
+    by: Actor,
+) -> Sync:
+    """Claim the ids of what is new. Raises ``KeyTakenError`` when another call has taken one meanwhile.
+
+    Plans get the ids of the bookings that they are to become.
+    """
+    sync = Sync.objects.create(
+        channel_id=channel_id, lease_id=block_id, user_id=by.user_id, api_key_id=by.api_key_id
+    )
+    for plan, booking_id in zip(plans, booking_sql.reserve_ids(len(plans)), strict=True):
+        plan.booking.pk = plan.verdict.booking_id = booking_id
+        plan.verdict.booking_uuid = str(plan.booking.uuid)
+    values: dict[str, Any] = {
+        "sync": sync.pk,
+        "channel": channel_id,
+        "positions": list(range(1, len(fresh) + 1)),
+        "kinds": [verdict.kind.value for verdict in fresh],
+        "client_ids": [verdict.report.client_id for verdict in fresh],
+        "saids": [json.dumps(verdict.report.said) for verdict in fresh],
+        "moments": [verdict.report.said_at for verdict in fresh],
+        "outcomes": [verdict.outcome.value for verdict in fresh],
+        "bookings": [verdict.booking_id for verdict in fresh],
+        "notes": [json.dumps(verdict.notes) for verdict in fresh],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        report_ids = {(kind, client_id): pk for kind, client_id, pk in cursor.fetchall()}
+    if len(report_ids) < len(fresh):
+        raise KeyTakenError
+    for verdict in fresh:
+        verdict.report_id = report_ids[verdict.key]
+        verdict.written = verdict.outcome, verdict.booking_id, list(verdict.notes)
+    return sync
+
+
+def lock_sold(channel_id: int, client_ids: Iterable[str]) -> dict[str, Sold]:
+    """What was booked of these sales, by their client ids; locks the bookings."""
+    booked = dict(
+        Report.objects.filter(
+            channel=channel_id,
+            kind=ReportKind.SALE,
+            client_id__in=list(client_ids),
+            booking__isnull=False,
+        ).values_list("booking_id", "client_id")
+    )
+    bookings = list(
+        Booking.objects.select_for_update(of=("self",)).filter(pk__in=booked).order_by("pk")
+    )
+    lines: dict[int, list[BookingLine]] = {booking.pk: [] for booking in bookings}
+    for line in BookingLine.objects.filter(booking__in=booked).order_by("booking", "number"):
+        lines[line.booking_id].append(line)
+    setups = {
+        event_id: booking_sql.look(event_id).setup
+        for event_id in sorted({booking.event_id for booking in bookings})
+    }
+    return {
+        booked[booking.pk]: Sold(booking, lines[booking.pk], setups[booking.event_id])
+        for booking in bookings
+    }
+
+
+def write_sales(accepted: Sequence[SalePlan]) -> None:
+    """Insert the bookings, in one statement for each event."""
+    by_event: dict[int, list[tuple[Booking, Sequence[BookingLine]]]] = {}
+    for plan in accepted:
+        by_event.setdefault(plan.setup.id, []).append((plan.booking, plan.lines))
+    for bookings in by_event.values():
+        booking_sql.insert_many(bookings)
+
+
+def write_returns(returned: Sequence[ReturnPlan]) -> None:
+    """Write what is refunded of each line, and end the bookings of which nothing is left."""
+    if not returned:
+        return
+    plans = {
+        plan.booking.pk: plan for plan in returned
+    }  # the lines of a booking are the same objects
+    keys = BookingLine.objects.filter(booking__in=plans).values_list("booking_id", "number", "pk")
+    line_ids: Mapping[tuple[int, int], int] = {
+        (booking_id, number): pk for booking_id, number, pk in keys
+    }
+    lines = []
+    for booking_id, plan in plans.items():
+        booking = plan.booking
+        for line in plan.lines:
+            line.pk = line_ids[booking_id, line.number]
+            lines.append(line)
+        booking.updated_at = plan.at
+        if not any(line.kept for line in plan.lines):
+            booking.status, booking.ended_at = BookingStatus.CANCELLED, plan.at
+            booking.end_reason = plan.reason
+    BookingLine.objects.bulk_update(lines, ("refunded",))
+    Booking.objects.bulk_update(
+        [plan.booking for plan in plans.values()],
+        ("status", "ended_at", "updated_at", "end_reason"),
+    )
+
+
+def complete(sync: Sync, verdicts: Sequence[Verdict]) -> None:
+    """Write what has become of each report since its id was claimed, and how many of each there are."""
+    for verdict in verdicts:
+        if verdict.first is not None:
+            verdict.repeat(verdict.first)
+    changed = [verdict for verdict in verdicts if verdict.is_changed]
+    Report.objects.bulk_update(
+        [
+            Report(
+                pk=verdict.report_id,
+                outcome=verdict.outcome,
+                booking_id=verdict.booking_id,
+                notes=verdict.notes,
+            )
+            for verdict in changed
+        ],
+        ("outcome", "booking", "notes"),
+    )
+    counts = Counter(verdict.answer["result"] for verdict in verdicts)
+    sync.accepted = counts[Outcome.ACCEPTED.value]
+    sync.duplicates = counts[DUPLICATE]
+    sync.conflicts = counts[Outcome.CONFLICT.value]
+    sync.unreadable = counts[Outcome.UNREADABLE.value]
+    sync.save()

@@ -1,0 +1,147 @@
+"""What a channel reports, as it was read; and what it is told of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+from common.json_types import OneOf, Uuid
+from offline.enums import DUPLICATE, Outcome, ReportKind
+from sales.models import Booking, BookingLine
+from sales.orders import OrderLine
+
+MAX_REPORTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a report cannot be read."""
+
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """``said`` is what was sent; ``fault``, if it cannot be read, is why: nothing but its id counts then."""
+
+    client_id: str
+    said: Mapping[str, Any]
+    said_at: datetime | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaleReport(Reported):
+    """Tickets that a channel has sold, and for how much each."""
+
+    lines: Sequence[OrderLine] = ()
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReport(Reported):
+    """Tickets of a sale that a channel has taken back: all, or so many of these items."""
+
+    sale_client_id: str = ""
+    tickets: Mapping[int, int] | None = None
+    reason: str = ""
+
+
+class NoteJson(TypedDict):
+    """What was out of order with a sale that counts all the same, or why one does not."""
+
+    code: str
+    detail: str
+
+
+class SyncResultJson(TypedDict):
+    """What became of one report."""
+
+    kind: Annotated[str, OneOf(ReportKind.values)]
+    client_id: str
+    result: Annotated[str, OneOf([*Outcome.values, DUPLICATE])]
+    outcome: Annotated[str, OneOf(Outcome.values)]
+    """Of a duplicate: what became of the first; else the same as `result`."""
+    booking: Uuid | None
+    conflict: Uuid | None
+    """The work item, of a report that could not be done."""
+    problem: NoteJson | None
+    """Why it could not be done."""
+    notes: list[NoteJson]
+    """What was out of order, and counts all the same."""
+
+
+class SyncJson(TypedDict):
+    """What became of a sync: a result for each report, sales before returns, in the order in which they came."""
+
+    id: Uuid
+    results: list[SyncResultJson]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What has become of one report so far."""
+
+    kind: ReportKind
+    report: Reported
+    outcome: Outcome = Outcome.ACCEPTED
+    is_duplicate: bool = False
+    # Of a report that stands twice in one call: the one that counts.
+    first: "Verdict | None" = None
+    report_id: int | None = None
+    # What its row said when its id was claimed.
+    written: tuple[Outcome, int | None, list[NoteJson]] | None = None
+    booking_id: int | None = None
+    booking_uuid: str | None = None
+    conflict_uuid: str | None = None
+    problem: NoteJson | None = None
+    numbers: dict[str, object] = field(default_factory=dict)
+    event_id: int | None = None
+    lines: Sequence[BookingLine] = ()
+    notes: list[NoteJson] = field(default_factory=list)
+
+    def accept(self, booking: Booking) -> None:
+        self.outcome, self.problem, self.numbers = Outcome.ACCEPTED, None, {}
+        self.booking_id, self.booking_uuid = booking.pk, str(booking.uuid)
+
+    def refuse(self, outcome: Outcome, code: str, detail: str, **numbers: object) -> None:
+        self.outcome = outcome
+        self.problem = {"code": code, "detail": detail}
+        self.numbers = numbers
+
+    def refuse_as_unreadable(self, fault: Fault) -> None:
+        self.refuse(Outcome.UNREADABLE, "VALIDATION", f"{fault.field}: {fault.detail}")
+
+    def repeat(self, first: "Verdict") -> None:
+        """Say of this one what has become of the first."""
+        self.is_duplicate, self.outcome, self.problem = True, first.outcome, first.problem
+        self.booking_uuid, self.conflict_uuid = first.booking_uuid, first.conflict_uuid
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether its row does not say yet what has become of it."""
+        now = self.outcome, self.booking_id, self.notes
+        return self.written is not None and self.written != now
+
+    def note(self, code: str, detail: str) -> None:
+        self.notes.append({"code": code, "detail": detail})
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.kind.value, self.report.client_id
+
+    @property
+    def answer(self) -> SyncResultJson:
+        return {
+            "kind": self.kind.value,
+            "client_id": self.report.client_id,
+            "result": DUPLICATE if self.is_duplicate else self.outcome.value,
+            "outcome": self.outcome.value,
+            "booking": self.booking_uuid,
+            "conflict": self.conflict_uuid,
+            "problem": self.problem,
+            "notes": self.notes,
+        }

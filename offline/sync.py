@@ -1,0 +1,167 @@
+"""Sales and returns that a channel reports late: decided in one pass, in the order in which they came.
+
+Each is ACCEPTED, a DUPLICATE of one with the same client id, a CONFLICT (it was sold, and there is no stock),
+or UNREADABLE. The last two are work items (``offline.conflicts``); nothing is dropped.
+
+The ids are claimed first: the same call at the same moment waits for this one, and then finds them all
+known. Bookings are inserted after the ledger has said which there are to be, with the stock locked for
+those statements too (docs/adr/0018).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from common.actor import Actor
+from common.clock import database_now
+from common.errors import InvalidInputError, NotFoundError, RefusedError
+from events.models import Item
+from idempotency.answers import Answer, Repeat, claim, store
+from idempotency.retry import attempt
+from offline import conflicts, records
+from offline.decision import Decision, Lease
+from offline.enums import ReportKind
+from offline.judging import SalePlan, plan_sale
+from offline.models import Sync
+from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
+from sales import blocks, booking_sql, expiry
+from sales.models import Block
+from sales.sellers import require_seller
+
+
+class _HoldsInTheWayError(RefusedError):
+    """Some sales have no stock, and holds of their events are past their time."""
+
+    def __init__(self, event_ids: Iterable[int]) -> None:
+        super().__init__("There is no stock for some of the sales.")
+        self.event_ids = set(event_ids)
+
+
+def sync(
+    channel_id: int,
+    sales: Sequence[SaleReport],
+    returns: Sequence[ReturnReport] = (),
+    *,
+    by: Actor,
+    lease: UUID | None = None,
+    repeat: Repeat | None = None,
+) -> Answer:
+    """Book what a channel reports; what became of each (``SyncJson``), sales before returns.
+
+    ``lease``: the sales are taken from it first, and from the channel's stock when it has no more.
+
+    Raises ``InvalidInputError`` for more than ``MAX_REPORTS``, ``NotFoundError`` for a lease that the channel
+    has not, ``NotYourChannelError``, ``BusyError``, and the errors of ``idempotency.answers``. Then nothing
+    has been done.
+    """
+    count = len(sales) + len(returns)
+    if count > MAX_REPORTS:
+        raise InvalidInputError(
+            f"A sync has at most {MAX_REPORTS} sales and returns, not {count}.",
+            field="sales",
+            asked=count,
+            maximum=MAX_REPORTS,
+        )
+    holds_were_ended = False
+
+    def end_holds(refusal: RefusedError) -> bool:
+        nonlocal holds_were_ended
+        if not isinstance(refusal, _HoldsInTheWayError):
+            return False
+        for event_id in refusal.event_ids:
+            expiry.expire_due(event_id=event_id)
+        holds_were_ended = True
+        return True
+
+    def work() -> Answer:
+        claim(repeat)
+        require_seller(by, channel_id)
+        now = database_now()
+        verdicts = [
+            *(Verdict(ReportKind.SALE, report) for report in sales),
+            *(Verdict(ReportKind.RETURN, report) for report in returns),
+        ]
+        fresh = records.mark_known(channel_id, verdicts)
+        block_id = _find_lease(channel_id, lease)
+        plans = _plan_sales(channel_id, fresh, block_id, by, now)
+        waiting = _readable_returns(fresh)
+        row = records.claim(channel_id, block_id, fresh, plans, by)
+        named = {report.sale_client_id for _verdict, report in waiting}
+        in_conflict = conflicts.lock_of_sales(channel_id, named)
+        sold = records.lock_sold(channel_id, named)
+        decision = Decision(plans, waiting, sold, by, now, _lock_lease(block_id))
+        decision.make()
+        if not holds_were_ended and (events := _overdue_events(decision.refused)):
+            raise _HoldsInTheWayError(events)
+        records.write_sales(decision.accepted)
+        records.write_returns(decision.returned)
+        if (used := decision.lease) is not None:
+            blocks.sell_from(used.block, used.lines, used.used, now=now)
+        failed_sales = [verdict for verdict in fresh if verdict.kind == ReportKind.SALE]
+        in_conflict |= conflicts.begin(channel_id, failed_sales, now)
+        conflicts.take_back(in_conflict, decision.waiting, now)
+        conflicts.begin(channel_id, (v for v in fresh if v.kind == ReportKind.RETURN), now)
+        records.complete(row, verdicts)
+        answer = Answer(200, json.dumps(_answer(row, verdicts)))
+        store(repeat, answer)
+        return answer
+
+    return attempt(work, after_refusal=end_holds)
+
+
+def _find_lease(channel_id: int, lease: UUID | None) -> int | None:
+    if lease is None:
+        return None
+    block = Block.objects.filter(uuid=lease, channel=channel_id).values_list("pk", flat=True)
+    try:
+        return block.get()
+    except Block.DoesNotExist:
+        raise NotFoundError("There is no such lease.", field="lease") from None
+
+
+def _lock_lease(block_id: int | None) -> Lease | None:
+    if block_id is None:
+        return None
+    block, lines, _setup, _now = blocks.open_block(block_id)
+    return Lease(block, lines)
+
+
+def _plan_sales(
+    channel_id: int, fresh: Sequence[Verdict], block_id: int | None, by: Actor, now: datetime
+) -> list[SalePlan]:
+    reports = [
+        (verdict, verdict.report) for verdict in fresh if isinstance(verdict.report, SaleReport)
+    ]
+    items = {line.item_id for _verdict, report in reports for line in report.lines}
+    listed = Item.objects.filter(pk__in=items, listings__channel=channel_id)
+    events = dict(listed.values_list("pk", "event_id"))
+    setups = {event: booking_sql.look(event).setup for event in sorted(set(events.values()))}
+    prices = records.leased_prices(block_id)
+    plans = (
+        plan_sale(verdict, report, channel_id, events, setups, prices, by, now)
+        for verdict, report in reports
+    )
+    return [plan for plan in plans if plan is not None]
+
+
+def _readable_returns(fresh: Sequence[Verdict]) -> list[tuple[Verdict, ReturnReport]]:
+    readable = []
+    for verdict in fresh:
+        report = verdict.report
+        if not isinstance(report, ReturnReport):
+            continue
+        if report.fault is None:
+            readable.append((verdict, report))
+        else:
+            verdict.refuse_as_unreadable(report.fault)
+    return readable
+
+
+def _overdue_events(refused: Sequence[SalePlan]) -> set[int]:
+    events = {plan.setup.id for plan in refused}
+    return expiry.events_with_overdue_holds(events) if events else set()
+
+
+def _answer(row: Sync, verdicts: Sequence[Verdict]) -> SyncJson:
+    return {"id": str(row.uuid), "results": [verdict.answer for verdict in verdicts]}

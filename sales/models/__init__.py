@@ -1,0 +1,25 @@
+from sales.models.block import Block, BlockLine
+from sales.models.booking import (
+    Booking,
+    BookingLine,
+    ContactErasure,
+    LedgerCheck,
+    PaymentMark,
+    new_uuid,
+    total_of,
+)
+from sales.models.cancellation import ChannelSettlement, EventCancellation
+
+__all__ = (
+    "Block",
+    "BlockLine",
+    "Booking",
+    "BookingLine",
+    "ChannelSettlement",
+    "ContactErasure",
+    "EventCancellation",
+    "LedgerCheck",
+    "PaymentMark",
+    "new_uuid",
+    "total_of",
+)
