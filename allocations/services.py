@@ -42,9 +42,15 @@ def add_pool(
 
 
 def set_capacity(
-    *, pool: Pool, capacity: int, by: Actor, reason: str, as_shown: AsShown = nothing_shown
+    *,
+    pool: Pool,
+    capacity: int,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
+    gives_to: Stock | None = None,
 ) -> None:
-    """Grow or shrink a pool; the general open row takes the difference.
+    """Grow or shrink a pool; the general open row takes the difference, or of what is more ``gives_to``.
 
     Raises ``CapacityError`` with the numbers when the open row has less than what is to go,
     ``InvalidInputError`` when the capacity is absurd, and what ``as_shown`` raises.
@@ -61,10 +67,13 @@ def set_capacity(
         return
     pool.capacity = capacity
     save_because(pool, reason, by=by, fields=("capacity",))
-    entry = ledger.Entry(general_row(pool).pk, quantity=change)
+    row = gives_to if gives_to is not None and change > 0 else general_row(pool)
+    entry = ledger.Entry(row.pk, quantity=change)
     try:
         ledger.post_one(ledger.Group(MovementKind.CAPACITY, (entry,)), by=by, reason=reason)
     except StockRefusedError as refusal:
+        if change > 0:  # the ceiling of who was to have it
+            raise
         free = {
             str(row): row.free
             for row in pool.stock.filter(kind=StockKind.CHANNEL).select_related("pool", "channel")

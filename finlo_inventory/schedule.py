@@ -30,6 +30,7 @@ SCHEDULE: dict[str, Scheduled] = {
     ),
     "expire holds": Scheduled("sales.tasks.expire_holds", SALES, 2),
     "hand back leases": Scheduled("sales.tasks.hand_back_leases", SALES, 5),
+    "book approved conflicts": Scheduled("offline.tasks.book_approved", SALES, 5),
     "settle cancelled events": Scheduled("sales.tasks.settle_cancelled_events", SALES, 3),
     "release unsold": Scheduled("allocations.tasks.release_unsold", SALES, 2),
     "record stops": Scheduled("allocations.tasks.record_stops", SALES, 3),

@@ -10,7 +10,7 @@ class ReportKind(TextChoices):
 
 
 class Outcome(TextChoices):
-    """What became of what was reported, at once."""
+    """What became of what was reported; a conflict that was booked later is accepted by then."""
 
     ACCEPTED = "ACCEPTED", _("Accepted")
     CONFLICT = "CONFLICT", _("Conflict")

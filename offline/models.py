@@ -10,6 +10,7 @@ from allocations.models import SalesChannel
 from events.models import Event, Item
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from sales.models import Block, Booking, new_uuid
+from transfers.models import Transfer
 
 LONGEST_CLIENT_ID = 100
 
@@ -104,6 +105,8 @@ class Conflict(models.Model):
         _("status"), max_length=8, choices=ConflictStatus, default=ConflictStatus.OPEN
     )
     resolution = models.CharField(_("how it ended"), max_length=10, choices=Resolution, blank=True)
+    # Units of another channel that are on their way to this one, once they are approved.
+    transfers = models.ManyToManyField(Transfer, related_name="conflicts", editable=False)
     resolved_at = models.DateTimeField(_("ended"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     user = models.ForeignKey(

@@ -1,0 +1,18 @@
+"""What beat asks for. It may run twice, or beside itself, and does no harm."""
+
+import logging
+
+from celery import shared_task
+
+from offline import resolving
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def book_approved() -> int:
+    """Book the conflicts for which units have been moved with an approval; returns how many."""
+    booked = resolving.book_approved()
+    if booked:
+        logger.info("%d conflicts booked after an approval", booked)
+    return booked
