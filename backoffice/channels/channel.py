@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from allocations.channels import KIND_OF
-from allocations.enums import PLACES, ChannelKind, ChannelPlace
+from allocations.enums import PLACES, ChannelKind, ChannelPlace, Connectivity
 from allocations.models import SalesChannel
 from backoffice.alerts.partner_panel import PartnerPanel
 from backoffice.channels import map as channel_map
@@ -17,12 +17,16 @@ from backoffice.channels.connection import ConnectionFields
 from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.forms import AdminForm
 from backoffice.kit.scope import ScopedAdmin
+from backoffice.kit.shown_when import shown_when
 from backoffice.stock.stop_sell import (
     SellingColumn,
     StoppedFilter,
     stop_sell_actions,
     stop_sell_in_bulk,
 )
+
+# Those that report late, and so may sell from leases.
+LATE = (Connectivity.PERIODIC, Connectivity.OFFLINE)
 
 
 class ChannelForm(AdminForm):
@@ -63,7 +67,15 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
     prepopulated_fields: ClassVar[dict[str, Any]] = {"code": ("name",)}
     fieldsets = (
         (None, {"fields": ("venue", "name", "code", "place", "team", "selling_now")}),
-        (_("How it sells"), {"fields": ("audience", "pricing", "connectivity")}),
+        (
+            _("How it sells"),
+            {
+                "fields": (
+                    *("audience", "pricing", "connectivity"),
+                    *("longest_lease_hours", "lease_grace_minutes"),
+                )
+            },
+        ),
         (
             _("Holds and payment"),
             {"fields": ("default_hold_seconds", "longest_hold_seconds", "settlement_days")},
@@ -85,6 +97,9 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             },
         ),
     )
+    shown_when: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("longest_lease_hours", "lease_grace_minutes"), shown_when({"connectivity": LATE})
+    )
     actions_detail = ("stop", "resume")
     stop, resume = stop_sell_actions("allocations.change_saleschannel")
     actions = stop_sell_in_bulk(stop, resume)
@@ -94,6 +109,12 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         "audience": _("When its buyers usually buy: late, on impulse, or early, with a plan."),
         "pricing": _("Free: the channel names its price, between the bounds of each listing."),
         "connectivity": _("Whether it asks us at each sale, from time to time, or not for hours."),
+        "longest_lease_hours": _(
+            "How long one of its terminals may sell from tickets that were set aside for it, without asking us."
+        ),
+        "lease_grace_minutes": _(
+            "How long after a lease what is left of it waits for a late report. Then it goes back."
+        ),
         "default_hold_seconds": _("How long a cart is kept; 900 is 15 minutes."),
         "usual_percent": _("100: as the list price. 110: ten percent more. 0: free of charge."),
         "usual_floor_percent": _("For a channel that sets its prices freely."),
@@ -107,6 +128,10 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         "channel_hold_within_longest": (
             "default_hold_seconds",
             _("The default hold is not longer than the longest."),
+        ),
+        "channel_lease_within_reason": (
+            "longest_lease_hours",
+            _("A lease lasts 1 to 168 hours, and its grace at most 10,080 minutes: a week each."),
         ),
         "channel_usual_price_between_bounds": (
             "usual_percent",

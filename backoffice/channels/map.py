@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from allocations.enums import ChannelKind, Pricing
+from allocations.enums import ChannelKind, Connectivity, Pricing
 from allocations.selectors import ChannelMap, MappedChannel, channel_map
 from backoffice.channels.connection import SEE_KEYS, Sign, signs
 from backoffice.channels.picture import draw
@@ -189,6 +189,11 @@ def traits(entry: MappedChannel, currency: str) -> Iterable[str]:
         "default": _duration(channel.default_hold_seconds),
         "longest": _duration(channel.longest_hold_seconds),
     }
+    if channel.connectivity != Connectivity.REAL_TIME:
+        yield _("Leases of at most %(longest)s, %(grace)s of grace") % {
+            "longest": _duration(channel.longest_lease_hours * 3600),
+            "grace": _duration(channel.lease_grace_minutes * 60),
+        }
     yield _("Looked after by: %s") % channel.get_team_display()
 
 
@@ -203,6 +208,8 @@ def _prices(entry: MappedChannel, currency: str) -> str:
 
 def _duration(seconds: int) -> str:
     """As short as it is exact: ``90 s``, ``15 min``, ``2 h``, ``7 d``."""
+    if not seconds:
+        return f"0 {_('min')}"
     for size, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if seconds % size == 0:
             return f"{seconds // size} {unit}"

@@ -11,7 +11,11 @@ from django.db.models import QuerySet
 from alerts.services import begin_venues
 from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
 from allocations.models import SalesChannel
-from allocations.models.channel import LONGEST_HOLD_SECONDS
+from allocations.models.channel import (
+    LONGEST_GRACE_MINUTES,
+    LONGEST_HOLD_SECONDS,
+    LONGEST_LEASE_HOURS,
+)
 from common.names import name_key
 from events.consequences import of_time_zone
 from events.models import Series, Venue
@@ -137,6 +141,20 @@ class Channels(Table):
             "longest_hold_seconds",
             "",
             "longest_hold_seconds",
+        ),
+        Column(
+            "longest_lease_hours",
+            Whole(1, LONGEST_LEASE_HOURS),
+            "longest_lease_hours",
+            "Of a channel that reports late: how long a terminal may sell from a lease.",
+            "longest_lease_hours",
+        ),
+        Column(
+            "lease_grace_minutes",
+            Whole(0, LONGEST_GRACE_MINUTES),
+            "lease_grace_minutes",
+            "How long after a lease its rest waits for a late report.",
+            "lease_grace_minutes",
         ),
         Column("settlement_days", Whole(0, 365), "settlement_days", "", "settlement_days"),
         Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),

@@ -336,3 +336,14 @@ def test_a_channels_page_says_how_it_is_connected(manager: Client, stage: Stage)
     SalesChannel.objects.filter(pk=web.pk).update(connectivity=Connectivity.OFFLINE)
     assert "Last sync" in manager.get(page(web, "change")).content.decode()
     assert manager.get(page(SalesChannel, "add")).status_code == 200
+
+
+def test_only_a_channel_that_reports_late_shows_the_terms_of_its_leases(
+    stage: Stage, manager: Client
+) -> None:
+    assert "Leases of at most" not in manager.get(MAP).content.decode()
+    channel = stage.channels["web"]
+    channel.connectivity, channel.longest_lease_hours = Connectivity.PERIODIC, 36
+    channel.lease_grace_minutes = 0
+    channel.save()
+    assert "Leases of at most 36 h, 0 min of grace" in manager.get(MAP).content.decode()

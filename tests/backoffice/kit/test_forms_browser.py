@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.roles import Role
 from alerts.enums import Kind
 from alerts.models import AlertRule, AlertTeam, Endpoint
+from allocations.enums import Connectivity
 from allocations.models import Listing, SalesChannel
 from events.models import Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
@@ -178,6 +179,9 @@ def furnished() -> Stage:
         sales_until=event.starts_at,
     )
     event.refresh_from_db()
+    web = stage.channels["web"]  # shows the terms of its leases; a new one has them and shows none
+    web.connectivity, web.longest_lease_hours, web.lease_grace_minutes = Connectivity.OFFLINE, 6, 0
+    web.save()
     return stage
 
 
