@@ -11,6 +11,7 @@ class Kind(TextChoices):
     SELL_THROUGH_GAP = "SELL_THROUGH_GAP", _("Sell-through gap")
     TRANSFER_WAITING = "TRANSFER_WAITING", _("Transfer waiting")
     SYNC_OVERDUE = "SYNC_OVERDUE", _("Sync overdue")
+    SYNC_CONFLICT = "SYNC_CONFLICT", _("Sync conflict")
     PAYMENT_OVERDUE = "PAYMENT_OVERDUE", _("Payment overdue")
     DELIVERY_FAILING = "DELIVERY_FAILING", _("Delivery failing")
     LEDGER_DIFFERENCE = "LEDGER_DIFFERENCE", _("Ledger difference")
@@ -45,6 +46,7 @@ class Measure(TextChoices):
     DAYS = "DAYS"
     FAILURES = "FAILURES"
     ROWS = "ROWS"
+    CONFLICTS = "CONFLICTS"
 
 
 class Pace(TextChoices):

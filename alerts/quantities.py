@@ -60,6 +60,10 @@ def days(count: float) -> str:
     return ngettext("%s day", "%s days", int(count)) % number(int(count))
 
 
+def conflicts(count: float) -> str:
+    return ngettext("%s conflict", "%s conflicts", int(count)) % number(count)
+
+
 def chance(probability: float) -> str:
     """``1 in 25,000``, rounded to what can be believed of it."""
     if probability < MIN_TOLD:
@@ -78,4 +82,5 @@ IN_WORDS: dict[Measure, Callable[[float], str]] = {
     Measure.DAYS: days,
     Measure.FAILURES: number,
     Measure.ROWS: number,
+    Measure.CONFLICTS: conflicts,
 }

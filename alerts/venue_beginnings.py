@@ -84,6 +84,13 @@ RULES = (
         terms={"tells_channel_team": True},
     ),
     FirstRule(
+        "Sync conflict",
+        Kind.SYNC_CONFLICT,
+        1,
+        (PARTNER_MANAGER,),
+        terms={"tells_channel_team": True},
+    ),
+    FirstRule(
         "Payment overdue",
         Kind.PAYMENT_OVERDUE,
         1,

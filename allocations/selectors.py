@@ -15,12 +15,20 @@ from django.utils.translation import gettext as _
 from allocations.contacts import SOCKET_COUNTS_FOR
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
+from allocations.sellable import row_room
 from allocations.sellable_sets import on_sale_now
+from allocations.setup import RowSetup
 from allocations.stop_sell import why_stopped
 from events.models import Event, Venue
 from events.selectors import running_events
 
 KEY_ENDS_SOON = timedelta(days=14)
+
+
+def room_now(row: Stock, own: RowSetup, now: datetime) -> int:
+    """The units that a channel's row could still give: its own free ones, and what it may draw at the moment."""
+    counters = {part.pk: part for part in (row, row.draws_on) if part is not None}
+    return row_room(own, counters, now)[0]
 
 
 class KeyState(StrEnum):

@@ -129,6 +129,11 @@ class Conflict(models.Model):
                 condition=Q(status=ConflictStatus.OPEN),
                 name="conflict_open_by_channel",
             ),
+            models.Index(
+                fields=("event",),
+                condition=Q(status=ConflictStatus.OPEN),
+                name="conflict_open_by_event",
+            ),
         )
         constraints = (
             models.CheckConstraint(

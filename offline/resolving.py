@@ -12,7 +12,7 @@ from allocations import ledger
 from allocations.enums import MovementKind
 from allocations.errors import StockRefusedError
 from allocations.models import Stock
-from allocations.sellable import row_room
+from allocations.selectors import room_now
 from allocations.services import lock_event, set_capacity
 from allocations.setup import EventSetup
 from common.actor import SYSTEM, Actor
@@ -233,8 +233,7 @@ def missing_of(conflict: Conflict, setup: EventSetup) -> list[Missing]:
     for row in rows.order_by("pk"):
         if row.pool_id is None:
             continue
-        counters = {own.pk: own for own in (row, row.draws_on) if own is not None}
-        room, _limited_by = row_room(setup.rows[row.pk], counters, now)
+        room = room_now(row, setup.rows[row.pk], now)
         if needed[row.pk] > room:
             missing.append(Missing(row, needed[row.pk], room))
     return missing

@@ -14,6 +14,7 @@ from alerts.kinds.low_stock import LowStock
 from alerts.kinds.oversell_risk import OversellRisk
 from alerts.kinds.payment_overdue import PaymentOverdue
 from alerts.kinds.sell_through_gap import SellThroughGap
+from alerts.kinds.sync_conflict import SyncConflict
 from alerts.kinds.sync_overdue import SyncOverdue
 from alerts.kinds.transfer_waiting import TransferWaiting
 from alerts.kinds.velocity import UnusualVelocity
@@ -28,6 +29,7 @@ KINDS: Mapping[Kind, AlertKind] = {
         SellThroughGap(),
         TransferWaiting(),
         SyncOverdue(),
+        SyncConflict(),
         PaymentOverdue(),
         DeliveryFailing(),
         LedgerDifference(),

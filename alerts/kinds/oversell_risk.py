@@ -31,12 +31,22 @@ class OversellRisk(AlertKind):
         }
 
     def reason(self, alert: "Alert") -> str:
-        return _(
-            "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels; the limit is"
-            " %(threshold)s."
-        ) % {
+        in_conflict = alert.details.get("in_conflict", 0)
+        sentence = (
+            _(
+                "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels, with"
+                " %(in_conflict)s that were sold late and have no stock; the limit is %(threshold)s."
+            )
+            if in_conflict
+            else _(
+                "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels; the limit is"
+                " %(threshold)s."
+            )
+        )
+        return sentence % {
             "committed": number(alert.details["committed"]),
             "capacity": number(alert.details["capacity"]),
+            "in_conflict": number(in_conflict),
             "threshold": percent(alert.threshold),
         }
 

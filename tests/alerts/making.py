@@ -48,6 +48,7 @@ FOUND: dict[Kind, dict[str, Any]] = {
         "details": {"units": 40, "source": "agent", "target": "web", "reason": "It sells out"},
     },
     Kind.SYNC_OVERDUE: {"seen": 75, "threshold": 60, "details": {}},
+    Kind.SYNC_CONFLICT: {"seen": 2, "threshold": 1, "details": {"tickets": 5, "open_minutes": 95}},
     Kind.PAYMENT_OVERDUE: {
         "seen": 4,
         "threshold": 1,
@@ -66,6 +67,7 @@ FOUND: dict[Kind, dict[str, Any]] = {
 }
 OF_NO_EVENT = (
     Kind.SYNC_OVERDUE,
+    Kind.SYNC_CONFLICT,
     Kind.PAYMENT_OVERDUE,
     Kind.DELIVERY_FAILING,
     Kind.LEDGER_DIFFERENCE,

@@ -24,6 +24,7 @@ from tests.alerts.staging import (
     watch_since,
 )
 from tests.factories import Stage, make_stage
+from tests.offline.selling import report, sale
 
 pytestmark = pytest.mark.django_db
 
@@ -226,11 +227,27 @@ def test_oversell_risk_counts_holds_and_sales_of_all_channels() -> None:
     (alert,) = standing(Kind.OVERSELL_RISK)
     assert (alert.seen, alert.details) == (
         95,
-        {"committed": 95, "capacity": 100, "pool": "GA"},
+        {"committed": 95, "capacity": 100, "in_conflict": 0, "pool": "GA"},
     )
     refund(stage, booking.booking_id)
     look()
     assert len(standing(Kind.OVERSELL_RISK)) == 1  # 94 %
+
+
+def test_what_was_sold_late_without_stock_is_committed_too() -> None:
+    stage = make_stage(pools={"GA": 10, "Lot": 10}, items={"Pair": {"GA": 2, "Lot": 1}})
+    make_rule(stage, Kind.OVERSELL_RISK, threshold=100)
+    stage.sell([("Pair", 4)])
+    look()
+    assert standing(Kind.OVERSELL_RISK) == []
+    report(stage, [sale(stage, "A", 3, item="Pair")])
+    look(MINUTE)  # no stock has moved
+    (alert,) = standing(Kind.OVERSELL_RISK)
+    assert (alert.pool, alert.seen) == (stage.pools["GA"], 140)
+    assert words.reason(alert) == (
+        "14 of a capacity of 10 are sold or held, over all channels, with 6 that were sold late and have no "
+        "stock; the limit is 100 %."
+    )
 
 
 def test_a_gap_names_both_channels_with_their_numbers() -> None:

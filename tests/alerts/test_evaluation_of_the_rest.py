@@ -15,12 +15,16 @@ from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
 from allocations.enums import Connectivity, ContactKind
 from allocations.models import ChannelContact
-from common.actor import Actor
+from common.actor import SYSTEM, Actor
+from offline import resolving
+from offline.enums import Resolution
+from offline.models import Conflict
 from sales.models import Booking, LedgerCheck
 from sales.tasks import reconcile
 from tests.alerts.staging import standing, venue_rule
 from tests.factories import Stage, id_of, make_stage, make_user
 from tests.kept import kept
+from tests.offline.selling import report, sale
 from transfers import change_requests
 from transfers import services as transfers
 from transfers.enums import ChangeKind, Need
@@ -135,6 +139,23 @@ def test_sync_overdue_is_told_of_channels_that_sync_now_and_then(stage: Stage) -
     ChannelContact.objects.update(seen_at=timezone.now())
     look()
     assert standing(Kind.SYNC_OVERDUE) == []
+
+
+def test_conflicts_of_a_channel_are_told_once_until_they_are_resolved(stage: Stage) -> None:
+    stage.sell([("Ticket", 60)])
+    report(stage, [sale(stage, "A", 2), sale(stage, "B", 3)])
+    (alert,) = look()
+    assert (alert.channel, alert.seen) == (stage.channels["web"], 2)
+    assert words.title(alert) == "web: 2 conflicts to resolve"
+    assert words.reason(alert) == (
+        "5 tickets were sold and have no stock; the oldest conflict is open for 0 minutes."
+    )
+    assert look() == []
+    for conflict in Conflict.objects.all():
+        assert standing(Kind.SYNC_CONFLICT)
+        resolving.settle(conflict.pk, Resolution.REFUNDED, by=SYSTEM, reason="Refunded.")
+        look()
+    assert standing(Kind.SYNC_CONFLICT) == []
 
 
 def test_an_endpoint_that_fails_is_told_and_not_to_itself(stage: Stage) -> None:

@@ -60,6 +60,7 @@ def test_the_first_rules_of_a_venue_say_what_they_do(stage: Stage) -> None:
         ),
         "Transfer waits for approval": "when a transfer waits for approval",
         "Sync overdue": "after 1 hour without a sign of life",
+        "Sync conflict": "from 1 conflict of a channel on",
         "Payment overdue": "1 day after the day on which a payment was due",
         "Messages cannot be delivered": "after 3 failures to deliver in a row",
         "Ledger difference": "when 1 row or more differs",

@@ -130,6 +130,7 @@ def test_every_kind_is_told_with_its_unit(stage: Stage, boss: Person) -> None:
         Kind.SELL_THROUGH_GAP: (Measure.PERCENT, None),
         Kind.TRANSFER_WAITING: (Measure.MINUTES, None),
         Kind.SYNC_OVERDUE: (Measure.MINUTES, None),
+        Kind.SYNC_CONFLICT: (Measure.CONFLICTS, None),
         Kind.PAYMENT_OVERDUE: (Measure.DAYS, None),
         Kind.DELIVERY_FAILING: (Measure.FAILURES, None),
         Kind.LEDGER_DIFFERENCE: (Measure.ROWS, None),
