@@ -11,7 +11,7 @@ from finlo_inventory.processes.account import Account, choose_account
 from finlo_inventory.processes.child import Child, start_ready
 from finlo_inventory.processes.logs import Log
 from finlo_inventory.processes.pidfiles import PidFiles
-from finlo_inventory.processes.postgres import EmbeddedPostgres
+from finlo_inventory.processes.postgres import DATABASE, ROLE, EmbeddedPostgres
 from finlo_inventory.processes.valkey import EmbeddedValkey
 
 # Nothing in a test outlives the machine's power, so nothing has to reach the disk.
@@ -81,6 +81,14 @@ class TestServer:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+    def allow_tests(self) -> None:
+        """A stopped PostgreSQL lets the role of the application pass triggers by, as tests/emptying.py does."""
+        assert isinstance(self._server, EmbeddedPostgres)
+        self._server._run(
+            *("postgres", "--single", "-D", str(self._server._data), DATABASE),
+            statements=f"GRANT SET ON PARAMETER session_replication_role TO {ROLE};\n",
+        )
 
     def save(self, directory: Path) -> None:
         """What a stopped PostgreSQL has on disk, for others to begin with."""

@@ -26,6 +26,7 @@ MADE_FROM = (
     "*/sql/*.sql",
     "common/sql.py",
     "accounts/roles.py",
+    "tests/servers.py",
     "requirements.txt",
 )
 
@@ -65,6 +66,7 @@ def _make(cluster: Path) -> None:
         server.start()
         migrate(server.url)
         server.stop()
+        server.allow_tests()
         partial = cluster.with_suffix(".part")
         partial.mkdir()
         server.save(partial)
