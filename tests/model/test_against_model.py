@@ -8,19 +8,23 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from tests.model.late_sales import LateSales
 from tests.model.machine import Machine
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(0)
-def test_the_services_do_what_the_model_does() -> None:
+@pytest.mark.parametrize(("machine", "few"), [(Machine, 20), (LateSales, 15)])
+def test_the_services_do_what_the_model_does(
+    machine: type[RuleBasedStateMachine], few: int
+) -> None:
     examples = os.environ.get("FINLO_MODEL_EXAMPLES")
     run_state_machine_as_test(
-        Machine,
+        machine,
         settings=settings(
-            max_examples=int(examples or 20),
+            max_examples=int(examples or few),
             stateful_step_count=40,
             derandomize=examples is None,
             database=None,
