@@ -65,10 +65,12 @@ class LateSales(RuleBasedStateMachine):
         self.stage.draw()
         self.told = {channel: Told() for channel in CHANNELS}
 
+    @property
     def active(self) -> list[Block]:
         active = Block.objects.filter(status=BlockStatus.ACTIVE, event=self.stage.event)
         return list(active.order_by("pk"))
 
+    @property
     def open_conflicts(self) -> list[Conflict]:
         own = Conflict.objects.filter(status="OPEN", channel__in=self.stage.channels.values())
         return list(own.select_related("channel", "report").order_by("pk"))
@@ -82,10 +84,10 @@ class LateSales(RuleBasedStateMachine):
         except RefusedError as refusal:
             assert refusal.code == "SOLD_OUT"  # noqa: PT017 - any other is a fault
 
-    @precondition(lambda self: self.active())
+    @precondition(lambda self: self.active)
     @rule(index=st.integers(0, 5), lapses=st.booleans())
     def end_lease(self, index: int, *, lapses: bool) -> None:
-        active = self.active()
+        active = self.active
         lease = active[index % len(active)]
         if lapses:
             past = timezone.now() - timedelta(minutes=1)
@@ -127,6 +129,7 @@ class LateSales(RuleBasedStateMachine):
             give_back(f"R{number}", f"S{of}", self.tickets(channel, of, sales, count))
             for number, of, count in returns
         ]
+        results: list[SyncResultJson] = []
         for _ in range(times):
             results = report(self.stage, sale_reports, return_reports, lease=lease, channel=channel)
             self.compare(self.told[channel], sale_reports, return_reports, results)
@@ -188,10 +191,10 @@ class LateSales(RuleBasedStateMachine):
 
     # --- Conflicts --------------------------------------------------------------------------
 
-    @precondition(lambda self: self.open_conflicts())
+    @precondition(lambda self: self.open_conflicts)
     @rule(index=st.integers(0, 5), how=st.sampled_from(("book", "move", "raise", "settle")))
     def resolve(self, index: int, how: str) -> None:
-        still_open = self.open_conflicts()
+        still_open = self.open_conflicts
         conflict = still_open[index % len(still_open)]
         other = self.stage.row("GA", "web" if str(conflict.channel) == "agent" else "agent")
         acts = {
