@@ -4,7 +4,7 @@ The model keeps what was said of each report. It does not foretell which sale of
 a conflict could not have been booked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -197,7 +197,7 @@ class LateSales(RuleBasedStateMachine):
         still_open = self.open_conflicts
         conflict = still_open[index % len(still_open)]
         other = self.stage.row("GA", "web" if str(conflict.channel) == "agent" else "agent")
-        acts = {
+        acts: dict[str, Callable[[], object]] = {
             "book": lambda: resolving.book(conflict.pk, by=SYSTEM, reason="test"),
             "move": lambda: resolving.move_and_book(
                 conflict.pk, [other.pk], by=SYSTEM, reason="test"
