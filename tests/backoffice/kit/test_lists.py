@@ -17,6 +17,7 @@ from partners.models import ApiKey
 from sales.models import Booking
 from tests.backoffice.addresses import objects_of, page, waiting_transfer
 from tests.factories import Stage, id_of, make_stage, make_user
+from tests.kept import kept
 from transfers.models import Transfer, TransferPolicy, TransferRule
 
 pytestmark = pytest.mark.django_db
@@ -92,24 +93,35 @@ def queries(client: Client, url: str) -> int:
     return len(asked)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_more_rows_are_no_more_queries(model: type, superuser: Client) -> None:
+def test_more_rows_are_no_more_queries(superuser: Client) -> None:
+    def asked() -> dict[str, int]:
+        return {each.__name__: queries(superuser, page(each, "changelist")) for each in MODELS}
+
     rows_of(make_stage())
-    url = page(model, "changelist")
-    queries(superuser, url)  # content types and the like are read once a process
-    one = queries(superuser, url)
+    asked()  # content types and the like are read once a process
+    one = asked()
     for _ in range(2):
         rows_of(make_stage(items={"Ticket": {"GA": 1}, "Pack": {"GA": 4}}))
-    assert queries(superuser, url) == one
+    assert asked() == one
+
+
+@kept
+def evening(db: None) -> list[Model]:
+    return named("Evening")
+
+
+@kept
+def night(db: None) -> list[Model]:
+    return named("Night")
 
 
 @pytest.mark.parametrize(("model", "field"), SEARCHED)
 def test_a_search_finds_the_row_that_has_the_words_and_no_other(
-    model: type[Model], field: str, superuser: Client
+    model: type[Model], field: str, superuser: Client, evening: list[Model], night: list[Model]
 ) -> None:
     wanted, other = (
         next(row for row in rows if isinstance(row, model) and value_of(row, field))
-        for rows in (named("Evening"), named("Night"))
+        for rows in (evening, night)
     )
     value = value_of(wanted, field)
     assert value != value_of(other, field)
@@ -119,15 +131,15 @@ def test_a_search_finds_the_row_that_has_the_words_and_no_other(
     assert other.pk not in found
 
 
-def test_a_booking_is_found_by_its_number(superuser: Client) -> None:
-    stage = make_stage()
+def test_a_booking_is_found_by_its_number(superuser: Client, stage: Stage) -> None:
     found, _other = (Booking.objects.get(pk=stage.hold()) for _ in range(2))
     answer = superuser.get(page(Booking, "changelist"), {"q": str(found.uuid)})
     assert [one.pk for one in answer.context["cl"].result_list] == [found.pk]
 
 
-def test_a_reference_is_found_by_its_beginning_and_by_index(superuser: Client) -> None:
-    stage = make_stage()
+def test_a_reference_is_found_by_its_beginning_and_by_index(
+    superuser: Client, stage: Stage
+) -> None:
     found = Booking.objects.get(pk=id_of(stage.sell(reference="AGENT-17")))
     stage.sell(reference="OTHER-17")
     with CaptureQueriesContext(connection) as asked:
@@ -155,15 +167,15 @@ def test_a_reference_is_found_by_its_beginning_and_by_index(superuser: Client) -
     ],
 )
 def test_an_address_that_asks_for_nonsense_is_no_failure(
-    superuser: Client, model: type, query: str
+    superuser: Client, evening: list[Model], model: type, query: str
 ) -> None:
-    objects_of(make_stage())
     assert superuser.get(f"{page(model, 'changelist')}?{query}").status_code in {200, 302, 400}
 
 
 @pytest.mark.parametrize("number", ["abc", "\x00", "9" * 30, "-1", ""])
-def test_a_choice_that_is_no_number_is_refused(superuser: Client, number: str) -> None:
-    stage = make_stage()
+def test_a_choice_that_is_no_number_is_refused(
+    superuser: Client, stage: Stage, number: str
+) -> None:
     form = {"action": "pause_selected", "_selected_action": [number], "apply": "1", "reason": "x"}
     assert superuser.post(page(Event, "changelist"), form).status_code == 400
     assert Event.objects.get(pk=stage.event.pk).status == "ON_SALE"
