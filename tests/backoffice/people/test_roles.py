@@ -1,4 +1,7 @@
-"""Pages, actions and views open for the roles that docs/roles.md names, and for no others."""
+"""Pages, actions and views open for the roles that docs/roles.md names, and for no others.
+
+Every link that a page shows leads to a page that its reader may open.
+"""
 
 import pytest
 from django.contrib import admin
@@ -10,9 +13,11 @@ from accounts.roles import Role, permissions_of
 from backoffice.kit.base import BaseAdmin
 from exchange.exports import SOURCES
 from finlo_inventory.made.roles import views
-from tests.backoffice.addresses import objects_of, page
-from tests.backoffice.conftest import SignIn, person
+from tests.backoffice.addresses import every_page, page, transfer_pages
+from tests.backoffice.conftest import SignIn, person, signed_in
+from tests.backoffice.walking import Walk, rows_of_everybody, walk
 from tests.factories import Stage
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -28,31 +33,57 @@ def status(client: Client, url: str) -> int:
     return client.get(url).status_code
 
 
+@kept
+def objects(stage: Stage) -> list[Model]:
+    return rows_of_everybody(stage)
+
+
+@kept
+def walks(stage: Stage, objects: list[Model]) -> dict[Role, Walk]:
+    """All pages, asked for once by each role."""
+    start = ["/admin/", "/board/", *every_page(objects), *transfer_pages(stage)]
+    return {role: walk(signed_in(person(role, stage)), start) for role in STAFF_ROLES}
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_no_link_leads_to_a_page_that_its_reader_may_not_open(
+    role: Role, walks: dict[Role, Walk]
+) -> None:
+    assert walks[role].broken == {}
+    assert len(walks[role].shown) > 50
+
+
 @pytest.mark.parametrize("role", STAFF_ROLES)
 def test_each_page_opens_for_the_roles_that_may_view_it(
-    role: Role, stage: Stage, sign_in: SignIn
+    role: Role, objects: list[Model], walks: dict[Role, Walk]
 ) -> None:
-    client = sign_in(person(role, stage))
-    for one in objects_of(stage):
+    for one in objects:
         model = type(one)
         expected = 200 if may(role, "view", model) else 403
         for url in (page(model, "changelist"), page(one, "change"), page(one, "history")):
-            assert status(client, url) == expected, (role, url)
+            assert walks[role].statuses[url] == expected, (role, url)
+
+
+def test_a_manager_opens_each_list_and_page_of_the_own_venue(
+    objects: list[Model], walks: dict[Role, Walk]
+) -> None:
+    for one in objects:
+        for url in (page(type(one), "changelist"), page(one, "change")):
+            assert walks[Role.VENUE_MANAGER].statuses[url] == 200, url
 
 
 @pytest.mark.parametrize("role", STAFF_ROLES)
 def test_each_action_opens_for_the_roles_that_have_its_permission(
-    role: Role, stage: Stage, sign_in: SignIn
+    role: Role, objects: list[Model], walks: dict[Role, Walk]
 ) -> None:
-    client = sign_in(person(role, stage))
     held = permissions_of(role)
     asked = 0
-    for one in objects_of(stage):
+    for one in objects:
         model_admin = admin.site.get_model_admin(type(one))
         assert isinstance(model_admin, BaseAdmin)
         for action in model_admin._get_base_actions_detail():
             url = reverse(f"admin:{action.action_name}", args=(one.pk,))
-            found = status(client, url)
+            found = walks[role].statuses[url]
             if action.method.permission in held:
                 assert found in {200, 302}, (role, url)
             else:
