@@ -26,7 +26,7 @@ def begin(channel_id: int, verdicts: Iterable[Verdict], now: datetime) -> dict[s
             began_at=now,
             code=verdict.problem["code"] if verdict.problem else "",
             detail=verdict.problem["detail"] if verdict.problem else "",
-            numbers=verdict.numbers,
+            numbers=verdict.problem["numbers"] if verdict.problem else {},
         )
         for verdict in failed
     )

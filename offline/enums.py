@@ -21,6 +21,31 @@ class Outcome(TextChoices):
 DUPLICATE = "DUPLICATE"
 
 
+# Why a report was not done at once, and how it is said in docs/offline.md and in the OpenAPI file.
+PROBLEMS = (
+    "SOLD_OUT",
+    "NOT_ON_SALE",
+    "EVENT_CANCELLED",
+    "VALIDATION",
+    "UNKNOWN_ITEM",
+    "SEVERAL_EVENTS",
+    "UNKNOWN_SALE",
+    "NOT_ENOUGH_STOCK",
+)
+# What was out of order with a report that counts all the same.
+NOTES = (
+    "DIFFERS",
+    "UNREADABLE_TIME",
+    "NOT_ON_SALE",
+    "STOP_SELL",
+    "OUTSIDE_SALES_WINDOW",
+    "PRICE_OUT_OF_RANGE",
+    "VALIDATION",
+    "INVALID_STATE",
+    "CONFLICT_STATE",
+)
+
+
 class ConflictStatus(TextChoices):
     OPEN = "OPEN", _("Open")
     RESOLVED = "RESOLVED", _("Resolved")

@@ -50,13 +50,16 @@ def _copy(report: Report, verdict: Verdict) -> None:
     verdict.is_duplicate = True
     verdict.outcome = Outcome(report.outcome)
     verdict.notes = list(report.notes)
-    if report.said != verdict.report.said:
-        verdict.note("DIFFERS", "It differs from the first report with this id, which holds.")
+    verdict.compare(report.said)
     booking = report.booking
     verdict.booking_uuid = str(booking.uuid) if booking is not None else None
     if conflict := getattr(report, "conflict", None):
         verdict.conflict_uuid = str(conflict.uuid)
-        verdict.problem = {"code": conflict.code, "detail": conflict.detail}
+        verdict.problem = {
+            "code": conflict.code,
+            "detail": conflict.detail,
+            "numbers": conflict.numbers,
+        }
 
 
 def leased_prices(block_id: int | None) -> dict[int, Decimal]:

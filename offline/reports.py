@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from common.json_types import OneOf, Uuid
-from offline.enums import DUPLICATE, Outcome, ReportKind
+from offline.enums import DUPLICATE, NOTES, PROBLEMS, Outcome, ReportKind
 from sales.models import Booking, BookingLine
 from sales.orders import OrderLine
 
@@ -25,12 +25,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """``said`` is what was sent; ``fault``, if it cannot be read, is why: nothing but its id counts then."""
+    """``said`` is what was sent; ``fault``, if it cannot be read, is why: nothing but its id counts then.
+
+    ``notes``: what was out of order with it as it was read.
+    """
 
     client_id: str
     said: Mapping[str, Any]
     said_at: datetime | None = None
     fault: Fault | None = None
+    notes: Sequence["SyncNoteJson"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,20 @@ class ReturnReport(Reported):
     reason: str = ""
 
 
-class NoteJson(TypedDict):
-    """What was out of order with a sale that counts all the same, or why one does not."""
+class SyncNoteJson(TypedDict):
+    """What was out of order with a report that counts all the same."""
 
-    code: str
+    code: Annotated[str, OneOf(NOTES)]
     detail: str
+
+
+class SyncProblemJson(TypedDict):
+    """Why a report could not be done when it came."""
+
+    code: Annotated[str, OneOf(PROBLEMS)]
+    detail: str
+    numbers: dict[str, int | str | None]
+    """Of `SOLD_OUT`: `asked`, `sellable` and `limited_by`, as in the problem of that name."""
 
 
 class SyncResultJson(TypedDict):
@@ -66,11 +79,12 @@ class SyncResultJson(TypedDict):
     outcome: Annotated[str, OneOf(Outcome.values)]
     """Of a duplicate: what became of the first; else the same as `result`."""
     booking: Uuid | None
+    """What a sale is booked as; of a return, the booking of its sale."""
     conflict: Uuid | None
     """The work item, of a report that could not be done."""
-    problem: NoteJson | None
-    """Why it could not be done."""
-    notes: list[NoteJson]
+    problem: SyncProblemJson | None
+    """Why it could not be done when it came."""
+    notes: list[SyncNoteJson]
     """What was out of order, and counts all the same."""
 
 
@@ -93,24 +107,25 @@ class Verdict:
     first: "Verdict | None" = None
     report_id: int | None = None
     # What its row said when its id was claimed.
-    written: tuple[Outcome, int | None, list[NoteJson]] | None = None
+    written: tuple[Outcome, int | None, list[SyncNoteJson]] | None = None
     booking_id: int | None = None
     booking_uuid: str | None = None
     conflict_uuid: str | None = None
-    problem: NoteJson | None = None
-    numbers: dict[str, object] = field(default_factory=dict)
+    problem: SyncProblemJson | None = None
     event_id: int | None = None
     lines: Sequence[BookingLine] = ()
-    notes: list[NoteJson] = field(default_factory=list)
+    notes: list[SyncNoteJson] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.notes = [*self.report.notes]
 
     def accept(self, booking: Booking) -> None:
-        self.outcome, self.problem, self.numbers = Outcome.ACCEPTED, None, {}
+        self.outcome, self.problem = Outcome.ACCEPTED, None
         self.booking_id, self.booking_uuid = booking.pk, str(booking.uuid)
 
-    def refuse(self, outcome: Outcome, code: str, detail: str, **numbers: object) -> None:
+    def refuse(self, outcome: Outcome, code: str, detail: str, **numbers: Any) -> None:
         self.outcome = outcome
-        self.problem = {"code": code, "detail": detail}
-        self.numbers = numbers
+        self.problem = {"code": code, "detail": detail, "numbers": numbers}
 
     def refuse_as_unreadable(self, fault: Fault) -> None:
         self.refuse(Outcome.UNREADABLE, "VALIDATION", f"{fault.field}: {fault.detail}")
@@ -119,6 +134,12 @@ class Verdict:
         """Say of this one what has become of the first."""
         self.is_duplicate, self.outcome, self.problem = True, first.outcome, first.problem
         self.booking_uuid, self.conflict_uuid = first.booking_uuid, first.conflict_uuid
+        self.compare(first.report.said)
+
+    def compare(self, first: Mapping[str, Any]) -> None:
+        """Note where the first report with this id said something else."""
+        if first != self.report.said:
+            self.note("DIFFERS", "It differs from the first report with this id, which holds.")
 
     @property
     def is_changed(self) -> bool:

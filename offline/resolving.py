@@ -303,7 +303,7 @@ def _book(
         event_id=setup.id,
         channel_id=channel.id,
         status=BookingStatus.CONFIRMED,
-        reference=str(said.get("reference") or conflict.report.client_id),
+        reference=str(said.get("reference") or conflict.report.client_id)[:100],
         currency=setup.currency,
         created_at=now,
         updated_at=now,

@@ -13,9 +13,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from allocations.contacts import note_contact
+from allocations.enums import ContactKind
 from common.actor import Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
+from events.enums import EventStatus
 from events.models import Item
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
@@ -107,7 +110,9 @@ def sync(
         store(repeat, answer)
         return answer
 
-    return attempt(work, after_refusal=end_holds)
+    answer = attempt(work, after_refusal=end_holds)
+    note_contact(channel_id=channel_id, kind=ContactKind.SYNC)
+    return answer
 
 
 def _find_lease(channel_id: int, lease: UUID | None) -> int | None:
@@ -135,6 +140,8 @@ def _plan_sales(
     ]
     items = {line.item_id for _verdict, report in reports for line in report.lines}
     listed = Item.objects.filter(pk__in=items, listings__channel=channel_id)
+    # Of what was never on sale nothing was sold, and a partner does not know of it.
+    listed = listed.exclude(event__status=EventStatus.DRAFT)
     events = dict(listed.values_list("pk", "event_id"))
     setups = {event: booking_sql.look(event).setup for event in sorted(set(events.values()))}
     prices = records.leased_prices(block_id)

@@ -5,9 +5,10 @@ from typing import Annotated, Self, TypeVar
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from alerts.services import MAX_NOTE
-from allocations.models.channel import LONGEST_HOLD_SECONDS
+from allocations.models.channel import LONGEST_HOLD_SECONDS, LONGEST_LEASE_HOURS
 from allocations.services import LARGEST_CAPACITY
 from common.json_types import Entries, OneOf, Text
+from offline.services import LONGEST_NAME
 from partners.api.values import Body, Id, Money, Omittable, wrong
 from sales.orders import MAX_LINES, MAX_PER_LINE, Contact
 from transfers.partner_requests import Direction
@@ -16,6 +17,7 @@ from transfers.services import MAX_REASON
 LineNumber = Annotated[int, Field(ge=1, le=32_767)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
 Seconds = Annotated[int, Field(ge=1, le=LONGEST_HOLD_SECONDS)]
+LeaseSeconds = Annotated[int, Field(ge=1, le=LONGEST_LEASE_HOURS * 3600)]
 Reference = Annotated[str, Text(100)]
 T = TypeVar("T")
 Lines = Annotated[list[T], Entries(1, MAX_LINES)]
@@ -142,6 +144,56 @@ class Cancellation(Body):
     """Why; it stands in the ledger. No personal data."""
     lines: Omittable[Lines[RefundedLine]] = None
     """So many tickets of these lines; left out: all."""
+
+
+class LeasedLine(Body):
+    """So many tickets of an item, for a terminal to sell."""
+
+    item: Id
+    """An item that the channel lists; each once."""
+    quantity: Quantity
+    """How many tickets."""
+
+
+class NewLease(Body):
+    """Tickets to be set aside for one terminal."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 1,
+                    "terminal": "Gate 3",
+                    "lines": [{"item": 1, "quantity": 100}],
+                    "expires_in_seconds": 36_000,
+                }
+            ]
+        }
+    )
+
+    event: Id
+    """An event that the channel lists."""
+    channel: Omittable[Id] = None
+    """For a signed-in person: the channel that sells. A key has its own, and may leave it out."""
+    terminal: Annotated[str, Text(LONGEST_NAME, minimum=1)]
+    """Who sells from it, as people call it. No personal data."""
+    lines: Lines[LeasedLine]
+    expires_in_seconds: Omittable[LeaseSeconds] = None
+    """How long the terminal sells from it; left out: the channel's longest lease."""
+
+
+class LeaseExtension(Body):
+    """For how long from now."""
+
+    expires_in_seconds: Omittable[LeaseSeconds] = None
+    """How long the terminal sells from it; left out: the channel's longest lease."""
+
+
+class LeaseReturn(Body):
+    """Why a lease ends."""
+
+    reason: Annotated[str, Text(300)] = ""
+    """Why; it stands in the ledger. No personal data."""
 
 
 class NewTransfer(Body):

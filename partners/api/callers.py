@@ -38,6 +38,11 @@ READ_EVENTS = Need(Scope.READ, "events.view_event")
 READ_BOOKINGS = Need(Scope.READ, "sales.view_booking")
 SELL = Need(Scope.SELL, "sales.sell_booking")
 REFUND = Need(Scope.SELL, "sales.refund_booking")
+LEASE = Need(Scope.SYNC, "sales.lease_block")
+READ_LEASES = Need(Scope.READ, "sales.view_block")
+SYNC = Need(Scope.SYNC, "sales.sell_booking")
+SYNC_RETURNS = Need(Scope.SYNC, "sales.refund_booking")
+READ_CONFLICTS = Need(Scope.READ, "offline.view_conflict")
 READ_STOCK = Need(Scope.READ, "allocations.view_stock")
 READ_TRANSFERS = Need(Scope.READ, "transfers.view_transfer")
 # Units that are asked for or given back are units that are sold or not: it takes the same scope.
@@ -83,6 +88,10 @@ class Caller(Protocol):
         ...
 
     def bookings(self, channel: int | None) -> Q: ...
+
+    def late(self, channel: int | None) -> Q:
+        """The leases and conflicts that may be seen, of the one channel that was asked for."""
+        ...
 
     def alerts(self, channel: int | None) -> Q: ...
 
@@ -182,6 +191,9 @@ class KeyCaller:
     def bookings(self, channel: int | None) -> Q:
         return Q(channel_id=self.channel(channel))
 
+    def late(self, channel: int | None) -> Q:
+        return Q(channel_id=self.channel(channel))
+
     def alerts(self, channel: int | None) -> Q:
         """Those about its own channel of which the rule tells the partner."""
         return (
@@ -239,6 +251,11 @@ class PersonCaller:
 
     def bookings(self, channel: int | None) -> Q:
         own = within_venues(self.user, "event__venue")
+        return own if channel is None else own & Q(channel_id=self.channel(channel))
+
+    def late(self, channel: int | None) -> Q:
+        """A report that could not be read is of no event: by the venue of its channel."""
+        own = within_venues(self.user, "channel__venue")
         return own if channel is None else own & Q(channel_id=self.channel(channel))
 
     def alerts(self, channel: int | None) -> Q:

@@ -70,7 +70,12 @@ CODES: dict[str, Code] = {
     "INVALID_STATE": Code(
         409,
         "Not in this state",
-        "Read the booking, the transfer or the alert: what it has become allows no such step.",
+        "Read the booking, the lease, the transfer or the alert: what it has become allows no such step.",
+    ),
+    "ALWAYS_CONNECTED": Code(
+        409,
+        "The channel asks at each sale",
+        "A channel that is always connected takes no lease: it holds and books.",
     ),
     "NOT_ENOUGH_STOCK": Code(409, "Not enough stock", "Ask for less: `free` says how much."),
     "NO_TRANSFER": Code(

@@ -82,6 +82,11 @@ def read_query(kind: type[Q], given: QueryDict) -> Q:
     return query
 
 
+def first_fault(kind: type[Body], error: ValidationError) -> Fault:
+    """What is wrong with a part of a body that was read by itself; its place is within that part."""
+    return _faults(kind, error, SENTENCES)[0]
+
+
 def _refusal(faults: Sequence[Fault]) -> InvalidRequestError:
     if len(faults) > MAX_FAULTS:
         more = Fault("", f"There are more faults; these are the first {MAX_FAULTS}.")

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -31,6 +32,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?")
 
 T = TypeVar("T")
@@ -88,17 +90,31 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime | None:
+    """A moment within the years in which anything is on sale; nothing for what is no moment."""
     try:
         moment = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
     except ValueError:
         moment = None
     if moment is None:
-        raise wrong("Must be a moment with an offset, like 2026-10-05T19:00:00Z (+ is %2B).")
+        return None
     day = min(max(moment.date(), EARLIEST), LATEST)
     if day != moment.date():
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     return moment.astimezone(UTC)
+
+
+def _moment(text: str) -> datetime:
+    moment = moment_of(text)
+    if moment is None:
+        raise wrong("Must be a moment with an offset, like 2026-10-05T19:00:00Z (+ is %2B).")
+    return moment
+
+
+def _uuid(value: object) -> UUID:
+    if type(value) is str and _UUID.fullmatch(value):
+        return UUID(value)
+    raise wrong("Must be a UUID, like 0199b1f5-3d6c-7e4a-8f00-5b1e2a3c4d5e.")
 
 
 def _day(text: str) -> date:
@@ -130,6 +146,7 @@ Money = Annotated[
     PlainValidator(_amount),
     json_schema("string", pattern=f"^{_AMOUNT.pattern}$", examples=["12.50"]),
 ]
+UuidText = Annotated[UUID, PlainValidator(_uuid), json_schema("string", format="uuid")]
 # In queries, where everything is text.
 Number = BeforeValidator(_whole_number)
 IdText = Annotated[Id, Number]

@@ -12,8 +12,9 @@ APPS = (
     *("boxoffice", "partners", "exchange", "planning"),
 )
 OPEN = {"models", "enums", "errors", "selectors", "services"}
-# The door to stock and the set-up that a sale is planned on: whoever sells goes through these.
-PUBLISHED = {"allocations.ledger", "allocations.setup"}
+# The door to stock and the set-up that a sale is planned on: whoever sells goes through these. And where it is
+# noted that a channel was heard of.
+PUBLISHED = {"allocations.ledger", "allocations.setup", "allocations.contacts"}
 # Late sales are booked by the rules of all sales, and are made of the same parts.
 HALVES = {("offline", "sales")}
 

@@ -186,6 +186,7 @@ def test_a_sale_of_two_events_cannot_be_read(stage: Stage) -> None:
     assert result["problem"] == {
         "code": "SEVERAL_EVENTS",
         "detail": "A sale is of one event, and not of 2.",
+        "numbers": {},
     }
 
 

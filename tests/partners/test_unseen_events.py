@@ -23,6 +23,8 @@ ASKED: dict[str, Callable[[Api, int, Stage], Any]] = {
     "sale": lambda web, event, of: sell(web, event, of.items["Ticket"].pk, 2),
     "sale of an item of none": lambda web, event, _: sell(web, event, NOWHERE, 2),
     "sale of too many": lambda web, event, of: sell(web, event, of.items["Ticket"].pk, 999),
+    "lease": lambda web, event, of: lease(web, event, of.items["Ticket"].pk),
+    "lease of an item of none": lambda web, event, _: lease(web, event, NOWHERE),
     "transfer": lambda web, event, of: web.post(
         "/transfers/",
         {
@@ -39,6 +41,11 @@ ASKED: dict[str, Callable[[Api, int, Stage], Any]] = {
 def sell(web: Api, event: int, item: int, quantity: int) -> Any:
     lines = [{"item": item, "quantity": quantity}]
     return web.post("/bookings/", {"event": event, "lines": lines, "confirm": True})
+
+
+def lease(web: Api, event: int, item: int) -> Any:
+    lines = [{"item": item, "quantity": 1}]
+    return web.post("/leases/", {"event": event, "terminal": "Gate 3", "lines": lines})
 
 
 def told(answer: Any) -> tuple[int, bytes, dict[str, str]]:
