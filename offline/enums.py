@@ -61,3 +61,20 @@ class Resolution(TextChoices):
     REFUNDED = "REFUNDED", _("Refunded at the channel")
     RETURNED = "RETURNED", _("The channel reported a return")
     SETTLED = "SETTLED", _("Settled outside this system")
+
+
+class FileState(TextChoices):
+    """How far a sales file is."""
+
+    CHECKED = "CHECKED", _("Checked")
+    BOOKING = "BOOKING", _("Being booked")
+    DONE = "DONE", _("Booked")
+    UNDOING = "UNDOING", _("Being undone")
+    UNDONE = "UNDONE", _("Undone")
+
+
+class FileMode(TextChoices):
+    """What the numbers of a sales file are."""
+
+    LINES = "LINES", _("Lines: each sale under the channel's own reference")
+    TOTALS = "TOTALS", _("Counts so far: how many of each item have been sold in all")

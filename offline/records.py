@@ -70,12 +70,14 @@ def leased_prices(block_id: int | None) -> dict[int, Decimal]:
 # In the order of their ids: two calls with the same ones wait for one another, and never in a circle.
 _CLAIM = """
 INSERT INTO offline_report
-       (sync_id, position, channel_id, kind, client_id, said, said_at, outcome, booking_id, notes)
-SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said::jsonb, r.said_at, r.outcome,
-       r.booking, r.notes::jsonb
+       (sync_id, position, channel_id, kind, client_id, said, said_at, series, tickets, outcome, booking_id,
+        notes)
+SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said::jsonb, r.said_at, r.series, r.tickets,
+       r.outcome, r.booking, r.notes::jsonb
   FROM unnest(%(positions)s::smallint[], %(kinds)s::text[], %(client_ids)s::text[], %(saids)s::text[],
-              %(moments)s::timestamptz[], %(outcomes)s::text[], %(bookings)s::bigint[], %(notes)s::text[])
-       AS r (position, kind, client_id, said, said_at, outcome, booking, notes)
+              %(moments)s::timestamptz[], %(series)s::text[], %(tickets)s::integer[], %(outcomes)s::text[],
+              %(bookings)s::bigint[], %(notes)s::text[])
+       AS r (position, kind, client_id, said, said_at, series, tickets, outcome, booking, notes)
  ORDER BY r.kind, r.client_id
     ON CONFLICT DO NOTHING
 RETURNING kind, client_id, id
@@ -88,13 +90,18 @@ def claim(
     fresh: Sequence[Verdict],
     plans: Sequence[SalePlan],
     by: Actor,
+    sales_file_id: int | None = None,
 ) -> Sync:
     """Claim the ids of what is new. Raises ``KeyTakenError`` when another call has taken one meanwhile.
 
     Plans get the ids of the bookings that they are to become.
     """
     sync = Sync.objects.create(
-        channel_id=channel_id, lease_id=block_id, user_id=by.user_id, api_key_id=by.api_key_id
+        channel_id=channel_id,
+        lease_id=block_id,
+        sales_file_id=sales_file_id,
+        user_id=by.user_id,
+        api_key_id=by.api_key_id,
     )
     for plan, booking_id in zip(plans, booking_sql.reserve_ids(len(plans)), strict=True):
         plan.booking.pk = plan.verdict.booking_id = booking_id
@@ -107,6 +114,8 @@ def claim(
         "client_ids": [verdict.report.client_id for verdict in fresh],
         "saids": [json.dumps(verdict.report.said) for verdict in fresh],
         "moments": [verdict.report.said_at for verdict in fresh],
+        "series": [verdict.report.series for verdict in fresh],
+        "tickets": [verdict.report.counted for verdict in fresh],
         "outcomes": [verdict.outcome.value for verdict in fresh],
         "bookings": [verdict.booking_id for verdict in fresh],
         "notes": [json.dumps(verdict.notes) for verdict in fresh],

@@ -35,6 +35,9 @@ class Reported:
     said_at: datetime | None = None
     fault: Fault | None = None
     notes: Sequence["SyncNoteJson"] = ()
+    # Of a sales file: what it is counted under, and how many tickets it adds or takes.
+    series: str = ""
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

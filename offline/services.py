@@ -14,10 +14,11 @@ from offline.reports import (
     SyncNoteJson,
 )
 from offline.sync import sync
-from sales.orders import OrderLine
+from sales.orders import MAX_PER_LINE, OrderLine
 
 __all__ = (
     "LONGEST_NAME",
+    "MAX_PER_LINE",
     "MAX_REPORTS",
     "Fault",
     "LeaseJson",

@@ -48,11 +48,13 @@ def sync(
     *,
     by: Actor,
     lease: UUID | None = None,
+    sales_file_id: int | None = None,
     repeat: Repeat | None = None,
 ) -> Answer:
     """Book what a channel reports; what became of each (``SyncJson``), sales before returns.
 
     ``lease``: the sales are taken from it first, and from the channel's stock when it has no more.
+    ``sales_file_id``: of the file in which they were reported.
 
     Raises ``InvalidInputError`` for more than ``MAX_REPORTS``, ``NotFoundError`` for a lease that the channel
     has not, ``NotYourChannelError``, ``BusyError``, and the errors of ``idempotency.answers``. Then nothing
@@ -89,7 +91,7 @@ def sync(
         block_id = _find_lease(channel_id, lease)
         plans = _plan_sales(channel_id, fresh, block_id, by, now)
         waiting = _readable_returns(fresh)
-        row = records.claim(channel_id, block_id, fresh, plans, by)
+        row = records.claim(channel_id, block_id, fresh, plans, by, sales_file_id)
         named = {report.sale_client_id for _verdict, report in waiting}
         in_conflict = conflicts.lock_of_sales(channel_id, named)
         sold = records.lock_sold(channel_id, named)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from common.cells import unguard
 from exchange.cell_types import Raw, excerpt
@@ -20,7 +20,14 @@ def lines(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[i
 
     Raises ``FileRefusedError``.
     """
-    text, delimiter, skipped = _after_hint(_decode(content))
+    return rows_of(_decode(content), _delimiter)
+
+
+def rows_of(
+    whole: str, delimiter_of: Callable[[str], str]
+) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
+    """The same of a text; ``delimiter_of`` says by what it is separated, unless its first line does."""
+    text, delimiter, skipped = _after_hint(whole, delimiter_of)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
@@ -49,14 +56,14 @@ def _decode(content: bytes) -> str:
         ) from error
 
 
-def _after_hint(text: str) -> tuple[str, str, int]:
+def _after_hint(text: str, delimiter_of: Callable[[str], str]) -> tuple[str, str, int]:
     """The table, its delimiter, and how many lines stand before it.
 
     Excel writes and reads a first line such as ``sep=;``, which is no header.
     """
     hint = _HINT.match(text)
     if hint is None:
-        return text, _delimiter(text), 0
+        return text, delimiter_of(text), 0
     if hint[1] not in DELIMITERS:
         raise FileRefusedError(
             f"The file is separated by {excerpt(hint[1])}, as its first line says. Separate it by "

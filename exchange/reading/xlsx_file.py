@@ -57,8 +57,8 @@ def sheets(content: bytes, *, known: Collection[str]) -> Iterator[tuple[str, Lin
     One whose title is not ``known`` is refused, unless it is called “help”; and so is one that is
     hidden, or has hidden rows or columns that hold something: nobody would see what is imported.
     """
-    _check_archive(content)
-    with _refused():
+    check_archive(content)
+    with refused():
         book = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=False, keep_links=False
         )
@@ -78,24 +78,25 @@ def sheets(content: bytes, *, known: Collection[str]) -> Iterator[tuple[str, Lin
                 )
             xml = _xml_of(content, sheet)
             _check_merged(xml, sheet)
-            yield title, _visible(sheet, _lines(sheet), xml)
+            yield title, _visible(sheet, rows_of(sheet), xml)
 
 
-def _check_archive(content: bytes) -> None:
-    with _refused(), zipfile.ZipFile(io.BytesIO(content)) as archive:
+def check_archive(content: bytes, largest: int = LARGEST_UNPACKED) -> None:
+    """Raises ``FileRefusedError`` for what is no archive, or unpacks to more."""
+    with refused(), zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         # Reading stops at the size that an entry claims, so that a lie unpacks no further.
         unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > LARGEST_UNPACKED:
+    if len(entries) > MAX_ENTRIES or unpacked > largest:
         raise FileRefusedError(
             f"The workbook unpacks to {unpacked} bytes in {len(entries)} parts; at most "
-            f"{LARGEST_UNPACKED} bytes in {MAX_ENTRIES} parts are read.",
-            maximum=LARGEST_UNPACKED,
+            f"{largest} bytes in {MAX_ENTRIES} parts are read.",
+            maximum=largest,
         )
 
 
 def _xml_of(content: bytes, sheet: Any) -> bytes:
-    with _refused(), zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with refused(), zipfile.ZipFile(io.BytesIO(content)) as archive:
         return archive.read(sheet._worksheet_path)  # noqa: SLF001
 
 
@@ -131,14 +132,15 @@ def _visible(sheet: Any, lines: Lines, xml: bytes) -> Lines:
         )
 
 
-def _lines(sheet: Any) -> Lines:
+def rows_of(sheet: Any, last: int = LAST_ROW) -> Lines:
+    """The rows of a sheet, up to row ``last``. Raises ``FileRefusedError`` beyond."""
     sheet.reset_dimensions()  # what it claims of its size
-    with _refused():
+    with refused():
         for number, cells in enumerate(sheet.iter_rows(), start=1):
-            if number > LAST_ROW:
+            if number > last:
                 raise FileRefusedError(
-                    f"The sheet {excerpt(sheet.title)} goes beyond row {LAST_ROW}.",
-                    maximum=LAST_ROW,
+                    f"The sheet {excerpt(sheet.title)} goes beyond row {last}.",
+                    maximum=last,
                 )
             if len(cells) > MAX_COLUMNS:
                 raise FileRefusedError(
@@ -167,7 +169,7 @@ def _cell(place: int, cell: Any, wrong: list[tuple[int, str]]) -> Raw:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def refused() -> Iterator[None]:
     """Whatever openpyxl stumbles over in a broken or hostile file, as a refusal."""
     try:
         yield

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from allocations.models import SalesChannel
 from events.models import Event, Item
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
+from offline.models.files import SalesFile
 from sales.models import Block, Booking, new_uuid
 from transfers.models import Transfer
 
@@ -21,6 +22,7 @@ class Sync(models.Model):
     uuid = models.UUIDField(_("number"), unique=True, default=new_uuid, editable=False)
     channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="syncs")
     lease = models.ForeignKey(Block, models.PROTECT, null=True, related_name="syncs")
+    sales_file = models.ForeignKey(SalesFile, models.PROTECT, null=True, related_name="syncs")
     received_at = models.DateTimeField(_("received"), db_default=Now())
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     duplicates = models.PositiveIntegerField(_("known before"), default=0)
@@ -63,6 +65,9 @@ class Report(models.Model):
     client_id = models.CharField(_("the channel's own number"), max_length=LONGEST_CLIENT_ID)
     said = models.JSONField(_("what was reported"))
     said_at = models.DateTimeField(_("when, by the channel's clock"), null=True)
+    # Of a sales file: what its lines of one kind are counted under, and how many tickets this report adds or takes.
+    series = models.CharField(_("series"), max_length=80, blank=True, default="", db_default="")
+    tickets = models.PositiveIntegerField(_("tickets"), default=0, db_default=0)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     booking = models.ForeignKey(
         Booking, models.DO_NOTHING, null=True, db_constraint=False, related_name="reports"
@@ -72,6 +77,11 @@ class Report(models.Model):
     class Meta:
         ordering = ("sync", "position")
         default_permissions = ("view",)
+        indexes = (
+            models.Index(
+                fields=("channel", "series"), condition=~Q(series=""), name="report_by_series"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("channel", "kind", "client_id"), name="report_once_per_client_id"

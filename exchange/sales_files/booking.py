@@ -1,0 +1,377 @@
+"""A sales file's way: read, held against what was reported before, booked, and undone by its exact inverse.
+
+What a file says of a series is how many tickets it has now; booked is the difference to what the channel's
+reports of the series add up to. So the same file twice changes nothing, a corrected one books what has changed, and a
+worker that is killed in the middle goes on where it was: each thousand of series is one sync.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from allocations.models import SalesChannel
+from common.actor import Actor
+from exchange.errors import FileRefusedError
+from exchange.sales_files.lines import FaultyLine, LineReader, SoldLine
+from exchange.sales_files.mapping import FileMapping, ready_for
+from exchange.sales_files.rows import read_rows
+from offline import models
+from offline.enums import FileState, Outcome, ReportKind
+from offline.models import FileLine, SalesFile
+from offline.services import (
+    MAX_PER_LINE,
+    MAX_REPORTS,
+    Fault,
+    OrderLine,
+    ReturnReport,
+    SaleReport,
+    sync,
+)
+
+T = TypeVar("T")
+
+LARGEST_FILE = 25_000_000
+BATCH = 5_000
+# A series may need several returns: its tickets come from several sales.
+SERIES_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a file says, or what became of it: lines, and tickets that it adds and takes back."""
+
+    lines: int = 0
+    known: int = 0
+    """Series of which nothing changes."""
+    new: int = 0
+    changed: int = 0
+    unreadable: int = 0
+    added: int = 0
+    taken_back: int = 0
+    conflicts: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    """Row and reason of the first that cannot be read."""
+    gone: int = 0
+    """Series of before, of the same events, that a file of the whole does not have any more."""
+
+
+class Series(NamedTuple):
+    """What a file says of a series, and what was reported of it before."""
+
+    name: str
+    event_id: int
+    item_id: int
+    row: int
+    said: int
+    price: Decimal | None
+    reported: int
+    reported_price: Decimal | None
+
+    @property
+    def is_repriced(self) -> bool:
+        """Whether what was reported has another price by now: it is taken back, and sold anew."""
+        if self.price is None or self.reported_price is None:
+            return False
+        return bool(self.reported and self.said) and self.price != self.reported_price
+
+
+class _Sale(NamedTuple):
+    """A sale of a series, with how many of its tickets were not returned."""
+
+    client_id: str
+    left: int
+
+
+def read_file(
+    *, channel: SalesChannel, name: str, content: bytes, by: Actor, is_whole: bool = False
+) -> SalesFile:
+    """Keep what a file says, line by line, by the channel's mapping or by a ready one that fits it.
+
+    Raises ``FileRefusedError`` for what cannot be read at all: then nothing is kept.
+    """
+    if len(content) > LARGEST_FILE:
+        raise FileRefusedError(
+            f"The file has {len(content)} bytes; at most {LARGEST_FILE} are taken.",
+            field="file",
+            maximum=LARGEST_FILE,
+        )
+    own = channel.file_mappings.order_by("-version").first()
+    pick = ready_for
+    if own is not None:
+        mapping_of_channel = FileMapping.of(own.content)
+        pick = lambda headings: mapping_of_channel if mapping_of_channel.fits(headings) else None  # noqa: E731
+    with transaction.atomic():
+        rows = read_rows(content, pick)
+        mapping = next(rows)
+        assert isinstance(mapping, FileMapping)  # noqa: S101 - it comes first
+        kept = own or _keep(channel, mapping, by)
+        file = SalesFile.objects.create(
+            channel=channel,
+            mapping=kept,
+            name=name[-200:],
+            digest=hashlib.sha256(content).hexdigest(),
+            is_whole=is_whole,
+            user_id=by.user_id,
+            api_key_id=by.api_key_id,
+        )
+        lines = LineReader(channel, mapping).read(
+            row for row in rows if not isinstance(row, FileMapping)
+        )
+        while batch := list(islice(lines, BATCH)):
+            FileLine.objects.bulk_create(_line(file, line) for line in batch)
+    return file
+
+
+def _keep(channel: SalesChannel, mapping: FileMapping, by: Actor) -> models.FileMapping:
+    return models.FileMapping.objects.create(
+        channel=channel,
+        version=1,
+        content=mapping.content,
+        user_id=by.user_id,
+        reason="Recognized by its headings.",
+    )
+
+
+def _line(file: SalesFile, line: SoldLine | FaultyLine) -> FileLine:
+    if isinstance(line, FaultyLine):
+        return FileLine(file=file, row=line.row, fault=line.fault, cells=line.cells)
+    return FileLine(
+        file=file,
+        row=line.row,
+        event_id=line.event_id,
+        item_id=line.item_id,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        series=line.series,
+        said_at=line.said_at,
+    )
+
+
+# What is reported of each series adds up to what the file says of it. Lines of one series at several prices count
+# at their mean.
+_SERIES = """
+WITH said AS (
+    SELECT series, min(event_id) AS event_id, min(item_id) AS item_id, min(row) AS row,
+           sum(quantity) AS tickets,
+           round(coalesce(sum(quantity * unit_price) / nullif(sum(quantity), 0), min(unit_price)), 2) AS price
+      FROM offline_fileline WHERE file_id = %(file)s AND fault = '' GROUP BY series
+), reported AS (
+    SELECT r.series, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) AS tickets,
+           (array_agg((r.said ->> 'price')::numeric ORDER BY r.id DESC) FILTER (WHERE r.kind = 'SALE'))[1] AS price
+      FROM offline_report r JOIN said USING (series)
+     WHERE r.channel_id = %(channel)s AND r.series <> ''
+     GROUP BY r.series
+), compared AS (
+    SELECT s.series, s.event_id, s.item_id, s.row, s.tickets AS said, s.price, coalesce(r.tickets, 0) AS reported,
+           r.price AS reported_price,
+           s.tickets = coalesce(r.tickets, 0) AND (s.tickets = 0 OR coalesce(s.price = r.price, true)) AS is_same
+      FROM said s LEFT JOIN reported r USING (series)
+)
+"""
+_COUNTS = f"""{_SERIES}
+SELECT count(*) FILTER (WHERE is_same), count(*) FILTER (WHERE reported = 0 AND said > 0),
+       count(*) FILTER (WHERE reported <> 0 AND NOT is_same),
+       coalesce(sum(greatest(said - reported, 0)), 0), coalesce(sum(greatest(reported - said, 0)), 0)
+  FROM compared
+"""  # noqa: S608 - our own words
+_PENDING = f"""{_SERIES}
+SELECT series, event_id, item_id, row, said, price, reported, reported_price
+  FROM compared WHERE NOT is_same OR %(all)s ORDER BY row
+"""  # noqa: S608
+
+
+def summary_of(file: SalesFile) -> Summary:
+    """What booking the file would change now."""
+    summary = Summary(lines=file.lines.count())
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, _values(file))
+        summary.known, summary.new, summary.changed, summary.added, summary.taken_back = (
+            cursor.fetchone()
+        )
+    faulty = file.lines.exclude(fault="")
+    summary.unreadable = faulty.count()
+    summary.problems = list(faulty.order_by("row").values_list("row", "fault")[:100])
+    summary.conflicts = models.Conflict.objects.filter(report__sync__sales_file=file).count()
+    summary.gone = len(_gone(file)) if file.is_whole else 0
+    return summary
+
+
+def book_file(file: SalesFile, *, by: Actor) -> Summary:
+    """Book the differences; lines that cannot be read become work items. May be called again at any time.
+
+    Raises what ``offline.sync`` raises; what was booked until then stays, and a further call goes on.
+    """
+    summary = summary_of(file)
+    SalesFile.objects.filter(pk=file.pk).update(state=FileState.BOOKING)
+    for chunk in _chunks(_series(file)):
+        _report(file, chunk, by)
+    for faulty in _chunks(file.lines.exclude(fault="").order_by("row").iterator(), MAX_REPORTS):
+        reports = [
+            SaleReport(
+                f"file:{file.digest[:24]}:{line.row}",
+                {"row": line.row, "cells": line.cells},
+                fault=Fault(f"row {line.row}", line.fault),
+            )
+            for line in faulty
+        ]
+        sync(file.channel_id, reports, by=by, sales_file_id=file.pk)
+    SalesFile.objects.filter(pk=file.pk).update(state=FileState.DONE, finished_at=Now())
+    summary.conflicts = models.Conflict.objects.filter(
+        report__sync__sales_file=file, report__outcome=Outcome.CONFLICT
+    ).count()
+    return summary
+
+
+def take_back_gone(file: SalesFile, *, by: Actor) -> int:
+    """Refund what a file of the whole does not have any more; how many tickets."""
+    gone = _gone(file)
+    for chunk in _chunks(iter(gone)):
+        _report(file, chunk, by)
+    return sum(series.reported for series in gone)
+
+
+def undo_file(file: SalesFile, *, by: Actor) -> int:
+    """Take back exactly what the file has added, and add what it has taken back; how many series change."""
+    SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDOING)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.series, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END)"
+            "  FROM offline_report r JOIN offline_sync s ON s.id = r.sync_id"
+            " WHERE s.sales_file_id = %s AND r.series <> '' GROUP BY r.series"
+            " HAVING sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) <> 0",
+            [file.pk],
+        )
+        added = dict(cursor.fetchall())
+    rows = {series.name: series for series in _series(file, everything=True)}
+    undone = [
+        rows[name]._replace(said=rows[name].reported - tickets)
+        for name, tickets in added.items()
+        if name in rows
+    ]
+    for chunk in _chunks(iter(undone)):
+        _report(file, chunk, by)
+    SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDONE, finished_at=Now())
+    return len(undone)
+
+
+def _values(file: SalesFile) -> dict[str, int]:
+    return {"file": file.pk, "channel": file.channel_id}
+
+
+def _series(file: SalesFile, *, everything: bool = False) -> list[Series]:
+    """The series of which something changes, or all, in the order of the file."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING, _values(file) | {"all": everything})
+        return [Series(*row) for row in cursor.fetchall()]
+
+
+def _gone(file: SalesFile) -> list[Series]:
+    """What was reported of the file's events before, and is not in it."""
+    mode = "total|%" if file.mapping.content["mode"] == "TOTALS" else "%"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.series, min(b.event_id), min(l.item_id), 0, 0, NULL,"
+            "       sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END), NULL"
+            "  FROM offline_report r JOIN sales_booking b ON b.id = r.booking_id"
+            "  JOIN sales_bookingline l ON l.booking_id = b.id AND l.number = 1"
+            " WHERE r.channel_id = %(channel)s AND r.series <> '' AND r.series LIKE %(mode)s"
+            "   AND b.event_id IN (SELECT event_id FROM offline_fileline WHERE file_id = %(file)s)"
+            "   AND r.series NOT IN (SELECT series FROM offline_fileline WHERE file_id = %(file)s)"
+            " GROUP BY r.series"
+            " HAVING sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) > 0"
+            " ORDER BY r.series",
+            _values(file) | {"mode": mode},
+        )
+        return [Series(*row) for row in cursor.fetchall()]
+
+
+def _chunks(items: Iterable[T], size: int = 0) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size or SERIES_AT_ONCE)):
+        yield chunk
+
+
+def _report(file: SalesFile, chunk: Sequence[Series], by: Actor) -> None:
+    """Report the difference of each series, in one sync or, where many returns are needed, several."""
+    before = _reports_of(file.channel_id, [series.name for series in chunk])
+    sales: list[SaleReport] = []
+    returns: list[ReturnReport] = []
+    for series in chunk:
+        sold, given_back = before.get(series.name, ([], 0))
+        difference = series.said - series.reported
+        more, fewer = max(difference, 0), max(-difference, 0)
+        if series.is_repriced:
+            more, fewer = series.said, series.reported
+        sales += _sales(series, len(sold), more)
+        returns += _returns(series, sold, given_back, fewer)
+    while sales or returns:
+        now_sold, sales = sales[:MAX_REPORTS], sales[MAX_REPORTS:]
+        room = MAX_REPORTS - len(now_sold)
+        now_returned, returns = returns[:room], returns[room:]
+        sync(file.channel_id, now_sold, now_returned, by=by, sales_file_id=file.pk)
+
+
+def _sales(series: Series, number: int, tickets: int) -> Iterator[SaleReport]:
+    """One sale, or several where a line of a booking cannot have so many."""
+    while tickets > 0:
+        count = min(tickets, MAX_PER_LINE)
+        number += 1
+        price = None if series.price is None else str(series.price)
+        said = {"series": series.name, "tickets": count, "price": price, "row": series.row}
+        yield SaleReport(
+            f"{series.name}#{number}",
+            said,
+            series=series.name,
+            counted=count,
+            lines=[OrderLine(series.item_id, count, series.price)],
+            reference=series.name.partition("|")[0],
+        )
+        tickets -= count
+
+
+def _returns(
+    series: Series, sold: Sequence[_Sale], number: int, tickets: int
+) -> Iterator[ReturnReport]:
+    """Of the newest sales first."""
+    for sale in reversed(sold):
+        if not tickets:
+            break
+        count = min(tickets, sale.left)
+        if not count:
+            continue
+        number += 1
+        said = {"series": series.name, "tickets": count, "sale": sale.client_id, "row": series.row}
+        yield ReturnReport(
+            f"{series.name}#{number}",
+            said,
+            series=series.name,
+            counted=count,
+            sale_client_id=sale.client_id,
+            tickets={series.item_id: count},
+            reason="the channel's file says fewer",
+        )
+        tickets -= count
+
+
+def _reports_of(channel_id: int, names: Sequence[str]) -> dict[str, tuple[list[_Sale], int]]:
+    """Series → its sales, the oldest first, with what is left of each; and how many returns it has had."""
+    reports = models.Report.objects.filter(channel=channel_id, series__in=names).order_by("pk")
+    sold: dict[str, dict[str, int]] = {}
+    returns: dict[str, int] = {}
+    for report in reports.only("series", "kind", "client_id", "tickets", "said"):
+        left = sold.setdefault(report.series, {})
+        if report.kind == ReportKind.SALE:
+            left[report.client_id] = report.tickets
+        else:
+            left[report.said["sale"]] -= report.tickets
+            returns[report.series] = returns.get(report.series, 0) + 1
+    return {
+        name: ([_Sale(client_id, count) for client_id, count in left.items()], returns.get(name, 0))
+        for name, left in sold.items()
+    }

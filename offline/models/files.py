@@ -1,0 +1,122 @@
+"""Files in which a channel reports what it has sold, and how they are read."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from allocations.models import SalesChannel
+from offline.enums import FileState
+from sales.models import new_uuid
+
+
+class FileMapping(models.Model):
+    """How the files of a channel are read: which column is what, and what its words mean (``exchange.sales_files.mapping``).
+
+    Kept as versions: a new one takes the place of the one before, and files say by which they were read.
+    """
+
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="file_mappings")
+    version = models.PositiveIntegerField(_("version"))
+    content = models.JSONField(_("content"))
+    made_at = models.DateTimeField(_("made"), db_default=Now())
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("channel", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("channel", "version"), name="mapping_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel} · {self.version}"
+
+
+class SalesFile(models.Model):
+    """A file of a channel: what it held, and what became of it. Its lines are in ``FileLine``."""
+
+    uuid = models.UUIDField(_("number"), unique=True, default=new_uuid, editable=False)
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="sales_files")
+    mapping = models.ForeignKey(FileMapping, models.PROTECT, related_name="files")
+    name = models.CharField(_("file"), max_length=200)
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    is_whole = models.BooleanField(
+        _("holds all sales"),
+        default=False,
+        help_text=_("What was sold of its events before and is not in it is proposed as a refund."),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=FileState, default=FileState.CHECKED)
+    uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    api_key_id = models.BigIntegerField(_("API key"), null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = _("sales file")
+        default_permissions = ("view",)
+        indexes = (models.Index(fields=("channel", "-id"), name="sales_file_by_channel"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=FileState.values), name="sales_file_state_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FileLine(models.Model):
+    """One line of a sales file, as it was read: of ``series``, so many tickets; or why it cannot be read.
+
+    A series is what the channel counts under one name: an item under a reference of its own, or, of a file of
+    totals, an item. The reports of a series add up to what its lines say.
+    """
+
+    file = models.ForeignKey(SalesFile, models.CASCADE, db_index=False, related_name="lines")
+    row = models.PositiveIntegerField(_("row"))
+    # Named without foreign keys: lines come by the hundred thousand.
+    event_id = models.BigIntegerField(null=True)
+    item_id = models.BigIntegerField(null=True)
+    quantity = models.IntegerField(_("quantity"), default=0)
+    unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2, null=True)
+    series = models.CharField(_("series"), max_length=80, blank=True)
+    said_at = models.DateTimeField(_("when, by the channel's clock"), null=True)
+    fault = models.CharField(_("cannot be read"), max_length=300, blank=True)
+    cells = models.JSONField(_("cells"), default=list)
+
+    class Meta:
+        ordering = ("file", "row")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("file", "row"), name="file_line_row_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0), name="file_line_quantity_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~Q(fault="") | (Q(item_id__isnull=False) & ~Q(series="")),
+                name="file_line_read_or_faulty",
+            ),
+        )
+        indexes = (models.Index(fields=("file", "series"), name="file_line_by_series"),)
+
+    def __str__(self) -> str:
+        return f"{self.file} · {self.row}"

@@ -1,0 +1,26 @@
+"""What the database holds of sales files."""
+
+import pytest
+
+from offline.models import FileLine, FileMapping, SalesFile
+from tests.factories import make_channel, make_venue
+from tests.proofs import violates
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_rows_of_files_keep_what_was_read() -> None:
+    channel = make_channel(make_venue())
+    mapping = FileMapping.objects.create(channel=channel, version=1, content={})
+    file = SalesFile.objects.create(channel=channel, mapping=mapping, name="a.csv", digest="")
+    FileLine.objects.create(file=file, row=2, item_id=1, quantity=3, series="A|1")
+    with violates("file_line_row_once"):
+        FileLine.objects.create(file=file, row=2, fault="again")
+    with violates("file_line_quantity_not_negative"):
+        FileLine.objects.update(quantity=-1)
+    with violates("file_line_read_or_faulty"):
+        FileLine.objects.update(series="")
+    with violates("sales_file_state_known"):
+        SalesFile.objects.update(state="LOST")
+    with violates("mapping_version_once"):
+        FileMapping.objects.create(channel=channel, version=1, content={})
