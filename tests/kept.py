@@ -8,10 +8,12 @@ ask for the fixture does not see its rows. For a test that commits (`transaction
 What such a fixture returns is the test's own, a copy for each.
 """
 
+import asyncio
 import functools
 import inspect
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -87,13 +89,21 @@ def _commits(item: pytest.Item) -> bool:
     return marked or not COMMITTING.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]
 
 
+def _in_a_loop() -> bool:
+    """Whether Playwright has left its event loop running: with it, Django's connection is another one."""
+    with suppress(RuntimeError):
+        asyncio.get_running_loop()
+        return True
+    return False
+
+
 @pytest.fixture
 def _kept_rows(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """What the test asks for is there, before a transaction of its own begins."""
     global _pickled  # noqa: PLW0603 - there is one connection, too
-    makes = wanted(request.node)
+    makes = {} if _in_a_loop() else wanted(request.node)
     with django_db_blocker.unblock():
         for name, make in makes.items():
             if name not in {level.name for level in _levels}:
