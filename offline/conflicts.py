@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.models import Conflict, ConflictLine
 from offline.reports import ReturnReport, Verdict
@@ -49,19 +51,17 @@ def begin(channel_id: int, verdicts: Iterable[Verdict], now: datetime) -> dict[s
     }
 
 
-def lock_of_sales(channel_id: int, client_ids: Iterable[str]) -> dict[str, Conflict]:
-    """The conflicts of these sales of before, by the sales' client ids; locks them."""
-    conflicts = (
-        Conflict.objects.select_for_update(of=("self",))
-        .filter(
-            report__channel=channel_id,
-            report__kind=ReportKind.SALE,
-            report__client_id__in=list(client_ids),
-        )
-        .select_related("report")
-        .order_by("pk")
+def lock(channel_id: int, sales: Iterable[str], own: Iterable[int]) -> list[Conflict]:
+    """Lock the conflicts of these sales of before, by the sales' client ids, and these by their own."""
+    of_sales = Q(
+        report__channel=channel_id,
+        report__kind=ReportKind.SALE,
+        report__client_id__in=list(sales),
     )
-    return {conflict.report.client_id: conflict for conflict in conflicts}
+    conflicts = Conflict.objects.select_for_update(of=("self",)).filter(
+        of_sales | Q(pk__in=list(own))
+    )
+    return list(conflicts.select_related("report").order_by("pk"))
 
 
 def take_back(
@@ -73,28 +73,47 @@ def take_back(
 
     A return of a sale that nobody knows, or of more than is left, cannot be read.
     """
+    named = {report.sale_client_id for _verdict, report in waiting}
+    touched = [conflict for client_id, conflict in conflicts.items() if client_id in named]
+    if not touched:
+        for verdict, report in waiting:
+            _refuse_unknown(verdict, report)
+        return
+    ended = []
+    lines: dict[int, list[ConflictLine]] = {conflict.pk: [] for conflict in touched}
+    for line in ConflictLine.objects.filter(conflict__in=lines).order_by("pk"):
+        lines[line.conflict_id].append(line)
     for verdict, report in waiting:
         conflict = conflicts.get(report.sale_client_id)
         if conflict is None:
-            verdict.refuse(
-                Outcome.UNREADABLE,
-                "UNKNOWN_SALE",
-                f"The channel has reported no sale {report.sale_client_id}.",
-            )
+            _refuse_unknown(verdict, report)
             continue
         verdict.event_id, verdict.conflict_uuid = conflict.event_id, str(conflict.uuid)
         if conflict.status == ConflictStatus.RESOLVED:
             verdict.note("CONFLICT_STATE", "The conflict of this sale was resolved before.")
-        elif not _take_tickets(conflict, report):
+        elif not _take_tickets(lines[conflict.pk], report):
             verdict.refuse(
                 Outcome.UNREADABLE, "VALIDATION", "More is returned than the sale still has."
             )
-        elif not conflict.lines.exists():
-            close(conflict, Resolution.RETURNED, RETURNED, now)
+        elif not any(line.quantity for line in lines[conflict.pk]):
+            end(conflict, Resolution.RETURNED, RETURNED, now)
+            ended.append(conflict)
+    every = [line for own in lines.values() for line in own]
+    ConflictLine.objects.filter(pk__in=[line.pk for line in every if not line.quantity]).delete()
+    ConflictLine.objects.bulk_update((line for line in every if line.quantity), ("quantity",))
+    save_all(ended)
 
 
-def _take_tickets(conflict: Conflict, report: ReturnReport) -> bool:
-    lines = list(conflict.lines.order_by("pk"))
+def _refuse_unknown(verdict: Verdict, report: ReturnReport) -> None:
+    verdict.refuse(
+        Outcome.UNREADABLE,
+        "UNKNOWN_SALE",
+        f"The channel has reported no sale {report.sale_client_id}.",
+    )
+
+
+def _take_tickets(lines: Sequence[ConflictLine], report: ReturnReport) -> bool:
+    """Count the tickets off the lines, unsaved; nothing where there are not so many."""
     left = Counter({line.pk: line.quantity for line in lines})
     if report.tickets is None:
         left.clear()
@@ -108,11 +127,7 @@ def _take_tickets(conflict: Conflict, report: ReturnReport) -> bool:
         if missing or count < 1:
             return False
     for line in lines:
-        if left[line.pk]:
-            line.quantity = left[line.pk]
-            line.save(update_fields=("quantity",))
-        else:
-            line.delete()
+        line.quantity = left[line.pk]
     return True
 
 
@@ -123,6 +138,19 @@ def close(
     now: datetime,
     user_id: int | None = None,
 ) -> None:
-    conflict.status, conflict.resolution = ConflictStatus.RESOLVED, resolution
-    conflict.reason, conflict.resolved_at, conflict.user_id = reason[:300], now, user_id
+    end(conflict, resolution, reason, now)
+    conflict.user_id = user_id
     conflict.save()
+
+
+def end(conflict: Conflict, resolution: Resolution, reason: str, now: datetime) -> None:
+    """Say how it ended; it is the caller's to save."""
+    conflict.status, conflict.resolution = ConflictStatus.RESOLVED, resolution
+    conflict.reason, conflict.resolved_at = reason[:300], now
+
+
+def save_all(conflicts: Iterable[Conflict]) -> None:
+    Conflict.objects.bulk_update(
+        conflicts,
+        ("status", "resolution", "reason", "resolved_at", "code", "detail", "event"),
+    )

@@ -194,12 +194,15 @@ def write_returns(returned: Sequence[ReturnPlan]) -> None:
     )
 
 
-def complete(sync: Sync, verdicts: Sequence[Verdict]) -> None:
-    """Write what has become of each report since its id was claimed, and how many of each there are."""
+def complete(sync: Sync, verdicts: Sequence[Verdict], early: Sequence[Verdict]) -> None:
+    """Write what has become of each report since its id was claimed, and how many of each there are.
+
+    ``early`` are of other syncs: they are not counted.
+    """
     for verdict in verdicts:
         if verdict.first is not None:
             verdict.repeat(verdict.first)
-    changed = [verdict for verdict in verdicts if verdict.is_changed]
+    changed = [verdict for verdict in (*verdicts, *early) if verdict.is_changed]
     Report.objects.bulk_update(
         [
             Report(

@@ -10,6 +10,7 @@ those statements too (docs/adr/0018).
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,11 +23,12 @@ from events.enums import EventStatus
 from events.models import Item
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
-from offline import conflicts, records
-from offline.decision import Decision, Lease
+from offline import conflicts, early_returns, records
+from offline.decision import Decision, Lease, Sold
+from offline.early_returns import EarlyReturn
 from offline.enums import ReportKind
 from offline.judging import SalePlan, plan_sale
-from offline.models import Sync
+from offline.models import Conflict, Sync
 from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
 from sales import blocks, booking_sql, expiry
 from sales.models import Block
@@ -90,12 +92,10 @@ def sync(
         fresh = records.mark_known(channel_id, verdicts)
         block_id = _find_lease(channel_id, lease)
         plans = _plan_sales(channel_id, fresh, block_id, by, now)
-        waiting = _readable_returns(fresh)
+        readable = _readable_returns(fresh)
         row = records.claim(channel_id, block_id, fresh, plans, by, sales_file_id)
-        named = {report.sale_client_id for _verdict, report in waiting}
-        in_conflict = conflicts.lock_of_sales(channel_id, named)
-        sold = records.lock_sold(channel_id, named)
-        decision = Decision(plans, waiting, sold, by, now, _lock_lease(block_id))
+        own = _lock_returns(channel_id, readable)
+        decision = Decision(plans, own.waiting, own.sold, by, now, _lock_lease(block_id))
         decision.make()
         if not holds_were_ended and (events := _overdue_events(decision.refused)):
             raise _HoldsInTheWayError(events)
@@ -104,10 +104,11 @@ def sync(
         if (used := decision.lease) is not None:
             blocks.sell_from(used.block, used.lines, used.used, now=now)
         failed_sales = [verdict for verdict in fresh if verdict.kind == ReportKind.SALE]
-        in_conflict |= conflicts.begin(channel_id, failed_sales, now)
+        in_conflict = own.in_conflict | conflicts.begin(channel_id, failed_sales, now)
         conflicts.take_back(in_conflict, decision.waiting, now)
         conflicts.begin(channel_id, (v for v in fresh if v.kind == ReportKind.RETURN), now)
-        records.complete(row, verdicts)
+        early_returns.complete(own.early, now)
+        records.complete(row, verdicts, [one.verdict for one in own.early])
         answer = Answer(200, json.dumps(_answer(row, verdicts)))
         store(repeat, answer)
         return answer
@@ -165,6 +166,36 @@ def _readable_returns(fresh: Sequence[Verdict]) -> list[tuple[Verdict, ReturnRep
         else:
             verdict.refuse_as_unreadable(report.fault)
     return readable
+
+
+@dataclass(frozen=True, slots=True)
+class _Returns:
+    """What is to be given back, and what it rests on: what was sold of it, or the conflicts of its sales."""
+
+    waiting: list[tuple[Verdict, ReturnReport]]
+    early: list[EarlyReturn]
+    in_conflict: dict[str, Conflict]
+    sold: dict[str, Sold]
+
+
+def _lock_returns(channel_id: int, readable: list[tuple[Verdict, ReturnReport]]) -> _Returns:
+    early = early_returns.find(channel_id)
+    named = {
+        *(report.sale_client_id for _verdict, report in readable),
+        *(one.report.sale_client_id for one in early),
+    }
+    locked = conflicts.lock(channel_id, named, (one.conflict.pk for one in early))
+    early = early_returns.still_open(early, {conflict.pk: conflict for conflict in locked})
+    return _Returns(
+        waiting=[*((one.verdict, one.report) for one in early), *readable],
+        early=early,
+        in_conflict={
+            conflict.report.client_id: conflict
+            for conflict in locked
+            if conflict.report.kind == ReportKind.SALE
+        },
+        sold=records.lock_sold(channel_id, named),
+    )
 
 
 def _overdue_events(refused: Sequence[SalePlan]) -> set[int]:

@@ -53,7 +53,9 @@ def sale(
 
 
 def give_back(client_id: str, of: str, tickets: Mapping[int, int] | None = None) -> ReturnReport:
-    said = {"client_id": client_id, "sale": of}
+    said: dict[str, object] = {"client_id": client_id, "sale": of}
+    if tickets is not None:
+        said["lines"] = [{"item": item, "quantity": count} for item, count in tickets.items()]
     return ReturnReport(client_id, said, SOLD_AT, sale_client_id=of, tickets=tickets)
 
 
