@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
 from common.actor import Actor
+from common.clock import utc
 from idempotency.errors import KeyTakenError
 from offline.decision import Sold
 from offline.enums import DUPLICATE, Outcome, ReportKind
@@ -72,12 +72,11 @@ _CLAIM = """
 INSERT INTO offline_report
        (sync_id, position, channel_id, kind, client_id, said, said_at, series, tickets, outcome, booking_id,
         notes)
-SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said::jsonb, r.said_at, r.series, r.tickets,
-       r.outcome, r.booking, r.notes::jsonb
-  FROM unnest(%(positions)s::smallint[], %(kinds)s::text[], %(client_ids)s::text[], %(saids)s::text[],
-              %(moments)s::timestamptz[], %(series)s::text[], %(tickets)s::integer[], %(outcomes)s::text[],
-              %(bookings)s::bigint[], %(notes)s::text[])
-       AS r (position, kind, client_id, said, said_at, series, tickets, outcome, booking, notes)
+SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said, r.said_at, r.series, r.tickets,
+       r.outcome, r.booking, r.notes
+  FROM jsonb_to_recordset(%(reports)s::jsonb)
+       AS r (position smallint, kind text, client_id text, said jsonb, said_at timestamptz, series text,
+             tickets integer, outcome text, booking bigint, notes jsonb)
  ORDER BY r.kind, r.client_id
     ON CONFLICT DO NOTHING
 RETURNING kind, client_id, id
@@ -106,19 +105,25 @@ def claim(
     for plan, booking_id in zip(plans, booking_sql.reserve_ids(len(plans)), strict=True):
         plan.booking.pk = plan.verdict.booking_id = booking_id
         plan.verdict.booking_uuid = str(plan.booking.uuid)
-    values: dict[str, Any] = {
+    reports = [
+        {
+            "position": position,
+            "kind": verdict.kind.value,
+            "client_id": verdict.report.client_id,
+            "said": verdict.report.said,
+            "said_at": utc(verdict.report.said_at),
+            "series": verdict.report.series,
+            "tickets": verdict.report.counted,
+            "outcome": verdict.outcome.value,
+            "booking": verdict.booking_id,
+            "notes": verdict.notes,
+        }
+        for position, verdict in enumerate(fresh, start=1)
+    ]
+    values: dict[str, int | str] = {
         "sync": sync.pk,
         "channel": channel_id,
-        "positions": list(range(1, len(fresh) + 1)),
-        "kinds": [verdict.kind.value for verdict in fresh],
-        "client_ids": [verdict.report.client_id for verdict in fresh],
-        "saids": [json.dumps(verdict.report.said) for verdict in fresh],
-        "moments": [verdict.report.said_at for verdict in fresh],
-        "series": [verdict.report.series for verdict in fresh],
-        "tickets": [verdict.report.counted for verdict in fresh],
-        "outcomes": [verdict.outcome.value for verdict in fresh],
-        "bookings": [verdict.booking_id for verdict in fresh],
-        "notes": [json.dumps(verdict.notes) for verdict in fresh],
+        "reports": json.dumps(reports),
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)

@@ -6,6 +6,7 @@ worker that is killed in the middle goes on where it was: each thousand of serie
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,7 +24,7 @@ from exchange.sales_files.mapping import FileMapping, ready_for
 from exchange.sales_files.rows import read_rows
 from offline import models
 from offline.enums import FileState, Outcome, ReportKind
-from offline.models import FileLine, SalesFile
+from offline.models import SalesFile
 from offline.services import (
     MAX_PER_LINE,
     MAX_REPORTS,
@@ -37,9 +38,7 @@ from offline.services import (
 T = TypeVar("T")
 
 LARGEST_FILE = 25_000_000
-BATCH = 5_000
-# A series may need several returns: its tickets come from several sales.
-SERIES_AT_ONCE = 500
+SERIES_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -123,8 +122,7 @@ def read_file(
         lines = LineReader(channel, mapping).read(
             row for row in rows if not isinstance(row, FileMapping)
         )
-        while batch := list(islice(lines, BATCH)):
-            FileLine.objects.bulk_create(_line(file, line) for line in batch)
+        _write_lines(file, lines)
     return file
 
 
@@ -138,19 +136,29 @@ def _keep(channel: SalesChannel, mapping: FileMapping, by: Actor) -> models.File
     )
 
 
-def _line(file: SalesFile, line: SoldLine | FaultyLine) -> FileLine:
-    if isinstance(line, FaultyLine):
-        return FileLine(file=file, row=line.row, fault=line.fault, cells=line.cells)
-    return FileLine(
-        file=file,
-        row=line.row,
-        event_id=line.event_id,
-        item_id=line.item_id,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        series=line.series,
-        said_at=line.said_at,
-    )
+def _write_lines(file: SalesFile, lines: Iterable[SoldLine | FaultyLine]) -> None:
+    """By COPY, as they come: a file may have a hundred thousand."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY offline_fileline (file_id, row, event_id, item_id, quantity, unit_price, series, said_at,"
+            " fault, cells) FROM STDIN"
+        ) as copy,
+    ):
+        for line in lines:
+            if isinstance(line, FaultyLine):
+                cells = json.dumps(line.cells)
+                copy.write_row(
+                    (file.pk, line.row, None, None, 0, None, "", None, line.fault, cells)
+                )
+            else:
+                copy.write_row(
+                    (
+                        *(file.pk, line.row, line.event_id, line.item_id),
+                        *(line.quantity, line.unit_price, line.series, line.said_at),
+                        *("", "[]"),
+                    )
+                )
 
 
 # What is reported of each series adds up to what the file says of it. Lines of one series at several prices count

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from allocations.models import Listing, SalesChannel
@@ -26,6 +27,11 @@ EXCEL_DATES = (36_526, 73_050)
 _CURRENCY = re.compile(r"^(?:[₹$€£]|INR|Rs\.?|EUR|USD|GBP)\s*|\s*(?:[₹$€£]|INR|EUR|USD|GBP|/-)$")
 _DATES = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y")
 _TIMES = ("", " %H:%M", " %H:%M:%S")
+
+
+# A file says the same few words and numbers a hundred thousand times.
+_read_number = lru_cache(4_096)(read_number)
+_key = lru_cache(4_096)(name_key)
 
 
 class BadLine(Exception):
@@ -111,7 +117,7 @@ class LineReader:
         item_id = self._item(row, event.pk)
         quantity = self._quantity(row)
         if "status" in self._mapping.columns and self._counted:
-            status = name_key(plain(row.cells.get("status")) if row.cells.get("status") else "")
+            status = _key(plain(row.cells.get("status")) if row.cells.get("status") else "")
             quantity = quantity if status in self._counted else 0
         price = self._price(row)
         return SoldLine(
@@ -146,8 +152,8 @@ class LineReader:
                 raise BadLine("The channel lists nothing of the mapping's event.")
             return candidates[0]
         word = plain(row.cells.get("event")) if row.cells.get("event") else ""
-        name = self._event_words.get(name_key(word), word)
-        candidates = self._events.get(name_key(name), [])
+        name = self._event_words.get(_key(word), word)
+        candidates = self._events.get(_key(name), [])
         if not candidates:
             raise BadLine(f"The channel lists no event {excerpt(word)}.")
         day = self._day(row)
@@ -166,8 +172,8 @@ class LineReader:
 
     def _item(self, row: FileRow, event_id: int) -> int:
         word = plain(row.cells.get("item")) if row.cells.get("item") else ""
-        name = self._item_words.get(name_key(word), word)
-        item_id = self._items.get(event_id, {}).get(name_key(name))
+        name = self._item_words.get(_key(word), word)
+        item_id = self._items.get(event_id, {}).get(_key(name))
         if item_id is None:
             raise BadLine(f"The channel lists no item {excerpt(word)} of this event.")
         return item_id
@@ -198,7 +204,7 @@ class LineReader:
             raise BadLine(f"{excerpt(plain(raw))} is not {what}.")
         text = f"{round(raw, 6):f}" if isinstance(raw, float) else _CURRENCY.sub("", plain(raw))
         try:
-            return read_number(text.strip())
+            return _read_number(text.strip())
         except NotANumberError:
             raise BadLine(f"{excerpt(plain(raw))} is not {what}.") from None
         except AmbiguousNumberError as error:
