@@ -69,6 +69,10 @@ class Connectivity(TextChoices):
     OFFLINE = "OFFLINE", _("Offline at times")
 
 
+# Channels that report late, and so may sell from leases.
+REPORTS_LATE = (Connectivity.PERIODIC, Connectivity.OFFLINE)
+
+
 class Team(TextChoices):
     """Who looks after a channel, and hears of what is wrong with it."""
 

@@ -22,6 +22,9 @@ from backoffice.events.event import EventAdmin
 from backoffice.imports.actions import add_exports
 from backoffice.imports.runs import ImportRunAdmin
 from backoffice.keys.key import ApiKeyAdmin
+from backoffice.late_sales.conflict import ConflictAdmin
+from backoffice.late_sales.lease import LeaseAdmin
+from backoffice.late_sales.sync import SyncAdmin
 from backoffice.listings.item import ItemAdmin
 from backoffice.listings.listing import ListingAdmin
 from backoffice.people.person import (
@@ -40,8 +43,9 @@ from backoffice.transfers.transfer import TransferAdmin
 from backoffice.venues.venue import SeriesAdmin, VenueAdmin
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
+from offline.models import Conflict, Sync
 from partners.models import ApiKey
-from sales.models import Booking, ContactErasure
+from sales.models import Block, Booking, ContactErasure
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
 PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
@@ -61,6 +65,9 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     Movement: MovementAdmin,
     Booking: BookingAdmin,
     ContactErasure: ContactErasureAdmin,
+    Block: LeaseAdmin,
+    Sync: SyncAdmin,
+    Conflict: ConflictAdmin,
     Transfer: TransferAdmin,
     ChangeRequest: ChangeRequestAdmin,
     TransferPolicy: TransferPolicyAdmin,

@@ -190,6 +190,19 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Late sales"),
+                "separator": True,
+                "items": [
+                    _page(_("Leases"), "cloud_off", "sales.block"),
+                    _page(_("Conflicts"), "report", "offline.conflict", "status__exact=OPEN")
+                    | {
+                        "badge": "backoffice.late_sales.conflict.badge",
+                        "badge_variant": "warning",
+                    },
+                    _page(_("Syncs"), "sync", "offline.sync"),
+                ],
+            },
+            {
                 "title": _("People"),
                 "separator": True,
                 "items": [

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from allocations.enums import Connectivity
 from allocations.setup import ChannelSetup
 from common.actor import Actor
+from common.as_shown import AsShown, nothing_shown
 from common.clock import utc
 from common.errors import InvalidInputError
 from common.json_types import Amount, Currency, JsonSchema, Moment, OneOf, RowId, Uuid
@@ -117,12 +118,18 @@ def take(order: LeaseOrder, *, by: Actor, repeat: Repeat | None = None) -> Answe
 
 
 def extend(
-    block_id: int, *, by: Actor, seconds: int | None = None, repeat: Repeat | None = None
+    block_id: int,
+    *,
+    by: Actor,
+    seconds: int | None = None,
+    as_shown: AsShown = nothing_shown,
+    repeat: Repeat | None = None,
 ) -> Answer:
     """Let a lease end ``seconds`` from now, by default the channel's longest.
 
     One whose time is over can be extended as long as its rest has not been handed back. Raises
-    ``InvalidStateError`` after that, ``NotOnSaleError`` when the event was cancelled.
+    ``InvalidStateError`` after that, ``NotOnSaleError`` when the event was cancelled, and what ``as_shown``
+    raises of ``expires_at``.
     """
 
     def work() -> Answer:
@@ -130,6 +137,7 @@ def extend(
         block, lines, setup, now = blocks.open_block(block_id)
         require_seller(by, block.channel_id)
         blocks.require_active(block, "extended")
+        as_shown({"expires_at": block.expires_at})
         rules.require_not_cancelled(setup)
         channel = rules.find_channel(setup, block.channel_id)
         block.expires_at = now + lease_time(channel, seconds)
@@ -144,12 +152,17 @@ def extend(
 
 
 def hand_back(
-    block_id: int, *, by: Actor, reason: str = "", repeat: Repeat | None = None
+    block_id: int,
+    *,
+    by: Actor,
+    reason: str = "",
+    as_shown: AsShown = nothing_shown,
+    repeat: Repeat | None = None,
 ) -> Answer:
     """End a lease: what was not sold from it goes back to where it came from.
 
     Sales of it that are reported later are judged by what stock is there. Raises ``InvalidStateError`` when
-    it has ended.
+    it has ended, and what ``as_shown`` raises of the tickets that each line has left.
     """
 
     def work() -> Answer:
@@ -157,6 +170,7 @@ def hand_back(
         block, lines, setup, now = blocks.open_block(block_id)
         require_seller(by, block.channel_id)
         blocks.require_active(block, "handed back")
+        as_shown({f"left_{line.number}": line.left for line in lines})
         back = blocks.end(block, lines, BlockStatus.RETURNED, reason=reason, now=now)
         answer = answer_with(200, block, lines)
         store(repeat, answer)

@@ -4,6 +4,7 @@ Who may is asked at the doors (``offline.resolve_conflict``). A conflict is lock
 its event where the capacity changes (docs/ledger.md).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,12 +17,13 @@ from allocations.selectors import room_now
 from allocations.services import lock_event, set_capacity
 from allocations.setup import EventSetup
 from common.actor import SYSTEM, Actor
+from common.as_shown import AsShown, nothing_shown
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.models import Pool
 from idempotency.retry import attempt_any
 from offline.conflicts import close
-from offline.enums import ConflictStatus, Outcome, Resolution
+from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.errors import ConflictStateError
 from offline.judging import group_of
 from offline.models import Conflict, Report
@@ -60,30 +62,42 @@ class Missing:
         return self.needed - self.room
 
 
-def book(conflict_id: int, *, by: Actor, reason: str) -> Booking:
+def book(conflict_id: int, *, by: Actor, reason: str, as_shown: AsShown = nothing_shown) -> Booking:
     """Book what was sold: by now there is stock.
 
     Raises ``ConflictStateError`` for a conflict that was resolved, or without anything to book,
-    ``NotOnSaleError`` for a cancelled event, ``SoldOutError`` with the numbers.
+    ``NotOnSaleError`` for a cancelled event, ``SoldOutError`` with the numbers, and what ``as_shown`` raises
+    of the ``tickets`` in question.
     """
 
     def work() -> Booking:
         conflict = _open(conflict_id, reason)
+        as_shown(_shown(conflict))
         setup = _setup(conflict)
         return _book(conflict, _lines(conflict), setup, Resolution.BOOKED, by=by, reason=reason)
 
     return attempt_any(work)
 
 
-def book_other(conflict_id: int, lines: Sequence[OrderLine], *, by: Actor, reason: str) -> Booking:
+def book_other(
+    conflict_id: int,
+    lines: Sequence[OrderLine],
+    *,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
+) -> Booking:
     """Book other items in the place of what was sold, at the channel's price unless a line has its own.
 
-    Of a report that could not be read too. Raises as ``book``, and ``NotFoundError`` for an item that the
+    Of a sale that could not be read too. Raises as ``book``, and ``NotFoundError`` for an item that the
     channel does not list, ``InvalidInputError`` for items of several events or no lines.
     """
 
     def work() -> Booking:
         conflict = _open(conflict_id, reason)
+        if conflict.report.kind == ReportKind.RETURN:
+            raise ConflictStateError("A return is no sale, and nothing is booked for it.")
+        as_shown(_shown(conflict))
         setup = _setup(conflict, lines)
         prices = {
             item: listing.price
@@ -105,15 +119,20 @@ def book_other(conflict_id: int, lines: Sequence[OrderLine], *, by: Actor, reaso
 
 
 def move_and_book(
-    conflict_id: int, sources: Iterable[int], *, by: Actor, reason: str
+    conflict_id: int,
+    sources: Iterable[int],
+    *,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
 ) -> Booking | list[Transfer]:
     """Move what is missing from other stock rows, one of each pool, and book in the same transaction.
 
     Where the policy asks for an approval, the transfers that wait are returned; when they have been approved
     the conflict is booked by itself (``book_approved``).
 
-    Raises as ``book``, ``InvalidInputError`` where nothing is missing or a pool has no source, and what
-    ``transfers.services.request`` raises.
+    Raises as ``book``, ``InvalidInputError`` where nothing is missing or a pool has no source, what
+    ``transfers.services.request`` raises, and what ``as_shown`` raises of ``missing_<pool>`` too.
     """
     chosen = list(sources)
 
@@ -122,6 +141,7 @@ def move_and_book(
         setup = _setup(conflict)
         rows = {row.pool_id: row for row in Stock.objects.filter(pk__in=chosen)}
         missing = missing_of(conflict, setup)
+        as_shown(_shown(conflict, missing))
         if not missing:
             raise InvalidInputError("Nothing is missing: it can be booked.", field="sources")
         now = database_now()
@@ -146,10 +166,13 @@ def move_and_book(
     return attempt_any(work)
 
 
-def raise_and_book(conflict_id: int, *, by: Actor, reason: str) -> Booking:
+def raise_and_book(
+    conflict_id: int, *, by: Actor, reason: str, as_shown: AsShown = nothing_shown
+) -> Booking:
     """Raise the capacities of the pools by what is missing, for this channel, and book.
 
-    Raises as ``book``, ``InvalidInputError`` where nothing is missing.
+    Raises as ``book``, ``InvalidInputError`` where nothing is missing, and what ``as_shown`` raises of
+    ``missing_<pool>`` too.
     """
 
     def work() -> Booking:
@@ -158,6 +181,7 @@ def raise_and_book(conflict_id: int, *, by: Actor, reason: str) -> Booking:
             lock_event(event_id)
         conflict = _open(conflict_id, reason)
         missing = missing_of(conflict, _setup(conflict))
+        as_shown(_shown(conflict, missing))
         if not missing:
             raise InvalidInputError("Nothing is missing: it can be booked.", field="reason")
         for lack in missing:
@@ -176,16 +200,24 @@ def raise_and_book(conflict_id: int, *, by: Actor, reason: str) -> Booking:
     return attempt_any(work)
 
 
-def settle(conflict_id: int, resolution: Resolution, *, by: Actor, reason: str) -> None:
+def settle(
+    conflict_id: int,
+    resolution: Resolution,
+    *,
+    by: Actor,
+    reason: str,
+    as_shown: AsShown = nothing_shown,
+) -> None:
     """End a conflict without a booking: the channel refunds the buyer, or it was settled elsewhere.
 
-    Raises ``ConflictStateError``, ``InvalidInputError`` for another resolution.
+    Raises ``ConflictStateError``, ``InvalidInputError`` for another resolution, and what ``as_shown`` raises.
     """
     if resolution not in WITHOUT_BOOKING:
         raise InvalidInputError(f"{resolution} needs a booking.", field="resolution")
 
     def work() -> None:
         conflict = _open(conflict_id, reason)
+        as_shown(_shown(conflict))
         close(conflict, resolution, reason, database_now(), by.user_id)
 
     attempt_any(work)
@@ -255,6 +287,13 @@ def _open(conflict_id: int, reason: str) -> Conflict:
         how = str(Resolution(conflict.resolution).label).lower()
         raise ConflictStateError(f"The conflict was resolved before: {how}.")
     return conflict
+
+
+def _shown(conflict: Conflict, missing: Sequence[Missing] = ()) -> Mapping[str, object]:
+    """What a person may have been shown, as it is under the lock; of a pool that lacks nothing, 0."""
+    shown = Counter({f"missing_{lack.row.pool_id}": lack.units for lack in missing})
+    shown["tickets"] = sum(conflict.lines.values_list("quantity", flat=True))
+    return shown
 
 
 def _lines(conflict: Conflict) -> list[Line]:

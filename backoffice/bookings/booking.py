@@ -36,6 +36,7 @@ from backoffice.kit.dialogs import link_action
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.rows import key_link, movements_of_booking
 from backoffice.kit.scope import ScopedReadOnlyAdmin
+from backoffice.late_sales.reported import report_of, reported_late
 from common.spoken_number import row_of
 from common.text import local_time, money
 from sales.enums import BookingStatus
@@ -132,11 +133,13 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         "confirmed",
         "ended",
         "made_by",
+        "reported",
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         contact = ("buyer",) if may_read_contact(request.user) else ()
-        about = ("number", "event", "channel", "status", "reference", *contact)
+        late = ("reported",) if obj is not None and report_of(obj) is not None else ()
+        about = ("number", "event", "channel", "status", "reference", *late, *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
             (
@@ -223,6 +226,12 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         if booking.api_key_id:
             return key_link(booking.api_key_id, {booking.api_key_id: booking.channel.name})
         return str(booking.user) if booking.user else _t("System")
+
+    @display(description=_("reported late"))
+    def reported(self, booking: Booking) -> Any:
+        """Of a sale that came by a sync: when, as what, and when it was by the channel's clock."""
+        report = report_of(booking)
+        return reported_late(report, booking.event.venue.zone) if report is not None else "–"
 
     @display(description=_("created"))
     def created(self, booking: Booking) -> str:

@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from allocations.channels import KIND_OF
-from allocations.enums import PLACES, ChannelKind, ChannelPlace, Connectivity
+from allocations.enums import PLACES, REPORTS_LATE, ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from backoffice.alerts.partner_panel import PartnerPanel
 from backoffice.channels import map as channel_map
@@ -24,9 +24,6 @@ from backoffice.stock.stop_sell import (
     stop_sell_actions,
     stop_sell_in_bulk,
 )
-
-# Those that report late, and so may sell from leases.
-LATE = (Connectivity.PERIODIC, Connectivity.OFFLINE)
 
 
 class ChannelForm(AdminForm):
@@ -98,7 +95,7 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         ),
     )
     shown_when: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("longest_lease_hours", "lease_grace_minutes"), shown_when({"connectivity": LATE})
+        ("longest_lease_hours", "lease_grace_minutes"), shown_when({"connectivity": REPORTS_LATE})
     )
     actions_detail = ("stop", "resume")
     stop, resume = stop_sell_actions("allocations.change_saleschannel")

@@ -34,6 +34,8 @@ from backoffice.kit.dialogs import actor_of, link_action
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.scope import ScopedAdmin
 from backoffice.kit.shown_when import shown_when
+from backoffice.late_sales.event_panel import LateSalesPanel
+from backoffice.late_sales.taking import LeaseAction
 from backoffice.listings.prices import MAY_PRICE, prices_url
 from backoffice.listings.prices import show as show_prices
 from backoffice.overview.guide import EventGuide
@@ -64,6 +66,7 @@ TIMES = frozenset(
 
 class EventAdmin(
     SellAction,
+    LeaseAction,
     StatusActions,
     LifecycleActions,
     TimelinePage,
@@ -94,6 +97,7 @@ class EventAdmin(
         PlanPanel,
         CalendarPanel,
         BookingsPanel,
+        LateSalesPanel,
         TransfersPanel,
         AlertsPanel,
         KeysPanel,
@@ -112,7 +116,7 @@ class EventAdmin(
         {
             "title": _("Selling"),
             "icon": "sell",
-            "items": ["sell", "prices", "publish", "pause", "stop", "resume", "close"],
+            "items": ["sell", "lease", "prices", "publish", "pause", "stop", "resume", "close"],
         },
         {
             "title": _("Date"),

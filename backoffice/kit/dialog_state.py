@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from backoffice.kit.form_fields import place_of
 from common.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class RestsOnWhatItShowed:
         data: dict[str, Any] = super().clean()  # type: ignore[misc]
         if OPENED_WITH in self.data:
             for name, sentence in self._changed().items():
-                place = name if name in self.fields else None
-                self.add_error(place, sentence)  # type: ignore[attr-defined]
+                self.add_error(place_of(name, self.fields), sentence)  # type: ignore[attr-defined]
         return data
 
     def as_shown(self, now: "Mapping[str, object]") -> None:

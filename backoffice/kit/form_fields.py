@@ -1,6 +1,6 @@
 """Form fields in unfold's looks, for dialogs and for what is asked beside a model's own fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -112,6 +112,13 @@ class SplitMoment(forms.SplitDateTimeField):
                 raise
             return self.stored
         return moment
+
+
+def place_of(field: str | None, fields: "Mapping[str, forms.Field]") -> str | None:
+    """Where an error of a field is shown: at the field, or above the form where there is nothing to see of it."""
+    if field is None or field not in fields or fields[field].widget.is_hidden:
+        return None
+    return field
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.kit.confirmation import ConfirmationNeededError
-from backoffice.kit.form_fields import SplitMoment
+from backoffice.kit.form_fields import SplitMoment, place_of
 from common.actor import LONGEST_NOTE
 from common.refusals import ConstraintMessages, explain
 
@@ -58,9 +58,7 @@ class InternalNoteField(forms.CharField):
 def add_refusal(form: forms.BaseForm, error: Exception, messages: ConstraintMessages) -> None:
     """Show an expected error on the form, at the field that caused it where there is one."""
     field, sentences = explain(error, messages)
-    form.add_error(
-        field if field in form.fields else None, [ValidationError(text) for text in sentences]
-    )
+    form.add_error(place_of(field, form.fields), [ValidationError(text) for text in sentences])
 
 
 class AdminForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time

@@ -14,6 +14,7 @@ from allocations.models import AllocationPlan, Stock
 from allocations.selectors import channels_of_keys, key_name
 from backoffice.kit.form_fields import OneObject
 from backoffice.kit.links import object_link, page_link
+from common.spoken_number import spoken
 from events.models import Pool
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def transfer_link(number: int) -> SafeString:
     return page_link("transfers.transfer", number, _t("Transfer %d") % number)
 
 
+def block_link(number: int) -> SafeString:
+    """To the page of a lease, by its number in the ledger."""
+    return page_link("sales.block", number, _t("Lease %s") % spoken(number))
+
+
 def plan_link(plan: AllocationPlan) -> SafeString:
     """To the page of a plan's version."""
     return format_html(
@@ -82,3 +88,8 @@ def movements_of_pool(pool: Pool) -> tuple[str, str]:
 def movements_of_booking(number: int) -> str:
     """The address of what the ledger has of a booking, by its number there."""
     return movements_of(document_kind=DocumentKind.BOOKING, document_id=number)
+
+
+def movements_of_block(number: int) -> str:
+    """The same of a lease."""
+    return movements_of(document_kind=DocumentKind.BLOCK, document_id=number)

@@ -2,7 +2,8 @@
 
 The page reads those values and hides the lines of the rest (static/admin/shown_when.js); it never
 writes to a field. Unfold's own ``conditional_fields`` binds each field of the form to a variable in
-both directions, and what it cannot bind (a box of a many-to-many field) it empties or ticks.
+both directions, and what it cannot bind (a box of a many-to-many field) it empties or ticks. A field of a
+dialog has the attribute ``shown_when`` itself.
 """
 
 import json

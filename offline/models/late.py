@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
+from common.text import local_time
 from events.models import Event, Item
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.models.files import SalesFile
@@ -45,7 +46,7 @@ class Sync(models.Model):
         indexes = (models.Index(fields=("channel", "-id"), name="sync_by_channel"),)
 
     def __str__(self) -> str:
-        return f"{self.channel} · {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.channel} · {local_time(self.received_at, self.channel.venue.zone)}"
 
 
 class Report(models.Model):

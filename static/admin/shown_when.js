@@ -23,6 +23,7 @@
 
   document.addEventListener("DOMContentLoaded", redraw);
   document.addEventListener("change", redraw);
+  document.addEventListener("htmx:load", redraw);
   // A browser fills a form again when somebody goes back to it.
   window.addEventListener("pageshow", redraw);
 })();

@@ -12,13 +12,16 @@ from django.utils import timezone
 from accounts.roles import Role
 from alerts.models import AlertRule, AlertTeam, Endpoint
 from alerts.services import send_test
+from allocations.enums import Connectivity
 from allocations.models import Movement
 from common.actor import SYSTEM
 from events.models import Series
+from offline.models import Conflict, Sync
 from partners.services import issue_key
 from sales.models import Booking
 from tests.alerts.making import make_alert
 from tests.factories import Stage, make_user
+from tests.offline.selling import report, sale, take_lease
 from transfers.enums import ChangeKind, Need, Origin
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
@@ -55,6 +58,7 @@ def objects_of(stage: Stage) -> list[Model]:
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
         waiting_change(stage),
+        *late_sales(stage),
         *alert_setup(stage),
         make_alert(stage),
     ]
@@ -69,6 +73,18 @@ def alert_setup(stage: Stage) -> list[Model]:
     )
     test = send_test(endpoint, by=SYSTEM, now=timezone.now())
     return [AlertRule.objects.filter(venue=venue).earliest("pk"), team, endpoint, test]
+
+
+def late_sales(stage: Stage) -> list[Model]:
+    """A lease of a kiosk, the sync that sold from it, and what of that has no stock."""
+    channel = stage.channels["web"]
+    channel.connectivity = Connectivity.OFFLINE
+    channel.save()
+    lease = take_lease(stage, [("Ticket", 2)])
+    number = Sync.objects.count()
+    report(stage, [sale(stage, f"S{number}"), sale(stage, f"C{number}", 9_999)], lease=lease)
+    conflict = Conflict.objects.get(channel=channel, report__client_id=f"C{number}")
+    return [lease, conflict.report.sync, conflict]
 
 
 def waiting_change(stage: Stage) -> ChangeRequest:

@@ -13,8 +13,9 @@ from allocations.services import named_row
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.enums import FileKind
 from exchange.models import ImportRun
+from offline.models import Conflict, Sync
 from partners.models import ApiKey
-from sales.models import Booking
+from sales.models import Block, Booking
 from tests.backoffice.addresses import objects_of, page, waiting_transfer
 from tests.factories import Stage, id_of, make_stage, make_user
 from tests.kept import kept
@@ -39,6 +40,9 @@ MODELS = (
     TransferPolicy,
     TransferRule,
     Alert,
+    Block,
+    Sync,
+    Conflict,
 )
 # What each list says that it can be searched by; a booking's reference has a test of its own.
 SEARCHED = [

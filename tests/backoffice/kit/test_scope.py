@@ -13,8 +13,9 @@ from accounts.roles import Role
 from alerts.models import Alert, Delivery
 from allocations.models import Movement, Stock
 from events.models import Event, Pool, Venue
+from offline.models import Conflict, Sync
 from partners.models import ApiKey
-from sales.models import Booking
+from sales.models import Block, Booking
 from sales.selectors import may_read_contact
 from tests.backoffice.addresses import objects_of, page
 from tests.backoffice.conftest import SignIn, person
@@ -34,6 +35,9 @@ NEVER_DELETED = {
     ChangeRequest,
     Alert,
     Delivery,
+    Block,
+    Sync,
+    Conflict,
 }
 
 

@@ -1,0 +1,113 @@
+"""The tab of an event's page about sales that arrive late: leases, open conflicts, and who was last heard of when."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Max, Prefetch, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from allocations.enums import REPORTS_LATE
+from allocations.models import SalesChannel
+from backoffice.events.panels import EventPanel
+from backoffice.late_sales.taking import LEASE
+from backoffice.late_sales.words import amount_of, tickets_in_words
+from common.text import local_time
+from events.enums import EventStatus
+from offline.enums import ConflictStatus
+from offline.models import Conflict, ConflictLine, Sync
+from sales.enums import BlockStatus
+from sales.models import Block
+
+MAX_ROWS = 20
+LEFT = F("lines__quantity") - F("lines__sold") - F("lines__handed_back")
+
+
+class LateSalesPanel(EventPanel):
+    slug = "late-sales"
+    title = _("Late sales")
+    template = "admin/late_sales/event.html"
+    permission = "sales.view_block"
+
+    def context(self) -> dict[str, Any]:
+        event = self.subject
+        of_event = f"event__id__exact={event.pk}"
+        leases = reverse("admin:sales_block_changelist")
+        conflicts = reverse("admin:offline_conflict_changelist")
+        sees_conflicts = self.may("offline.view_conflict")
+        return {
+            "leases": self._leases(),
+            "all_leases": f"{leases}?{of_event}",
+            "lease": reverse("admin:events_event_lease", args=(event.pk,))
+            if self.may(LEASE) and event.status == EventStatus.ON_SALE
+            else None,
+            "conflicts": self._conflicts() if sees_conflicts else None,
+            "all_conflicts": f"{conflicts}?{of_event}&status__exact={ConflictStatus.OPEN}",
+            "channels": self._channels() if self.may("offline.view_sync") else None,
+        }
+
+    def _leases(self) -> list[dict[str, Any]]:
+        blocks = (
+            Block.objects.filter(event=self.subject, status=BlockStatus.ACTIVE)
+            .select_related("channel")
+            .annotate(remainder=Sum(LEFT))
+            .order_by("expires_at", "pk")
+        )
+        now, zone = timezone.now(), self.picture.setup.zone
+        return [
+            {
+                "block": block,
+                "left": block.remainder,
+                "expires": local_time(block.expires_at, zone),
+                "is_over": block.expires_at <= now,
+            }
+            for block in blocks[:MAX_ROWS]
+        ]
+
+    def _conflicts(self) -> list[dict[str, Any]]:
+        lines = Prefetch("lines", ConflictLine.objects.select_related("item"))
+        conflicts = (
+            Conflict.objects.filter(event=self.subject, status=ConflictStatus.OPEN)
+            .select_related("channel__venue")
+            .prefetch_related(lines)
+            .order_by("pk")
+        )
+        setup = self.picture.setup
+        return [
+            {
+                "conflict": conflict,
+                "what": tickets_in_words(
+                    (line.quantity, line.item.name) for line in conflict.lines.all()
+                ),
+                "amount": amount_of(conflict),
+                "since": local_time(conflict.began_at, setup.zone),
+            }
+            for conflict in conflicts[:MAX_ROWS]
+        ]
+
+    def _channels(self) -> list[dict[str, Any]]:
+        """The late ones among those that list something of the event, with their last sync."""
+        channels = [
+            channel
+            for channel in self.picture.channels
+            if channel.connectivity in REPORTS_LATE and channel.pk in self.picture.setup.channels
+        ]
+        if not channels:
+            return []
+        newest = Sync.objects.filter(channel__in=channels).order_by().values_list("channel")
+        last: dict[int, datetime] = dict(newest.annotate(last=Max("received_at")))
+        return [self._channel(channel, last.get(channel.pk)) for channel in channels]
+
+    def _channel(self, channel: SalesChannel, at: datetime | None) -> dict[str, Any]:
+        syncs = reverse("admin:offline_sync_changelist")
+        return {
+            "channel": channel,
+            "at": local_time(at, self.picture.setup.zone) if at else "",
+            "ago": _t("%s ago") % timesince(at, timezone.now() + timedelta(seconds=1), depth=1)
+            if at
+            else _t("never"),
+            "url": f"{syncs}?channel__id__exact={channel.pk}",
+        }

@@ -1,0 +1,54 @@
+"""Syncs: what a channel has reported, when, and what became of it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
+from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.links import object_link
+from backoffice.kit.rows import key_link
+from backoffice.kit.scope import ScopedReadOnlyAdmin
+from backoffice.late_sales.panels import ReportsPanel
+from common.text import local_time
+from offline.models import Sync
+
+
+class SyncAdmin(ScopedReadOnlyAdmin):
+    venue_path = "channel__venue"
+    related = ("channel__venue", "lease", "user")
+    list_display = (
+        *("received", "channel", "lease_link", "accepted", "duplicates"),
+        *("conflicts", "unreadable", "made_by"),
+    )
+    list_filter = (
+        ("channel", VisibleSearchFilter),
+        ("channel__venue", VisibleFilter),
+        ("received_at", MomentRangeFilter),
+    )
+    search_fields = ("channel__name",)
+    search_help_text = _("Channel")
+    ordering = ("-pk",)
+    sortable_by = ()
+    panels = (ReportsPanel,)
+    fieldsets = (
+        (None, {"fields": ("channel", "received", "lease_link", "made_by")}),
+        (_("Reports"), {"fields": ("accepted", "duplicates", "conflicts", "unreadable")}),
+    )
+    readonly_fields = ("received", "lease_link", "made_by")
+
+    @display(description=_("received"))
+    def received(self, sync: Sync) -> str:
+        return local_time(sync.received_at, sync.channel.venue.zone)
+
+    @display(description=_("lease"))
+    def lease_link(self, sync: Sync) -> Any:
+        return object_link(sync.lease) if sync.lease is not None else "–"
+
+    @display(description=_("who"))
+    def made_by(self, sync: Sync) -> str:
+        if sync.api_key_id:
+            return key_link(sync.api_key_id, {sync.api_key_id: sync.channel.name})
+        return str(sync.user) if sync.user else _t("System")

@@ -1,0 +1,52 @@
+"""What the pages of late sales call things."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
+
+from common.text import local_time, money
+from offline.models import Conflict
+
+A_MINUTE = timedelta(minutes=1)
+
+
+def span(duration: timedelta) -> str:
+    """Whole hours where it is that, else minutes."""
+    minutes = round(duration.total_seconds() / 60)
+    if minutes and minutes % 60 == 0:
+        return ngettext("%d hour", "%d hours", minutes // 60) % (minutes // 60)
+    return ngettext("%d minute", "%d minutes", minutes) % minutes
+
+
+def tickets_in_words(lines: Iterable[tuple[int, str]]) -> str:
+    """Each count with its item; a dash for none."""
+    return ", ".join(f"{count} × {item}" for count, item in lines if count) or _t("–")
+
+
+def their_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """When something was by the channel's own clock, which may say any year; shown on the venue's."""
+    try:
+        return local_time(moment, zone)
+    except OverflowError:  # the first or last day that there is
+        return str(moment)
+
+
+def clock_ahead(said: datetime | None, received: datetime) -> str:
+    """How far the channel's clock was ahead of ours at least: it has reported what was still to come."""
+    if said is None or said - received < A_MINUTE:
+        return ""
+    return _t("at least %s ahead of our clock") % timesince(received, said, depth=1)
+
+
+def amount_of(conflict: Conflict) -> str:
+    """What the channel has taken for what is in conflict; a dash where nobody knows."""
+    lines = conflict.lines.all()
+    if not lines:
+        return "–"
+    total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
+    return money(total, conflict.channel.venue.currency)
