@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from common.bulk import update_rows
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.models import Conflict, ConflictLine
 from offline.reports import ReturnReport, Verdict
@@ -100,7 +101,7 @@ def take_back(
             ended.append(conflict)
     every = [line for own in lines.values() for line in own]
     ConflictLine.objects.filter(pk__in=[line.pk for line in every if not line.quantity]).delete()
-    ConflictLine.objects.bulk_update((line for line in every if line.quantity), ("quantity",))
+    update_rows((line for line in every if line.quantity), ("quantity",))
     save_all(ended)
 
 
@@ -150,7 +151,7 @@ def end(conflict: Conflict, resolution: Resolution, reason: str, now: datetime) 
 
 
 def save_all(conflicts: Iterable[Conflict]) -> None:
-    Conflict.objects.bulk_update(
+    update_rows(
         conflicts,
         ("status", "resolution", "reason", "resolved_at", "code", "detail", "event"),
     )

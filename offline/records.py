@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from common.actor import Actor
+from common.bulk import update_rows
 from common.clock import utc
 from idempotency.errors import KeyTakenError
 from offline.decision import Sold
@@ -192,8 +193,8 @@ def write_returns(returned: Sequence[ReturnPlan]) -> None:
         if not any(line.kept for line in plan.lines):
             booking.status, booking.ended_at = BookingStatus.CANCELLED, plan.at
             booking.end_reason = plan.reason
-    BookingLine.objects.bulk_update(lines, ("refunded",))
-    Booking.objects.bulk_update(
+    update_rows(lines, ("refunded",))
+    update_rows(
         [plan.booking for plan in plans.values()],
         ("status", "ended_at", "updated_at", "end_reason"),
     )
@@ -208,7 +209,7 @@ def complete(sync: Sync, verdicts: Sequence[Verdict], early: Sequence[Verdict]) 
         if verdict.first is not None:
             verdict.repeat(verdict.first)
     changed = [verdict for verdict in (*verdicts, *early) if verdict.is_changed]
-    Report.objects.bulk_update(
+    update_rows(
         [
             Report(
                 pk=verdict.report_id,

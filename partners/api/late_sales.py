@@ -111,7 +111,7 @@ class SyncReturn(Body):
     lines: Omittable[Lines[ReturnedTickets]] = None
     """So many tickets of these items; left out: all that the sale still has."""
     reason: Annotated[str, Text(LONGEST_KEPT)] = ""
-    """Why; it stands in the ledger. No personal data."""
+    """Why; it is kept with the report. No personal data."""
 
 
 B = TypeVar("B", SyncSale, SyncReturn)
