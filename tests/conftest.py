@@ -9,17 +9,17 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.chromium import FLAGS, installed
+from tests.chromium import end_before, installed, running
 from tests.emptying import empty_tables
-from tests.kept import _kept_rows, pytest_runtest_teardown
+from tests.kept import _kept_rows, release
 from tests.live import LiveSystem
 from tests.servers import TestServer
 from tests.template import TEMPLATE
 
-__all__ = ["_kept_rows", "pytest_runtest_teardown"]  # found here by pytest
+__all__ = ["_kept_rows"]  # found here by pytest
 
 # How long an example takes says how busy the machine is, and nothing else: bin/bench measures.
 settings.register_profile("finlo", deadline=None)
@@ -99,17 +99,22 @@ def live_system() -> Iterator[LiveSystem]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+def browser() -> Browser:
+    """Headless Chromium. It goes on running for the next file that asks for it."""
     found = installed()
     if found is None:
         pytest.skip("Chromium is not installed; bin/test installs it on Debian as root")
-    # Playwright keeps an event loop running in this thread, which Django takes for async code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+    return running(found)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What the next test has no use for does not stay."""
+    try:
+        return (yield)
+    finally:
+        release(item, nextitem)
+        end_before(item, nextitem)
 
 
 @pytest.fixture

@@ -136,11 +136,3 @@ def release(item: pytest.Item, following: pytest.Item | None) -> None:
         with blocker.unblock():
             while any(makes.get(level.name) is not level.make for level in _levels):
                 TestCase._rollback_atomics(_levels.pop().atomics)  # type: ignore[attr-defined]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    try:
-        return (yield)
-    finally:
-        release(item, nextitem)

@@ -63,10 +63,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 
     result = yield
     slow: dict[str, int] = {}
+    browsing: set[str] = set()
     place: dict[tuple[str, str], int] = {}
     for item in items:
         group, part = group_of(item.nodeid), item.nodeid.rpartition("::")[0]
         slow[group] = max(slow.get(group, 0), _slowness(item))
+        if item.get_closest_marker("browser") is not None:
+            browsing.add(group)
         place.setdefault((group, ""), len(place))
         place.setdefault((group, part), len(place))
         if "live_system" in getattr(item, "fixturenames", ()) and group != LIVE_SYSTEM:
@@ -74,9 +77,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 
     def order(item: pytest.Item) -> tuple[object, ...]:
         group, part = group_of(item.nodeid), item.nodeid.rpartition("::")[0]
-        # What takes longest is begun first: at the end, one process would work and the others wait. Of a file or
-        # class those tests follow one another that share kept fixtures; all else stays in random order.
-        return -slow[group], place[group, ""], place[group, part], tuple(wanted(item))
+        # What takes longest is begun first: at the end, one process would work and the others wait. One browser
+        # is for all who want it. Of a file or class those tests follow one another that share kept fixtures; all
+        # else stays in random order.
+        first = (group not in browsing, -slow[group])
+        return *first, place[group, ""], place[group, part], tuple(wanted(item))
 
     items.sort(key=order)
     return result

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from accounts.models import User
@@ -13,12 +15,12 @@ PASSWORD = "a long enough phrase 7"
 
 @contextmanager
 def signed_in(page: Page, root: str, user: User) -> Iterator[Page]:
-    """The admin's first page, for ``user``. Whatever the console calls an error fails the test.
+    """A page on which ``user`` is signed in. Whatever the console calls an error fails the test.
 
     That is how a browser reports what the policy of a page forbids.
     """
     errors = errors_on(page)
-    sign_in(page, root, user)
+    let_in(page, root, user)
     yield page
     assert errors == []
 
@@ -36,6 +38,19 @@ def errors_on(page: Page) -> list[str]:
 
     page.on("console", note)
     return errors
+
+
+def let_in(page: Page, root: str, user: User) -> None:
+    """With a session of its own, and nothing of the form: no page is open yet."""
+    client = Client()
+    client.force_login(user)
+    take_session(page, root, client)
+
+
+def take_session(page: Page, root: str, client: Client) -> None:
+    """The page goes on where the client has signed in."""
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": root}])
 
 
 def sign_in(page: Page, root: str, user: User) -> None:

@@ -62,6 +62,7 @@ def test_a_new_alert_raises_the_badge_and_fills_the_board(
 ) -> None:
     user = person(Role.BOX_OFFICE, stage)
     with signed_in(page, live_server.url, user) as screen:
+        screen.goto(f"{live_server.url}/admin/")
         badge = screen.locator("[data-live-badge]")
         expect(badge).to_be_hidden()
         # On any page of the admin.

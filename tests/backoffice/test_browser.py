@@ -17,7 +17,7 @@ from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import person
 from tests.factories import make_stage, make_user
 from tests.proofs import assert_reconciled
-from tests.screens import sign_in, sign_out, signed_in
+from tests.screens import let_in, sign_in, sign_out, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -156,7 +156,8 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
     page: Page, live_server: LiveServer
 ) -> None:
     own, other = make_stage(), make_stage()
-    sign_in(page, live_server.url, person(Role.VENUE_MANAGER, own))
+    let_in(page, live_server.url, person(Role.VENUE_MANAGER, own))
+    page.goto(f"{live_server.url}/admin/")
     expect(page.locator("body")).not_to_contain_text(other.event.name)
     for one in objects_of(other):
         page.goto(live_server.url + address(type(one), "changelist"))

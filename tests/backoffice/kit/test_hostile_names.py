@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Model, TextField
 from django.test import Client
@@ -15,6 +14,7 @@ from events.models import Series
 from tests.backoffice.addresses import every_page, objects_of, transfer_pages
 from tests.backoffice.conftest import person
 from tests.factories import Stage, make_stage, make_user
+from tests.screens import take_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -95,10 +95,7 @@ def test_no_name_runs_as_code(page: Page, live_server: LiveServer) -> None:
     stage, objects = hostile_stage()
     client = Client()
     client.force_login(make_user(is_staff=True, is_superuser=True, name=HOSTILE))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-    )
+    take_session(page, live_server.url, client)
     page.route("**/*.css", without_styles)
     page.goto(f"{live_server.url}/admin/")
     bodies = {}

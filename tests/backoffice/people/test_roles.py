@@ -19,7 +19,7 @@ from tests.backoffice.walking import Walk, rows_of_everybody, walk
 from tests.factories import Stage
 from tests.kept import kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 STAFF_ROLES = [role for role in Role if permissions_of(role)]
 

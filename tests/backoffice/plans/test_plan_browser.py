@@ -15,11 +15,9 @@ from tests.backoffice.conftest import person
 from tests.backoffice.plans.plan_form import editor
 from tests.factories import Counters, Stage, make_stage
 from tests.proofs import assert_reconciled
-from tests.screens import errors_on
+from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PASSWORD = "a long enough phrase 7"
 
 
 @pytest.fixture
@@ -30,18 +28,9 @@ def stage() -> Stage:
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
     """The event's page, for its venue's manager. A violation of the policy fails the test."""
-    broken = errors_on(page)
-    user = person(Role.VENUE_MANAGER, stage)
-    user.set_password(PASSWORD)
-    user.save()
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", user.email)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/admin/$"))
-    page.goto(live_server.url + address(stage.event, "change"))
-    yield page
-    assert broken == []
+    with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
+        screen.goto(live_server.url + address(stage.event, "change"))
+        yield screen
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from accounts.roles import Role
 from tests.backoffice.conftest import person
 from tests.backoffice.plans.plan_form import editor
 from tests.factories import Stage, make_stage
-from tests.screens import sign_in
+from tests.screens import let_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +21,7 @@ def stage() -> Stage:
 @pytest.fixture
 def screen(page: Page, live_server: LiveServer, stage: Stage) -> Page:
     """The editor, for the venue's manager."""
-    sign_in(page, live_server.url, person(Role.VENUE_MANAGER, stage))
+    let_in(page, live_server.url, person(Role.VENUE_MANAGER, stage))
     page.goto(live_server.url + editor(stage.pools["GA"]))
     return page
 

@@ -23,8 +23,7 @@ from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import SignIn, person
 from tests.factories import Stage, make_stage
 from tests.kept import kept
-from tests.screens import errors_on
-from tests.screens import sign_in as sign_in_at
+from tests.screens import errors_on, let_in
 
 pytestmark = pytest.mark.django_db
 
@@ -211,7 +210,7 @@ def test_the_letter_is_read_and_printed(page: Page, live_server: LiveServer, wid
     planned(stage)
     broken = errors_on(page)
     page.set_viewport_size({"width": width, "height": 844})
-    sign_in_at(page, live_server.url, person(Role.VENUE_MANAGER, stage))
+    let_in(page, live_server.url, person(Role.VENUE_MANAGER, stage))
     page.goto(live_server.url + letter_url(stage.event, stage.channels["web"]))
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.evaluate("window.print = () => { window.printed = true; }")

@@ -12,7 +12,7 @@ from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import person
 from tests.factories import make_stage
 from tests.proofs import assert_reconciled
-from tests.screens import sign_in, sign_out, signed_in
+from tests.screens import let_in, sign_out, signed_in
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
 
@@ -46,7 +46,8 @@ def test_a_transfer_is_asked_for_by_one_and_approved_by_another(
         expect(screen.get_by_role("link", name="Approve")).to_have_count(0)
 
         sign_out(screen)
-        sign_in(screen, live_server.url, decider)
+        let_in(screen, live_server.url, decider)
+        screen.goto(f"{live_server.url}/admin/")
         screen.get_by_role("link", name="Approvals").click()
         expect(screen.get_by_role("img", name="web sold 54 units in 14 days")).to_be_visible()
         screen.get_by_role("link", name="hotel → web 20 of GA").click()
