@@ -2,85 +2,30 @@
 
 import http.client
 import json
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
 
-from finlo_inventory.processes.ports import free_port
 from offline.models import Report
 from tests.concurrency.race import waiting_for_locks
 from tests.factories import Counters, Stage
-from tests.live import CHECKOUT
 from tests.offline.selling import make_kiosk, take_lease
 from tests.partners.conftest import key_for
+from tests.processes.web_process import Web, web
 from tests.proofs import assert_reconciled, nothing_changed
 from tests.waiting import until
 from tests.worker_process import database_url, kill
 
 pytestmark = [pytest.mark.system, pytest.mark.django_db(transaction=True)]
 
-# As `python -m finlo_inventory.front`, after a change to it.
-WEB = """
-import sys, runpy
-import django
-django.setup()
-exec(sys.argv.pop())
-runpy.run_module("finlo_inventory.front", run_name="__main__", alter_sys=True)
-"""
 DIES_AFTER_COMMIT = """
 import os, signal
 import offline.sync
 offline.sync.note_contact = lambda **_: os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-class Web:
-    """One web process on the test's own database."""
-
-    def __init__(self, changes: str) -> None:
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", WEB, changes],
-            cwd=CHECKOUT,
-            env={
-                **os.environ,
-                "DATABASE_URL": database_url(),
-                "FINLO_WEB_PORT": str(self.port),
-            },
-            start_new_session=True,
-        )
-
-    def is_up(self) -> bool:
-        try:
-            return self.ask("GET", "/healthz", b"", {})[0] == 200
-        except OSError:
-            return False
-
-    def ask(
-        self, method: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, bytes, str | None]:
-        """Status, body, and whether it is the answer of an earlier request."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as found:
-            found.request(method, path, body=body or None, headers=headers)
-            answer = found.getresponse()
-            return answer.status, answer.read(), answer.getheader("Idempotency-Replayed")
-
-
-@contextmanager
-def web(changes: str = "") -> Iterator[Web]:
-    started = Web(changes)
-    try:
-        until(started.is_up, "the web process answers", 60)
-        yield started
-    finally:
-        kill(started.process)
 
 
 class Call:
