@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -159,12 +160,13 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
     let_in(page, live_server.url, person(Role.VENUE_MANAGER, own))
     page.goto(f"{live_server.url}/admin/")
     expect(page.locator("body")).not_to_contain_text(other.event.name)
+    # Asked for as the browser asks, and not drawn: what comes is read as a whole.
+    typed = page.request
     for one in objects_of(other):
-        page.goto(live_server.url + address(type(one), "changelist"))
-        expect(page.locator("body")).not_to_contain_text(other.event.name)
+        listed = typed.get(live_server.url + address(type(one), "changelist"))
+        assert other.event.name not in listed.text()
         for verb in ("change", "history"):
-            answer = page.goto(live_server.url + address(one, verb))
-            assert answer is not None
+            answer = typed.get(live_server.url + address(one, verb))
             assert answer.status == 404, (one, verb)
     for path in (
         f"/admin/events/event/{other.event.pk}/timeline/",
@@ -174,48 +176,57 @@ def test_an_outsider_sees_nothing_of_another_venue_also_by_typing_addresses(
         f"/admin/transfers/transfer/ask/{other.pools['GA'].pk}/",
         f"/admin/transfers/transfer/approval/{other.event.pk}/",
     ):
-        answer = page.goto(live_server.url + path)
-        assert answer is not None
+        answer = typed.get(live_server.url + path)
         assert answer.status == 404, path
-        expect(page.locator("body")).not_to_contain_text(other.event.name)
+        assert other.event.name not in answer.text()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_page_fits_and_keeps_the_policy(
-    screen: Page, live_server: LiveServer, scheme: str, width: int
-) -> None:
-    screen.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+SIZES: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
+
+
+def show(screen: Page, width: int, scheme: Literal["light", "dark"]) -> None:
+    screen.emulate_media(color_scheme=scheme)
     screen.set_viewport_size({"width": width, "height": 800})
-    stage = make_stage(channels=("web", "MakeMyTrip partner desk, western region"))
-    for one in objects_of(stage):
-        verbs = ["changelist", "change"]
-        for verb in verbs:
-            target = type(one) if verb == "changelist" else one
-            answer = screen.goto(live_server.url + address(target, verb))
-            assert answer is not None
-            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-            wider = screen.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert wider <= 0, (one, verb)
-    for path in transfer_pages(stage):
-        answer = screen.goto(live_server.url + path)
-        assert answer is None or answer.ok, path
+
+
+def too_wide(screen: Page) -> list[int]:
+    """The widths at which the page does not fit, on a desk and on a phone that is turned to it."""
+    found = []
+    for width, scheme in SIZES:
+        show(screen, width, scheme)
         wider = screen.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
-        assert wider <= 0, path
-    screen.goto(live_server.url + address(stage.event, "change"))
-    expect(screen.locator("#tabs-items > a", has_text="API keys")).to_be_visible()
-    if width < 1024:
-        screen.get_by_text("more_horiz").first.click()
-    screen.locator("a:visible").filter(has_text="Selling").last.click()
-    screen.get_by_role("link", name=re.compile("Pause$")).click()
-    expect(screen.locator("#dialog")).to_be_visible()
-    box = screen.locator("#modal-content").bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
+        found += [width] if wider > 0 else []
+    return found
+
+
+def test_every_page_fits_and_keeps_the_policy(screen: Page, live_server: LiveServer) -> None:
+    """Loaded on a phone, as it was left there by the page before."""
+    stage = make_stage(channels=("web", "MakeMyTrip partner desk, western region"))
+    for one in objects_of(stage):
+        for target, verb in ((type(one), "changelist"), (one, "change")):
+            answer = screen.goto(live_server.url + address(target, verb))
+            assert answer is not None
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+            assert too_wide(screen) == [], (one, verb)
+    for path in transfer_pages(stage):
+        found = screen.goto(live_server.url + path)
+        assert found is None or found.ok, path
+        assert too_wide(screen) == [], path
+    for width, scheme in SIZES:
+        show(screen, width, scheme)
+        screen.goto(live_server.url + address(stage.event, "change"))
+        expect(screen.locator("#tabs-items > a", has_text="API keys")).to_be_visible()
+        if width < 1024:
+            screen.get_by_text("more_horiz").first.click()
+        screen.locator("a:visible").filter(has_text="Selling").last.click()
+        screen.get_by_role("link", name=re.compile("Pause$")).click()
+        expect(screen.locator("#dialog")).to_be_visible()
+        box = screen.locator("#modal-content").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
 
 
 def test_the_path_above_a_page_names_its_object_in_full(
