@@ -1,7 +1,9 @@
 """A channel reports late what it has sold and taken back, and reads what of it could not be done."""
 
 import json
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
 from offline import resolving
+from offline.enums import DUPLICATE, NOTES, PROBLEMS, Outcome
 from offline.models import Conflict, Report
 from partners.enums import Scope
 from sales.models import Booking
@@ -371,3 +374,11 @@ def test_conflicts_of_another_channel_or_venue_are_not_there(stage: Stage, hotel
     assert ids(office.get(f"/conflicts/?channel={stage.channels['web'].pk}")) == [conflict]
     assert ids(office.get("/conflicts/")) == [conflict]
     assert_problem(Person(stage, None).get("/conflicts/"), 403, "FORBIDDEN")
+
+
+def test_the_guide_says_what_each_result_and_each_code_means() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    late = guide.partition("## Selling while offline")[2].partition("\n## ")[0]
+    first_cells = " ".join(re.findall(r"^\| (.+?) \|", late, re.MULTILINE))
+    named = re.findall(r"`([A-Z_]+)`", first_cells)
+    assert sorted(named) == sorted([*PROBLEMS, *NOTES, *Outcome.values, DUPLICATE])
