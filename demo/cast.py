@@ -10,7 +10,7 @@ from django.db.models import Max
 from accounts.models import User
 from accounts.roles import Role
 from alerts.services import begin_venues
-from allocations.enums import ChannelKind, Connectivity, ContactKind
+from allocations.enums import REPORTS_LATE, ChannelKind, Connectivity, ContactKind
 from allocations.models import ChannelContact, SalesChannel
 from common.actor import SYSTEM, Actor
 from common.history import save_because
@@ -136,11 +136,16 @@ def _keys(company: Company) -> None:
             issued = issue_key(
                 channel=channel,
                 name=name,
-                scopes=(Scope.READ, Scope.SELL),
+                scopes=_scopes(channel),
                 by=company.manager(slug),
                 reason=REASON,
             )
             company.keys[slug, code] = issued.key
+
+
+def _scopes(channel: SalesChannel) -> tuple[Scope, ...]:
+    late = (Scope.SYNC,) if channel.connectivity in REPORTS_LATE else ()
+    return (Scope.READ, Scope.SELL, *late)
 
 
 def stop_channels(company: Company, story: Story) -> None:
@@ -173,6 +178,8 @@ def date_keys(company: Company, now: datetime) -> None:
 def _heard(channel: SalesChannel, at: datetime, *, live: bool) -> None:
     """The channel's signs of life: its last call, and its socket if it keeps one."""
     ChannelContact.objects.create(channel=channel, kind=ContactKind.CALL, seen_at=at)
+    # A sync was noted as it was made, and is of the season.
+    ChannelContact.objects.filter(channel=channel, kind=ContactKind.SYNC).update(seen_at=at)
     if live:
         ChannelContact.objects.create(
             channel=channel, kind=ContactKind.SOCKET, seen_at=at, closed_at=at

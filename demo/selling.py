@@ -18,12 +18,12 @@ from allocations.models import Stock
 from allocations.plans.release import release_pool
 from common.actor import SYSTEM, Actor
 from common.history import save_because
-from demo import season
+from demo import outings, season
 from demo.backdate import Past, Story
 from demo.cast import Company
 from demo.pace import Fate, Sale
 from demo.plans import divide
-from demo.season.shapes import Move, Revision
+from demo.season.shapes import Move, Outing, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
 from idempotency.answers import Answer
@@ -112,10 +112,19 @@ class Player:
             at = dates.before(revision.days_before)
             if at < dates.last_sale:
                 yield Step(at, act=partial(self._revise, revision, at))
+        yield from self._outings()
         for at in dates.releases:
             yield Step(at, act=partial(self._release, at))
         if plan.status == EventStatus.CANCELLED:
             yield Step(dates.status_changed, act=self._cancel_event)
+
+    def _outings(self) -> Iterator[Step]:
+        for outing in self._stage.plan.outings:
+            now = self._stage.dates.now
+            out = now - timedelta(hours=outing.out_hours_ago)
+            back = now - timedelta(hours=outing.back_hours_ago)
+            yield Step(out, act=partial(self._go_out, outing, out))
+            yield Step(back, act=partial(self._come_back, outing, back))
 
     def _book(self, buyers: Sequence[Sale]) -> None:
         for first in range(0, len(buyers), MAX_ORDERS):
@@ -212,6 +221,21 @@ class Player:
     def _revise(self, revision: Revision, at: datetime) -> None:
         with transaction.atomic(), self._story.at(at):
             divide(self._stage, revision.pool, revision.reason, at)
+
+    def _go_out(self, outing: Outing, at: datetime) -> None:
+        seller = self._company.seller(self._stage.plan.venue, outing.channel)
+        outings.go_out(self._stage, outing, seller, at, self._story)
+
+    def _come_back(self, outing: Outing, at: datetime) -> None:
+        seller = self._company.seller(self._stage.plan.venue, outing.channel)
+
+        def remember(booking: Booking) -> None:
+            past = Past(booking.pk, seller, at, confirmed=at, changed=at)
+            self._story.bookings.append(past)
+            self._tally.bookings += 1
+            self._tally.tickets += sum(line.quantity for line in booking.lines.all())
+
+        outings.come_back(self._stage, outing, seller, at, self._story, remember)
 
     def _release(self, at: datetime) -> None:
         with self._story.at(at):

@@ -12,7 +12,7 @@ from demo.season.channels import (
     PRIORITY,
     TIERED,
 )
-from demo.season.shapes import Event, Item, Move, Request, Revision, Stop
+from demo.season.shapes import Event, Item, Move, Outing, Request, Revision, Stop
 from events.enums import EventStatus, ItemKind, UnitType
 
 GA, LOUNGE, PARKING = "General admission", "Lounge", "Car park"
@@ -116,7 +116,9 @@ EVENTS = (
             pools={HALL: 1200, PARKING: 180}, items=_hall(1400), bookings=520),
     _tughlaq(5, bookings=470, in_small=True,
              stops=(Stop("Student balcony", "Student cards cannot be checked at this date", 5),)),
-    _tughlaq(6, bookings=330, in_small=True),
+    _tughlaq(6, bookings=330, in_small=True,
+             outings=(Outing("kiosk", "Kiosk 2, north foyer", "K2", STALLS, 8, (2, 1, 3),
+                             "The wrong date", beyond=4, out_hours_ago=10, back_hours_ago=7),)),
     _kathakali(6, bookings=200,
                moves=(Move(12, STALLS, 4),
                       Move(9, BALCONY, 4))),

@@ -142,6 +142,26 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Outing:
+    """A terminal that went out with a lease of so many tickets of an item, and has reported since.
+
+    ``sold``: the tickets of each of its sales, the first of which was ``returned``; then a group bought so
+    many ``beyond`` all that there was, and a sale was of an item that no list has any more.
+    """
+
+    channel: str
+    terminal: str
+    prefix: str  # of its own numbers
+    item: str
+    tickets: int
+    sold: tuple[int, ...]
+    returned: str
+    beyond: int
+    out_hours_ago: int
+    back_hours_ago: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     venue: str
     name: str
@@ -163,6 +183,7 @@ class Event:
     moves: tuple[Move, ...] = ()
     revisions: tuple[Revision, ...] = ()
     requests: tuple[Request, ...] = ()
+    outings: tuple[Outing, ...] = ()
     draft: Plan | None = None  # a plan for its first pool that nobody has applied yet
     listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
     in_small: bool = False  # part of the small season too

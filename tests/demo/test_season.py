@@ -20,9 +20,11 @@ from demo.payments import LATE, LATE_CHANNEL
 from demo.season import CHANNELS, EVENTS, VENUES
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item, Venue
+from offline.enums import ConflictStatus
+from offline.models import Conflict, Sync
 from partners.models import ApiKey
-from sales.enums import BookingStatus
-from sales.models import Booking, BookingLine
+from sales.enums import BlockStatus, BookingStatus
+from sales.models import Block, Booking, BookingLine
 from sales.selectors import costs_something, overdue
 from tests.factories import make_venue
 from tests.proofs import assert_reconciled, execute, violates
@@ -154,6 +156,16 @@ class TestTheSmallSeason:
         oldest = min(booking.due_on for booking in late if booking.due_on)
         assert oldest >= (now - LATE - timedelta(days=1)).date()
         assert Booking.objects.filter(paid_at__lt=now).count() > 3 * late.count()
+
+    def test_has_a_terminal_that_was_out_with_a_lease(self, built: Built) -> None:
+        lease = Block.objects.get(status=BlockStatus.ACTIVE)
+        assert lease.created_at < timezone.now() - timedelta(hours=9) < lease.expires_at
+        assert [(line.quantity, line.sold) for line in lease.lines.all()] == [(8, 6)]
+        sync = Sync.objects.get(lease=lease)
+        assert (sync.accepted, sync.conflicts, sync.unreadable) == (4, 1, 1)
+        conflicts = Conflict.objects.filter(status=ConflictStatus.OPEN, report__sync=sync)
+        assert {conflict.began_at for conflict in conflicts} == {sync.received_at}
+        assert conflicts.count() == 2
 
     def test_divides_its_stock_in_more_than_one_way(self, built: Built) -> None:
         rows = Stock.objects.filter(kind=StockKind.CHANNEL)
