@@ -4,6 +4,7 @@ What is reported has happened: windows, stops, least and most per booking, and p
 enforced (docs/offline.md).
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ from sales import rules, terms
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.orders import MAX_LINES, OrderLine
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -78,7 +81,13 @@ class SalePlan:
             (item_id, tickets - self.leased.get(item_id, 0))
             for item_id, tickets in self.tickets.items()
         ]
-        error = rules.sold_out(self.setup, self.booking.channel_id, beyond, refusal)
+        error: RefusedError
+        try:
+            error = rules.sold_out(self.setup, self.booking.channel_id, beyond, refusal)
+        except StockRefusedError as apart:
+            # The lease and its stock have come apart: that must not hold up what else was sold.
+            logger.error("Sale %s: %s", self.verdict.report.client_id, apart)  # noqa: TRY400
+            error = apart
         self.verdict.booking_id = self.verdict.booking_uuid = None
         self.verdict.refuse(Outcome.CONFLICT, error.code, error.detail, **error.numbers)
 

@@ -147,6 +147,12 @@ def _plan_sales(
     listed = listed.exclude(event__status=EventStatus.DRAFT)
     events = dict(listed.values_list("pk", "event_id"))
     setups = {event: booking_sql.look(event).setup for event in sorted(set(events.values()))}
+    # As the set-up has it, which the ledger compares: a listing may have gone meanwhile.
+    events = {
+        item: event
+        for item, event in events.items()
+        if (item, channel_id) in setups[event].listings
+    }
     prices = records.leased_prices(block_id)
     plans = (
         plan_sale(verdict, report, channel_id, events, setups, prices, by, now)

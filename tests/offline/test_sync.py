@@ -4,10 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from allocations import ledger
+from allocations.enums import MovementKind
+from allocations.ledger import Entry
 from allocations.models import Listing
 from common.actor import SYSTEM
 from common.errors import InvalidInputError, NotFoundError
@@ -309,6 +312,22 @@ def test_a_lapsed_lease_is_honored_while_there_is_stock(stage: Stage) -> None:
     results = report(stage, [sale(stage, "A", 2), sale(stage, "B", 2)], lease=lease)
     assert outcomes(results) == ["ACCEPTED", "CONFLICT"]
     assert_reconciled()
+
+
+def test_a_lease_that_has_come_apart_from_its_stock_holds_up_no_other_sale(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    lease = take_lease(stage, [("Ticket", 5)])
+    gone = [Entry(stage.row().pk, held=-3)]
+    with transaction.atomic():
+        ledger.post_one(ledger.Group(MovementKind.HAND_BACK, gone), by=SYSTEM)
+    results = report(stage, [sale(stage, "A", 2), sale(stage, "B", 2)], lease=lease)
+    assert outcomes(results) == ["ACCEPTED", "CONFLICT"]
+    assert results[1]["problem"] is not None
+    assert results[1]["problem"]["code"] == "NOT_ENOUGH_STOCK"
+    assert {record.message for record in caplog.records} == {
+        "Sale B: 0 units were asked for, 0 are free."
+    }
 
 
 def test_two_terminals_may_report_from_one_lease(stage: Stage) -> None:
