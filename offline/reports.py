@@ -151,7 +151,10 @@ class Verdict:
         return self.written is not None and self.written != now
 
     def note(self, code: str, detail: str) -> None:
-        self.notes.append({"code": code, "detail": detail})
+        """Say it once, of however many lines it is so."""
+        note: SyncNoteJson = {"code": code, "detail": detail}
+        if note not in self.notes:
+            self.notes.append(note)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -143,6 +143,12 @@ def test_what_is_out_of_order_is_noted_and_counts(stage: Stage) -> None:
     assert (line.quantity, line.unit_price) == (3, Decimal("1.00"))
 
 
+def test_what_is_out_of_order_with_several_lines_is_noted_once(stage: Stage) -> None:
+    [line] = sale(stage, "A", 1, price="1.00").lines
+    (result,) = report(stage, [SaleReport("A", {}, lines=[line] * 5)])
+    assert notes(result) == ["PRICE_OUT_OF_RANGE"]
+
+
 def test_the_price_of_the_lease_holds(stage: Stage) -> None:
     lease = take_lease(stage)
     Listing.objects.update(price=20)
