@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from alerts.negative_binomial import NegativeBinomial
+from common.negative_binomial import NegativeBinomial
 
 # On each side. As measured (docs/velocity.md).
 PROBABILITY = 1e-5

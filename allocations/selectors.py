@@ -15,12 +15,15 @@ from django.utils.translation import gettext as _
 from allocations.contacts import SOCKET_COUNTS_FOR
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.sellable import row_room
+from allocations.sellable import Counters, row_room
 from allocations.sellable_sets import on_sale_now
 from allocations.setup import RowSetup
 from allocations.stop_sell import why_stopped
 from events.models import Event, Venue
 from events.selectors import running_events
+
+# Of a stock row, wherever they were read.
+RowCounters = Counters
 
 KEY_ENDS_SOON = timedelta(days=14)
 
@@ -28,6 +31,11 @@ KEY_ENDS_SOON = timedelta(days=14)
 def room_now(row: Stock, own: RowSetup, now: datetime) -> int:
     """The units that a channel's row could still give: its own free ones, and what it may draw at the moment."""
     counters = {part.pk: part for part in (row, row.draws_on) if part is not None}
+    return room_of(own, counters, now)
+
+
+def room_of(own: RowSetup, counters: Mapping[int, RowCounters], now: datetime) -> int:
+    """The same, of numbers that were read with all of an event's."""
     return row_room(own, counters, now)[0]
 
 

@@ -11,10 +11,10 @@ from common.actor import Actor
 from common.bulk import update_rows
 from common.clock import utc
 from idempotency.errors import KeyTakenError
-from offline.decision import Sold
+from offline.decision import Decision, Sold
 from offline.enums import DUPLICATE, Outcome, ReportKind
 from offline.judging import SalePlan
-from offline.models import Report, Sync
+from offline.models import Report, ReportedUnits, Sync
 from offline.reports import Verdict
 from offline.returns import ReturnPlan
 from sales import booking_sql
@@ -197,6 +197,24 @@ def write_returns(returned: Sequence[ReturnPlan]) -> None:
     update_rows(
         [plan.booking for plan in plans.values()],
         ("status", "ended_at", "updated_at", "end_reason"),
+    )
+
+
+def write_units(sync: Sync, decision: Decision) -> None:
+    """What the sync has reported of each pool, booked or not, less what it has given back (``offline.pace``)."""
+    units: Counter[int] = Counter()
+    for plan in (*decision.accepted, *decision.refused):
+        for item_id, tickets in plan.tickets.items():
+            for pool_id, each in plan.setup.items[item_id].units.items():
+                units[pool_id] += tickets * each
+    for returned in decision.returned:
+        for line in returned.lines:
+            for pool_id, each in returned.setup.items[line.item_id].units.items():
+                units[pool_id] -= returned.tickets.get(line.number, 0) * each
+    ReportedUnits.objects.bulk_create(
+        ReportedUnits(sync=sync, pool_id=pool_id, units=count)
+        for pool_id, count in sorted(units.items())
+        if count
     )
 
 

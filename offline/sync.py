@@ -108,6 +108,7 @@ def sync(
         conflicts.take_back(in_conflict, decision.waiting, now)
         conflicts.begin(channel_id, (v for v in fresh if v.kind == ReportKind.RETURN), now)
         early_returns.complete(own.early, now)
+        records.write_units(row, decision)
         records.complete(row, verdicts, [one.verdict for one in own.early])
         answer = Answer(200, json.dumps(_answer(row, verdicts)))
         store(repeat, answer)

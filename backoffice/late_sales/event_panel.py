@@ -14,10 +14,11 @@ from allocations.enums import REPORTS_LATE
 from allocations.models import SalesChannel
 from backoffice.events.panels import EventPanel
 from backoffice.late_sales.taking import LEASE
-from backoffice.late_sales.words import amount_of, tickets_in_words
+from backoffice.late_sales.words import amount_of, sold_in_words, tickets_in_words
 from common.text import local_time
 from events.enums import EventStatus
 from offline.enums import ConflictStatus
+from offline.estimates import reported_sales
 from offline.models import Conflict, ConflictLine, Sync
 from sales.enums import BlockStatus
 from sales.models import Block
@@ -99,9 +100,21 @@ class LateSalesPanel(EventPanel):
             return []
         newest = Sync.objects.filter(channel__in=channels).order_by().values_list("channel")
         last: dict[int, datetime] = dict(newest.annotate(last=Max("received_at")))
-        return [self._channel(channel, last.get(channel.pk)) for channel in channels]
+        picture = self.picture
+        sold: dict[int, list[str]] = {}
+        for entry in reported_sales(
+            picture.setup, list(last), picture.reading.counters, picture.reading.now
+        ):
+            pool = picture.setup.pool_names[entry.pool_id]
+            sold.setdefault(entry.channel_id, []).append(f"{pool}: {sold_in_words(entry)}")
+        return [
+            self._channel(channel, last.get(channel.pk), sold.get(channel.pk, []))
+            for channel in channels
+        ]
 
-    def _channel(self, channel: SalesChannel, at: datetime | None) -> dict[str, Any]:
+    def _channel(
+        self, channel: SalesChannel, at: datetime | None, sold: list[str]
+    ) -> dict[str, Any]:
         syncs = reverse("admin:offline_sync_changelist")
         return {
             "channel": channel,
@@ -109,5 +122,6 @@ class LateSalesPanel(EventPanel):
             "ago": _t("%s ago") % timesince(at, timezone.now() + timedelta(seconds=1), depth=1)
             if at
             else _t("never"),
+            "sold": sold,
             "url": f"{syncs}?channel__id__exact={channel.pk}",
         }

@@ -9,7 +9,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
-from common.text import local_time, money
+from common.text import local_time, money, number
+from offline.estimates import ReportedSales
 from offline.models import Conflict
 
 A_MINUTE = timedelta(minutes=1)
@@ -26,6 +27,20 @@ def span(duration: timedelta) -> str:
 def tickets_in_words(lines: Iterable[tuple[int, str]]) -> str:
     """Each count with its item; a dash for none."""
     return ", ".join(f"{count} × {item}" for count, item in lines if count) or _t("–")
+
+
+def sold_in_words(sales: ReportedSales) -> str:
+    """E.g. ``412 reported, about 430 now (421 to 443)``: what was reported and what is estimated stand apart."""
+    words = _t("%s reported") % number(sales.reported)
+    if sales.estimate is not None:
+        words += _t(", about %(about)s now (%(low)s to %(high)s)") % {
+            "about": number(sales.about),
+            "low": number(sales.low),
+            "high": number(sales.high),
+        }
+    if sales.buffer is not None:
+        words += _t("; at most %s between this report and the next") % number(sales.buffer)
+    return words
 
 
 def their_time(moment: datetime | None, zone: ZoneInfo) -> str:

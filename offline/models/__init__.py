@@ -1,5 +1,12 @@
 from offline.models.files import FileLine, FileMapping, SalesFile
-from offline.models.late import LONGEST_CLIENT_ID, Conflict, ConflictLine, Report, Sync
+from offline.models.late import (
+    LONGEST_CLIENT_ID,
+    Conflict,
+    ConflictLine,
+    Report,
+    ReportedUnits,
+    Sync,
+)
 
 __all__ = (
     "LONGEST_CLIENT_ID",
@@ -8,6 +15,7 @@ __all__ = (
     "FileLine",
     "FileMapping",
     "Report",
+    "ReportedUnits",
     "SalesFile",
     "Sync",
 )

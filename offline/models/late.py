@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
 from common.text import local_time
-from events.models import Event, Item
+from events.models import Event, Item, Pool
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.models.files import SalesFile
 from sales.models import Block, Booking, new_uuid
@@ -47,6 +47,24 @@ class Sync(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} · {local_time(self.received_at, self.channel.venue.zone)}"
+
+
+class ReportedUnits(models.Model):
+    """Units of a pool that one sync has reported as sold, less those that it has given back: the channel's pace."""
+
+    sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="units")
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="+")
+    units = models.IntegerField(_("units"))
+
+    class Meta:
+        ordering = ("sync", "pool")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("sync", "pool"), name="reported_units_once_per_pool"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.units} × {self.pool}"
 
 
 class Report(models.Model):

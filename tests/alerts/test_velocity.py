@@ -7,7 +7,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from alerts.negative_binomial import NegativeBinomial
 from alerts.velocity import (
     ANY_HOUR_WINDOWS,
     EASING,
@@ -25,6 +24,7 @@ from alerts.velocity import (
     judge,
     usual_count,
 )
+from common.negative_binomial import NegativeBinomial
 
 NONE = History(0, 0, 0, 0.0)
 QUICK = settings(max_examples=100)
