@@ -34,14 +34,14 @@ def find(channel_id: int) -> list[EarlyReturn]:
     sales = Report.objects.filter(
         channel=channel_id, kind=ReportKind.SALE, client_id=OuterRef("sale")
     )
-    found = (
+    unknown = (
         Conflict.objects.filter(channel=channel_id, status=ConflictStatus.OPEN, code=UNKNOWN_SALE)
         .annotate(sale=KeyTextTransform("sale", "report__said"))
         .filter(Exists(sales))
         .select_related("report")
         .order_by("pk")
     )
-    return [_early(conflict) for conflict in found[:MAX_REPORTS]]
+    return [_early(conflict) for conflict in unknown[:MAX_REPORTS]]
 
 
 def _early(conflict: Conflict) -> EarlyReturn:
@@ -69,18 +69,18 @@ def _early(conflict: Conflict) -> EarlyReturn:
 def still_open(early: Iterable[EarlyReturn], locked: Mapping[int, Conflict]) -> list[EarlyReturn]:
     """Those that nobody has resolved before they were locked."""
     return [
-        EarlyReturn(locked[one.conflict.pk], one.verdict, one.report)
-        for one in early
-        if locked[one.conflict.pk].status == ConflictStatus.OPEN
+        EarlyReturn(locked[early_return.conflict.pk], early_return.verdict, early_return.report)
+        for early_return in early
+        if locked[early_return.conflict.pk].status == ConflictStatus.OPEN
     ]
 
 
 def complete(early: Iterable[EarlyReturn], now: datetime) -> None:
     """End the conflicts of those that were done; of the others say why not, now that the sale is known."""
     changed = []
-    for one in early:
-        conflict, problem = one.conflict, one.verdict.problem
-        conflict.event_id = one.verdict.event_id
+    for early_return in early:
+        conflict, problem = early_return.conflict, early_return.verdict.problem
+        conflict.event_id = early_return.verdict.event_id
         if problem is None:
             conflicts.end(conflict, Resolution.RETURNED, REASON, now)
         else:

@@ -183,15 +183,15 @@ def hand_back(
 def lease_time(channel: ChannelSetup, seconds: int | None) -> timedelta:
     """How long a lease lasts. Raises ``InvalidInputError`` beyond the channel's longest."""
     longest = channel.longest_lease_hours * 3600
-    asked = longest if seconds is None else seconds
-    if not 1 <= asked <= longest:
+    length = longest if seconds is None else seconds
+    if not 1 <= length <= longest:
         raise InvalidInputError(
-            f"A lease of this channel lasts 1 to {longest} seconds, not {asked}.",
+            f"A lease of this channel lasts 1 to {longest} seconds, not {length}.",
             field="expires_in_seconds",
-            asked=asked,
+            asked=length,
             longest=longest,
         )
-    return timedelta(seconds=asked)
+    return timedelta(seconds=length)
 
 
 def grace(channel: ChannelSetup) -> timedelta:

@@ -145,7 +145,7 @@ def move_and_book(
         if not missing:
             raise InvalidInputError("Nothing is missing: it can be booked.", field="sources")
         now = database_now()
-        asked = []
+        requests = []
         for lack in missing:
             source = rows.get(lack.row.pool_id)
             if source is None:
@@ -155,10 +155,10 @@ def move_and_book(
                     missing=lack.units,
                 )
             wish = transfers.Wish(source.pk, lack.row.pk, lack.units, reason, despite_stop=True)
-            asked.append(transfers.request(wish, by=by, now=now))
-        waiting = [transfer for transfer in asked if transfer.status == TransferStatus.REQUESTED]
+            requests.append(transfers.request(wish, by=by, now=now))
+        waiting = [transfer for transfer in requests if transfer.status == TransferStatus.REQUESTED]
         if waiting:
-            conflict.transfers.set(asked)
+            conflict.transfers.set(requests)
             return waiting
         setup = _setup(conflict)
         return _book(conflict, _lines(conflict), setup, Resolution.MOVED, by=by, reason=reason)

@@ -109,7 +109,7 @@ def sync(
         conflicts.begin(channel_id, (v for v in fresh if v.kind == ReportKind.RETURN), now)
         early_returns.complete(own.early, now)
         records.write_units(row, decision)
-        records.complete(row, verdicts, [one.verdict for one in own.early])
+        records.complete(row, verdicts, [early.verdict for early in own.early])
         answer = Answer(200, json.dumps(_answer(row, verdicts)))
         store(repeat, answer)
         return answer
@@ -189,12 +189,12 @@ def _lock_returns(channel_id: int, readable: list[tuple[Verdict, ReturnReport]])
     early = early_returns.find(channel_id)
     named = {
         *(report.sale_client_id for _verdict, report in readable),
-        *(one.report.sale_client_id for one in early),
+        *(entry.report.sale_client_id for entry in early),
     }
-    locked = conflicts.lock(channel_id, named, (one.conflict.pk for one in early))
+    locked = conflicts.lock(channel_id, named, (entry.conflict.pk for entry in early))
     early = early_returns.still_open(early, {conflict.pk: conflict for conflict in locked})
     return _Returns(
-        waiting=[*((one.verdict, one.report) for one in early), *readable],
+        waiting=[*((entry.verdict, entry.report) for entry in early), *readable],
         early=early,
         in_conflict={
             conflict.report.client_id: conflict

@@ -42,7 +42,7 @@ class Picture:
     bars: tuple[Bar, ...]
     measure: str  # what the ticks are; empty without any
     band: Band | None
-    told: str  # the same in words
+    in_words: str  # the same in words
 
 
 def draw(alert: Alert) -> Picture | None:

@@ -74,7 +74,7 @@ def overdue_list(**query: object) -> str:
 class Row:
     """What a channel owes in one currency, with its bookings' list."""
 
-    found: Overdue
+    debt: Overdue
     venue: Venue
     amount: str
     days: int

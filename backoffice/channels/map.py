@@ -38,7 +38,7 @@ MAX_EVENTS = 100
 class Card:
     """One channel in words."""
 
-    found: MappedChannel
+    mapped: MappedChannel
     url: str
     share: float  # percent of all units
     bar: SafeString
@@ -57,7 +57,7 @@ class Group:
 
     @property
     def units(self) -> int:
-        return sum(card.found.allocation.quantity for card in self.cards)
+        return sum(card.mapped.allocation.quantity for card in self.cards)
 
 
 def show(request: HttpRequest, model_admin: Any) -> HttpResponse:
@@ -147,7 +147,7 @@ def _groups(
         query = of_channel | of_events
         cards[entry.channel.kind].append(
             Card(
-                found=entry,
+                mapped=entry,
                 url=change_url(entry.channel),
                 share=100 * entry.allocation.quantity / venue_map.units if venue_map.units else 0.0,
                 bar=stock_bar(entry.allocation),

@@ -51,7 +51,7 @@ class Ribbon:
 
 @dataclass(frozen=True, slots=True)
 class ChannelNode:
-    found: MappedChannel
+    mapped: MappedChannel
     url: str
     node: Node
     words: str
@@ -106,7 +106,7 @@ def _channels(channels: Sequence[MappedChannel], scale: float) -> tuple[list[Cha
     nodes: list[ChannelNode] = []
     y = 0.0
     for entry in channels:
-        if nodes and nodes[-1].found.channel.kind != entry.channel.kind:
+        if nodes and nodes[-1].mapped.channel.kind != entry.channel.kind:
             y += GAP
         units = entry.allocation.quantity
         thick = _thick(units, scale)
@@ -138,7 +138,7 @@ def _bar(entry: MappedChannel) -> tuple[tuple[str, float, float], ...]:
 def _kinds(channels: Sequence[ChannelNode], scale: float) -> list[Node]:
     nodes = []
     for kind in ChannelKind:
-        kind_nodes = [channel.node for channel in channels if channel.found.channel.kind == kind]
+        kind_nodes = [channel.node for channel in channels if channel.mapped.channel.kind == kind]
         if kind_nodes:
             units = sum(node.units for node in kind_nodes)
             middle = sum(node.y for node in kind_nodes) / len(kind_nodes)
@@ -148,7 +148,7 @@ def _kinds(channels: Sequence[ChannelNode], scale: float) -> list[Node]:
 
 def _open(name: str, units: int, channels: Sequence[ChannelNode], scale: float) -> Node:
     """Beside the channels that draw on it; below all where none does."""
-    levels = [channel.node.y for channel in channels if name in channel.found.allocation.draws_on]
+    levels = [channel.node.y for channel in channels if name in channel.mapped.allocation.draws_on]
     last = channels[-1].node.y if channels else 0.0
     y = sum(levels) / len(levels) if levels else last + SLOT
     return Node(OPEN, name, units, _thick(units, scale), y)
@@ -188,7 +188,7 @@ def _from_stock(
 def _to_channels(kinds: Iterable[Node], channels: Sequence[ChannelNode]) -> Iterable[Ribbon]:
     for kind in kinds:
         kind_nodes = [
-            channel.node for channel in channels if channel.found.channel.kind == kind.key
+            channel.node for channel in channels if channel.mapped.channel.kind == kind.key
         ]
         y = kind.top
         total = sum(node.height for node in kind_nodes)
@@ -203,7 +203,7 @@ def _to_channels(kinds: Iterable[Node], channels: Sequence[ChannelNode]) -> Iter
 def _draws(open_rows: Iterable[Node], channels: Sequence[ChannelNode]) -> Iterable[str]:
     for row in open_rows:
         for channel in channels:
-            if row.name in channel.found.allocation.draws_on:
+            if row.name in channel.mapped.allocation.draws_on:
                 yield _curve((DRAW_X, row.y), (CHANNEL_X, channel.node.y))
 
 

@@ -52,10 +52,10 @@ class ResolvingForm(DialogForm):
 
     def wanted(self) -> dict[int, int]:
         """Item → tickets in question."""
-        wanted: dict[int, int] = {}
+        tickets: dict[int, int] = {}
         for line in self.conflict.lines.all():
-            wanted[line.item_id] = wanted.get(line.item_id, 0) + line.quantity
-        return wanted
+            tickets[line.item_id] = tickets.get(line.item_id, 0) + line.quantity
+        return tickets
 
     def missing(self) -> list[Missing]:
         return resolving.missing_of(self.conflict, self.picture.setup)

@@ -58,10 +58,10 @@ class EvidencePanel(Panel):
         if conflict.status != ConflictStatus.OPEN or conflict.event is None:
             return []
         picture = picture_of(self.request, conflict.event)
-        wanted: dict[int, int] = {}
+        tickets: dict[int, int] = {}
         for line in conflict.lines.all():
-            wanted[line.item_id] = wanted.get(line.item_id, 0) + line.quantity
-        return [self._item(picture, item_id, count) for item_id, count in wanted.items()]
+            tickets[line.item_id] = tickets.get(line.item_id, 0) + line.quantity
+        return [self._item(picture, item_id, count) for item_id, count in tickets.items()]
 
     def _item(self, picture: EventPicture, item_id: int, count: int) -> dict[str, Any]:
         conflict: Conflict = self.subject

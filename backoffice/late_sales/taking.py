@@ -178,10 +178,10 @@ class LeaseForm(DialogForm):
     def _require_room(self) -> None:
         tickets = self.tickets()
         for item, _listing, offer in self.picture.listings_of(self.channel_id()):
-            if (asked := tickets.get(item.id, 0)) > offer.sellable:
+            if (count := tickets.get(item.id, 0)) > offer.sellable:
                 raise InvalidInputError(
                     _t("%(asked)d × %(item)s were asked for, %(room)d can be set aside.")
-                    % {"asked": asked, "item": item.name, "room": offer.sellable}
+                    % {"asked": count, "item": item.name, "room": offer.sellable}
                 )
 
 

@@ -87,7 +87,7 @@ class VenueRow(NamedTuple):
 class Row(NamedTuple):
     """An event that needs somebody, with the pages where it is seen to."""
 
-    found: Attention
+    attention: Attention
     when: str
     starts: str
     icon: str

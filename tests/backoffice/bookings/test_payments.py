@@ -196,13 +196,13 @@ def test_each_channel_is_shown_with_what_it_owes_and_leads_to_its_bookings(
     sales.cancel(old.pk, by=SYSTEM, reason="ill", lines={1: 1})
     answer = finance.get(OVERDUE)
     (row,) = answer.context["rows"]
-    assert (row.found.channel, row.found.bookings, row.amount, row.days) == (
+    assert (row.debt.channel, row.debt.bookings, row.amount, row.days) == (
         "web",
         2,
         "40 INR",
         9,
     )
-    assert row.found.oldest == local_day(stage, -9)
+    assert row.debt.oldest == local_day(stage, -9)
     assert list(finance.get(row.url).context["cl"].result_list) == [new, old]
     assert answer.context["several_venues"] is False
 

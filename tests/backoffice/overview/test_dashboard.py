@@ -327,7 +327,7 @@ def test_another_venues_numbers_are_not_counted(
     ]
     assert found.chart is not None
     assert found.chart.total == 0
-    assert [row.found.event for row in found.rows] == [stage.event]
+    assert [row.attention.event for row in found.rows] == [stage.event]
     body = manager.get(INDEX).content.decode()
     assert other.event.name not in body
     assert other.event.venue.name not in body
