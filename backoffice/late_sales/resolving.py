@@ -130,7 +130,7 @@ class ResolvingActions:
         return _booked(booking)
 
     @dialog_action(
-        _("Settle without a booking"),
+        _("Refund or settle"),
         form=SettleForm,
         permission=RESOLVE,
         submit=_("Settle"),
