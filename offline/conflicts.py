@@ -5,15 +5,22 @@ How people resolve them: ``offline.resolving``.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q
 
+from common.actor import SYSTEM
 from common.bulk import update_rows
+from common.clock import database_now
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.models import Conflict, ConflictLine
 from offline.reports import ReturnReport, Verdict
+from transfers import services as transfers
+from transfers.enums import TransferStatus
+from transfers.errors import AlreadyDecidedError
+from transfers.models import Transfer
 
 RETURNED = "The channel reported a return."
 
@@ -155,3 +162,21 @@ def save_all(conflicts: Iterable[Conflict]) -> None:
         conflicts,
         ("status", "resolution", "reason", "resolved_at", "code", "detail", "event"),
     )
+
+
+def withdraw_needless() -> int:
+    """Withdraw the transfers that wait for conflicts which were resolved in another way; returns how many.
+
+    Not with the resolution itself: there the stock is locked, and who approves locks it after the transfer.
+    """
+    needless = Transfer.objects.filter(
+        status=TransferStatus.REQUESTED, conflicts__status=ConflictStatus.RESOLVED
+    )
+    withdrawn = 0
+    for transfer_id in needless.order_by("pk").values_list("pk", flat=True):
+        with suppress(AlreadyDecidedError):
+            transfers.withdraw(
+                transfer_id, by=SYSTEM, note="The sale was settled otherwise.", now=database_now()
+            )
+            withdrawn += 1
+    return withdrawn

@@ -138,6 +138,8 @@ def move_and_book(
 
     def work() -> Booking | list[Transfer]:
         conflict = _open(conflict_id, reason)
+        if conflict.transfers.filter(status=TransferStatus.REQUESTED).exists():
+            raise ConflictStateError("Units for it wait for an approval already.")
         setup = _setup(conflict)
         rows = {row.pool_id: row for row in Stock.objects.filter(pk__in=chosen)}
         missing = missing_of(conflict, setup)

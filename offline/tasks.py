@@ -4,15 +4,19 @@ import logging
 
 from celery import shared_task
 
-from offline import resolving
+from offline import conflicts, resolving
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
 def book_approved() -> int:
-    """Book the conflicts for which units have been moved with an approval; returns how many."""
+    """Book the conflicts for which units have been moved with an approval; returns how many.
+
+    And withdraw the transfers that nothing needs any more.
+    """
     booked = resolving.book_approved()
+    conflicts.withdraw_needless()
     if booked:
         logger.info("%d conflicts booked after an approval", booked)
     return booked

@@ -15,11 +15,12 @@ from common.actor import SYSTEM, Actor
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus
 from events.models import Event, Pool
-from offline import resolving
+from offline import conflicts, resolving
 from offline.enums import Resolution
 from offline.errors import ConflictStateError
 from offline.models import Conflict, Report
 from offline.reports import Fault, SaleReport
+from offline.tasks import book_approved
 from sales import services as sales
 from sales.errors import NotOnSaleError, SoldOutError
 from sales.limits import set_listing_limit
@@ -30,6 +31,7 @@ from tests.kept import kept
 from tests.offline.selling import give_back, make_kiosk, outcomes, report, sale
 from tests.proofs import assert_reconciled, nothing_changed
 from transfers import services as transfers
+from transfers.enums import TransferStatus
 from transfers.models import Transfer
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +128,19 @@ def test_near_the_start_the_transfer_waits_and_the_booking_follows_it(stage: Sta
     assert conflict.user == person
     assert resolving.book_approved() == 0
     assert_reconciled()
+
+
+def test_units_are_asked_for_once_and_not_when_they_are_needed_no_more(stage: Stage) -> None:
+    conflict = conflict_of(stage)
+    Event.objects.update(starts_at=timezone.now() + timedelta(hours=20))
+    by, agent = Actor.person(manager(stage)), stage.row("GA", "agent")
+    resolving.move_and_book(conflict.pk, [agent.pk], by=by, reason="The agent has ten.")
+    with nothing_changed(), pytest.raises(ConflictStateError):
+        resolving.move_and_book(conflict.pk, [agent.pk], by=by, reason="again")
+    assert conflicts.withdraw_needless() == 0
+    resolving.settle(conflict.pk, Resolution.REFUNDED, by=by, reason="They went home.")
+    assert book_approved() == 0
+    assert Transfer.objects.get().status == TransferStatus.CANCELLED
 
 
 @pytest.mark.parametrize("what", ["rejected", "sold meanwhile"])
