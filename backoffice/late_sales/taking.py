@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -231,4 +232,7 @@ def choose_event(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     if not number:
         return choose_first(model_admin, request, "event", _("Of which event are tickets leased?"))
     event = model_admin.named(request, Event, number)
+    if event.status != EventStatus.ON_SALE:
+        messages.error(request, _t("%s is not on sale: nothing of it is leased.") % event)
+        return redirect("admin:sales_block_take")
     return redirect(reverse("admin:events_event_lease", args=(event.pk,)))

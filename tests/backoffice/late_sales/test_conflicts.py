@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from accounts.roles import Role
-from allocations.services import move_quantity
+from allocations.services import move_quantity, set_capacity
 from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event, Pool
@@ -20,11 +20,12 @@ from offline.models import Conflict, Report, Sync
 from offline.reports import Fault, SaleReport
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, back_to_draft, person
+from tests.backoffice.kit.test_lists import queries
 from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Stage
 from tests.kept import kept
-from tests.offline.selling import SOLD_AT, give_back, make_kiosk, report, sale
+from tests.offline.selling import SOLD_AT, give_back, make_kiosk, report, sale, take_lease
 from tests.proofs import assert_reconciled, nothing_changed
 from transfers.models import Transfer
 
@@ -54,6 +55,13 @@ def free_three(stage: Stage) -> None:
     move_quantity(
         source=stage.row("GA", "agent"), target=stage.row(), units=3, by=SYSTEM, reason="test"
     )
+
+
+def allocate_more(stage: Stage, units: int) -> None:
+    """Raise the capacity, for the kiosk."""
+    pool = Pool.objects.get(pk=stage.pools["GA"].pk)
+    capacity = pool.capacity + units
+    set_capacity(pool=pool, capacity=capacity, by=SYSTEM, reason="test", gives_to=stage.row())
 
 
 def ended(conflict: Conflict) -> tuple[str, str]:
@@ -285,3 +293,22 @@ def test_the_event_shows_its_late_sales(manager: Client, stage: Stage, conflict:
     assert "No terminal has a lease now." in text
     assert "3 × Ticket" in text
     assert "0 minutes ago" in text or "ago" in text
+
+
+def test_more_leases_reports_and_conflicts_are_no_more_statements(
+    superuser: Client, stage: Stage
+) -> None:
+    def statements(times: int) -> list[int]:
+        for _ in range(times):
+            lease = take_lease(stage, [("Pair", 1), ("Ticket", 1)])
+            number = Report.objects.count()
+            reports = [sale(stage, f"S{number}"), sale(stage, f"C{number}", 9_999)]
+            report(stage, [*reports, sale(stage, f"P{number}", 9_999, "Pair")], lease=lease)
+        sync = Sync.objects.latest("pk")
+        pages = (stage.event, lease, sync, Conflict.objects.latest("pk"))
+        return [queries(superuser, page(target, "change")) for target in pages]
+
+    allocate_more(stage, 30)
+    statements(1)  # content types and the like are read once a process
+    few = statements(1)
+    assert statements(5) == few

@@ -15,7 +15,7 @@ from offline import leases
 from sales.enums import BlockStatus
 from sales.models import Block
 from tests.backoffice.addresses import page
-from tests.backoffice.conftest import SignIn, person, signed_in
+from tests.backoffice.conftest import SignIn, back_to_draft, person, signed_in
 from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Counters, Stage, make_channel
@@ -91,6 +91,9 @@ def test_from_the_list_the_event_is_chosen_first(manager: Client, stage: Stage) 
     answer = manager.get(take, {"event": stage.event.pk})
     assert answer.headers["Location"] == reverse("admin:events_event_lease", args=(stage.event.pk,))
     assert manager.get(take, {"event": 0}).status_code == 404
+    back_to_draft(stage)
+    body = manager.get(take, {"event": stage.event.pk}, follow=True).content.decode()
+    assert "is not on sale: nothing of it is leased." in body
 
 
 def test_a_lease_is_found_by_its_number_and_its_terminal(manager: Client, stage: Stage) -> None:
