@@ -18,6 +18,7 @@ from events.models import Event, Pool
 from offline.enums import ConflictStatus, Resolution
 from offline.models import Conflict, Report, Sync
 from offline.reports import Fault, SaleReport
+from sales.models import Block
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, back_to_draft, person
 from tests.backoffice.kit.test_lists import queries
@@ -304,8 +305,8 @@ def test_more_leases_reports_and_conflicts_are_no_more_statements(
             number = Report.objects.count()
             reports = [sale(stage, f"S{number}"), sale(stage, f"C{number}", 9_999)]
             report(stage, [*reports, sale(stage, f"P{number}", 9_999, "Pair")], lease=lease)
-        sync = Sync.objects.latest("pk")
-        pages = (stage.event, lease, sync, Conflict.objects.latest("pk"))
+        newest = (model._default_manager.latest("pk") for model in (Block, Sync, Conflict))
+        pages = (stage.event, *newest)
         return [queries(superuser, page(target, "change")) for target in pages]
 
     allocate_more(stage, 30)
