@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from alerts import words
-from alerts.enums import AlertStatus
+from alerts.enums import AlertStatus, Kind
 from alerts.models import Alert
 from alerts.selectors import BY_URGENCY, RELATED
 from allocations.models import Stock
@@ -21,6 +21,7 @@ from backoffice.alerts.handling import Handling, acknowledge_selected, resolve_s
 from backoffice.alerts.page import FoundPanel, StepsPanel, ToldPanel
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.rows import open_conflicts_link
 from backoffice.kit.scope import ScopedReadOnlyAdmin, person_zone
 
 # Colors of unfold's labels; the words are beside them.
@@ -53,7 +54,7 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
     actions_detail = ("acknowledge", "resolve")
     panels = (FoundPanel, StepsPanel, ToldPanel)
     change_form_outer_before_template = "admin/alerts/state.html"
-    readonly_fields = (*(f"of_{name}" for name in LINKED), "stock")
+    readonly_fields = (*(f"of_{name}" for name in LINKED), "stock", "conflicts")
 
     # --- The board ------------------------------------------------------------------------
 
@@ -111,7 +112,8 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
         """Only what the alert is about, two in a line: most are about little of it."""
         names = [f"of_{name}" for name in LINKED if obj and getattr(obj, f"{name}_id")]
         stock = ["stock"] if obj and obj.pool_id and obj.channel_id else []
-        return ((None, {"fields": [*_in_twos([*names, *stock])]}),)
+        late = ["conflicts"] if obj and obj.kind == Kind.SYNC_CONFLICT else []
+        return ((None, {"fields": [*_in_twos([*names, *stock, *late])]}),)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -163,6 +165,11 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
         """The row with its numbers now, from which its movements lead on."""
         row = Stock.objects.filter(pool=alert.pool_id, channel=alert.channel_id).first()
         return cells.link(row, _t("The numbers now")) if row else "–"
+
+    @display(description=_("conflicts"))
+    def conflicts(self, alert: Alert) -> Any:
+        """Those of the channel that are open, where they are resolved."""
+        return open_conflicts_link(alert.channel_id)
 
 
 def _in_twos(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from allocations.enums import DocumentKind, StockKind
 from allocations.models import AllocationPlan, Stock
 from allocations.selectors import channels_of_keys, key_name
 from backoffice.kit.form_fields import OneObject
-from backoffice.kit.links import object_link, page_link
+from backoffice.kit.links import object_link, page_link, reader_opens
 from common.spoken_number import spoken
 from events.models import Pool
 
@@ -63,6 +63,15 @@ def transfer_link(number: int) -> SafeString:
 def block_link(number: int) -> SafeString:
     """To the page of a lease, by its number in the ledger."""
     return page_link("sales.block", number, _t("Lease %s") % spoken(number))
+
+
+def open_conflicts_link(channel_id: int | None) -> SafeString | str:
+    """To the queue of what a channel has sold late and has no stock."""
+    if not reader_opens("offline.conflict"):
+        return "–"
+    query = urlencode({"status__exact": "OPEN", "channel__id__exact": channel_id or ""})
+    address = f"{reverse('admin:offline_conflict_changelist')}?{query}"
+    return format_html('<a class="finlo-link" href="{}">{}</a>', address, _t("Those that are open"))
 
 
 def plan_link(plan: AllocationPlan) -> SafeString:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from accounts.roles import Role
+from alerts.enums import Kind
 from allocations.services import move_quantity, set_capacity
 from common.actor import SYSTEM
 from events.enums import EventStatus
@@ -19,6 +20,7 @@ from offline.enums import ConflictStatus, Resolution
 from offline.models import Conflict, Report, Sync
 from offline.reports import Fault, SaleReport
 from sales.models import Block
+from tests.alerts.making import make_alert
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, back_to_draft, person
 from tests.backoffice.kit.test_lists import queries
@@ -313,3 +315,12 @@ def test_more_leases_reports_and_conflicts_are_no_more_statements(
     statements(1)  # content types and the like are read once a process
     few = statements(1)
     assert statements(5) == few
+
+
+def test_the_alert_leads_to_the_open_conflicts_of_its_channel(
+    manager: Client, stage: Stage, conflict: Conflict
+) -> None:
+    alert = make_alert(stage, Kind.SYNC_CONFLICT)
+    body = manager.get(page(alert, "change")).content.decode()
+    queue = f"{page(Conflict, 'changelist')}?status__exact=OPEN&amp;channel__id__exact="
+    assert f'href="{queue}{conflict.channel_id}"' in body
