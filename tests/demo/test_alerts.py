@@ -9,6 +9,7 @@ from demo.build import build
 from demo.season import EVENTS
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.django_db
 def test_the_board_has_something_of_several_kinds_and_one_is_taken_on(
     monkeypatch: pytest.MonkeyPatch,

@@ -180,6 +180,7 @@ class TestTheSmallSeason:
 class TestLoading:
     pytestmark = pytest.mark.django_db
 
+    @pytest.mark.timeout(300)
     def test_is_the_same_for_the_same_seed_and_moment(self) -> None:
         now = timezone.now()
         numbers = []
