@@ -12,7 +12,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from alerts import words
-from alerts.enums import AlertStatus, Kind
+from alerts.enums import AlertStatus, Measure
+from alerts.kinds import kind_of
 from alerts.models import Alert
 from alerts.selectors import BY_URGENCY, RELATED
 from allocations.models import Stock
@@ -112,7 +113,7 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
         """Only what the alert is about, two in a line: most are about little of it."""
         names = [f"of_{name}" for name in LINKED if obj and getattr(obj, f"{name}_id")]
         stock = ["stock"] if obj and obj.pool_id and obj.channel_id else []
-        late = ["conflicts"] if obj and obj.kind == Kind.SYNC_CONFLICT else []
+        late = ["conflicts"] if obj and kind_of(obj).measure(obj) == Measure.CONFLICTS else []
         return ((None, {"fields": [*_in_twos([*names, *stock, *late])]}),)
 
     def render_change_form(
