@@ -33,6 +33,16 @@ class LateSalesPanel(EventPanel):
     template = "admin/late_sales/event.html"
     permission = "sales.view_block"
 
+    @property
+    def is_shown(self) -> bool:
+        """Where a channel reports late, or has."""
+        channels = self.picture.setup.channels.values()
+        return (
+            any(channel.connectivity in REPORTS_LATE for channel in channels)
+            or Block.objects.filter(event=self.subject).exists()
+            or Conflict.objects.filter(event=self.subject).exists()
+        )
+
     def context(self) -> dict[str, Any]:
         event = self.subject
         of_event = f"event__id__exact={event.pk}"
