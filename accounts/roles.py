@@ -29,7 +29,7 @@ SALES = (
     "sales.channelsettlement",
     "sales.block",
     "sales.blockline",
-    *("offline.sync", "offline.report", "offline.conflict"),
+    *("offline.sync", "offline.report", "offline.conflict", "offline.salesfile"),
 )
 TRANSFERS = (
     *("transfers.transfer", "transfers.changerequest"),
@@ -54,6 +54,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("sales.booking",): ("view", "sell", "refund", "settle", "erase"),
         ("sales.block",): ("view", "lease"),
         ("offline.conflict",): ("view", "resolve"),
+        ("offline.salesfile",): ("view", "take"),
         ("sales.contacterasure",): VIEW,
         ("transfers.transferpolicy",): OWN,
         ("transfers.transferrule",): OWN,
@@ -81,6 +82,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("allocations.stock",): ("view", "move"),
         ("offline.conflict",): ("view", "resolve"),
+        ("offline.salesfile",): ("view", "take"),
         TRANSFERS: VIEW,
         ("transfers.transfer",): ("view", "request"),
         ("partners.apikey", "exchange.importrun"): EDIT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, When
@@ -13,12 +13,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from allocations.contacts import SOCKET_COUNTS_FOR
+from allocations.counters import read_setup
 from allocations.enums import ChannelKind, ContactKind, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock
-from allocations.sellable import Counters, row_room
+from allocations.sellable import Counters, row_room, sellable
 from allocations.sellable_sets import on_sale_now
-from allocations.setup import RowSetup
+from allocations.setup import EventSetup, RowSetup
 from allocations.stop_sell import why_stopped
+from events.enums import EventStatus
 from events.models import Event, Venue
 from events.selectors import running_events
 
@@ -252,3 +254,87 @@ def _bound(bound: str) -> Case:
     """How far a price may go: only a channel that prices freely leaves the list price."""
     free = When(channel__pricing=Pricing.FREE, then=Coalesce(bound, "price"))
     return Case(free, default="price")
+
+
+class Wish(NamedTuple):
+    """So many tickets of an item; ``row`` is whatever the asker calls it by."""
+
+    row: int
+    event_id: int
+    item_id: int
+    tickets: int
+
+
+class Shortfall(NamedTuple):
+    """A wish for more tickets than are left for it."""
+
+    row: int
+    event: str
+    item: str
+    wanted: int
+    available: int
+
+
+@dataclass(slots=True)
+class _Counts:
+    """A stock row's counters, as if the wishes so far had been given."""
+
+    quantity: int
+    held: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Wished:
+    setup: EventSetup
+    counters: dict[int, _Counts]
+    now: datetime
+
+    def give(self, item_id: int, channel_id: int, tickets: int) -> None:
+        """As the ledger does: a row's own free units first, then what it may draw."""
+        for row_id, units in (self.setup.listing_rows(item_id, channel_id) or {}).items():
+            own, wanted = self.counters[row_id], tickets * units
+            drawn = max(wanted - (own.quantity - own.held - own.sold), 0)
+            source = self.setup.rows[row_id].draws_on
+            if drawn and source is not None:
+                self.counters[source].quantity -= drawn
+                own.quantity += drawn
+            own.sold += wanted
+
+
+def shortfalls(channel_id: int, wishes: Iterable[Wish]) -> list[Shortfall]:
+    """Those that the channel could not sell now, each asked as if those before it had been given.
+
+    It asks for no lock, and decides nothing.
+    """
+    found: list[Shortfall] = []
+    stages: dict[int, _Wished | None] = {}
+    for wish in wishes:
+        if wish.event_id not in stages:
+            stages[wish.event_id] = _wished(wish.event_id)
+        stage = stages[wish.event_id]
+        if stage is None:
+            continue
+        setup = stage.setup
+        left = 0
+        if setup.status != EventStatus.CANCELLED:
+            left = sellable(setup, stage.counters, wish.item_id, channel_id, stage.now).count
+        if left >= wish.tickets:
+            stage.give(wish.item_id, channel_id, wish.tickets)
+        else:
+            item = setup.items.get(wish.item_id)
+            name = item.name if item else "–"
+            found.append(Shortfall(wish.row, setup.name, name, wish.tickets, left))
+    return found
+
+
+def _wished(event_id: int) -> _Wished | None:
+    read = read_setup(event_id)
+    if read is None:
+        return None
+    setup, reading = read
+    counters = {
+        number: _Counts(row.quantity, row.held, row.sold)
+        for number, row in reading.counters.items()
+    }
+    return _Wished(setup, counters, reading.now)

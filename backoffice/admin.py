@@ -24,6 +24,7 @@ from backoffice.imports.runs import ImportRunAdmin
 from backoffice.keys.key import ApiKeyAdmin
 from backoffice.late_sales.conflict import ConflictAdmin
 from backoffice.late_sales.lease import LeaseAdmin
+from backoffice.late_sales.sales_file import SalesFileAdmin
 from backoffice.late_sales.sync import SyncAdmin
 from backoffice.listings.item import ItemAdmin
 from backoffice.listings.listing import ListingAdmin
@@ -43,7 +44,7 @@ from backoffice.transfers.transfer import TransferAdmin
 from backoffice.venues.venue import SeriesAdmin, VenueAdmin
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
-from offline.models import Conflict, Sync
+from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
 from sales.models import Block, Booking, ContactErasure
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
@@ -68,6 +69,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     Block: LeaseAdmin,
     Sync: SyncAdmin,
     Conflict: ConflictAdmin,
+    SalesFile: SalesFileAdmin,
     Transfer: TransferAdmin,
     ChangeRequest: ChangeRequestAdmin,
     TransferPolicy: TransferPolicyAdmin,

@@ -12,16 +12,18 @@ from contextlib import closing, contextmanager
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# "finl" and "xchg": any two numbers that nobody else uses.
+# "finl" with "xchg", and with "sale": any numbers that nobody else uses.
 LOCK = (0x66696E6C, 0x78636867)
+LOCK_OF_SALES_FILES = (0x66696E6C, 0x73616C65)
 SECONDS_BETWEEN = 0.5
 
 
 class Worker:
-    """The one process that is working on imports."""
+    """The one process that is working on the files of a table with ``done`` and ``total``."""
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, table: str) -> None:
         self._connection = connection
+        self._table = table
         self._next = 0.0
 
     def tell(self, run_id: int, done: int, total: int, *, now: bool = False) -> None:
@@ -31,16 +33,18 @@ class Worker:
         self._next = time.monotonic() + SECONDS_BETWEEN
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE exchange_importrun SET done = %s, total = %s WHERE id = %s",
+                f"UPDATE {self._table} SET done = %s, total = %s WHERE id = %s",  # noqa: S608 - our own word
                 [done, total, run_id],
             )
 
 
 @contextmanager
-def only_worker() -> Iterator[Worker | None]:
-    """The worker, or ``None`` while another process is at it.
+def only_worker(
+    lock: tuple[int, int] = LOCK, table: str = "exchange_importrun"
+) -> Iterator[Worker | None]:
+    """The worker on these files, or ``None`` while another process is at them.
 
-    One import at a time: two would wait for each other's events, and take both of the worker's
+    One file at a time: two would wait for each other's events, and take both of the worker's
     processes from the sales.
     """
     with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as holding:
@@ -51,13 +55,13 @@ def only_worker() -> Iterator[Worker | None]:
                 cursor.execute(
                     "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
                     " pg_try_advisory_xact_lock(%s, %s)",
-                    LOCK,
+                    lock,
                 )
                 is_free = cursor.fetchone()[1]
             if not is_free:
                 yield None
                 return
             with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as telling:
-                yield Worker(telling)
+                yield Worker(telling, table)
         finally:
             holding.rollback()

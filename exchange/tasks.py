@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from exchange import services
+from exchange.sales_files import services as sales_files
+from exchange.sales_files.work import work as work_on_files
 from exchange.work import work
 
 logger = logging.getLogger(__name__)
@@ -22,9 +24,16 @@ def work_on_imports() -> int:
 
 
 @shared_task
+def work_on_sales_files() -> int:
+    """Check, book and undo the sales files that wait, in the same way."""
+    return work_on_files()
+
+
+@shared_task
 def forget_old_files() -> int:
     """Drop the bytes of old uploads; returns how many."""
-    forgotten = services.forget_old_files(now=timezone.now())
+    now = timezone.now()
+    forgotten = services.forget_old_files(now=now) + sales_files.forget_old_files(now=now)
     if forgotten:
         logger.info("%d uploaded files forgotten", forgotten)
     return forgotten

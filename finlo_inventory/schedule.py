@@ -49,6 +49,7 @@ SCHEDULE: dict[str, Scheduled] = {
     "reconcile": Scheduled("sales.tasks.reconcile", DEFAULT, 15 * MINUTE),
     "forget old answers": Scheduled("idempotency.tasks.forget_old_answers", DEFAULT, HOUR),
     "imports": Scheduled("exchange.tasks.work_on_imports", DEFAULT, 10),
+    "sales files": Scheduled("exchange.tasks.work_on_sales_files", DEFAULT, 10),
     "forget old windows": Scheduled("transfers.tasks.forget_old", DEFAULT, HOUR),
     "forget old files": Scheduled("exchange.tasks.forget_old_files", DEFAULT, HOUR),
 }

@@ -266,8 +266,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 X_FRAME_OPTIONS = "DENY"
 # One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-# A request with files: twice the largest file that is taken, so that its page can say so.
-LARGEST_UPLOAD = 10_000_000
+# A request with files: more than the largest file that is taken, so that its page can say so. Set-up comes in
+# files of 5 MB at most, sales in files of 25 MB.
+LARGEST_SETUP_UPLOAD = 10_000_000
+LARGEST_UPLOAD = 30_000_000
 FILE_UPLOAD_HANDLERS = [
     "common.uploads.OnlyFromPeople",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

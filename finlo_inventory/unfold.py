@@ -200,6 +200,7 @@ UNFOLD: dict[str, Any] = {
                         "badge_variant": "warning",
                     },
                     _page(_("Syncs"), "sync", "offline.sync"),
+                    _page(_("Sales files"), "upload_file", "offline.salesfile"),
                 ],
             },
             {

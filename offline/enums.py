@@ -66,11 +66,30 @@ class Resolution(TextChoices):
 class FileState(TextChoices):
     """How far a sales file is."""
 
+    WAITING = "WAITING", _("Waiting to be checked")
+    CHECKING = "CHECKING", _("Being checked")
+    REJECTED = "REJECTED", _("Cannot be read")
     CHECKED = "CHECKED", _("Checked")
+    QUEUED = "QUEUED", _("Waiting to be booked")
     BOOKING = "BOOKING", _("Being booked")
     DONE = "DONE", _("Booked")
+    REFUNDING = "REFUNDING", _("Refunding what is gone")
     UNDOING = "UNDOING", _("Being undone")
     UNDONE = "UNDONE", _("Undone")
+    FAILED = "FAILED", _("Broke off")
+
+
+# What a worker takes up, and what the file's state is while it does.
+FILE_WORK: dict[FileState, FileState] = {
+    FileState.WAITING: FileState.CHECKING,
+    FileState.CHECKING: FileState.CHECKING,
+    FileState.QUEUED: FileState.BOOKING,
+    FileState.BOOKING: FileState.BOOKING,
+    FileState.REFUNDING: FileState.REFUNDING,
+    FileState.UNDOING: FileState.UNDOING,
+}
+# In these it was not read yet, or could not be.
+UNREAD = (FileState.WAITING, FileState.CHECKING, FileState.REJECTED, FileState.FAILED)
 
 
 class FileMode(TextChoices):

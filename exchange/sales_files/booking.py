@@ -1,27 +1,20 @@
-"""A sales file's way: read, held against what was reported before, booked, and undone by its exact inverse.
+"""A sales file that was read is held against what was reported before, booked, and undone by its exact inverse.
 
 What a file says of a series is how many tickets it has now; booked is the difference to what the channel's
 reports of the series add up to. So the same file twice changes nothing, a corrected one books what has changed, and a
 worker that is killed in the middle goes on where it was: each thousand of series is one sync.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 
-from allocations.models import SalesChannel
 from common.actor import Actor
-from exchange.errors import FileRefusedError
-from exchange.sales_files.lines import FaultyLine, LineReader, SoldLine
-from exchange.sales_files.mapping import FileMapping, ready_for
-from exchange.sales_files.rows import read_rows
 from offline import models
 from offline.enums import FileState, Outcome, ReportKind
 from offline.models import SalesFile
@@ -36,8 +29,9 @@ from offline.services import (
 )
 
 T = TypeVar("T")
+# Hears how many series of how many are through.
+Tell = Callable[[int, int], None]
 
-LARGEST_FILE = 25_000_000
 SERIES_AT_ONCE = 1_000
 
 
@@ -58,6 +52,7 @@ class Summary:
     """Row and reason of the first that cannot be read."""
     gone: int = 0
     """Series of before, of the same events, that a file of the whole does not have any more."""
+    gone_tickets: int = 0
 
 
 class Series(NamedTuple):
@@ -87,80 +82,6 @@ class _Sale(NamedTuple):
     left: int
 
 
-def read_file(
-    *, channel: SalesChannel, name: str, content: bytes, by: Actor, is_whole: bool = False
-) -> SalesFile:
-    """Keep what a file says, line by line, by the channel's mapping or by a ready one that fits it.
-
-    Raises ``FileRefusedError`` for what cannot be read at all: then nothing is kept.
-    """
-    if len(content) > LARGEST_FILE:
-        raise FileRefusedError(
-            f"The file has {len(content)} bytes; at most {LARGEST_FILE} are taken.",
-            field="file",
-            maximum=LARGEST_FILE,
-        )
-    own = channel.file_mappings.order_by("-version").first()
-    pick = ready_for
-    if own is not None:
-        mapping_of_channel = FileMapping.of(own.content)
-        pick = lambda headings: mapping_of_channel if mapping_of_channel.fits(headings) else None  # noqa: E731
-    with transaction.atomic():
-        rows = read_rows(content, pick)
-        mapping = next(rows)
-        assert isinstance(mapping, FileMapping)  # noqa: S101 - it comes first
-        kept = own or _keep(channel, mapping, by)
-        file = SalesFile.objects.create(
-            channel=channel,
-            mapping=kept,
-            name=name[-200:],
-            digest=hashlib.sha256(content).hexdigest(),
-            is_whole=is_whole,
-            user_id=by.user_id,
-            api_key_id=by.api_key_id,
-        )
-        lines = LineReader(channel, mapping).read(
-            row for row in rows if not isinstance(row, FileMapping)
-        )
-        _write_lines(file, lines)
-    return file
-
-
-def _keep(channel: SalesChannel, mapping: FileMapping, by: Actor) -> models.FileMapping:
-    return models.FileMapping.objects.create(
-        channel=channel,
-        version=1,
-        content=mapping.content,
-        user_id=by.user_id,
-        reason="Recognized by its headings.",
-    )
-
-
-def _write_lines(file: SalesFile, lines: Iterable[SoldLine | FaultyLine]) -> None:
-    """By COPY, as they come: a file may have a hundred thousand."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY offline_fileline (file_id, row, event_id, item_id, quantity, unit_price, series, said_at,"
-            " fault, cells) FROM STDIN"
-        ) as copy,
-    ):
-        for line in lines:
-            if isinstance(line, FaultyLine):
-                cells = json.dumps(line.cells)
-                copy.write_row(
-                    (file.pk, line.row, None, None, 0, None, "", None, line.fault, cells)
-                )
-            else:
-                copy.write_row(
-                    (
-                        *(file.pk, line.row, line.event_id, line.item_id),
-                        *(line.quantity, line.unit_price, line.series, line.said_at),
-                        *("", "[]"),
-                    )
-                )
-
-
 # What is reported of each series adds up to what the file says of it. Lines of one series at several prices count
 # at their mean.
 _SERIES = """
@@ -185,7 +106,8 @@ WITH said AS (
 _COUNTS = f"""{_SERIES}
 SELECT count(*) FILTER (WHERE is_same), count(*) FILTER (WHERE reported = 0 AND said > 0),
        count(*) FILTER (WHERE reported <> 0 AND NOT is_same),
-       coalesce(sum(greatest(said - reported, 0)), 0), coalesce(sum(greatest(reported - said, 0)), 0)
+       coalesce(sum(greatest(said - reported, 0)), 0)::bigint,
+       coalesce(sum(greatest(reported - said, 0)), 0)::bigint
   FROM compared
 """  # noqa: S608 - our own words
 _PENDING = f"""{_SERIES}
@@ -206,19 +128,25 @@ def summary_of(file: SalesFile) -> Summary:
     summary.unreadable = faulty.count()
     summary.problems = list(faulty.order_by("row").values_list("row", "fault")[:100])
     summary.conflicts = models.Conflict.objects.filter(report__sync__sales_file=file).count()
-    summary.gone = len(_gone(file)) if file.is_whole else 0
+    if file.is_whole:
+        gone = gone_series(file)
+        summary.gone, summary.gone_tickets = len(gone), sum(series.reported for series in gone)
     return summary
 
 
-def book_file(file: SalesFile, *, by: Actor) -> Summary:
+def _nobody(done: int, total: int) -> None:
+    """Of whoever is not told how far it is."""
+
+
+def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> Summary:
     """Book the differences; lines that cannot be read become work items. May be called again at any time.
 
-    Raises what ``offline.sync`` raises; what was booked until then stays, and a further call goes on.
+    ``tell`` hears how many of the series are through. Raises what ``offline.sync`` raises, and what ``tell`` raises;
+    what was booked until then stays, and a further call goes on.
     """
     summary = summary_of(file)
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.BOOKING)
-    for chunk in _chunks(_series(file)):
-        _report(file, chunk, by)
+    _report_all(file, pending_series(file), by, tell)
     for faulty in _chunks(file.lines.exclude(fault="").order_by("row").iterator(), MAX_REPORTS):
         reports = [
             SaleReport(
@@ -236,17 +164,36 @@ def book_file(file: SalesFile, *, by: Actor) -> Summary:
     return summary
 
 
-def take_back_gone(file: SalesFile, *, by: Actor) -> int:
+def take_back_gone(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     """Refund what a file of the whole does not have any more; how many tickets."""
-    gone = _gone(file)
-    for chunk in _chunks(iter(gone)):
-        _report(file, chunk, by)
+    gone = gone_series(file)
+    _report_all(file, gone, by, tell)
     return sum(series.reported for series in gone)
 
 
-def undo_file(file: SalesFile, *, by: Actor) -> int:
+def undo_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     """Take back exactly what the file has added, and add what it has taken back; how many series change."""
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDOING)
+    added = _changed_by(file)
+    rows = {series.name: series for series in pending_series(file, everything=True)}
+    undone = [
+        rows[name]._replace(said=rows[name].reported - tickets)
+        for name, tickets in added.items()
+        if name in rows
+    ]
+    _report_all(file, undone, by, tell)
+    SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDONE, finished_at=Now())
+    return len(undone)
+
+
+def effect_of(file: SalesFile) -> tuple[int, int]:
+    """How many tickets the file has added, and how many it has taken back: what undoing it turns around."""
+    changed = _changed_by(file).values()
+    return sum(max(tickets, 0) for tickets in changed), sum(max(-tickets, 0) for tickets in changed)
+
+
+def _changed_by(file: SalesFile) -> dict[str, int]:
+    """Series → tickets that the file has added, or below zero taken back."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r.series, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END)"
@@ -255,33 +202,24 @@ def undo_file(file: SalesFile, *, by: Actor) -> int:
             " HAVING sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) <> 0",
             [file.pk],
         )
-        added = dict(cursor.fetchall())
-    rows = {series.name: series for series in _series(file, everything=True)}
-    undone = [
-        rows[name]._replace(said=rows[name].reported - tickets)
-        for name, tickets in added.items()
-        if name in rows
-    ]
-    for chunk in _chunks(iter(undone)):
-        _report(file, chunk, by)
-    SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDONE, finished_at=Now())
-    return len(undone)
+        return dict(cursor.fetchall())
 
 
 def _values(file: SalesFile) -> dict[str, int]:
     return {"file": file.pk, "channel": file.channel_id}
 
 
-def _series(file: SalesFile, *, everything: bool = False) -> list[Series]:
+def pending_series(file: SalesFile, *, everything: bool = False) -> list[Series]:
     """The series of which something changes, or all, in the order of the file."""
     with connection.cursor() as cursor:
         cursor.execute(_PENDING, _values(file) | {"all": everything})
         return [Series(*row) for row in cursor.fetchall()]
 
 
-def _gone(file: SalesFile) -> list[Series]:
+def gone_series(file: SalesFile) -> list[Series]:
     """What was reported of the file's events before, and is not in it."""
-    mode = "total|%" if file.mapping.content["mode"] == "TOTALS" else "%"
+    counts_so_far = file.mapping is not None and file.mapping.content["mode"] == "TOTALS"
+    mode = "total|%" if counts_so_far else "%"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r.series, min(b.event_id), min(l.item_id), 0, 0, NULL,"
@@ -303,6 +241,15 @@ def _chunks(items: Iterable[T], size: int = 0) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size or SERIES_AT_ONCE)):
         yield chunk
+
+
+def _report_all(file: SalesFile, series: Sequence[Series], by: Actor, tell: Tell) -> None:
+    done = 0
+    for chunk in _chunks(series):
+        tell(done, len(series))
+        _report(file, chunk, by)
+        done += len(chunk)
+    tell(done, len(series))
 
 
 def _report(file: SalesFile, chunk: Sequence[Series], by: Actor) -> None:

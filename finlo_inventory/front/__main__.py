@@ -19,8 +19,13 @@ SWITCH_SECONDS = 0.001
 
 
 def limits() -> Limits:
-    """One page takes files, and says itself which are too large; far larger ones never come so far."""
-    return Limits(bodies={reverse("admin:exchange_hub"): settings.LARGEST_UPLOAD})
+    """Two pages take files, and say themselves which are too large; far larger ones never come so far."""
+    return Limits(
+        bodies={
+            reverse("admin:exchange_hub"): settings.LARGEST_SETUP_UPLOAD,
+            reverse("admin:offline_salesfile_upload"): settings.LARGEST_UPLOAD,
+        }
+    )
 
 
 if __name__ == "__main__":

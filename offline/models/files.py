@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
-from offline.enums import FileState
+from offline.enums import FILE_WORK, UNREAD, FileState
 from sales.models import new_uuid
 
 
@@ -47,7 +47,8 @@ class SalesFile(models.Model):
 
     uuid = models.UUIDField(_("number"), unique=True, default=new_uuid, editable=False)
     channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="sales_files")
-    mapping = models.ForeignKey(FileMapping, models.PROTECT, related_name="files")
+    # None until it was read.
+    mapping = models.ForeignKey(FileMapping, models.PROTECT, null=True, related_name="files")
     name = models.CharField(_("file"), max_length=200)
     digest = models.CharField(_("SHA-256"), max_length=64)
     is_whole = models.BooleanField(
@@ -55,9 +56,32 @@ class SalesFile(models.Model):
         default=False,
         help_text=_("What was sold of its events before and is not in it is proposed as a refund."),
     )
-    state = models.CharField(_("state"), max_length=8, choices=FileState, default=FileState.CHECKED)
+    state = models.CharField(_("state"), max_length=9, choices=FileState, default=FileState.CHECKED)
+    # A worker checks, books and undoes it; else whoever has read it does.
+    by_worker = models.BooleanField(default=False, db_default=False)
+    # Of a file that was uploaded; forgotten after a month.
+    content = models.BinaryField(_("content"), null=True)
+    message = models.TextField(_("message"), blank=True, default="", db_default="")
+    # How often a worker has taken the step up; one that ends with its worker would do so for ever.
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    done = models.PositiveIntegerField(default=0, db_default=0)
+    total = models.PositiveIntegerField(default=0, db_default=0)
+    # What its last check or its booking came to (exchange.sales_files.booking.Summary).
+    summary = models.JSONField(default=dict, db_default={})
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
+    checked_at = models.DateTimeField(_("checked"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    # Who has asked for the step that a worker does, and why.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.DO_NOTHING,
@@ -73,15 +97,40 @@ class SalesFile(models.Model):
         ordering = ("-pk",)
         verbose_name = _("sales file")
         default_permissions = ("view",)
-        indexes = (models.Index(fields=("channel", "-id"), name="sales_file_by_channel"),)
+        permissions = (("take_salesfile", "Can upload and book sales files"),)
+        indexes = (
+            models.Index(fields=("channel", "-id"), name="sales_file_by_channel"),
+            models.Index(
+                fields=("id",),
+                condition=Q(by_worker=True, state__in=[state.value for state in FILE_WORK]),
+                name="sales_file_to_work_on",
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(state__in=FileState.values), name="sales_file_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(mapping__isnull=False) | Q(state__in=[state.value for state in UNREAD]),
+                name="sales_file_has_its_mapping",
+            ),
+            models.CheckConstraint(
+                condition=Q(content__isnull=False) | ~Q(state__in=("WAITING", "CHECKING")),
+                name="sales_file_has_its_content",
             ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running(self) -> bool:
+        """Waiting for a worker, or in its hands."""
+        return self.by_worker and self.state in FILE_WORK
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done * 100 // self.total) if self.total else 0
 
 
 class FileLine(models.Model):

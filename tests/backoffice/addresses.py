@@ -16,6 +16,7 @@ from allocations.enums import Connectivity
 from allocations.models import Movement
 from common.actor import SYSTEM
 from events.models import Series
+from exchange.sales_files.reading import read_file
 from offline.models import Conflict, Sync
 from partners.services import issue_key
 from sales.models import Booking
@@ -24,6 +25,9 @@ from tests.factories import Stage, make_user
 from tests.offline.selling import report, sale, take_lease
 from transfers.enums import ChangeKind, Need, Origin
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
+
+# A sales file with one line that cannot be read.
+SALES = b"event,date,item,quantity,price,reference,time\n?,,?,1,,A,"
 
 
 def page(target: Model | type[Model], verb: str) -> str:
@@ -84,7 +88,8 @@ def late_sales(stage: Stage) -> list[Model]:
     number = Sync.objects.count()
     report(stage, [sale(stage, f"S{number}"), sale(stage, f"C{number}", 9_999)], lease=lease)
     conflict = Conflict.objects.get(channel=channel, report__client_id=f"C{number}")
-    return [lease, conflict.report.sync, conflict]
+    file = read_file(channel=channel, name=f"{channel.pk}.csv", content=SALES, by=SYSTEM)
+    return [lease, conflict.report.sync, conflict, file]
 
 
 def waiting_change(stage: Stage) -> ChangeRequest:

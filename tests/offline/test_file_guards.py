@@ -22,5 +22,9 @@ def test_the_rows_of_files_keep_what_was_read() -> None:
         FileLine.objects.update(series="")
     with violates("sales_file_state_known"):
         SalesFile.objects.update(state="LOST")
+    with violates("sales_file_has_its_mapping"):
+        SalesFile.objects.update(mapping=None)
+    with violates("sales_file_has_its_content"):
+        SalesFile.objects.update(state="WAITING", content=None)
     with violates("mapping_version_once"):
         FileMapping.objects.create(channel=channel, version=1, content={})

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from allocations.models import SalesChannel
 from common.actor import SYSTEM
 from common.errors import RefusedError
-from exchange.sales_files.booking import Summary, book_file, read_file, summary_of
+from exchange.sales_files.booking import Summary, book_file, summary_of
+from exchange.sales_files.reading import read_file
 
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx"}
 DONE, REFUSED = "done", "refused"

@@ -13,7 +13,7 @@ from allocations.services import named_row
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.enums import FileKind
 from exchange.models import ImportRun
-from offline.models import Conflict, Sync
+from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
 from sales.models import Block, Booking
 from tests.backoffice.addresses import objects_of, page, waiting_transfer
@@ -43,6 +43,7 @@ MODELS = (
     Block,
     Sync,
     Conflict,
+    SalesFile,
 )
 # What each list says that it can be searched by; a booking's reference has a test of its own.
 SEARCHED = [

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from alerts.models import Alert, Delivery
 from allocations.models import Movement, Stock
 from events.models import Event, Pool, Venue
-from offline.models import Conflict, Sync
+from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
 from sales.models import Block, Booking
 from sales.selectors import may_read_contact
@@ -37,6 +37,7 @@ NEVER_DELETED = {
     Delivery,
     Block,
     Sync,
+    SalesFile,
     Conflict,
 }
 

@@ -9,7 +9,8 @@ import openpyxl
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from common.actor import SYSTEM
-from exchange.sales_files.booking import Summary, book_file, read_file
+from exchange.sales_files.booking import Summary, book_file
+from exchange.sales_files.reading import read_file
 from offline.models import SalesFile
 from tests.factories import Stage, make_stage
 

@@ -1,0 +1,152 @@
+"""Sales files: uploaded, looked at, and booked only when somebody says so."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from backoffice.imports.answers import download
+from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
+from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.rows import key_link
+from backoffice.kit.scope import ScopedReadOnlyAdmin
+from backoffice.late_sales.sales_file_actions import FileActions
+from backoffice.late_sales.sales_file_upload import upload
+from common.text import local_time
+from exchange.enums import FileKind
+from exchange.writing import Cell, Sheet
+from offline.enums import FileState
+from offline.models import SalesFile
+
+SEE_FILES = "offline.view_salesfile"
+LABELS = {
+    FileState.WAITING: "info",
+    FileState.CHECKING: "info",
+    FileState.REJECTED: "danger",
+    FileState.CHECKED: "warning",
+    FileState.QUEUED: "info",
+    FileState.BOOKING: "info",
+    FileState.DONE: "success",
+    FileState.REFUNDING: "info",
+    FileState.UNDOING: "info",
+    FileState.UNDONE: "",
+    FileState.FAILED: "danger",
+}
+# Of a file: a hundred syncs book one of a hundred thousand lines.
+MAX_SYNCS = 120
+
+
+def progress(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
+    """The part of the page that moves; when nothing moves any more, the whole page anew."""
+    if not file.is_running:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "admin/late_sales/sales_file_progress.html", {"original": file})
+
+
+def unreadable(_request: HttpRequest, file: SalesFile) -> HttpResponseBase:
+    """The rows that cannot be read, with the reason and their cells, as a file for whoever has sent it."""
+    columns = ("row", "what is wrong", "cells")
+    return download("cannot-be-read", [Sheet("CSV", columns, _faulty_rows(file))], FileKind.CSV)
+
+
+def _faulty_rows(file: SalesFile) -> Iterator[tuple[Cell, ...]]:
+    lines = file.lines.exclude(fault="").order_by("row")
+    for line in lines.iterator():
+        yield (line.row, line.fault, *map(str, line.cells))
+
+
+class SalesFileAdmin(FileActions, ScopedReadOnlyAdmin):
+    venue_path = "channel__venue"
+    related = ("channel__venue", "mapping", "user", "asked_by")
+    list_display = ("name", "channel", "uploaded", "made_by", "state_label", "tickets", "problems")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("channel", VisibleSearchFilter),
+        ("channel__venue", VisibleFilter),
+        ("uploaded_at", MomentRangeFilter),
+    )
+    search_fields = ("name", "channel__name")
+    search_help_text = _("File or channel")
+    list_before_template = "admin/late_sales/sales_file_link.html"
+    ordering = ("-pk",)
+    sortable_by = ()
+    fieldsets = ()
+    unsearchable: ClassVar[tuple[str, ...]] = ("content", "summary", "message")
+    change_form_outer_before_template = "admin/late_sales/sales_file.html"
+    actions_detail = ("book", "refund_gone", "undo", "check_again")
+    custom_urls = (("upload/", "offline_salesfile_upload", upload),)
+    pages = (
+        ("progress/", "progress", SEE_FILES, progress),
+        ("cannot-be-read/", "unreadable", SEE_FILES, unreadable),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SalesFile]:
+        files: QuerySet[SalesFile] = super().get_queryset(request)
+        return files.defer("content")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        context = {**(extra_context or {})}
+        if object_id is not None and self.has_view_permission(request):
+            context |= _told(self.require(request, object_id))
+        return super().changeform_view(request, object_id, form_url, context)
+
+    @display(description=_("uploaded"))
+    def uploaded(self, file: SalesFile) -> str:
+        return local_time(file.uploaded_at, file.channel.venue.zone)
+
+    @display(description=_("who"))
+    def made_by(self, file: SalesFile) -> str:
+        return _who(file)
+
+    @display(description=_("state"), label=LABELS)
+    def state_label(self, file: SalesFile) -> tuple[str, Any]:
+        return file.state, FileState(file.state).label
+
+    @display(description=_("tickets"))
+    def tickets(self, file: SalesFile) -> str:
+        if not file.summary:
+            return "–"
+        return str(_t("%(added)d added, %(taken_back)d taken back") % file.summary)
+
+    @display(description=_("cannot be read"))
+    def problems(self, file: SalesFile) -> object:
+        return file.summary.get("unreadable", "–")
+
+
+def _who(file: SalesFile) -> str:
+    if file.api_key_id:
+        return key_link(file.api_key_id, {file.api_key_id: file.channel.name})
+    return str(file.user) if file.user else _t("System")
+
+
+def _told(file: SalesFile) -> dict[str, Any]:
+    """What the page says of a file, beyond its own fields."""
+    summary = file.summary
+    zone = file.channel.venue.zone
+    return {
+        "state_label": FileState(file.state).label,
+        "state_color": LABELS[FileState(file.state)],
+        "who": _who(file),
+        "is_booked": file.state in {FileState.DONE, FileState.UNDONE, FileState.REFUNDING},
+        "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
+        "more_short": summary.get("short_rows", 0) - len(summary.get("short", ())),
+        "syncs": [
+            {"sync": sync, "at": local_time(sync.received_at, zone)}
+            for sync in file.syncs.order_by("pk")[:MAX_SYNCS]
+        ],
+    }

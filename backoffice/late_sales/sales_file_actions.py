@@ -1,0 +1,157 @@
+"""The dialogs that book a sales file, undo it, refund what is gone from it, and have it checked again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from backoffice.kit.dialogs import Change, DialogForm, dialog_action
+from backoffice.late_sales.sales_file_upload import TAKE
+from exchange.sales_files import services
+from offline.enums import FileState
+from offline.models import SalesFile
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class StepForm(DialogForm):
+    """Rests on the tickets that it has shown: another file of the channel may have been booked meanwhile."""
+
+    step: FileState
+    rests_on: Sequence[str] = ("added", "taken_back")
+    added = forms.CharField(label=_("Tickets booked"), required=False, widget=forms.HiddenInput)
+    taken_back = forms.CharField(
+        label=_("Tickets refunded"), required=False, widget=forms.HiddenInput
+    )
+
+    def prepare(self) -> None:
+        self.numbers: Mapping[str, int] = services.numbers_of(self.subject, self.step)
+        for name in self.rests_on:
+            self.fields[name].initial = self.numbers[name]
+
+    def changes(self) -> Sequence[Change]:
+        return self.said((_("Tickets booked"), "added"), (_("Tickets refunded"), "taken_back"))
+
+    def said(self, *labels: tuple["StrOrPromise", str]) -> list[Change]:
+        return [Change(label, self.numbers[name]) for label, name in labels if self.numbers[name]]
+
+
+class BookForm(StepForm):
+    step = FileState.QUEUED
+
+    def changes(self) -> Sequence[Change]:
+        found = self.subject.summary
+        open_ones = (
+            (_("Lines that cannot be had now, as conflicts"), found.get("short_rows", 0)),
+            (_("Lines that cannot be read, as conflicts"), found.get("unreadable", 0)),
+        )
+        return [
+            *super().changes(),
+            *(Change(label, count) for label, count in open_ones if count),
+        ]
+
+
+class RefundForm(StepForm):
+    step = FileState.REFUNDING
+
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        return [(_("Sales that are gone from the file"), self.subject.summary.get("gone", 0))]
+
+
+class UndoForm(StepForm):
+    step = FileState.UNDOING
+
+    def changes(self) -> Sequence[Change]:
+        return self.said(
+            (_("Tickets refunded that it has added"), "taken_back"),
+            (_("Tickets sold again that it has taken back"), "added"),
+        )
+
+
+class CheckForm(DialogForm):
+    def prepare(self) -> None:
+        del self.fields["reason"]  # nothing is booked
+
+    def changes(self) -> Sequence[Change]:
+        before, after = FileState(self.subject.state), FileState.WAITING
+        return [Change(_("State"), before.label, after.label)]
+
+
+def _may(step: FileState) -> Callable[[SalesFile], bool]:
+    return partial(_is_possible, step)
+
+
+def _is_possible(step: FileState, file: SalesFile) -> bool:
+    return services.is_possible(file, step)
+
+
+def _ask(request: HttpRequest, file: SalesFile, form: Any, step: FileState) -> None:
+    with transaction.atomic():
+        services.ask_for(
+            file_id=file.pk,
+            step=step,
+            user=cast("User", request.user),
+            reason=form.cleaned_data.get("reason", ""),
+            as_shown=form.as_shown,
+        )
+
+
+class FileActions:
+    """Of the admin class of sales files: a worker does what was asked for."""
+
+    @dialog_action(
+        _("Book"),
+        form=BookForm,
+        permission=TAKE,
+        submit=_("Book"),
+        icon="task_alt",
+        shown=_may(FileState.QUEUED),
+    )
+    def book(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
+        _ask(request, file, form, FileState.QUEUED)
+        return _t("%s is being booked.") % file
+
+    @dialog_action(
+        _("Refund what is gone"),
+        form=RefundForm,
+        permission=TAKE,
+        submit=_("Refund"),
+        icon="undo",
+        danger=True,
+        shown=_may(FileState.REFUNDING),
+    )
+    def refund_gone(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
+        _ask(request, file, form, FileState.REFUNDING)
+        return _t("What is gone from %s is being refunded.") % file
+
+    @dialog_action(
+        _("Undo"),
+        form=UndoForm,
+        permission=TAKE,
+        submit=_("Undo"),
+        icon="history",
+        danger=True,
+        shown=_may(FileState.UNDOING),
+    )
+    def undo(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
+        _ask(request, file, form, FileState.UNDOING)
+        return _t("%s is being undone.") % file
+
+    @dialog_action(
+        _("Check again"),
+        form=CheckForm,
+        permission=TAKE,
+        submit=_("Check again"),
+        icon="refresh",
+        shown=_may(FileState.WAITING),
+    )
+    def check_again(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
+        _ask(request, file, form, FileState.WAITING)
+        return _t("%s is being checked again.") % file

@@ -1,0 +1,76 @@
+"""A manager uploads a sales file, sees what it would change, and books it: by the screens alone."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.roles import Role
+from exchange.sales_files.work import work
+from tests.backoffice.conftest import person
+from tests.exchange.sales_files.files import csv, make_marketplace, row
+from tests.factories import Stage
+from tests.proofs import assert_reconciled
+from tests.screens import signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Checking and booking take a worker, whatever else the machine does.
+WORKED = 15_000
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return make_marketplace(10)
+
+
+@pytest.fixture
+def _worker(stage: Stage) -> Iterator[None]:
+    """A worker in a thread, since nobody runs Celery here."""
+    del stage
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(0.3):
+            work()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(30)
+
+
+@pytest.mark.usefixtures("_worker")
+def test_a_file_is_uploaded_checked_and_booked(
+    page: Page, live_server: LiveServer, stage: Stage
+) -> None:
+    with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
+        shown = screen.locator("body")
+        screen.goto(f"{live_server.url}/admin/")
+        screen.get_by_role("link", name="Sales files").first.click()
+        screen.get_by_role("link", name="Upload a sales file").click()
+        screen.locator("#upload_channel").select_option(index=1)
+        content = csv([row("A-1", 4), row("A-2", 9), row("A-3", "many")])
+        screen.set_input_files(
+            "input[type=file]", {"name": "monday.csv", "mimeType": "", "buffer": content}
+        )
+        screen.get_by_role("button", name="Upload and check").click()
+        expect(shown).to_contain_text("What booking it would change", timeout=WORKED)
+        expect(screen.get_by_role("row", name="4 “many” is not how many.")).to_be_visible()
+        expect(screen.get_by_role("row", name="3 Diwali Gala Ticket 9 6")).to_be_visible()
+        assert stage.counters().sold == 0
+
+        screen.get_by_role("link", name=re.compile("Book$")).last.click()
+        expect(screen.locator("#dialog")).to_be_visible()
+        screen.fill("#dialog_reason", "Monday's file")
+        expect(screen.locator("#dialog")).to_contain_text("Tickets booked")
+        screen.click("#dialog button[type=submit]")
+        expect(shown).to_contain_text("What was booked", timeout=WORKED)
+    assert stage.counters().sold == 4
+    assert_reconciled()
