@@ -271,7 +271,7 @@ class Shortfall(NamedTuple):
     row: int
     event: str
     item: str
-    wanted: int
+    tickets: int
     available: int
 
 
@@ -293,13 +293,13 @@ class _Wished:
     def give(self, item_id: int, channel_id: int, tickets: int) -> None:
         """As the ledger does: a row's own free units first, then what it may draw."""
         for row_id, units in (self.setup.listing_rows(item_id, channel_id) or {}).items():
-            own, wanted = self.counters[row_id], tickets * units
-            drawn = max(wanted - (own.quantity - own.held - own.sold), 0)
+            own, needed = self.counters[row_id], tickets * units
+            drawn = max(needed - (own.quantity - own.held - own.sold), 0)
             source = self.setup.rows[row_id].draws_on
             if drawn and source is not None:
                 self.counters[source].quantity -= drawn
                 own.quantity += drawn
-            own.sold += wanted
+            own.sold += needed
 
 
 def shortfalls(channel_id: int, wishes: Iterable[Wish]) -> list[Shortfall]:
@@ -307,7 +307,7 @@ def shortfalls(channel_id: int, wishes: Iterable[Wish]) -> list[Shortfall]:
 
     It asks for no lock, and decides nothing.
     """
-    found: list[Shortfall] = []
+    short: list[Shortfall] = []
     stages: dict[int, _Wished | None] = {}
     for wish in wishes:
         if wish.event_id not in stages:
@@ -324,8 +324,8 @@ def shortfalls(channel_id: int, wishes: Iterable[Wish]) -> list[Shortfall]:
         else:
             item = setup.items.get(wish.item_id)
             name = item.name if item else "–"
-            found.append(Shortfall(wish.row, setup.name, name, wish.tickets, left))
-    return found
+            short.append(Shortfall(wish.row, setup.name, name, wish.tickets, left))
+    return short
 
 
 def _wished(event_id: int) -> _Wished | None:

@@ -26,9 +26,9 @@ class StepForm(DialogForm):
 
     step: FileState
     rests_on: Sequence[str] = ("added", "taken_back")
-    added = forms.CharField(label=_("Tickets booked"), required=False, widget=forms.HiddenInput)
+    added = forms.CharField(label=_("Tickets added"), required=False, widget=forms.HiddenInput)
     taken_back = forms.CharField(
-        label=_("Tickets refunded"), required=False, widget=forms.HiddenInput
+        label=_("Tickets taken back"), required=False, widget=forms.HiddenInput
     )
 
     def prepare(self) -> None:
@@ -37,7 +37,7 @@ class StepForm(DialogForm):
             self.fields[name].initial = self.numbers[name]
 
     def changes(self) -> Sequence[Change]:
-        return self.said((_("Tickets booked"), "added"), (_("Tickets refunded"), "taken_back"))
+        return self.said((_("Tickets added"), "added"), (_("Tickets taken back"), "taken_back"))
 
     def said(self, *labels: tuple["StrOrPromise", str]) -> list[Change]:
         return [Change(label, self.numbers[name]) for label, name in labels if self.numbers[name]]
@@ -47,10 +47,10 @@ class BookForm(StepForm):
     step = FileState.QUEUED
 
     def changes(self) -> Sequence[Change]:
-        found = self.subject.summary
+        counts = self.subject.summary
         open_ones = (
-            (_("Lines that cannot be had now, as conflicts"), found.get("short_rows", 0)),
-            (_("Lines that cannot be read, as conflicts"), found.get("unreadable", 0)),
+            (_("Of these, not to be had now, as conflicts"), counts.get("short_tickets", 0)),
+            (_("Lines that cannot be read, as conflicts"), counts.get("unreadable", 0)),
         )
         return [
             *super().changes(),

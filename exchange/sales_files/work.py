@@ -134,15 +134,15 @@ def _check(file: SalesFile, worker: Worker, by: Actor) -> None:
 def _remembered(file: SalesFile, summary: Summary) -> dict[str, Any]:
     """What a file keeps of what booking it would change now."""
     wishes = (
-        Wish(one.row, one.event_id, one.item_id, one.said - one.reported)
-        for one in pending_series(file)
-        if one.said > one.reported
+        Wish(series.row, series.event_id, series.item_id, series.said - series.reported)
+        for series in pending_series(file)
+        if series.said > series.reported
     )
     short = shortfalls(file.channel_id, wishes)
     return asdict(summary) | {
-        "short": [list(one) for one in short[:MAX_SHORT]],
+        "short": [list(shortfall) for shortfall in short[:MAX_SHORT]],
         "short_rows": len(short),
-        "short_tickets": sum(one.wanted for one in short),
+        "short_tickets": sum(shortfall.tickets for shortfall in short),
     }
 
 

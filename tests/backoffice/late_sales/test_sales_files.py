@@ -104,7 +104,7 @@ def test_a_dialog_whose_numbers_have_changed_books_nothing(manager: Client, stag
     seen = shown(manager, other, "book")
     do(manager, one, "book")
     answer = act(manager, other, "book", reason="Monday's file", **seen)
-    assert_refused(answer, "Tickets booked was changed meanwhile: it is 1 now.")
+    assert_refused(answer, "Tickets added was changed meanwhile: it is 1 now.")
     assert stage.counters().sold == 2
 
 

@@ -69,7 +69,7 @@ def test_a_file_is_uploaded_checked_and_booked(
         screen.get_by_role("link", name=re.compile("Book$")).last.click()
         expect(screen.locator("#dialog")).to_be_visible()
         screen.fill("#dialog_reason", "Monday's file")
-        expect(screen.locator("#dialog")).to_contain_text("Tickets booked")
+        expect(screen.locator("#dialog")).to_contain_text("Tickets added")
         screen.click("#dialog button[type=submit]")
         expect(shown).to_contain_text("What was booked", timeout=WORKED)
     assert stage.counters().sold == 4
