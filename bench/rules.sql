@@ -15,10 +15,10 @@ SELECT 'Ruled ' || v, 'ruled-' || v, 'City', 'Asia/Kolkata', 'INR' FROM generate
 INSERT INTO transfers_transferpolicy (venue_id) SELECT id FROM events_venue WHERE slug LIKE 'ruled-%';
 
 INSERT INTO allocations_saleschannel (venue_id, name, code, kind, place, settlement_days, audience,
-       pricing, connectivity, default_hold_seconds, longest_hold_seconds, team, stop_reason,
-       usual_percent, usual_draws)
+       pricing, connectivity, default_hold_seconds, longest_hold_seconds, longest_lease_hours,
+       lease_grace_minutes, team, stop_reason, usual_percent, usual_draws)
 SELECT v.id, 'Channel ' || k, 'channel-' || k, 'DIRECT', 'WEBSITE', 0, 'IMPULSE', 'FIXED',
-       'REAL_TIME', 600, 3600, 'BOX_OFFICE', '', 100, false
+       'REAL_TIME', 600, 3600, 24, 120, 'BOX_OFFICE', '', 100, false
   FROM events_venue v, generate_series(1, 5) k WHERE v.slug LIKE 'ruled-%';
 
 INSERT INTO events_event (venue_id, name, status, starts_at, all_day, stop_reason, config_version)

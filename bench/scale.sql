@@ -21,10 +21,10 @@ INSERT INTO transfers_transferpolicy (venue_id)
 SELECT id FROM events_venue WHERE slug LIKE 'hall-:house-%';
 
 INSERT INTO allocations_saleschannel (venue_id, name, code, kind, place, settlement_days, audience,
-       pricing, connectivity, default_hold_seconds, longest_hold_seconds, team, stop_reason,
-       usual_percent, usual_draws)
+       pricing, connectivity, default_hold_seconds, longest_hold_seconds, longest_lease_hours,
+       lease_grace_minutes, team, stop_reason, usual_percent, usual_draws)
 SELECT v.id, k.name, lower(k.name), k.kind, k.place, k.days, 'IMPULSE', 'FIXED', 'REAL_TIME', 600,
-       3600, 'BOX_OFFICE', '', 100, false
+       3600, 24, 120, 'BOX_OFFICE', '', 100, false
   FROM events_venue v,
        (VALUES ('Website', 'DIRECT', 'WEBSITE', 0), ('Desk', 'PHYSICAL', 'BOX_OFFICE', 0),
                ('Agent', 'PARTNER', 'TRAVEL_AGENT', 30), ('Market', 'THIRD_PARTY', 'MARKETPLACE', 15),
