@@ -65,7 +65,7 @@ def build(capacity: int = 1_000_000) -> Stage:
     issued = issue_key(
         channel=channel,
         name="bench",
-        scopes=[Scope.READ, Scope.SELL],
+        scopes=[Scope.READ, Scope.SELL, Scope.SYNC],
         by=SYSTEM,
         reason="bench",
     )

@@ -83,24 +83,30 @@ class _Sale(NamedTuple):
 
 
 # What is reported of each series adds up to what the file says of it. Lines of one series at several prices count
-# at their mean.
+# at their mean. Both are added up side by side: no join, of which the planner could take the wrong one.
 _SERIES = """
-WITH said AS (
+WITH said AS MATERIALIZED (
     SELECT series, min(event_id) AS event_id, min(item_id) AS item_id, min(row) AS row,
            sum(quantity) AS tickets,
            round(coalesce(sum(quantity * unit_price) / nullif(sum(quantity), 0), min(unit_price)), 2) AS price
       FROM offline_fileline WHERE file_id = %(file)s AND fault = '' GROUP BY series
-), reported AS (
-    SELECT r.series, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) AS tickets,
-           (array_agg((r.said ->> 'price')::numeric ORDER BY r.id DESC) FILTER (WHERE r.kind = 'SALE'))[1] AS price
-      FROM offline_report r JOIN said USING (series)
-     WHERE r.channel_id = %(channel)s AND r.series <> ''
-     GROUP BY r.series
+), parts AS (
+    SELECT series, event_id, item_id, row, tickets AS said, price, 0 AS reported, NULL::numeric AS reported_price,
+           NULL::bigint AS report_id
+      FROM said
+     UNION ALL
+    SELECT r.series, NULL, NULL, NULL, 0, NULL, CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END,
+           CASE r.kind WHEN 'SALE' THEN (r.said ->> 'price')::numeric END, r.id
+      FROM offline_report r
+     WHERE r.channel_id = %(channel)s AND r.series <> '' AND r.series IN (SELECT series FROM said)
+), sums AS (
+    SELECT series, min(event_id) AS event_id, min(item_id) AS item_id, min(row) AS row, sum(said)::bigint AS said,
+           min(price) AS price, sum(reported)::bigint AS reported,
+           (array_agg(reported_price ORDER BY report_id DESC)
+                FILTER (WHERE reported_price IS NOT NULL))[1] AS reported_price
+      FROM parts GROUP BY series
 ), compared AS (
-    SELECT s.series, s.event_id, s.item_id, s.row, s.tickets AS said, s.price, coalesce(r.tickets, 0) AS reported,
-           r.price AS reported_price,
-           s.tickets = coalesce(r.tickets, 0) AND (s.tickets = 0 OR coalesce(s.price = r.price, true)) AS is_same
-      FROM said s LEFT JOIN reported r USING (series)
+    SELECT *, said = reported AND (said = 0 OR coalesce(price = reported_price, true)) AS is_same FROM sums
 )
 """
 _COUNTS = f"""{_SERIES}

@@ -127,3 +127,6 @@ def _write_lines(file: SalesFile, lines: Iterable[SoldLine | FaultyLine]) -> Non
                         *("", "[]"),
                     )
                 )
+    with connection.cursor() as cursor:
+        # Else the planner takes the table for as small as it was before.
+        cursor.execute("ANALYZE offline_fileline")
