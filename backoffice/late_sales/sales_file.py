@@ -16,10 +16,12 @@ from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.rows import key_link
 from backoffice.kit.scope import ScopedReadOnlyAdmin
+from backoffice.late_sales.mapping_page import MappingAction, say_columns
 from backoffice.late_sales.sales_file_actions import FileActions
-from backoffice.late_sales.sales_file_upload import upload
+from backoffice.late_sales.sales_file_upload import TAKE, upload
 from common.text import local_time
 from exchange.enums import FileKind
+from exchange.sales_files import services
 from exchange.writing import Cell, Sheet
 from offline.enums import FileState
 from offline.models import SalesFile
@@ -61,7 +63,7 @@ def _faulty_rows(file: SalesFile) -> Iterator[tuple[Cell, ...]]:
         yield (line.row, line.fault, *map(str, line.cells))
 
 
-class SalesFileAdmin(FileActions, ScopedReadOnlyAdmin):
+class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
     venue_path = "channel__venue"
     related = ("channel__venue", "mapping", "user", "asked_by")
     list_display = ("name", "channel", "uploaded", "made_by", "state_label", "tickets", "problems")
@@ -79,10 +81,11 @@ class SalesFileAdmin(FileActions, ScopedReadOnlyAdmin):
     fieldsets = ()
     unsearchable: ClassVar[tuple[str, ...]] = ("content", "summary", "message")
     change_form_outer_before_template = "admin/late_sales/sales_file.html"
-    actions_detail = ("book", "refund_gone", "undo", "check_again")
+    actions_detail = ("book", "refund_gone", "undo", "mapping", "check_again")
     custom_urls = (("upload/", "offline_salesfile_upload", upload),)
     pages = (
         ("progress/", "progress", SEE_FILES, progress),
+        ("columns/", "columns", TAKE, say_columns),
         ("cannot-be-read/", "unreadable", SEE_FILES, unreadable),
     )
 
@@ -143,6 +146,8 @@ def _told(file: SalesFile) -> dict[str, Any]:
         "state_color": LABELS[FileState(file.state)],
         "who": _who(file),
         "is_booked": file.state in {FileState.DONE, FileState.UNDONE, FileState.REFUNDING},
+        "may_say_columns": file.state == FileState.REJECTED
+        and services.is_possible(file, FileState.WAITING),
         "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
         "more_short": summary.get("short_rows", 0) - len(summary.get("short", ())),
         "syncs": [

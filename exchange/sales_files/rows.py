@@ -49,7 +49,7 @@ def read_rows(content: bytes, pick: Pick) -> Iterator[FileMapping | FileRow]:
     places: dict[int, str] = {}
     above: list[list[str]] = []
     count = 0
-    for number, cells, faults in _lines(content):
+    for number, cells, faults in lines_of(content):
         texts = ["" if cell is None else plain(cell) for cell in cells]
         if not any(texts) and not faults:
             continue
@@ -87,7 +87,7 @@ def _no_headings(above: Sequence[Sequence[str]]) -> str:
     return f"No row has the headings of the channel's mapping. The first row has: {first}."
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
+def lines_of(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
     if not content.startswith(ZIP):
         yield from csv_file.rows_of(decoded(content), delimiter_of)
         return
