@@ -3,8 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as project
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -26,6 +28,14 @@ settings.register_profile("finlo", deadline=None)
 settings.load_profile("finlo")
 # Milliseconds that a page may take to show what is expected: five seconds are few on a busy machine.
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_collected() -> Iterator[None]:
+    """As in a fresh clone: where static files have been collected, each `Client` looks through all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "STATIC_ROOT", Path(os.environ["FINLO_STATE_DIR"]) / "static")
+        yield
 
 
 @pytest.fixture(scope="session")
