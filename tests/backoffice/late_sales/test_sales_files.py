@@ -1,16 +1,22 @@
 """Sales files in the back office: checked when they come, booked when somebody says so, undone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from allocations.models import SalesChannel
+from exchange.models import FILE_KEPT
+from exchange.sales_files.services import is_possible
 from exchange.sales_files.work import FORBIDDEN, work
+from exchange.tasks import forget_old_files
+from exchange.work import MAX_ATTEMPTS
 from offline.enums import FileState
 from offline.models import Conflict, FileLine, SalesFile
 from sales.models import Booking
@@ -195,3 +201,34 @@ def test_progress_ends_with_the_page_anew(manager: Client, stage: Stage) -> None
     assert "Waiting to be checked" in manager.get(address).content.decode()
     work()
     assert manager.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_a_file_is_forgotten_after_a_month_and_what_was_read_of_it_stays(
+    manager: Client, stage: Stage
+) -> None:
+    file = checked(manager, stage, csv([row("A-1", 2)]))
+    send(manager, stage, csv([row("A-2")]))  # nobody has read it yet
+    SalesFile.objects.update(uploaded_at=timezone.now() - FILE_KEPT - timedelta(hours=1))
+    assert forget_old_files() == 1
+    assert SalesFile.objects.get(content=None) == file
+    assert not is_possible(file, FileState.WAITING)
+    assert do_all(manager, file).state == FileState.DONE
+    assert stage.counters().sold == 2
+
+
+def do_all(client: Client, file: SalesFile) -> SalesFile:
+    """Book it, with whatever else waits for the worker."""
+    assert_done(act(client, file, "book", **shown(client, file, "book")))
+    assert work() == 2
+    file.refresh_from_db()
+    return file
+
+
+def test_a_step_that_ends_with_its_worker_is_given_up(manager: Client, stage: Stage) -> None:
+    send(manager, stage, csv([row("A-1")]))
+    SalesFile.objects.update(attempts=MAX_ATTEMPTS)
+    assert work() == 1
+    file = SalesFile.objects.get()
+    assert file.state == FileState.FAILED
+    assert "stopped in the middle 3 times" in file.message
+    assert is_possible(file, FileState.WAITING)
