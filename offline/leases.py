@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from django.core.exceptions import ValidationError
 from typing_extensions import TypedDict
 
 from allocations.enums import Connectivity
@@ -18,6 +19,7 @@ from common.as_shown import AsShown, nothing_shown
 from common.clock import utc
 from common.errors import InvalidInputError
 from common.json_types import Amount, Currency, JsonSchema, Moment, OneOf, RowId, Uuid
+from common.names import clean_name
 from common.spoken_number import spoken
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
@@ -217,8 +219,11 @@ def _require_each_once(lines: Sequence[OrderLine]) -> None:
         seen.add(line.item_id)
 
 
-def _terminal(name: str) -> str:
-    name = name.strip()
+def _terminal(text: str) -> str:
+    try:
+        name = clean_name(text)
+    except ValidationError as error:
+        raise InvalidInputError(" ".join(error.messages), field="terminal") from error
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InvalidInputError(
             f"A terminal has a name of 1 to {LONGEST_NAME} characters.", field="terminal"

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import Listing, SalesChannel
+from common.names import NameField, holds_a_name
 from common.spoken_number import spoken
 from events.models import Event, Item
 from sales.enums import BlockKind, BlockStatus
@@ -26,7 +27,7 @@ class Block(models.Model):
     status = models.CharField(
         _("status"), max_length=8, choices=BlockStatus, default=BlockStatus.ACTIVE
     )
-    name = models.CharField(_("terminal"), max_length=100)
+    name = NameField(_("terminal"), max_length=100)
     currency = models.CharField(_("currency"), max_length=3)
     created_at = models.DateTimeField(_("set aside"), db_default=Now())
     updated_at = models.DateTimeField(_("updated"), db_default=Now())
@@ -66,6 +67,7 @@ class Block(models.Model):
                 | (Q(ended_at__isnull=False) & ~Q(status=BlockStatus.ACTIVE)),
                 name="block_ended_has_its_time",
             ),
+            holds_a_name("block_name_normalized"),
             models.CheckConstraint(
                 condition=Q(hands_back_at__gte=F("expires_at")),
                 name="block_hands_back_after_it_expires",

@@ -46,10 +46,11 @@ def test_every_name_is_a_name_field_that_the_database_checks() -> None:
         for model in apps.get_models()
         if model.__module__.partition(".")[0] not in {"django", "simple_history", "exchange"}
         and not model.__name__.startswith("Historical")
+        and model.__name__ != "SalesFile"  # as its sender's computer calls it
         for field in model._meta.fields
         if field.name in {"name", "city"}
     ]
-    assert len(typed) == 15
+    assert len(typed) == 16
     assert [str(field) for field in typed if not isinstance(field, NameField)] == []
     for field in typed:
         checked = [

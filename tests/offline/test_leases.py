@@ -23,7 +23,7 @@ from sales.orders import OrderLine
 from sales.tasks import settle_cancelled_events
 from tests.factories import Counters, Stage, make_channel, make_event, make_item
 from tests.offline.selling import make_kiosk, outcomes, report, sale, take_lease
-from tests.proofs import assert_reconciled, nothing_changed, violates
+from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +70,7 @@ def test_a_lease_draws_on_the_open_stock_and_gives_back_there() -> None:
         ({"lines": [("Ticket", 2), ("Ticket", 1)]}, InvalidInputError, "lines[1].item"),
         ({"expires_in_seconds": 24 * 3600 + 1}, InvalidInputError, "expires_in_seconds"),
         ({"terminal": "  "}, InvalidInputError, "terminal"),
+        ({"terminal": "Gate\u202e 2"}, InvalidInputError, "terminal"),
     ],
 )
 def test_what_cannot_be_leased_is_refused_with_its_field(
@@ -187,6 +188,8 @@ def test_a_lease_keeps_its_owner_and_never_begins_again(stage: Stage) -> None:
     ):
         with violates("block_keeps_its_owner"):
             Block.objects.update(**changed)
+    with violates("block_name_normalized"):
+        execute("UPDATE sales_block SET name = ' Gate  2'")
     with violates("block_ended_has_its_time"):
         Block.objects.update(status=BlockStatus.RETURNED)
     with violates("block_hands_back_after_it_expires"):
