@@ -5,13 +5,13 @@ enforced (docs/offline.md).
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from allocations import ledger
-from allocations.enums import DocumentKind, MovementKind
+from allocations.enums import MovementKind
 from allocations.errors import StockRefusedError
 from allocations.ledger import Entry
 from allocations.setup import EventSetup
@@ -21,6 +21,7 @@ from events.enums import EventStatus
 from offline.enums import Outcome
 from offline.reports import SaleReport, Verdict
 from sales import rules, terms
+from sales.booking_updates import group_of
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.orders import MAX_LINES, OrderLine
@@ -92,17 +93,22 @@ class SalePlan:
         self.verdict.refuse(Outcome.CONFLICT, error.code, error.detail, **error.numbers)
 
 
-def group_of(
-    booking: Booking, setup: EventSetup, kind: MovementKind, entries: Sequence[Entry]
-) -> ledger.Group:
-    return ledger.Group(
-        kind,
-        entries,
-        document_kind=DocumentKind.BOOKING,
-        document_id=booking.pk,
+def late_booking(
+    setup: EventSetup, channel_id: int, reference: str, by: Actor, now: datetime
+) -> Booking:
+    """A confirmed booking in the making, of what a channel has sold before we knew of it."""
+    return Booking(
         event_id=setup.id,
-        config_version=setup.config_version,
-        surroundings=setup.surroundings,
+        channel_id=channel_id,
+        status=BookingStatus.CONFIRMED,
+        reference=reference,
+        currency=setup.currency,
+        created_at=now,
+        updated_at=now,
+        confirmed_at=now,
+        due_on=terms.payment_due(setup, setup.channels[channel_id], now),
+        user_id=by.user_id,
+        api_key_id=by.api_key_id,
     )
 
 
@@ -144,19 +150,8 @@ def plan_sale(
         rules.check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
     except RefusedError as refusal:
         _note(verdict, refusal)
-    booking = Booking(
-        event_id=setup.id,
-        channel_id=channel_id,
-        status=BookingStatus.CONFIRMED,
-        reference=report.reference or report.client_id,
-        currency=setup.currency,
-        created_at=now,
-        updated_at=now,
-        confirmed_at=now,
-        due_on=terms.payment_due(setup, channel, now),
-        user_id=by.user_id,
-        api_key_id=by.api_key_id,
-    )
+    reference = report.reference or report.client_id
+    booking = late_booking(setup, channel_id, reference, by, now)
     return SalePlan(verdict, setup, booking, lines)
 
 

@@ -25,11 +25,11 @@ from idempotency.retry import attempt_any
 from offline.conflicts import close
 from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.errors import ConflictStateError
-from offline.judging import group_of
+from offline.judging import late_booking
 from offline.models import Conflict, Report
-from sales import booking_sql, rules, terms
+from sales import booking_sql, rules
+from sales.booking_updates import group_of
 from sales.entries import Counted, entries_for
-from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
 from sales.orders import OrderLine
 from transfers import services as transfers
@@ -340,19 +340,8 @@ def _book(
     now = database_now()
     channel = rules.find_channel(setup, conflict.channel_id)
     said: Mapping[str, object] = conflict.report.said
-    booking = Booking(
-        event_id=setup.id,
-        channel_id=channel.id,
-        status=BookingStatus.CONFIRMED,
-        reference=str(said.get("reference") or conflict.report.client_id)[:100],
-        currency=setup.currency,
-        created_at=now,
-        updated_at=now,
-        confirmed_at=now,
-        due_on=terms.payment_due(setup, channel, now),
-        user_id=by.user_id,
-        api_key_id=by.api_key_id,
-    )
+    reference = str(said.get("reference") or conflict.report.client_id)[:100]
+    booking = late_booking(setup, channel.id, reference, by, now)
     [booking.pk] = booking_sql.reserve_ids(1)
     booked = [
         BookingLine(

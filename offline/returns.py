@@ -8,8 +8,8 @@ from allocations import ledger
 from allocations.enums import MovementKind
 from allocations.setup import EventSetup
 from offline.enums import Outcome
-from offline.judging import group_of
 from offline.reports import ReturnReport, Verdict
+from sales.booking_updates import group_of
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
