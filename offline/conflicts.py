@@ -83,10 +83,6 @@ def take_back(
     """
     named = {report.sale_client_id for _verdict, report in waiting}
     touched = [conflict for client_id, conflict in conflicts.items() if client_id in named]
-    if not touched:
-        for verdict, report in waiting:
-            _refuse_unknown(verdict, report)
-        return
     ended = []
     lines: dict[int, list[ConflictLine]] = {conflict.pk: [] for conflict in touched}
     for line in ConflictLine.objects.filter(conflict__in=lines).order_by("pk"):
@@ -94,7 +90,11 @@ def take_back(
     for verdict, report in waiting:
         conflict = conflicts.get(report.sale_client_id)
         if conflict is None:
-            _refuse_unknown(verdict, report)
+            verdict.refuse(
+                Outcome.UNREADABLE,
+                "UNKNOWN_SALE",
+                f"The channel has reported no sale {report.sale_client_id}.",
+            )
             continue
         verdict.event_id, verdict.conflict_uuid = conflict.event_id, str(conflict.uuid)
         if conflict.status == ConflictStatus.RESOLVED:
@@ -110,14 +110,6 @@ def take_back(
     ConflictLine.objects.filter(pk__in=[line.pk for line in every if not line.quantity]).delete()
     update_rows((line for line in every if line.quantity), ("quantity",))
     save_all(ended)
-
-
-def _refuse_unknown(verdict: Verdict, report: ReturnReport) -> None:
-    verdict.refuse(
-        Outcome.UNREADABLE,
-        "UNKNOWN_SALE",
-        f"The channel has reported no sale {report.sale_client_id}.",
-    )
 
 
 def _take_tickets(lines: Sequence[ConflictLine], report: ReturnReport) -> bool:
