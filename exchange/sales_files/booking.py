@@ -118,7 +118,7 @@ SELECT count(*) FILTER (WHERE is_same), count(*) FILTER (WHERE reported = 0 AND 
 """  # noqa: S608 - our own words
 _PENDING = f"""{_SERIES}
 SELECT series, event_id, item_id, row, said, price, reported, reported_price
-  FROM compared WHERE NOT is_same OR %(all)s ORDER BY row
+  FROM compared WHERE NOT is_same ORDER BY row
 """  # noqa: S608
 
 
@@ -133,7 +133,6 @@ def summary_of(file: SalesFile) -> Summary:
     faulty = file.lines.exclude(fault="")
     summary.unreadable = faulty.count()
     summary.problems = list(faulty.order_by("row").values_list("row", "fault")[:100])
-    summary.conflicts = models.Conflict.objects.filter(report__sync__sales_file=file).count()
     if file.is_whole:
         gone = gone_series(file)
         summary.gone, summary.gone_tickets = len(gone), sum(series.reported for series in gone)
@@ -177,16 +176,63 @@ def take_back_gone(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     return sum(series.reported for series in gone)
 
 
+# Of each series that the file has changed: what it added, the price that it gave, and the price before it; and of
+# all reports of the series how many tickets there are, and at which price.
+_CHANGED = """
+WITH own AS (
+    SELECT r.series, min(r.id) AS first_id, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) AS tickets,
+           (array_agg((r.said ->> 'price')::numeric ORDER BY r.id DESC) FILTER (WHERE r.kind = 'SALE'))[1] AS price
+      FROM offline_report r JOIN offline_sync s ON s.id = r.sync_id
+     WHERE s.sales_file_id = %(file)s AND r.series <> '' GROUP BY r.series
+)
+SELECT o.series, o.tickets::bigint, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END)::bigint, o.price,
+       (array_agg((r.said ->> 'price')::numeric ORDER BY r.id DESC) FILTER (WHERE r.kind = 'SALE'))[1],
+       (array_agg((r.said ->> 'price')::numeric ORDER BY r.id DESC)
+            FILTER (WHERE r.kind = 'SALE' AND r.id < o.first_id))[1]
+  FROM own o JOIN offline_report r ON r.channel_id = %(channel)s AND r.series = o.series AND r.series <> ''
+ GROUP BY o.series, o.tickets, o.price, o.first_id
+ ORDER BY o.first_id
+"""
+
+
+class _Change(NamedTuple):
+    """What a file has changed of a series, and what is reported of it now."""
+
+    series: str
+    tickets: int
+    reported: int
+    price: Decimal | None
+    """Its own, where it has sold any."""
+    reported_price: Decimal | None
+    price_before: Decimal | None
+
+    @property
+    def undone(self) -> Series:
+        """As it was before the file, with what later files have changed; a price that a later one gave stays."""
+        own_price_holds = self.price is not None and self.price == self.reported_price
+        price = self.price_before if own_price_holds else None
+        if price is None:
+            price = self.reported_price
+        return Series(
+            name=self.series,
+            event_id=0,
+            item_id=int(self.series.rpartition("|")[2]),
+            row=0,
+            said=self.reported - self.tickets,
+            price=price,
+            reported=self.reported,
+            reported_price=self.reported_price,
+        )
+
+
 def undo_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
-    """Take back exactly what the file has added, and add what it has taken back; how many series change."""
+    """Take back exactly what the file has added, add what it has taken back, at the prices of before.
+
+    Returns how many series change.
+    """
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDOING)
-    added = _changed_by(file)
-    rows = {series.name: series for series in pending_series(file, everything=True)}
-    undone = [
-        rows[name]._replace(said=rows[name].reported - tickets)
-        for name, tickets in added.items()
-        if name in rows
-    ]
+    series = [change.undone for change in _changes_of(file)]
+    undone = [entry for entry in series if entry.said != entry.reported or entry.is_repriced]
     _report_all(file, undone, by, tell)
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDONE, finished_at=Now())
     return len(undone)
@@ -194,31 +240,24 @@ def undo_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
 
 def effect_of(file: SalesFile) -> tuple[int, int]:
     """How many tickets the file has added, and how many it has taken back: what undoing it turns around."""
-    changed = _changed_by(file).values()
+    changed = [change.tickets for change in _changes_of(file)]
     return sum(max(tickets, 0) for tickets in changed), sum(max(-tickets, 0) for tickets in changed)
 
 
-def _changed_by(file: SalesFile) -> dict[str, int]:
-    """Series → tickets that the file has added, or below zero taken back."""
+def _changes_of(file: SalesFile) -> list[_Change]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.series, sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END)"
-            "  FROM offline_report r JOIN offline_sync s ON s.id = r.sync_id"
-            " WHERE s.sales_file_id = %s AND r.series <> '' GROUP BY r.series"
-            " HAVING sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) <> 0",
-            [file.pk],
-        )
-        return dict(cursor.fetchall())
+        cursor.execute(_CHANGED, _values(file))
+        return [_Change(*row) for row in cursor.fetchall()]
 
 
 def _values(file: SalesFile) -> dict[str, int]:
     return {"file": file.pk, "channel": file.channel_id}
 
 
-def pending_series(file: SalesFile, *, everything: bool = False) -> list[Series]:
-    """The series of which something changes, or all, in the order of the file."""
+def pending_series(file: SalesFile) -> list[Series]:
+    """The series of which something changes, in the order of the file."""
     with connection.cursor() as cursor:
-        cursor.execute(_PENDING, _values(file) | {"all": everything})
+        cursor.execute(_PENDING, _values(file))
         return [Series(*row) for row in cursor.fetchall()]
 
 

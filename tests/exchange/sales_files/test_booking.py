@@ -147,6 +147,27 @@ def test_a_file_is_undone_by_its_exact_inverse(stage: Stage) -> None:
     assert_reconciled()
 
 
+def test_undoing_brings_back_the_price_of_before_unless_a_later_file_gave_another(
+    stage: Stage,
+) -> None:
+    take(stage, csv([row("A-1", 2, price="10.00"), row("A-2", 1, price="5.00")]))
+    second, _ = take(stage, csv([row("A-1", 2, price="8.00"), row("A-2", 1, price="4.00")]))
+    take(stage, csv([row("A-2", 1, price="3.00")]))
+    assert undo_file(second, by=SYSTEM) == 1
+    assert kept_of(stage) == {"A-1": [(2, Decimal("10.00"))], "A-2": [(1, Decimal("3.00"))]}
+    assert undo_file(second, by=SYSTEM) == 0
+    assert_reconciled()
+
+
+def test_undoing_sells_again_what_was_gone_and_taken_back(stage: Stage) -> None:
+    take(stage, csv([row("A-1", 2), row("A-2", 3)]))
+    before = kept_of(stage)
+    file, _summary = take(stage, csv([row("A-2", 3)]), is_whole=True)
+    take_back_gone(file, by=SYSTEM)
+    assert undo_file(file, by=SYSTEM) == 1
+    assert kept_of(stage) == before
+
+
 def test_a_file_that_broke_off_goes_on_where_it_was(stage: Stage) -> None:
     file = read(stage, csv([row(f"A-{number}") for number in range(7)]))
     calls = 0
