@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from allocations.models import SalesChannel
 from common.actor import SYSTEM
 from common.errors import RefusedError
 from exchange.sales_files.booking import Summary, book_file, summary_of
 from exchange.sales_files.reading import read_file
+from offline.models import SalesFile
 
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx"}
 DONE, REFUSED = "done", "refused"
@@ -48,28 +50,36 @@ class Command(BaseCommand):
 
     def _take(self, path: Path, channel: SalesChannel, *, whole: bool, is_dry: bool) -> None:
         try:
-            file = read_file(
-                channel=channel,
-                name=path.name,
-                content=path.read_bytes(),
-                by=SYSTEM,
-                is_whole=whole,
-            )
+            with transaction.atomic():
+                file = self._read(path, channel, whole=whole)
+                if is_dry:
+                    self._say(path, summary_of(file), is_dry=True)
+                    transaction.set_rollback(True)
+                    return
         except RefusedError as refusal:
             self.stderr.write(f"{path.name}: {refusal.detail}")
             if not is_dry:
                 moved = _move(path, REFUSED)
                 moved.with_name(f"{moved.name}.reason.txt").write_text(refusal.detail + "\n")
             return
-        summary = summary_of(file) if is_dry else book_file(file, by=SYSTEM)
+        try:
+            summary = book_file(file, by=SYSTEM)
+        except RefusedError as refusal:
+            # What was booked until then stays, and the next run goes on with the rest.
+            self.stderr.write(f"{path.name} stays: {refusal.detail}")
+            return
+        self._say(path, summary, is_dry=False)
+        _move(path, DONE)
+
+    def _read(self, path: Path, channel: SalesChannel, *, whole: bool) -> SalesFile:
+        return read_file(
+            channel=channel, name=path.name, content=path.read_bytes(), by=SYSTEM, is_whole=whole
+        )
+
+    def _say(self, path: Path, summary: Summary, *, is_dry: bool) -> None:
         self.stdout.write(f"{path.name}: {_words(summary, is_dry=is_dry)}")
         for row, fault in summary.problems:
             self.stdout.write(f"  row {row}: {fault}")
-        if is_dry:
-            file.lines.all().delete()
-            file.delete()
-        else:
-            _move(path, DONE)
 
 
 def _move(path: Path, folder: str) -> Path:
