@@ -22,6 +22,7 @@ from backoffice.late_sales.sales_file_upload import TAKE, upload
 from common.text import local_time
 from exchange.enums import FileKind
 from exchange.sales_files import services
+from exchange.sales_files.mapping import ROLES
 from exchange.writing import Cell, Sheet
 from offline.enums import FileState
 from offline.models import SalesFile
@@ -52,15 +53,15 @@ def progress(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
 
 
 def unreadable(_request: HttpRequest, file: SalesFile) -> HttpResponseBase:
-    """The rows that cannot be read, with the reason and their cells, as a file for whoever has sent it."""
-    columns = ("row", "what is wrong", "cells")
+    """The rows that cannot be read, with the reason and the columns of the mapping, for whoever has sent the file."""
+    columns = ("row", "what is wrong", *ROLES)
     return download("cannot-be-read", [Sheet("CSV", columns, _faulty_rows(file))], FileKind.CSV)
 
 
 def _faulty_rows(file: SalesFile) -> Iterator[tuple[Cell, ...]]:
     lines = file.lines.exclude(fault="").order_by("row")
     for line in lines.iterator():
-        yield (line.row, line.fault, *map(str, line.cells))
+        yield (line.row, line.fault, *(line.cells.get(role, "") for role in ROLES))
 
 
 class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):

@@ -53,11 +53,11 @@ class SoldLine:
 
 @dataclass(frozen=True, slots=True)
 class FaultyLine:
-    """A row that cannot be read, with what it holds."""
+    """A row that cannot be read, with what its columns of the mapping hold."""
 
     row: int
     fault: str
-    cells: list[str]
+    cells: dict[str, str]
 
 
 class LineReader:

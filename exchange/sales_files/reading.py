@@ -12,7 +12,7 @@ from common.names import visible
 from exchange.errors import FileRefusedError
 from exchange.sales_files.lines import FaultyLine, LineReader, SoldLine
 from exchange.sales_files.mapping import FileMapping, ready_for
-from exchange.sales_files.rows import FileRow, read_rows
+from exchange.sales_files.rows import FileRow, Pick, open_rows
 from offline import models
 from offline.models import SalesFile
 
@@ -80,13 +80,9 @@ def _open(
     channel: SalesChannel, content: bytes, by: Actor
 ) -> tuple[models.FileMapping, FileMapping, Iterator[FileRow]]:
     own = channel.file_mappings.order_by("-version").first()
-    pick = ready_for
-    if own is not None:
-        mapping_of_channel = FileMapping.of(own.content)
-        pick = lambda headings: mapping_of_channel if mapping_of_channel.fits(headings) else None  # noqa: E731
-    rows = read_rows(content, pick)
-    mapping = next(rows)
-    assert isinstance(mapping, FileMapping)  # noqa: S101 - it comes first
+    mapping, rows = open_rows(
+        content, ready_for if own is None else _only(FileMapping.of(own.content))
+    )
     kept = own or models.FileMapping.objects.create(
         channel=channel,
         version=1,
@@ -94,7 +90,11 @@ def _open(
         user_id=by.user_id,
         reason="Recognized by its headings.",
     )
-    return kept, mapping, (row for row in rows if isinstance(row, FileRow))
+    return kept, mapping, rows
+
+
+def _only(mapping: FileMapping) -> Pick:
+    return lambda headings: mapping if mapping.fits(headings) else None
 
 
 def _counted(rows: Iterable[FileRow], tell: Callable[[int], None]) -> Iterator[FileRow]:
@@ -124,7 +124,7 @@ def _write_lines(file: SalesFile, lines: Iterable[SoldLine | FaultyLine]) -> Non
                     (
                         *(file.pk, line.row, line.event_id, line.item_id),
                         *(line.quantity, line.unit_price, line.series, line.said_at),
-                        *("", "[]"),
+                        *("", "{}"),
                     )
                 )
     with connection.cursor() as cursor:

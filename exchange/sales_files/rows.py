@@ -27,42 +27,51 @@ LARGEST_UNPACKED = 250_000_000
 LAST_ROW = 1_048_576
 ZIP = b"PK\x03\x04"
 
+Lines = xlsx_file.Lines
 Pick = Callable[[Sequence[str]], FileMapping | None]
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """``cells``: role → what the cell holds. ``wrong``: what is the matter with some cell of these."""
+    """``cells``: role → what the cell holds; other columns may hold who has bought, and are not kept.
+
+    ``wrong``: what is the matter with some cell of these.
+    """
 
     number: int
     cells: dict[str, Raw]
     wrong: str
-    texts: list[str]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {role: _text(cell) for role, cell in self.cells.items()}
 
 
-def read_rows(content: bytes, pick: Pick) -> Iterator[FileMapping | FileRow]:
-    """First the mapping that ``pick`` finds for the headings, then each row below them that is not empty.
+def open_rows(content: bytes, pick: Pick) -> tuple[FileMapping, Iterator[FileRow]]:
+    """The mapping that ``pick`` finds for the headings, and each row below them that is not empty.
 
-    Raises ``FileRefusedError`` for what is no such file, has no headings that fit, or too many lines.
+    Raises ``FileRefusedError`` for what is no such file or has no headings that fit, and with the rows for too many
+    lines.
     """
-    mapping: FileMapping | None = None
-    places: dict[int, str] = {}
+    lines = lines_of(content)
     above: list[list[str]] = []
-    count = 0
-    for number, cells, faults in lines_of(content):
-        texts = ["" if cell is None else plain(cell) for cell in cells]
-        if not any(texts) and not faults:
+    for _number, cells, _faults in lines:
+        texts = [_text(cell) for cell in cells]
+        if not any(texts):
             continue
-        if mapping is None:
-            headings = [name_key(text) for text in texts]
-            mapping = pick(headings)
-            if mapping is not None:
-                places = _places(mapping, headings)
-                yield mapping
-                continue
-            above.append(texts)
-            if len(above) >= TITLE_ROWS:
-                break
+        headings = [name_key(text) for text in texts]
+        if (mapping := pick(headings)) is not None:
+            return mapping, _rows(lines, _places(mapping, headings))
+        above.append(texts)
+        if len(above) >= TITLE_ROWS:
+            break
+    raise FileRefusedError(_no_headings(above))
+
+
+def _rows(lines: Lines, places: dict[int, str]) -> Iterator[FileRow]:
+    count = 0
+    for number, cells, faults in lines:
+        if not faults and not any(_text(cell) for cell in cells):
             continue
         count += 1
         if count > MAX_LINES:
@@ -71,9 +80,11 @@ def read_rows(content: bytes, pick: Pick) -> Iterator[FileMapping | FileRow]:
             )
         wrong = " ".join(message for place, message in faults if place in places)
         values = {role: cells[place] for place, role in places.items() if place < len(cells)}
-        yield FileRow(number, values, wrong, texts)
-    if mapping is None:
-        raise FileRefusedError(_no_headings(above))
+        yield FileRow(number, values, wrong)
+
+
+def _text(cell: Raw) -> str:
+    return "" if cell is None else plain(cell)
 
 
 def _places(mapping: FileMapping, headings: Sequence[str]) -> dict[int, str]:
@@ -87,7 +98,8 @@ def _no_headings(above: Sequence[Sequence[str]]) -> str:
     return f"No row has the headings of the channel's mapping. The first row has: {first}."
 
 
-def lines_of(content: bytes) -> Iterator[tuple[int, Sequence[Raw], Sequence[tuple[int, str]]]]:
+def lines_of(content: bytes) -> Lines:
+    """Number, cells and what is wrong with them of every row, empty ones too. Raises ``FileRefusedError``."""
     if not content.startswith(ZIP):
         yield from csv_file.rows_of(decoded(content), delimiter_of)
         return

@@ -150,7 +150,8 @@ class FileLine(models.Model):
     series = models.CharField(_("series"), max_length=80, blank=True)
     said_at = models.DateTimeField(_("when, by the channel's clock"), null=True)
     fault = models.CharField(_("cannot be read"), max_length=300, blank=True)
-    cells = models.JSONField(_("cells"), default=list)
+    # Of one that cannot be read: what it holds, by the roles of the mapping.
+    cells = models.JSONField(_("cells"), default=dict)
 
     class Meta:
         ordering = ("file", "row")

@@ -9,10 +9,10 @@ from common.actor import SYSTEM
 from exchange.sales_files import booking
 from exchange.sales_files.booking import book_file, summary_of, take_back_gone, undo_file
 from offline.enums import FileMode, FileState
-from offline.models import Conflict, FileMapping, Report
+from offline.models import Conflict, FileLine, FileMapping, Report
 from offline.sync import sync
 from sales.models import Booking
-from tests.exchange.sales_files.files import csv, make_marketplace, read, row, take
+from tests.exchange.sales_files.files import HEADINGS, csv, make_marketplace, read, row, take
 from tests.factories import Counters, Stage
 from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
@@ -194,4 +194,11 @@ def test_a_line_that_cannot_be_read_is_work_for_a_person_with_its_row(stage: Sta
     take(stage, csv([row("A-1"), row("A-2", "many")]))
     conflict = Conflict.objects.get()
     assert conflict.detail == "row 3: “many” is not how many."
-    assert conflict.report.said["cells"][5] == "A-2"
+    assert conflict.report.said["cells"]["reference"] == "A-2"
+
+
+def test_who_has_bought_is_not_kept_of_a_line_that_cannot_be_read(stage: Stage) -> None:
+    headings = (*HEADINGS, "email")
+    take(stage, csv([[*row("A-2", "many"), "asha@example.com"]], headings))
+    assert "asha" not in str(Conflict.objects.get().report.said)
+    assert "asha" not in str(FileLine.objects.get().cells)
