@@ -14,7 +14,7 @@ length. With a dispersion of 1 it is the exact predictive distribution of a Pois
 past of few spans does not show how it varies: for the range D is widened by (n + 1) / (n - 1), as the square of a Student t is
 against that of a normal deviate, and for the buffer by more (``buffer``).
 What day and night do to sales is known from spans that ended at about the same hour, where there are enough of them.
-Measured in ``bench/late_sales.py``; docs/offline.md has the coverage.
+Measured in ``bench/late_estimates.py``; docs/offline.md has what came of it.
 """
 
 from collections.abc import Sequence

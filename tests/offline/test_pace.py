@@ -1,34 +1,11 @@
 """The range of what a late channel has sold holds what it says, and so does the buffer; seeded, so always the same."""
 
-import math
 import random
 
 import pytest
 
+from bench.late_estimates import past
 from offline.pace import MIN_SPANS, Estimate, Span, buffer, estimate
-
-Past = tuple[list[Span], Span]
-
-
-def poisson(random_numbers: random.Random, mean: float) -> int:
-    count, product, least = 0, random_numbers.random(), math.exp(-mean)
-    while product > least:
-        count, product = count + 1, product * random_numbers.random()
-    return count
-
-
-def past(
-    random_numbers: random.Random, rate: float, reports: int, every: float, *, tickets: int
-) -> Past:
-    """So many reports, and what was sold after the last: orders of one to ``tickets`` at so many tickets an hour."""
-    spans, ended = [], random_numbers.uniform(0, 24)
-    for _ in range(reports + 1):
-        hours = every * random_numbers.uniform(0.8, 1.2)
-        ended += hours
-        orders = poisson(random_numbers, rate * hours / ((1 + tickets) / 2))
-        units = sum(random_numbers.randint(1, tickets) for _ in range(orders))
-        spans.append(Span(units, hours, ended % 24))
-    return spans[-2::-1], spans[-1]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +23,7 @@ def test_the_range_holds_about_95_of_100(
     random_numbers = random.Random(7)  # noqa: S311
     held = 0
     for _ in range(1_000):
-        spans, now = past(random_numbers, rate, reports, every, tickets=tickets)
+        spans, now = past(random_numbers, rate, reports, every, tickets)
         found = estimate(spans, now.hours, now.ended_at_hour)
         assert found is not None
         held += found.low <= now.units <= found.high
@@ -57,7 +34,7 @@ def test_the_buffer_is_hardly_ever_too_small() -> None:
     random_numbers = random.Random(7)  # noqa: S311
     sizes = []
     for _ in range(2_000):
-        spans, now = past(random_numbers, 1.0, 10, 24.0, tickets=5)
+        spans, now = past(random_numbers, 1.0, 10, 24.0, 5)
         units = buffer(spans, now.hours, now.ended_at_hour)
         assert units is not None
         assert now.units <= units
