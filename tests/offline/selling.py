@@ -78,3 +78,7 @@ def report(
 
 def outcomes(results: Sequence[SyncResultJson]) -> list[str]:
     return [result["result"] for result in results]
+
+
+def notes(result: SyncResultJson) -> list[str]:
+    return [note["code"] for note in result["notes"]]
