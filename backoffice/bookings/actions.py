@@ -13,7 +13,7 @@ from backoffice.kit.dialogs import Change, DialogForm, Done, actor_of, dialog_ac
 from backoffice.kit.form_fields import WholeNumber
 from backoffice.kit.rows import movements_of_booking
 from common.errors import InvalidInputError
-from common.text import local_time, money
+from common.text import local_time, money, number
 from sales import services, terms
 from sales.enums import BookingStatus
 from sales.models import Booking, total_of
@@ -76,7 +76,7 @@ class RefundForm(BookingDialog):
                 field = WholeNumber(
                     _t("Refund of %(item)s") % {"item": line.item.name},
                     initial=line.kept,
-                    help_text=_t("0 to %d tickets") % line.kept,
+                    help_text=_t("0 to %s tickets") % number(line.kept),
                 )
                 self.fields[f"line_{line.number}"] = field
         self.fields["reason"] = reason
@@ -173,8 +173,10 @@ class BookingActions:
             as_shown=form.as_shown,
         )
         tickets = sum(quantities.values())
-        text = ngettext("%d ticket was refunded.", "%d tickets were refunded.", tickets) % tickets
-        return Done(text, ((_t("See the movements"), movements_of_booking(booking.pk)),))
+        text = ngettext("%s ticket was refunded.", "%s tickets were refunded.", tickets)
+        return Done(
+            text % number(tickets), ((_t("See the movements"), movements_of_booking(booking.pk)),)
+        )
 
     @only_if(sells_it)
     @dialog_action(

@@ -96,11 +96,11 @@ class CancelForm(DialogForm):
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         return [
-            (_("Bookings"), f"{sum(entry.bookings for entry in self.counted):,}"),
-            (_("Tickets sold"), f"{sum(entry.tickets_sold for entry in self.counted):,}"),
+            (_("Bookings"), sum(entry.bookings for entry in self.counted)),
+            (_("Tickets sold"), sum(entry.tickets_sold for entry in self.counted)),
             (_("Paid"), money(sum(entry.money for entry in self.counted), self.currency)),
-            (_("Leased tickets"), f"{sum(entry.tickets_leased for entry in self.counted):,}"),
-            (_("Holds"), f"{sum(entry.holds for entry in self.counted):,}"),
+            (_("Leased tickets"), sum(entry.tickets_leased for entry in self.counted)),
+            (_("Holds"), sum(entry.holds for entry in self.counted)),
         ]
 
     def without_reason(self) -> DialogForm:

@@ -58,10 +58,10 @@ class PostponeForm(DialogForm):
         entries = tally(self.subject.pk)
         return [
             (_("Starts"), local_time(self.subject.starts_at, self.subject.venue.zone)),
-            (_("Bookings that stay valid"), f"{sum(entry.bookings for entry in entries):,}"),
-            (_("Their tickets"), f"{sum(entry.tickets_sold for entry in entries):,}"),
-            (_("Holds that stay"), f"{sum(entry.holds for entry in entries):,}"),
-            (_("Leased tickets that stay"), f"{sum(entry.tickets_leased for entry in entries):,}"),
+            (_("Bookings that stay valid"), sum(entry.bookings for entry in entries)),
+            (_("Their tickets"), sum(entry.tickets_sold for entry in entries)),
+            (_("Holds that stay"), sum(entry.holds for entry in entries)),
+            (_("Leased tickets that stay"), sum(entry.tickets_leased for entry in entries)),
         ]
 
     def changes(self) -> Sequence[Change]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.kit.form_fields import place_of
 from common.errors import InvalidInputError
+from common.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,4 +86,9 @@ def _told(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         row = field.queryset.filter(pk=value).first() if field.queryset is not None else None
         return str(row or _("empty"))
-    return str(value)
+    return str(as_read(value))
+
+
+def as_read(value: object) -> object:
+    """A value as dialogs print it: whole numbers with groups of digits."""
+    return number(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -24,7 +24,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 
-from backoffice.kit.dialog_state import RestsOnWhatItShowed
+from backoffice.kit.dialog_state import RestsOnWhatItShowed, as_read
 from backoffice.kit.forms import PARTNERS_READ, InternalNoteField, ReasonField, add_refusal
 from common.actor import Actor
 from common.addresses import change_url
@@ -49,6 +49,14 @@ class Change:
     @property
     def is_none(self) -> bool:
         return self.after is not None and self.before == self.after
+
+    @property
+    def now(self) -> object:
+        return as_read(self.before)
+
+    @property
+    def then(self) -> object:
+        return as_read(self.after)
 
 
 def at_once(sentences: Iterable[str]) -> list[Change]:
@@ -97,6 +105,9 @@ class DialogForm(RestsOnWhatItShowed, forms.Form):
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         """What is so now: the numbers that a person needs to decide."""
         return []
+
+    def summary_as_read(self) -> list[tuple["StrOrPromise", object]]:
+        return [(label, as_read(value)) for label, value in self.summary()]
 
     def changes(self) -> Sequence[Change]:
         """What would change; asked with valid input, and changes nothing.

@@ -15,6 +15,7 @@ from allocations.selectors import channels_of_keys, key_name
 from backoffice.kit.form_fields import OneObject
 from backoffice.kit.links import object_link, page_link, reader_opens
 from common.spoken_number import spoken
+from common.text import number
 from events.models import Pool
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def name_of(row: Stock) -> str:
 
 
 def name_and_free(row: Stock) -> str:
-    return _t("%(name)s – %(free)d free") % {"name": name_of(row), "free": row.free}
+    return _t("%(name)s – %(free)s free") % {"name": name_of(row), "free": number(row.free)}
 
 
 def offer_rows(form: "BaseForm", pool: Pool) -> None:

@@ -17,7 +17,7 @@ from backoffice.kit.form_fields import OneOf, WholeNumber
 from backoffice.late_sales.effects import row_changes
 from backoffice.late_sales.words import amount_of, tickets_in_words
 from common.errors import InvalidInputError
-from common.text import money
+from common.text import money, number
 from events.models import Pool
 from events.selectors import running_events
 from offline import resolving
@@ -140,7 +140,8 @@ class OtherItemsForm(ResolvingForm):
             self.fields[f"{_ITEM}{item.id}"] = WholeNumber(
                 f"{item.name} – {money(listing.price, currency)}",
                 required=False,
-                help_text=ngettext("%d ticket is there", "%d tickets are there", room) % room,
+                help_text=ngettext("%s ticket is there", "%s tickets are there", room)
+                % number(room),
             )
 
     def _ask_for_one_listing(self) -> None:
@@ -243,8 +244,12 @@ def require_room(picture: EventPicture, channel_id: int, tickets: Mapping[int, i
     for item_id, count in tickets.items():
         if (room := room_of(picture, item_id, channel_id)) < count:
             raise InvalidInputError(
-                _t("%(asked)d × %(item)s are to be booked, %(room)d can be had.")
-                % {"asked": count, "item": picture.setup.items[item_id].name, "room": room}
+                _t("%(asked)s × %(item)s are to be booked, %(room)s can be had.")
+                % {
+                    "asked": number(count),
+                    "item": picture.setup.items[item_id].name,
+                    "room": number(room),
+                }
             )
 
 

@@ -9,6 +9,7 @@ from allocations.setup import RowSetup
 from backoffice.events.picture import EventPicture
 from backoffice.kit.dialogs import Change
 from common.errors import InvalidInputError
+from common.text import number
 
 
 def row_changes(picture: EventPicture, channel_id: int, tickets: Mapping[int, int]) -> list[Change]:
@@ -30,8 +31,12 @@ def row_changes(picture: EventPicture, channel_id: int, tickets: Mapping[int, in
         if after[row.id] < 0 or (row.draws_on is not None and after[row.draws_on] < drawn):
             room = free[row.id] + (free[row.draws_on] if drawn and row.draws_on else 0)
             raise InvalidInputError(
-                _t("%(units)d units of %(pool)s are needed, %(room)d can be had.")
-                % {"units": units, "pool": picture.setup.pool_names[row.pool_id or 0], "room": room}
+                _t("%(units)s units of %(pool)s are needed, %(room)s can be had.")
+                % {
+                    "units": number(units),
+                    "pool": picture.setup.pool_names[row.pool_id or 0],
+                    "room": number(room),
+                }
             )
         if row.draws_on is not None:
             after[row.draws_on] -= drawn

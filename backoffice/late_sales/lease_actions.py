@@ -25,7 +25,7 @@ from backoffice.kit.rows import movements_of_block
 from backoffice.late_sales.effects import row_changes
 from backoffice.late_sales.taking import LEASE, require_not_longer
 from backoffice.late_sales.words import tickets_in_words
-from common.text import local_time
+from common.text import local_time, number
 from offline import leases
 from sales import rules
 from sales.enums import BlockStatus
@@ -181,9 +181,11 @@ class LeaseActions:
         )
         count = sum(line["quantity"] - line["sold"] for line in answer.data["lines"])
         text = ngettext(
-            "%d ticket of the lease went back.", "%d tickets of the lease went back.", count
+            "%s ticket of the lease went back.", "%s tickets of the lease went back.", count
         )
-        return Done(text % count, ((_t("See the movements"), movements_of_block(block.pk)),))
+        return Done(
+            text % number(count), ((_t("See the movements"), movements_of_block(block.pk)),)
+        )
 
     @link_action(_("Movements"), permission="allocations.view_movement", icon="history")
     def movements(self, block: Block) -> str:

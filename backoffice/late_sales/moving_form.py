@@ -13,7 +13,7 @@ from backoffice.kit.form_fields import OneOf
 from backoffice.kit.rows import name_of
 from backoffice.late_sales.booking_forms import MissingForm, booked
 from backoffice.late_sales.evidence import with_free_units
-from common.text import local_time
+from common.text import local_time, number
 from offline.enums import ConflictStatus, Resolution
 from offline.resolving import Missing
 from transfers import words
@@ -36,16 +36,16 @@ class MoveForm(MissingForm, TwoReasonsForm):
     def _who_gives(self, lack: Missing) -> OneOf:
         pool_id = lack.row.pool_id or 0
         field = OneOf(
-            _t("Who gives %(units)d units of %(pool)s")
-            % {"units": lack.units, "pool": lack.row.pool}
+            _t("Who gives %(units)s units of %(pool)s")
+            % {"units": number(lack.units), "pool": lack.row.pool}
         )
         rows = [
             (
                 str(row.id),
-                _t("%(name)s – %(free)d free")
+                _t("%(name)s – %(free)s free")
                 % {
                     "name": self.picture.row_name(row),
-                    "free": self.picture.numbers(row.id).free,
+                    "free": number(self.picture.numbers(row.id).free),
                 },
             )
             for row in with_free_units(self.picture, pool_id)

@@ -29,7 +29,7 @@ from backoffice.late_sales.effects import row_changes
 from backoffice.late_sales.words import span
 from common.addresses import change_url
 from common.errors import InvalidInputError
-from common.text import local_time, money
+from common.text import local_time, money, number
 from events.enums import EventStatus
 from events.models import Event
 from idempotency.answers import Repeat
@@ -117,9 +117,9 @@ class LeaseForm(DialogForm):
             help_text=offer.refusal.detail
             if offer.refusal
             else ngettext(
-                "%d ticket can be set aside now", "%d tickets can be set aside now", offer.sellable
+                "%s ticket can be set aside now", "%s tickets can be set aside now", offer.sellable
             )
-            % offer.sellable,
+            % number(offer.sellable),
         )
         field.shown_when = shown_when({"channel": (str(listing.channel_id),)})  # type: ignore[attr-defined]
         return field
@@ -181,8 +181,12 @@ class LeaseForm(DialogForm):
         for item, _listing, offer in self.picture.listings_of(self.channel_id()):
             if (count := tickets.get(item.id, 0)) > offer.sellable:
                 raise InvalidInputError(
-                    _t("%(asked)d × %(item)s were asked for, %(room)d can be set aside.")
-                    % {"asked": count, "item": item.name, "room": offer.sellable}
+                    _t("%(asked)s × %(item)s were asked for, %(room)s can be set aside.")
+                    % {
+                        "asked": number(count),
+                        "item": item.name,
+                        "room": number(offer.sellable),
+                    }
                 )
 
 
@@ -209,7 +213,7 @@ class LeaseAction:
         answer: Mapping[str, Any] = leases.take(order, by=by, repeat=repeat).data
         block = Block.objects.select_related("event__venue").get(uuid=answer["id"])
         text = _t(
-            "Lease %(number)s: %(tickets)d tickets are set aside for %(terminal)s until %(when)s."
+            "Lease %(number)s: %(tickets)s tickets are set aside for %(terminal)s until %(when)s."
         )
         links = (
             (_t("See the lease"), change_url(block)),
@@ -217,7 +221,7 @@ class LeaseAction:
         )
         values = {
             "number": block,
-            "tickets": sum(form.tickets().values()),
+            "tickets": number(sum(form.tickets().values())),
             "terminal": block.name,
             "when": local_time(block.expires_at, block.event.venue.zone),
         }

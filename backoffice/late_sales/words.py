@@ -26,7 +26,7 @@ def span(duration: timedelta) -> str:
 
 def tickets_in_words(lines: Iterable[tuple[int, str]]) -> str:
     """Each count with its item; a dash for none."""
-    return ", ".join(f"{count} × {item}" for count, item in lines if count) or _t("–")
+    return ", ".join(f"{number(count)} × {item}" for count, item in lines if count) or _t("–")
 
 
 def sold_in_words(sales: ReportedSales) -> str:

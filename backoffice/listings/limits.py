@@ -46,10 +46,10 @@ class LimitForm(DialogForm):
         if limit is not None:
             held, sold = limits.count_under(self.subject)
             limits.require_room(limit, held, sold)
-            room = str(_("no limit"))
+            room: object = _("no limit")
             if self.subject.limit is not None:
-                room = str(self.subject.limit - held - sold)
-            changes.append(Change(_("Left of it"), room, str(limit - held - sold)))
+                room = self.subject.limit - held - sold
+            changes.append(Change(_("Left of it"), room, limit - held - sold))
         return changes
 
 

@@ -87,7 +87,7 @@ class ApplyPlanForm(TwoReasonsForm, DraftDialog):
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         draft = draft_of(self.subject)
         return [
-            (_("Capacity"), f"{self.subject.capacity:,}"),
+            (_("Capacity"), self.subject.capacity),
             (_("Strategy"), PlanSpec.read(draft).strategy.label if draft else "–"),
             (_("Times are"), self.subject.event.venue.time_zone),
         ]

@@ -170,7 +170,7 @@ def changes_of(outcome: Outcome, zone: ZoneInfo) -> list[dialogs.Change]:
     quantities, terms = [], []
     for change in outcome.changes:
         row, place, name = change.row, change.place, names[change.row.pk]
-        quantities.append(dialogs.Change(name, f"{row.quantity:,}", f"{place.quantity:,}"))
+        quantities.append(dialogs.Change(name, row.quantity, place.quantity))
         if not change.gain:
             # What it sold becomes its own part, or counts as drawn from now on.
             drawn = dialogs.Change(_t("%s, of it drawn") % name, row.drawn, place.drawn)

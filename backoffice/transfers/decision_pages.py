@@ -128,7 +128,7 @@ class NoteForm(DecisionForm):
 
 def units_asked(transfer: Transfer) -> str:
     if transfer.up_to:
-        return _t("Up to %d") % transfer.units
+        return _t("Up to %s") % f"{transfer.units:,}"
     return f"{transfer.units:,}"
 
 

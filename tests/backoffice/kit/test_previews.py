@@ -49,6 +49,18 @@ def test_a_capacity_is_shown_with_the_open_stock_it_adds_to(manager: Client, sta
     assert rows(body) == [("Capacity", "100", "130"), ("Open stock, free", "0", "30")]
 
 
+def test_numbers_have_groups_of_digits(manager: Client, stage: Stage) -> None:
+    pool = stage.pools["GA"]
+    form = {"capacity": 1300, "opened_with": '{"capacity": "100"}'}
+    assert rows(ask(manager, pool, "set_capacity", **form)) == [
+        ("Capacity", "100", "1,300"),
+        ("Open stock, free", "0", "1,200"),
+    ]
+    assert_done(act(manager, pool, "set_capacity", **form))
+    changed = "New capacity was changed meanwhile: it is 1,300 now."
+    assert changed in ask(manager, pool, "set_capacity", **form)
+
+
 def test_a_capacity_in_use_is_refused_before_it_is_tried(manager: Client, stage: Stage) -> None:
     body = ask(manager, stage.pools["GA"], "set_capacity", capacity=90)
     assert rows(body) == []
