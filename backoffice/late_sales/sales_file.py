@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -19,7 +20,7 @@ from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.mapping_page import MappingAction, say_columns
 from backoffice.late_sales.sales_file_actions import FileActions
 from backoffice.late_sales.sales_file_upload import TAKE, upload
-from common.text import local_time
+from common.text import local_time, number
 from exchange.enums import FileKind
 from exchange.sales_files import services
 from exchange.sales_files.mapping import ROLES
@@ -125,11 +126,14 @@ class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
     def tickets(self, file: SalesFile) -> str:
         if not file.summary:
             return "–"
-        return str(_t("%(added)d added, %(taken_back)d taken back") % file.summary)
+        return str(
+            _t("%(added)s added, %(taken_back)s taken back")
+            % {name: number(file.summary[name]) for name in ("added", "taken_back")}
+        )
 
     @display(description=_("cannot be read"))
     def problems(self, file: SalesFile) -> object:
-        return file.summary.get("unreadable", "–")
+        return number(file.summary["unreadable"]) if file.summary else "–"
 
 
 def _who(file: SalesFile) -> str:
@@ -142,11 +146,14 @@ def _told(file: SalesFile) -> dict[str, Any]:
     """What the page says of a file, beyond its own fields."""
     summary = file.summary
     zone = file.channel.venue.zone
+    is_booked = file.state in {FileState.DONE, FileState.UNDONE, FileState.REFUNDING}
     return {
         "state_label": FileState(file.state).label,
         "state_color": LABELS[FileState(file.state)],
         "who": _who(file),
-        "is_booked": file.state in {FileState.DONE, FileState.UNDONE, FileState.REFUNDING},
+        "is_booked": is_booked,
+        "numbers": list(_numbers(file, is_booked=is_booked)) if summary else [],
+        "gone": _gone(summary),
         "may_say_columns": file.state == FileState.REJECTED
         and services.is_possible(file, FileState.WAITING),
         "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
@@ -156,3 +163,35 @@ def _told(file: SalesFile) -> dict[str, Any]:
             for sync in file.syncs.order_by("pk")[:MAX_SYNCS]
         ],
     }
+
+
+def _numbers(file: SalesFile, *, is_booked: bool) -> Iterator[tuple[str, str]]:
+    """What booking the file would change, or has changed."""
+    names = [
+        (_t("Lines"), "lines"),
+        (_t("New"), "new"),
+        (_t("Changed"), "changed"),
+        (_t("Known before"), "known"),
+        (_t("Tickets added"), "added"),
+        (_t("Tickets taken back"), "taken_back"),
+        (_t("Could not be had"), "conflicts")
+        if is_booked
+        else (_t("Cannot be had now"), "short_rows"),
+        (_t("Cannot be read"), "unreadable"),
+    ]
+    if file.is_whole:
+        names.append((_t("Gone from the file"), "gone"))
+    for label, name in names:
+        yield label, number(file.summary[name])
+
+
+def _gone(summary: dict[str, Any]) -> str:
+    if not (count := summary.get("gone", 0)):
+        return ""
+    return ngettext(
+        "%(sales)s sale that was reported before, of %(tickets)s tickets, is gone from this file. It stays "
+        "booked until you refund it.",
+        "%(sales)s sales that were reported before, of %(tickets)s tickets, are gone from this file. They stay "
+        "booked until you refund them.",
+        count,
+    ) % {"sales": number(count), "tickets": number(summary["gone_tickets"])}

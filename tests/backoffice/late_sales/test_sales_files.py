@@ -1,5 +1,6 @@
 """Sales files in the back office: checked when they come, booked when somebody says so, undone."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from offline.models import Conflict, FileLine, SalesFile
 from sales.models import Booking
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
+from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.exchange.sales_files.files import csv, make_marketplace, row, xlsx
 from tests.factories import Counters, Stage
@@ -89,6 +91,17 @@ def test_a_file_is_checked_then_booked_when_somebody_says_so_then_undone(
         act(manager, file, "book", reason="again")
     assert work() == 0
     assert_reconciled()
+
+
+def test_its_numbers_have_groups_of_digits(manager: Client, stage: Stage) -> None:
+    file = checked(manager, stage, csv([row("A-1", 1282)]))
+    number = r"<dt>Tickets added</dt>\s*<dd>\s*1,282\s*</dd>"
+    assert re.search(number, manager.get(page(file, "change")).content.decode())
+    assert "1,282 added" in manager.get(page(SalesFile, "changelist")).content.decode()
+    assert rows(ask(manager, file, "book")) == [
+        ("Tickets added", "1,282"),
+        ("Of these, not to be had now, as conflicts", "1,282"),
+    ]
 
 
 def test_what_is_gone_from_a_file_of_the_whole_stays_until_somebody_refunds_it(
