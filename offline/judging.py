@@ -14,7 +14,7 @@ from allocations import ledger
 from allocations.enums import MovementKind
 from allocations.errors import StockRefusedError
 from allocations.ledger import Entry
-from allocations.setup import EventSetup
+from allocations.setup import EventSetup, ListingSetup
 from common.actor import Actor
 from common.errors import InvalidInputError, RefusedError
 from events.enums import EventStatus
@@ -31,20 +31,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class SalePlan:
-    """A sale that can be booked if there is stock. ``leased``: of each item, so many tickets from the lease."""
+    """A sale that can be booked if there is stock: of each item so many ``tickets``, ``leased`` of them from the lease."""
 
     verdict: Verdict
     setup: EventSetup
     booking: Booking
     lines: list[BookingLine]
+    tickets: Mapping[int, int] = field(init=False)
     leased: dict[int, int] = field(default_factory=dict)
 
-    @property
-    def tickets(self) -> dict[int, int]:
+    def __post_init__(self) -> None:
         totals: dict[int, int] = {}
         for line in self.lines:
             totals[line.item_id] = totals.get(line.item_id, 0) + line.quantity
-        return totals
+        self.tickets = totals
 
     def take_from(self, left: dict[int, int], *, whole: bool) -> None:
         """Take as many tickets from the lease as are ``left`` of it; with ``whole`` all of them or none."""
@@ -112,100 +112,108 @@ def late_booking(
     )
 
 
-def plan_sale(
-    verdict: Verdict,
-    report: SaleReport,
-    channel_id: int,
-    events: Mapping[int, int],
-    setups: Mapping[int, EventSetup],
-    leased_prices: Mapping[int, Decimal],
-    by: Actor,
-    now: datetime,
-) -> SalePlan | None:
-    """The plan of a sale, or nothing where its verdict now says why it cannot be booked.
+@dataclass(slots=True)
+class Judge:
+    """Of the sales of one sync, all at one moment. What is so of an event or an item is asked once, and not for each.
 
-    ``events`` names the event of each item that the channel lists.
+    ``events`` names the event of each item that the channel lists; ``leased_prices``: what a ticket cost when the
+    lease was taken.
     """
-    if not _is_readable(verdict, report, events):
-        return None
-    setup = setups[events[report.lines[0].item_id]]
-    verdict.event_id = setup.id
-    channel = setup.channels[channel_id]
-    _note(verdict, rules.event_refusal(setup, channel, now))
-    lines = [
-        _line(verdict, number, line, channel_id, setup, leased_prices, now)
-        for number, line in enumerate(report.lines, start=1)
-    ]
-    verdict.lines = lines
-    if setup.status == EventStatus.CANCELLED:
-        verdict.refuse(Outcome.CONFLICT, "EVENT_CANCELLED", "The event was cancelled.")
-        return None
-    for line in lines:
-        if setup.listing_rows(line.item_id, channel_id) is None:
-            name = setup.items[line.item_id].name
-            detail = f"{name} takes from a pool that the channel has no part in."
-            verdict.refuse(Outcome.CONFLICT, "NOT_ON_SALE", detail)
+
+    channel_id: int
+    events: Mapping[int, int]
+    setups: Mapping[int, EventSetup]
+    leased_prices: Mapping[int, Decimal]
+    by: Actor
+    now: datetime
+    _of_events: dict[int, RefusedError | None] = field(default_factory=dict)
+    _of_items: dict[int, RefusedError | None] = field(default_factory=dict)
+
+    def plan(self, verdict: Verdict, report: SaleReport) -> SalePlan | None:
+        """The plan of a sale, or nothing where its verdict now says why it cannot be booked."""
+        if not self._is_readable(verdict, report):
             return None
-    try:
-        rules.check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
-    except RefusedError as refusal:
-        _note(verdict, refusal)
-    reference = report.reference or report.client_id
-    booking = late_booking(setup, channel_id, reference, by, now)
-    return SalePlan(verdict, setup, booking, lines)
-
-
-def _is_readable(verdict: Verdict, report: SaleReport, events: Mapping[int, int]) -> bool:
-    def unreadable(code: str, detail: str) -> bool:
-        verdict.refuse(Outcome.UNREADABLE, code, detail)
-        return False
-
-    if report.fault is not None:
-        verdict.refuse_as_unreadable(report.fault)
-        return False
-    if not 1 <= len(report.lines) <= MAX_LINES:
-        return unreadable("VALIDATION", f"A sale has 1 to {MAX_LINES} lines.")
-    for index, line in enumerate(report.lines):
-        if line.item_id not in events:
-            return unreadable("UNKNOWN_ITEM", f"The channel lists no item {line.item_id}.")
+        setup = self.setups[self.events[report.lines[0].item_id]]
+        verdict.event_id = setup.id
+        _note(verdict, self._event_refusal(setup))
+        lines = [
+            self._line(verdict, number, line, setup)
+            for number, line in enumerate(report.lines, start=1)
+        ]
+        verdict.lines = lines
+        if setup.status == EventStatus.CANCELLED:
+            verdict.refuse(Outcome.CONFLICT, "EVENT_CANCELLED", "The event was cancelled.")
+            return None
+        for line in lines:
+            if setup.listing_rows(line.item_id, self.channel_id) is None:
+                name = setup.items[line.item_id].name
+                detail = f"{name} takes from a pool that the channel has no part in."
+                verdict.refuse(Outcome.CONFLICT, "NOT_ON_SALE", detail)
+                return None
         try:
-            rules.check_quantity(line.quantity, f"lines[{index}].quantity")
-        except InvalidInputError as refusal:
-            return unreadable(refusal.code, f"{refusal.field}: {refusal.detail}")
-    named = {events[line.item_id] for line in report.lines}
-    if len(named) > 1:
-        return unreadable("SEVERAL_EVENTS", f"A sale is of one event, and not of {len(named)}.")
-    return True
-
-
-def _line(
-    verdict: Verdict,
-    number: int,
-    line: OrderLine,
-    channel_id: int,
-    setup: EventSetup,
-    leased_prices: Mapping[int, Decimal],
-    now: datetime,
-) -> BookingLine:
-    listing = setup.listings[line.item_id, channel_id]
-    _note(verdict, rules.item_refusal(setup, setup.items[line.item_id], listing, now, "line"))
-    leased = leased_prices.get(line.item_id)
-    price = line.unit_price
-    if price is None:
-        price = listing.price if leased is None else leased
-    elif price != leased:
-        try:
-            channel = setup.channels[channel_id]
-            rules.price_of(listing, channel, price, setup.currency, f"lines[{number - 1}]")
+            rules.check_per_booking(setup, ((line.item_id, line.quantity) for line in lines))
         except RefusedError as refusal:
             _note(verdict, refusal)
-    return BookingLine(
-        number=number,
-        item_id=line.item_id,
-        listing_id=listing.id,
-        quantity=line.quantity,
-        unit_price=price,
-    )
+        reference = report.reference or report.client_id
+        booking = late_booking(setup, self.channel_id, reference, self.by, self.now)
+        return SalePlan(verdict, setup, booking, lines)
+
+    def _is_readable(self, verdict: Verdict, report: SaleReport) -> bool:
+        def unreadable(code: str, detail: str) -> bool:
+            verdict.refuse(Outcome.UNREADABLE, code, detail)
+            return False
+
+        if report.fault is not None:
+            verdict.refuse_as_unreadable(report.fault)
+            return False
+        if not 1 <= len(report.lines) <= MAX_LINES:
+            return unreadable("VALIDATION", f"A sale has 1 to {MAX_LINES} lines.")
+        for index, line in enumerate(report.lines):
+            if line.item_id not in self.events:
+                return unreadable("UNKNOWN_ITEM", f"The channel lists no item {line.item_id}.")
+            try:
+                rules.check_quantity(line.quantity, f"lines[{index}].quantity")
+            except InvalidInputError as refusal:
+                return unreadable(refusal.code, f"{refusal.field}: {refusal.detail}")
+        named = {self.events[line.item_id] for line in report.lines}
+        if len(named) > 1:
+            return unreadable("SEVERAL_EVENTS", f"A sale is of one event, and not of {len(named)}.")
+        return True
+
+    def _line(
+        self, verdict: Verdict, number: int, line: OrderLine, setup: EventSetup
+    ) -> BookingLine:
+        listing = setup.listings[line.item_id, self.channel_id]
+        _note(verdict, self._item_refusal(setup, listing))
+        leased = self.leased_prices.get(line.item_id)
+        price = line.unit_price
+        if price is None:
+            price = listing.price if leased is None else leased
+        elif price != leased:
+            try:
+                channel = setup.channels[self.channel_id]
+                rules.price_of(listing, channel, price, setup.currency, f"lines[{number - 1}]")
+            except RefusedError as refusal:
+                _note(verdict, refusal)
+        return BookingLine(
+            number=number,
+            item_id=line.item_id,
+            listing_id=listing.id,
+            quantity=line.quantity,
+            unit_price=price,
+        )
+
+    def _event_refusal(self, setup: EventSetup) -> RefusedError | None:
+        if setup.id not in self._of_events:
+            channel = setup.channels[self.channel_id]
+            self._of_events[setup.id] = rules.event_refusal(setup, channel, self.now)
+        return self._of_events[setup.id]
+
+    def _item_refusal(self, setup: EventSetup, listing: ListingSetup) -> RefusedError | None:
+        if listing.item_id not in self._of_items:
+            item = setup.items[listing.item_id]
+            self._of_items[item.id] = rules.item_refusal(setup, item, listing, self.now, "line")
+        return self._of_items[listing.item_id]
 
 
 def _note(verdict: Verdict, refusal: RefusedError | None) -> None:

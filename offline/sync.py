@@ -27,7 +27,7 @@ from offline import conflicts, early_returns, records
 from offline.decision import Decision, Lease, Sold
 from offline.early_returns import EarlyReturn
 from offline.enums import ReportKind
-from offline.judging import SalePlan, plan_sale
+from offline.judging import Judge, SalePlan
 from offline.models import Conflict, Sync
 from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
 from sales import blocks, booking_sql, expiry
@@ -154,11 +154,8 @@ def _plan_sales(
         for item, event in events.items()
         if (item, channel_id) in setups[event].listings
     }
-    prices = records.leased_prices(block_id)
-    plans = (
-        plan_sale(verdict, report, channel_id, events, setups, prices, by, now)
-        for verdict, report in reports
-    )
+    judge = Judge(channel_id, events, setups, records.leased_prices(block_id), by, now)
+    plans = (judge.plan(verdict, report) for verdict, report in reports)
     return [plan for plan in plans if plan is not None]
 
 
