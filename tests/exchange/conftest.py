@@ -1,7 +1,7 @@
 """A venue with a season, its people, and what is in their way."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -17,6 +17,7 @@ SignIn = Callable[[User], Client]
 
 STARTS = datetime(2030, 12, 5, 14, 0, tzinfo=UTC)
 LOCAL = "2030-12-05 19:30"  # in Kolkata
+HOUR = timedelta(hours=1)
 
 
 @kept

@@ -10,10 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from allocations.models import AllocationPlan
+from allocations.plans.selectors import plan_in_force
 from exchange import services
 from exchange.enums import RunState
 from exchange.models import ImportRun
 from exchange.work import work
+from tests.exchange.conftest import LOCAL
+from tests.factories import Stage
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -83,3 +87,27 @@ def problems(run: ImportRun) -> list[tuple[int, str, str]]:
     """Row, column and sentence of each."""
     assert run.state == RunState.REJECTED, (run.state, run.message)
     return [(row, column, message) for _sheet, row, column, message in run.problems]
+
+
+def rows_for(stage: Stage, *rows: dict[str, Any], pool: str = "GA") -> list[dict[str, Any]]:
+    """Plan rows of a pool; columns that no row names are left out."""
+    key = {
+        "venue": stage.event.venue.slug,
+        "event": "Gala",
+        "starts_at": LOCAL,
+        "pool": pool,
+        "channel": None,
+        "group": None,
+    }
+    named = dict.fromkeys(column for row in rows for column in row)
+    return [{**key, **dict.fromkeys(named), **row} for row in rows]
+
+
+def file_of(rows: list[dict[str, Any]]) -> bytes:
+    return xlsx_bytes({"plans": rows})
+
+
+def in_force(stage: Stage, pool: str = "GA") -> AllocationPlan:
+    plan = plan_in_force(stage.pools[pool])
+    assert plan is not None
+    return plan
