@@ -18,6 +18,7 @@ SignIn = Callable[[User], Client]
 STARTS = datetime(2030, 12, 5, 14, 0, tzinfo=UTC)
 LOCAL = "2030-12-05 19:30"  # in Kolkata
 HOUR = timedelta(hours=1)
+HUB = "/admin/exchange/importrun/both/"
 
 
 @kept
