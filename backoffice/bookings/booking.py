@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
@@ -34,7 +33,7 @@ from backoffice.kit.base import ReadOnlyInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import link_action
 from backoffice.kit.filters import MomentRangeFilter
-from backoffice.kit.rows import key_link, movements_of_booking
+from backoffice.kit.rows import maker_of, movements_of_booking
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.reported import report_of, reported_late
 from common.spoken_number import row_of
@@ -223,9 +222,7 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
 
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:
-        if booking.api_key_id:
-            return key_link(booking.api_key_id, {booking.api_key_id: booking.channel.name})
-        return str(booking.user) if booking.user else _t("System")
+        return maker_of(booking)
 
     @display(description=_("reported late"))
     def reported(self, booking: Booking) -> Any:

@@ -1,7 +1,7 @@
 """How a stock row is called on the pages of its pool."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -54,6 +54,13 @@ def key_link(number: int, channels: Mapping[int, str] | None = None) -> SafeStri
     """To the page of an API key, called by its channel; ``channels`` names those of a whole list."""
     names = channels_of_keys([number]) if channels is None else channels
     return page_link("partners.apikey", number, key_name(number, names))
+
+
+def maker_of(document: Any) -> str:
+    """Who has made a document of a channel: a key of the channel, a person, or the program itself."""
+    if document.api_key_id:
+        return key_link(document.api_key_id, {document.api_key_id: document.channel.name})
+    return str(document.user) if document.user else _t("System")
 
 
 def transfer_link(number: int) -> SafeString:

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from backoffice.kit.base import ReadOnlyInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
-from backoffice.kit.rows import key_link
+from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.lease_actions import LeaseActions
 from backoffice.late_sales.panels import SyncsPanel
@@ -132,9 +132,7 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
 
     @display(description=_("taken by"))
     def made_by(self, block: Block) -> str:
-        if block.api_key_id:
-            return key_link(block.api_key_id, {block.api_key_id: block.channel.name})
-        return str(block.user) if block.user else _t("System")
+        return maker_of(block)
 
     @display(description=_("set aside"))
     def created(self, block: Block) -> str:

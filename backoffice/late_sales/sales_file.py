@@ -15,7 +15,7 @@ from unfold.decorators import display
 from backoffice.imports.answers import download
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
-from backoffice.kit.rows import key_link
+from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.mapping_page import MappingAction, say_columns
 from backoffice.late_sales.sales_file_actions import FileActions
@@ -116,7 +116,7 @@ class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
 
     @display(description=_("who"))
     def made_by(self, file: SalesFile) -> str:
-        return _who(file)
+        return maker_of(file)
 
     @display(description=_("state"), label=LABELS)
     def state_label(self, file: SalesFile) -> tuple[str, Any]:
@@ -136,12 +136,6 @@ class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
         return number(file.summary["unreadable"]) if file.summary else "–"
 
 
-def _who(file: SalesFile) -> str:
-    if file.api_key_id:
-        return key_link(file.api_key_id, {file.api_key_id: file.channel.name})
-    return str(file.user) if file.user else _t("System")
-
-
 def _told(file: SalesFile) -> dict[str, Any]:
     """What the page says of a file, beyond its own fields."""
     summary = file.summary
@@ -150,7 +144,7 @@ def _told(file: SalesFile) -> dict[str, Any]:
     return {
         "state_label": FileState(file.state).label,
         "state_color": LABELS[FileState(file.state)],
-        "who": _who(file),
+        "who": maker_of(file),
         "is_booked": is_booked,
         "numbers": list(_numbers(file, is_booked=is_booked)) if summary else [],
         "gone": _gone(summary),

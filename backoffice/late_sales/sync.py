@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.links import object_link
-from backoffice.kit.rows import key_link
+from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.panels import ReportsPanel
 from common.text import local_time
@@ -49,6 +48,4 @@ class SyncAdmin(ScopedReadOnlyAdmin):
 
     @display(description=_("who"))
     def made_by(self, sync: Sync) -> str:
-        if sync.api_key_id:
-            return key_link(sync.api_key_id, {sync.api_key_id: sync.channel.name})
-        return str(sync.user) if sync.user else _t("System")
+        return maker_of(sync)
