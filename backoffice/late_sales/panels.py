@@ -1,6 +1,8 @@
 """What pages of late sales show below their forms: the syncs of a lease, and the reports of a sync."""
 
+from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -34,10 +36,12 @@ class SyncsPanel(Panel):
     def context(self) -> dict[str, Any]:
         block: Block = self.subject
         syncs = Sync.objects.filter(lease=block).order_by("-pk")[:MAX_SYNCS]
-        zone = block.event.venue.zone
-        return {
-            "syncs": [{"sync": sync, "at": local_time(sync.received_at, zone)} for sync in syncs]
-        }
+        return {"syncs": sync_rows(syncs, block.event.venue.zone)}
+
+
+def sync_rows(syncs: Iterable[Sync], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """For ``admin/late_sales/sync_rows.html``."""
+    return [{"sync": sync, "at": local_time(sync.received_at, zone)} for sync in syncs]
 
 
 class ReportsPanel(Panel):

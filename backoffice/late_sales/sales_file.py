@@ -18,6 +18,7 @@ from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.mapping_page import MappingAction, say_columns
+from backoffice.late_sales.panels import sync_rows
 from backoffice.late_sales.sales_file_actions import FileActions
 from backoffice.late_sales.sales_file_upload import TAKE, upload
 from common.text import local_time, number
@@ -139,7 +140,6 @@ class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
 def _told(file: SalesFile) -> dict[str, Any]:
     """What the page says of a file, beyond its own fields."""
     summary = file.summary
-    zone = file.channel.venue.zone
     is_booked = file.state in {FileState.DONE, FileState.UNDONE, FileState.REFUNDING}
     return {
         "state_label": FileState(file.state).label,
@@ -152,10 +152,7 @@ def _told(file: SalesFile) -> dict[str, Any]:
         and services.is_possible(file, FileState.WAITING),
         "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
         "more_short": summary.get("short_rows", 0) - len(summary.get("short", ())),
-        "syncs": [
-            {"sync": sync, "at": local_time(sync.received_at, zone)}
-            for sync in file.syncs.order_by("pk")[:MAX_SYNCS]
-        ],
+        "syncs": sync_rows(file.syncs.order_by("pk")[:MAX_SYNCS], file.channel.venue.zone),
     }
 
 
