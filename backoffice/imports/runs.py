@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from unfold.decorators import display
 from accounts.models import User
 from backoffice.imports import pages
 from backoffice.kit.dialogs import Change, DialogForm, TwoReasonsForm, at_once, dialog_action
+from backoffice.kit.progress import moving_part, progress_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin, person_zone
 from exchange import services
 from exchange.enums import TRANSITIONS, RunState
@@ -127,11 +127,8 @@ class ImportRunAdmin(ScopedReadOnlyAdmin):
         return super().changeform_view(request, object_id, form_url, context)
 
     def progress(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """The part of the page that moves; when nothing moves any more, the whole page anew."""
         run = self.require(request, object_id)
-        if not run.is_running:
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return render(request, "exchange/progress.html", {"original": run})
+        return moving_part(request, run, _progress_address(run))
 
     @display(description=_("state"), ordering="state", label=LABELS)
     def state_label(self, run: ImportRun) -> tuple[str, Any]:
@@ -200,10 +197,15 @@ def _told(run: ImportRun) -> dict[str, Any]:
         "state_label": RunState(run.state).label,
         "state_color": LABELS[RunState(run.state)],
         "results": [_linked(result) for result in run.results],
+        "progress": progress_of(run, _progress_address(run)),
         "is_done": run.state == RunState.DONE,
         "more_problems": run.problem_count - len(run.problems),
         "more_changes": touched - len(run.changes) if touched > MAX_CHANGES else 0,
     }
+
+
+def _progress_address(run: ImportRun) -> str:
+    return reverse("admin:exchange_progress", args=(run.pk,))
 
 
 def _linked(result: dict[str, Any]) -> dict[str, Any]:

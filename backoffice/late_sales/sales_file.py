@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from unfold.decorators import display
 from backoffice.imports.answers import download
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.progress import moving_part, progress_of
 from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.mapping_page import MappingAction, say_columns
@@ -48,10 +49,11 @@ MAX_SYNCS = 120
 
 
 def progress(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
-    """The part of the page that moves; when nothing moves any more, the whole page anew."""
-    if not file.is_running:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "admin/late_sales/sales_file_progress.html", {"original": file})
+    return moving_part(request, file, _progress_address(file))
+
+
+def _progress_address(file: SalesFile) -> str:
+    return reverse("admin:offline_salesfile_progress", args=(file.pk,))
 
 
 def unreadable(_request: HttpRequest, file: SalesFile) -> HttpResponseBase:
@@ -145,6 +147,7 @@ def _told(file: SalesFile) -> dict[str, Any]:
         "state_label": FileState(file.state).label,
         "state_color": LABELS[FileState(file.state)],
         "who": maker_of(file),
+        "progress": progress_of(file, _progress_address(file)),
         "is_booked": is_booked,
         "numbers": list(_numbers(file, is_booked=is_booked)) if summary else [],
         "gone": _gone(summary),

@@ -67,7 +67,7 @@ def test_the_moving_part_asks_for_the_whole_page_when_it_is_through(
     moving = client.get(url)
     assert "HX-Refresh" not in moving.headers
     assert 'value="25"' in moving.content.decode()
-    assert "250 of 1000 rows" in moving.content.decode()
+    assert "250 of 1,000" in moving.content.decode()
     ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY)
     assert client.get(url).headers["HX-Refresh"] == "true"
 

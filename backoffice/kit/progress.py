@@ -1,0 +1,31 @@
+"""How far a worker is with a file: a bar that moves by itself, on a page that is loaded anew when nothing moves any more."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from common.text import number
+
+
+def progress_of(job: Any, address: str) -> dict[str, Any]:
+    """For ``admin/progress.html``, which asks for itself at ``address``.
+
+    ``job`` has ``is_running``, ``state``, ``done``, ``total`` and ``percent``. Of what is counted no more is said: a
+    file is read by rows and booked by sales.
+    """
+    return {
+        "is_running": job.is_running,
+        "state": job.get_state_display(),
+        "percent": job.percent,
+        "done": number(job.done),
+        "total": number(job.total) if job.total else "",
+        "address": address,
+    }
+
+
+def moving_part(request: HttpRequest, job: Any, address: str) -> HttpResponseBase:
+    """What the bar gets each time it asks: itself, or that the page is to be loaded anew."""
+    if not job.is_running:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "admin/progress.html", {"progress": progress_of(job, address)})
