@@ -71,11 +71,15 @@ def superuser(db: None) -> Client:
 @pytest.fixture
 def mail(settings: Any) -> Iterator[MailReceiver]:
     with MailReceiver() as receiver:
-        settings.EMAIL_BACKEND = "common.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", receiver.port
-        settings.EMAIL_FROM = "Finlo <alerts@finlo.test>"
-        settings.EMAIL_TIMEOUT = 0.5
+        use_mail_server(settings, receiver)
         yield receiver
+
+
+def use_mail_server(settings: Any, receiver: MailReceiver) -> None:
+    settings.EMAIL_BACKEND = "common.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", receiver.port
+    settings.EMAIL_FROM = "Finlo <alerts@finlo.test>"
+    settings.EMAIL_TIMEOUT = 0.5
 
 
 @pytest.fixture
