@@ -1,6 +1,5 @@
-"""A cancelled event: each booking's fate is counted and decided first, and met in batches."""
+"""The bookings of a cancelled event meet their fate in batches."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,166 +13,18 @@ from allocations.enums import MovementKind
 from allocations.errors import SetupChangedError
 from allocations.models import Movement
 from common.actor import SYSTEM, Actor
-from common.errors import NotFoundError
 from events.enums import EventStatus
-from events.errors import EventStateError
-from events.models import Event
 from sales import cancellation_worker, tasks
 from sales import services as sales
-from sales.cancellation import cancel_event, tally
 from sales.cancellation_worker import Round, settle, unfinished
 from sales.enums import Fate
-from sales.errors import FateMissingError, NotOnSaleError
 from sales.expiry import expire_due
-from sales.models import Booking, BookingLine, ChannelSettlement, EventCancellation
+from sales.models import Booking, BookingLine, EventCancellation
 from tests.factories import Counters, Stage, id_of, let_expire, make_stage, make_user
-from tests.kept import kept
-from tests.proofs import assert_reconciled, execute, nothing_changed, violates
+from tests.proofs import assert_reconciled, execute, nothing_changed
+from tests.sales.cancellation.cancelling import cancel, event_status, status_of
 
 pytestmark = pytest.mark.django_db
-
-
-@kept
-def stage() -> Stage:
-    return make_stage(channels=("web", "agent"), give={("GA", "web"): 60, ("GA", "agent"): 40})
-
-
-def fates(stage: Stage, **by_channel: Fate) -> dict[int, Fate]:
-    return {stage.channels[name].pk: fate for name, fate in by_channel.items()}
-
-
-def cancel(stage: Stage, *, by: Actor = SYSTEM, **by_channel: Fate) -> EventCancellation:
-    return cancel_event(
-        event_id=stage.event.pk, fates=fates(stage, **by_channel), by=by, reason="Storm"
-    )
-
-
-def status_of(booking: int) -> str:
-    return Booking.objects.values_list("status", flat=True).get(pk=booking)
-
-
-def event_status(stage: Stage) -> str:
-    return Event.objects.values_list("status", flat=True).get(pk=stage.event.pk)
-
-
-# --- What is counted ------------------------------------------------------------------------
-
-
-def test_each_channel_is_counted_with_what_is_held_and_what_is_sold_and_not_refunded(
-    stage: Stage,
-) -> None:
-    stage.hold([("Ticket", 2)])
-    stage.sell([("Ticket", 3)])
-    part = id_of(stage.sell([("Ticket", 5)]))
-    sales.cancel(part, by=SYSTEM, reason="ill", lines={1: 1})
-    gone = id_of(stage.sell([("Ticket", 7)]))
-    sales.cancel(gone, by=SYSTEM, reason="ill")
-    stage.sell([("Ticket", 1)], channel="agent")
-    web, agent = sorted(tally(stage.event.pk), key=lambda one: one.channel.name == "agent")
-    assert (web.holds, web.tickets_held, web.bookings, web.tickets_sold, web.money) == (
-        1,
-        2,
-        2,
-        7,
-        Decimal("70.00"),
-    )
-    assert (agent.holds, agent.bookings, agent.tickets_sold) == (0, 1, 1)
-
-
-def test_a_booking_of_several_lines_is_counted_once() -> None:
-    stage = make_stage(items={"Ticket": {"GA": 1}, "Pair": {"GA": 2}})
-    stage.sell([("Ticket", 1), ("Pair", 2)])
-    stage.hold([("Ticket", 1), ("Pair", 1)])
-    (found,) = tally(stage.event.pk)
-    assert (found.holds, found.tickets_held, found.bookings, found.tickets_sold) == (1, 2, 1, 3)
-
-
-# --- The decision ---------------------------------------------------------------------------
-
-
-def test_the_decision_is_kept_with_who_why_and_what_was_counted(stage: Stage) -> None:
-    user = make_user()
-    stage.hold([("Ticket", 2)])
-    stage.sell([("Ticket", 3)])
-    stage.sell([("Ticket", 4)], channel="agent")
-    cancelled = cancel(stage, by=Actor.person(user), web=Fate.REFUND, agent=Fate.KEEP)
-    cancelled.refresh_from_db()
-    assert (cancelled.reason, cancelled.user_id, cancelled.finished_at) == ("Storm", user.pk, None)
-    shown = {
-        one.channel.name: (one.fate, one.holds, one.bookings, one.tickets_sold, one.money)
-        for one in cancelled.settlements.select_related("channel")
-    }
-    assert shown == {
-        "web": (Fate.REFUND, 1, 1, 3, Decimal("30.00")),
-        "agent": (Fate.KEEP, 0, 1, 4, Decimal("40.00")),
-    }
-    record = Event.history.filter(id=stage.event.pk).latest()
-    assert (record.status, record.history_change_reason, record.history_user_id) == (
-        EventStatus.CANCELLED,
-        "Storm",
-        user.pk,
-    )
-
-
-def test_a_channel_that_has_sold_needs_a_fate(stage: Stage) -> None:
-    stage.sell([("Ticket", 3)])
-    stage.sell(channel="agent")
-    with nothing_changed(), pytest.raises(FateMissingError) as caught:
-        cancel(stage, web=Fate.REFUND)
-    assert caught.value.numbers == {"bookings": {"agent": 1}}
-    assert event_status(stage) == EventStatus.ON_SALE
-    assert not EventCancellation.objects.exists()
-
-
-def test_holds_alone_need_no_fate(stage: Stage) -> None:
-    held = stage.hold()
-    cancel(stage)
-    assert tasks.settle_cancelled_events() == 1
-    assert status_of(held) == "CANCELLED"
-
-
-def test_a_channel_of_another_venue_is_not_found(stage: Stage) -> None:
-    other = make_stage()
-    with pytest.raises(NotFoundError):
-        cancel_event(
-            event_id=stage.event.pk,
-            fates={other.channels["web"].pk: Fate.KEEP},
-            by=SYSTEM,
-            reason="Storm",
-        )
-    assert event_status(stage) == EventStatus.ON_SALE
-
-
-def test_a_cancelled_event_is_not_cancelled_again(stage: Stage) -> None:
-    stage.sell()
-    cancel(stage, web=Fate.KEEP)
-    with nothing_changed(), pytest.raises(EventStateError):
-        cancel(stage, web=Fate.REFUND)
-    assert ChannelSettlement.objects.get().fate == Fate.KEEP
-
-
-def test_an_event_that_never_sold_is_cancelled_and_done(stage: Stage) -> None:
-    cancelled = cancel(stage)
-    assert settle(cancelled.pk) == Round(0, None)
-    cancelled.refresh_from_db()
-    assert cancelled.finished_at is not None
-    assert unfinished() == []
-
-
-def test_nothing_is_sold_held_confirmed_or_extended_any_more(stage: Stage) -> None:
-    held = stage.hold()
-    cancel(stage)
-    for act in (
-        stage.sell,
-        stage.hold,
-        lambda: sales.confirm(held, by=SYSTEM),
-        lambda: sales.extend(held, by=SYSTEM, seconds=60),
-    ):
-        with nothing_changed(), pytest.raises(NotOnSaleError):
-            act()
-
-
-# --- Settling -------------------------------------------------------------------------------
 
 
 def test_refunded_channels_get_their_tickets_back_and_kept_ones_keep_them(stage: Stage) -> None:
@@ -371,52 +222,6 @@ def test_a_worker_is_asked_after_the_commit_and_the_decision_stands_without_it(
         cancel(stage)
         assert asked == []
     assert asked == [EventStatus.CANCELLED]
-
-
-# --- Guards ---------------------------------------------------------------------------------
-
-
-def settlement(stage: Stage, **values: object) -> ChannelSettlement:
-    stage.hold()
-    stage.sell()
-    cancelled = cancel(stage, web=Fate.REFUND)
-    found = cancelled.settlements.get()
-    for name, value in values.items():
-        setattr(found, name, value)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("constraint", "values"),
-    [
-        ("settlement_fate_known", {"fate": "BURN"}),
-        ("settlement_releases_what_was_held", {"released": 2}),
-        ("settlement_refunds_what_was_decided", {"refunded": 2}),
-        ("settlement_refunds_what_was_decided", {"fate": "KEEP", "refunded": 1}),
-    ],
-)
-def test_a_settlement_counts_no_more_than_was_decided(
-    stage: Stage, constraint: str, values: dict[str, object]
-) -> None:
-    changed = settlement(stage, **values)
-    with violates(constraint):
-        changed.save()
-
-
-def test_a_channel_is_settled_once(stage: Stage) -> None:
-    twice = settlement(stage, pk=None)
-    with violates("settlement_once_per_channel"):
-        twice.save()
-
-
-def test_settling_ends_after_the_decision(stage: Stage) -> None:
-    cancelled = cancel(stage)
-    with violates("cancellation_finished_after_decided"):
-        execute(
-            "UPDATE sales_eventcancellation SET finished_at = decided_at - interval '1 s'"
-            " WHERE id = %s",
-            cancelled.pk,
-        )
 
 
 def test_a_cancellation_that_is_stuck_holds_up_no_other(
