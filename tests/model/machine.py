@@ -29,7 +29,8 @@ from sales.expiry import expire_due
 from sales.models import Booking
 from sales.orders import LineChange, OrderLine
 from tests.factories import id_of, let_expire, make_stage
-from tests.model.domain import LIMIT, OPEN, OWN, Domain, Key, Part, Refused, Row
+from tests.model.domain import Domain
+from tests.model.records import LIMIT, OPEN, OWN, Key, Part, Refused, Row
 from tests.proofs import assert_reconciled
 
 POOLS = {"GA": 14, "Car park": 6}
