@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 
 from allocations.counters import Numbers, Reading, read_setup
-from allocations.enums import ChannelKind, StockKind
+from allocations.enums import REPORTS_LATE, ChannelKind, StockKind
 from allocations.models import SalesChannel
+from allocations.sellable import sellable
 from allocations.setup import EventSetup, ItemSetup, ListingSetup, RowSetup
 from backoffice.kit.bars import Use
 from events.models import Event
@@ -33,6 +34,15 @@ class EventPicture:
         return sorted(
             channels, key=lambda channel: (kinds.index(channel.kind), channel.name, channel.pk)
         )
+
+    @property
+    def late_channels(self) -> list[SalesChannel]:
+        """Those that list something and report their sales late."""
+        return [
+            channel
+            for channel in self.channels
+            if channel.connectivity in REPORTS_LATE and channel.pk in self.setup.channels
+        ]
 
     def rows_of(self, pool_id: int) -> list[RowSetup]:
         """A pool's rows: open ones first, then channels in their order."""
@@ -73,6 +83,11 @@ class EventPicture:
             return None
         numbers = self.numbers(limit_row)
         return Use(numbers.quantity, numbers.held, numbers.sold)
+
+    def room(self, item_id: int, channel_id: int) -> int:
+        """So many tickets are there for a channel, whatever its windows and stops say."""
+        reading = self.reading
+        return sellable(self.setup, reading.counters, item_id, channel_id, reading.now).count
 
     def takes(self, item: ItemSetup) -> str:
         return " + ".join(

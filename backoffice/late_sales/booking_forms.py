@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from allocations.models import Listing
-from allocations.sellable import sellable
 from backoffice.events.picture import EventPicture, picture_of
 from backoffice.kit.dialogs import Change, DialogForm
 from backoffice.kit.form_fields import OneOf, WholeNumber
 from backoffice.late_sales.effects import row_changes
-from backoffice.late_sales.words import amount_of, tickets_in_words
+from backoffice.late_sales.words import amount_of, sold_of, tickets_of
 from common.errors import InvalidInputError
 from common.text import money, number
 from events.models import Pool
@@ -52,25 +51,18 @@ class ResolvingForm(DialogForm):
 
     def wanted(self) -> dict[int, int]:
         """Item → tickets in question."""
-        tickets: dict[int, int] = {}
-        for line in self.conflict.lines.all():
-            tickets[line.item_id] = tickets.get(line.item_id, 0) + line.quantity
-        return tickets
+        return tickets_of(self.conflict)
 
     def missing(self) -> list[Missing]:
         return resolving.missing_of(self.conflict, self.picture.setup)
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         conflict = self.conflict
-        lines = conflict.lines.all()
         event = conflict.event
         return [
             (_("Channel"), conflict.channel),
             *([(_("Event"), event.name)] if event is not None else []),
-            (
-                _("Sold"),
-                tickets_in_words((line.quantity, line.item.name) for line in lines),
-            ),
+            (_("Sold"), sold_of(conflict)),
             (_("For"), amount_of(conflict)),
         ]
 
@@ -136,7 +128,7 @@ class OtherItemsForm(ResolvingForm):
     def _ask_for_items(self) -> None:
         currency = self.picture.setup.currency
         for item, listing, _offer in self.picture.listings_of(self.conflict.channel_id):
-            room = room_of(self.picture, item.id, self.conflict.channel_id)
+            room = self.picture.room(item.id, self.conflict.channel_id)
             self.fields[f"{_ITEM}{item.id}"] = WholeNumber(
                 f"{item.name} – {money(listing.price, currency)}",
                 required=False,
@@ -233,16 +225,10 @@ def hidden(label: str, now: object) -> forms.CharField:
     return forms.CharField(label=label, required=False, initial=now, widget=forms.HiddenInput())
 
 
-def room_of(picture: EventPicture, item_id: int, channel_id: int) -> int:
-    """So many tickets are there for the channel, whatever its windows and stops say."""
-    reading = picture.reading
-    return sellable(picture.setup, reading.counters, item_id, channel_id, reading.now).count
-
-
 def require_room(picture: EventPicture, channel_id: int, tickets: Mapping[int, int]) -> None:
     """Raises ``InvalidInputError`` for the first item of which there are fewer."""
     for item_id, count in tickets.items():
-        if (room := room_of(picture, item_id, channel_id)) < count:
+        if (room := picture.room(item_id, channel_id)) < count:
             raise InvalidInputError(
                 _t("%(asked)s × %(item)s are to be booked, %(room)s can be had.")
                 % {

@@ -17,7 +17,7 @@ from backoffice.kit.links import object_link
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.evidence import EvidencePanel
 from backoffice.late_sales.resolving import ResolvingActions
-from backoffice.late_sales.words import amount_of, tickets_in_words
+from backoffice.late_sales.words import amount_of, sold_of
 from common.text import local_time
 from offline.enums import ConflictStatus
 from offline.models import Conflict
@@ -102,8 +102,7 @@ class ConflictAdmin(ResolvingActions, ScopedReadOnlyAdmin):
 
     @display(description=_("what"))
     def what(self, conflict: Conflict) -> str:
-        lines = conflict.lines.all()
-        return tickets_in_words((line.quantity, line.item.name) for line in lines)
+        return sold_of(conflict)
 
     @display(description=_("why"))
     def why(self, conflict: Conflict) -> Any:

@@ -14,11 +14,12 @@ from allocations.enums import REPORTS_LATE
 from allocations.models import SalesChannel
 from backoffice.events.panels import EventPanel
 from backoffice.late_sales.taking import LEASE
-from backoffice.late_sales.words import amount_of, sold_in_words, tickets_in_words
+from backoffice.late_sales.words import amount_of, sold_in_words, sold_of
 from common.text import local_time
 from events.enums import EventStatus
 from offline.enums import ConflictStatus
 from offline.estimates import reported_sales
+from offline.leases import is_over
 from offline.models import Conflict, ConflictLine, Sync
 from sales.enums import BlockStatus
 from sales.models import Block
@@ -73,7 +74,7 @@ class LateSalesPanel(EventPanel):
                 "block": block,
                 "left": block.remainder,
                 "expires": local_time(block.expires_at, zone),
-                "is_over": block.expires_at <= now,
+                "is_over": is_over(block, now),
             }
             for block in blocks[:MAX_ROWS]
         ]
@@ -90,9 +91,7 @@ class LateSalesPanel(EventPanel):
         return [
             {
                 "conflict": conflict,
-                "what": tickets_in_words(
-                    (line.quantity, line.item.name) for line in conflict.lines.all()
-                ),
+                "what": sold_of(conflict),
                 "amount": amount_of(conflict),
                 "since": local_time(conflict.began_at, setup.zone),
             }
@@ -101,11 +100,7 @@ class LateSalesPanel(EventPanel):
 
     def _channels(self) -> list[dict[str, Any]]:
         """The late ones among those that list something of the event, with their last sync."""
-        channels = [
-            channel
-            for channel in self.picture.channels
-            if channel.connectivity in REPORTS_LATE and channel.pk in self.picture.setup.channels
-        ]
+        channels = self.picture.late_channels
         if not channels:
             return []
         newest = Sync.objects.filter(channel__in=channels).order_by().values_list("channel")

@@ -8,15 +8,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from allocations.sellable import sellable
 from allocations.setup import RowSetup
 from backoffice.events.picture import EventPicture, picture_of
 from backoffice.kit.bars import stock_bar
 from backoffice.kit.links import object_link
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import transfer_link
-from backoffice.late_sales.words import clock_ahead, their_time
-from common.text import local_time
+from backoffice.late_sales.words import clock_ahead, their_time, tickets_of
+from common.text import local_time, number
 from offline.enums import ConflictStatus
 from offline.models import Conflict
 from sales.offers import offer_of
@@ -44,8 +43,8 @@ class EvidencePanel(Panel):
             "notes": [note.get("detail", "") for note in report.notes],
             "numbers": list(_facts(conflict.numbers)),
             "waits_for": [
-                transfer_link(number)
-                for number in conflict.transfers.order_by("pk").values_list("pk", flat=True)
+                transfer_link(pk)
+                for pk in conflict.transfers.order_by("pk").values_list("pk", flat=True)
             ]
             if conflict.status == ConflictStatus.OPEN
             else [],
@@ -58,10 +57,8 @@ class EvidencePanel(Panel):
         if conflict.status != ConflictStatus.OPEN or conflict.event is None:
             return []
         picture = picture_of(self.request, conflict.event)
-        tickets: dict[int, int] = {}
-        for line in conflict.lines.all():
-            tickets[line.item_id] = tickets.get(line.item_id, 0) + line.quantity
-        return [self._item(picture, item_id, count) for item_id, count in tickets.items()]
+        tickets = tickets_of(conflict).items()
+        return [self._item(picture, item_id, count) for item_id, count in tickets]
 
     def _item(self, picture: EventPicture, item_id: int, count: int) -> dict[str, Any]:
         conflict: Conflict = self.subject
@@ -71,11 +68,9 @@ class EvidencePanel(Panel):
         item = setup.items[item_id]
         return {
             "name": item.name,
-            "wanted": count,
+            "wanted": number(count),
             "takes": picture.takes(item),
-            "sellable": sellable(
-                setup, picture.reading.counters, item_id, conflict.channel_id, picture.reading.now
-            ).count,
+            "sellable": number(picture.room(item_id, conflict.channel_id)),
             "refusal": offer.refusal.detail if offer and offer.refusal else "",
             "pools": [
                 {
@@ -84,7 +79,7 @@ class EvidencePanel(Panel):
                         {
                             "name": picture.row_name(row),
                             "is_own": row.channel_id == conflict.channel_id,
-                            "free": picture.numbers(row.id).free,
+                            "free": number(picture.numbers(row.id).free),
                             "bar": stock_bar(picture.numbers(row.id)),
                         }
                         for row in with_free_units(picture, pool_id)

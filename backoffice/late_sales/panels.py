@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.panels import Panel
-from backoffice.late_sales.words import clock_ahead, their_time, tickets_in_words
+from backoffice.late_sales.words import clock_ahead, sold_of, their_time
 from common.text import local_time
 from offline.enums import Outcome, ReportKind
 from offline.models import ConflictLine, Report, Sync
@@ -102,11 +102,5 @@ def what_of(report: Report) -> str:
     if report.kind == ReportKind.RETURN:
         sale = report.said.get("sale") if isinstance(report.said, dict) else None
         return _t("of sale %s") % sale if sale else "–"
-    conflict = getattr(report, "conflict", None)
-    if report.booking is not None:
-        return tickets_in_words(
-            (line.quantity, line.item.name) for line in report.booking.lines.all()
-        )
-    if conflict is not None:
-        return tickets_in_words((line.quantity, line.item.name) for line in conflict.lines.all())
-    return "–"
+    owner = report.booking or getattr(report, "conflict", None)
+    return sold_of(owner) if owner is not None else "–"

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from allocations.enums import REPORTS_LATE
 from allocations.models import SalesChannel
 from allocations.sellers import selling_channels
 from allocations.setup import ItemSetup, ListingSetup
@@ -102,13 +101,7 @@ class LeaseForm(DialogForm):
 
     def _channels(self) -> list[SalesChannel]:
         theirs = set(selling_channels(self.request.user).values_list("pk", flat=True))
-        return [
-            channel
-            for channel in self.picture.channels
-            if channel.pk in theirs
-            and channel.pk in self.picture.setup.channels
-            and channel.connectivity in REPORTS_LATE
-        ]
+        return [channel for channel in self.picture.late_channels if channel.pk in theirs]
 
     def _quantity(self, item: ItemSetup, listing: ListingSetup, offer: Offer) -> WholeNumber:
         field = WholeNumber(

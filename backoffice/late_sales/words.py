@@ -1,8 +1,10 @@
 """What the pages of late sales call things."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.timesince import timesince
@@ -27,6 +29,11 @@ def span(duration: timedelta) -> str:
 def tickets_in_words(lines: Iterable[tuple[int, str]]) -> str:
     """Each count with its item; a dash for none."""
     return ", ".join(f"{number(count)} × {item}" for count, item in lines if count) or _t("–")
+
+
+def sold_of(owner: Any) -> str:
+    """The tickets of a conflict or a booking, line by line."""
+    return tickets_in_words((line.quantity, line.item.name) for line in owner.lines.all())
 
 
 def sold_in_words(sales: ReportedSales) -> str:
@@ -56,6 +63,14 @@ def clock_ahead(said: datetime | None, received: datetime) -> str:
     if said is None or said - received < A_MINUTE:
         return ""
     return _t("at least %s ahead of our clock") % timesince(received, said, depth=1)
+
+
+def tickets_of(conflict: Conflict) -> dict[int, int]:
+    """Item → tickets in question."""
+    tickets: Counter[int] = Counter()
+    for line in conflict.lines.all():
+        tickets[line.item_id] += line.quantity
+    return tickets
 
 
 def amount_of(conflict: Conflict) -> str:
