@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -134,19 +134,17 @@ def step(
 
 
 def find_alerts(caller: Caller, query: AlertsQuery) -> QuerySet[Alert]:
-    """The newest first, from the cursor on."""
-    equal = {
-        "status": query.status,
-        "kind": query.kind,
-        "severity": query.severity,
-        "event": query.event,
-    }
-    terms = Q(**{name: value for name, value in equal.items() if value is not None})
+    alerts = pages.newest_first(
+        _seen(caller, query.channel),
+        query,
+        status=query.status,
+        kind=query.kind,
+        severity=query.severity,
+        event=query.event,
+    )
     if query.modified_since is not None:
-        terms &= Q(pk__in=changed_since(Changing.ALERT, query.modified_since))
-    if query.cursor:
-        terms &= Q(pk__lt=query.cursor[0])
-    return _seen(caller, query.channel).filter(terms).order_by("-pk")
+        alerts = alerts.filter(pk__in=changed_since(Changing.ALERT, query.modified_since))
+    return alerts
 
 
 def find_alert(caller: Caller, uuid: UUID) -> Alert:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
@@ -111,19 +111,17 @@ class Bookings(ApiView):
 
 
 def find_bookings(caller: Caller, query: BookingsQuery) -> QuerySet[Booking]:
-    """The newest first, from the cursor on."""
-    lookups = {
-        "event_id": query.event,
-        "pk": query.number,
-        "status": query.status,
-        "reference": query.reference,
-        "created_at__gte": query.created_from,
-        "created_at__lt": query.created_before,
-        "pk__lt": query.cursor and query.cursor[0],
-    }
-    terms = Q(**{lookup: value for lookup, value in lookups.items() if value is not None})
-    bookings = Booking.objects.filter(caller.bookings(query.channel) & terms)
-    return bookings.order_by("-pk").prefetch_related("lines")
+    bookings = pages.newest_first(
+        Booking.objects.filter(caller.bookings(query.channel)),
+        query,
+        event_id=query.event,
+        pk=query.number,
+        status=query.status,
+        reference=query.reference,
+        created_at__gte=query.created_from,
+        created_at__lt=query.created_before,
+    )
+    return bookings.prefetch_related("lines")
 
 
 def find_booking(caller: Caller, uuid: UUID) -> Booking:

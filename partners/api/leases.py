@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -155,14 +155,8 @@ class ReturnLease(ApiView):
 
 
 def find_leases(caller: Caller, query: LeasesQuery) -> QuerySet[Block]:
-    """The newest first, from the cursor on."""
-    lookups = {
-        "event_id": query.event,
-        "status": query.status,
-        "pk__lt": query.cursor and query.cursor[0],
-    }
-    terms = Q(**{lookup: value for lookup, value in lookups.items() if value is not None})
-    return _seen(caller, query.channel).filter(terms).order_by("-pk")
+    seen = _seen(caller, query.channel)
+    return pages.newest_first(seen, query, event_id=query.event, status=query.status)
 
 
 def find_lease(caller: Caller, uuid: UUID) -> Block:

@@ -61,6 +61,13 @@ class PageQuery(Query):
     )
 
 
+def newest_first(rows: QuerySet[M], query: PageQuery, **lookups: object) -> QuerySet[M]:
+    """Those that match each lookup that was asked for, the newest first, from the cursor on."""
+    lookups["pk__lt"] = query.cursor and query.cursor[0]
+    given = {lookup: value for lookup, value in lookups.items() if value is not None}
+    return rows.filter(**given).order_by("-pk")
+
+
 def encoded(numbers: Sequence[int]) -> str:
     plain = ".".join(str(number) for number in numbers)
     return base64.b64encode(plain.encode(), altchars=b"-_").decode()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -173,17 +173,12 @@ class CancelTransfer(ApiView):
 
 
 def find_transfers(caller: Caller, channel_id: int, query: TransfersQuery) -> QuerySet[Transfer]:
-    """The newest first, from the cursor on."""
-    terms = Q()
-    if query.event is not None:
-        terms &= Q(event=query.event)
-    if query.status is not None:
-        terms &= Q(status=query.status)
+    transfers = pages.newest_first(
+        _seen(caller, channel_id), query, event=query.event, status=query.status
+    )
     if query.modified_since is not None:
-        terms &= Q(pk__in=changed_since(Changing.TRANSFER, query.modified_since))
-    if query.cursor:
-        terms &= Q(pk__lt=query.cursor[0])
-    return _seen(caller, channel_id).filter(terms).order_by("-pk")
+        transfers = transfers.filter(pk__in=changed_since(Changing.TRANSFER, query.modified_since))
+    return transfers
 
 
 def find_transfer(caller: Caller, channel_id: int, uuid: UUID) -> Transfer:
