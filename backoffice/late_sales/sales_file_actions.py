@@ -1,8 +1,7 @@
 """The dialogs that book a sales file, undo it, refund what is gone from it, and have it checked again."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.db import transaction
@@ -22,9 +21,18 @@ if TYPE_CHECKING:
 
 
 class StepForm(DialogForm):
+    """Of a dialog that has a worker take a step."""
+
+    step: ClassVar[FileState]
+
+    @classmethod
+    def is_possible(cls, file: SalesFile) -> bool:
+        return services.is_possible(file, cls.step)
+
+
+class TicketsForm(StepForm):
     """Rests on the tickets that it has shown: another file of the channel may have been booked meanwhile."""
 
-    step: FileState
     rests_on: Sequence[str] = ("added", "taken_back")
     added = forms.CharField(label=_("Tickets added"), required=False, widget=forms.HiddenInput)
     taken_back = forms.CharField(
@@ -43,7 +51,7 @@ class StepForm(DialogForm):
         return [Change(label, self.numbers[name]) for label, name in labels if self.numbers[name]]
 
 
-class BookForm(StepForm):
+class BookForm(TicketsForm):
     step = FileState.QUEUED
 
     def changes(self) -> Sequence[Change]:
@@ -58,14 +66,14 @@ class BookForm(StepForm):
         ]
 
 
-class RefundForm(StepForm):
+class RefundForm(TicketsForm):
     step = FileState.REFUNDING
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         return [(_("Sales that are gone from the file"), self.subject.summary.get("gone", 0))]
 
 
-class UndoForm(StepForm):
+class UndoForm(TicketsForm):
     step = FileState.UNDOING
 
     def changes(self) -> Sequence[Change]:
@@ -75,28 +83,21 @@ class UndoForm(StepForm):
         )
 
 
-class CheckForm(DialogForm):
+class CheckForm(StepForm):
+    step = FileState.WAITING
+
     def prepare(self) -> None:
         del self.fields["reason"]  # nothing is booked
 
     def changes(self) -> Sequence[Change]:
-        before, after = FileState(self.subject.state), FileState.WAITING
-        return [Change(_("State"), before.label, after.label)]
+        return [Change(_("State"), FileState(self.subject.state).label, self.step.label)]
 
 
-def _may(step: FileState) -> Callable[[SalesFile], bool]:
-    return partial(_is_possible, step)
-
-
-def _is_possible(step: FileState, file: SalesFile) -> bool:
-    return services.is_possible(file, step)
-
-
-def _ask(request: HttpRequest, file: SalesFile, form: Any, step: FileState) -> None:
+def _ask(request: HttpRequest, file: SalesFile, form: StepForm) -> None:
     with transaction.atomic():
         services.ask_for(
             file_id=file.pk,
-            step=step,
+            step=form.step,
             user=cast("User", request.user),
             reason=form.cleaned_data.get("reason", ""),
             as_shown=form.as_shown,
@@ -112,10 +113,10 @@ class FileActions:
         permission=TAKE,
         submit=_("Book"),
         icon="task_alt",
-        shown=_may(FileState.QUEUED),
+        shown=BookForm.is_possible,
     )
     def book(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
-        _ask(request, file, form, FileState.QUEUED)
+        _ask(request, file, form)
         return _t("%s is being booked.") % file
 
     @dialog_action(
@@ -125,10 +126,10 @@ class FileActions:
         submit=_("Refund"),
         icon="undo",
         danger=True,
-        shown=_may(FileState.REFUNDING),
+        shown=RefundForm.is_possible,
     )
     def refund_gone(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
-        _ask(request, file, form, FileState.REFUNDING)
+        _ask(request, file, form)
         return _t("What is gone from %s is being refunded.") % file
 
     @dialog_action(
@@ -138,10 +139,10 @@ class FileActions:
         submit=_("Undo"),
         icon="history",
         danger=True,
-        shown=_may(FileState.UNDOING),
+        shown=UndoForm.is_possible,
     )
     def undo(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
-        _ask(request, file, form, FileState.UNDOING)
+        _ask(request, file, form)
         return _t("%s is being undone.") % file
 
     @dialog_action(
@@ -150,8 +151,8 @@ class FileActions:
         permission=TAKE,
         submit=_("Check again"),
         icon="refresh",
-        shown=_may(FileState.WAITING),
+        shown=CheckForm.is_possible,
     )
     def check_again(self, request: HttpRequest, file: SalesFile, form: Any) -> str:
-        _ask(request, file, form, FileState.WAITING)
+        _ask(request, file, form)
         return _t("%s is being checked again.") % file
