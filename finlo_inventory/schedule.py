@@ -32,6 +32,9 @@ SCHEDULE: dict[str, Scheduled] = {
     "hand back leases": Scheduled("sales.tasks.hand_back_leases", SALES, 5),
     "book approved conflicts": Scheduled("offline.tasks.book_approved", SALES, 5),
     "settle cancelled events": Scheduled("sales.tasks.settle_cancelled_events", SALES, 3),
+    "estimate what is not reported": Scheduled(
+        "offline.tasks.estimate_unreported", DEFAULT, MINUTE
+    ),
     "release unsold": Scheduled("allocations.tasks.release_unsold", SALES, 2),
     "record stops": Scheduled("allocations.tasks.record_stops", SALES, 3),
     "transfer rules": Scheduled("transfers.tasks.evaluate_rules", SALES, 1),

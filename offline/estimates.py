@@ -1,14 +1,19 @@
 """What channels that report late have sold by now: reported, and estimated from their own pace."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from allocations.enums import REPORTS_LATE
 from allocations.selectors import RowCounters, room_of
 from allocations.setup import EventSetup
+from allocations.unreported import Unreported
 from offline import pace
 from offline.pace import Estimate, Span
 
@@ -17,20 +22,54 @@ _HOUR = timedelta(hours=1)
 LATE_AS = 10
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRow:
+    """A channel's stock row in an event: ``sold`` of it by the ledger, and ``room`` for what is not reported yet.
+
+    ``covered``: so many of the room its leases have already, and count as held. It can sell ``since`` then, ``until`` then.
+    ``known``: what is estimated of it so far.
+    """
+
+    stock_id: int
+    event_id: int
+    pool_id: int
+    channel_id: int
+    zone: ZoneInfo
+    sold: int
+    draws: bool
+    room: int
+    covered: int = 0
+    until: datetime | None
+    since: datetime | None = None
+    known: Unreported | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedSales:
     """Of a channel and a pool: so many units were sold when it reported last, and about so many are by now.
 
     ``estimate`` is of what came since, and never more than could be sold; nothing where the past is too short.
+    ``at`` is the beginning of the last report, ``newest`` its last part: a sales file is many syncs.
     """
 
-    channel_id: int
-    pool_id: int
-    reported: int
+    row: LateRow
     at: datetime
+    newest: datetime
     estimate: Estimate | None
     buffer: int | None = None
     """Of a channel that draws on shared stock: so many it sells at most before it reports again, but with 1 in 10,000."""
+
+    @property
+    def channel_id(self) -> int:
+        return self.row.channel_id
+
+    @property
+    def pool_id(self) -> int:
+        return self.row.pool_id
+
+    @property
+    def reported(self) -> int:
+        return self.row.sold
 
     @property
     def about(self) -> int:
@@ -67,37 +106,112 @@ def reported_sales(
 ) -> list[ReportedSales]:
     """Each pool in which one of the channels has a part. One statement; ``counters``: of each stock row."""
     rows = [
-        row
+        LateRow(
+            stock_id=row.id,
+            event_id=setup.id,
+            pool_id=row.pool_id,
+            channel_id=row.channel_id,
+            zone=setup.zone,
+            sold=counters[row.id].sold,
+            draws=row.draws_on is not None,
+            room=max(room_of(row, counters, now), 0),
+            until=setup.window.end,
+        )
         for row in setup.rows.values()
-        if row.channel_id in channel_ids and row.pool_id is not None
+        if row.channel_id is not None and row.channel_id in channel_ids and row.pool_id is not None
     ]
-    pools = {row.pool_id for row in rows}
-    histories = _histories(list(channel_ids), [pool for pool in pools if pool is not None])
-    reported = []
-    for row in rows:
-        history = histories.get(row.channel_id or 0)
-        if history is None or row.pool_id is None:
-            continue
-        at = history[-1].at
-        until = min(now, setup.window.end) if setup.window.end else now
-        spans = _spans(history, row.pool_id, setup)
-        estimate = pace.estimate(spans, (until - at) / _HOUR, _hour(until, setup))
-        capped = _at_most(estimate, max(room_of(row, counters, now), 0))
-        sold = counters[row.id].sold
-        needed = _buffer(spans, at, setup) if row.draws_on is not None else None
-        reported.append(ReportedSales(row.channel_id or 0, row.pool_id, sold, at, capped, needed))
-    return reported
+    return estimated(rows, now)
 
 
-@dataclass(frozen=True, slots=True)
+LATE_ROWS = Path(__file__).with_name("late_rows.sql").read_text()
+
+
+class _Record(NamedTuple):
+    """A row of that statement."""
+
+    stock_id: int
+    event_id: int
+    pool_id: int
+    channel_id: int
+    zone: str
+    sold: int
+    draws: bool
+    room: int
+    covered: int
+    until: datetime
+    since: datetime
+    about: int | None
+    low: int | None
+    high: int | None
+    at_risk: int
+    reported_at: datetime | None
+    estimated_at: datetime | None
+
+
+def late_rows(event_ids: Sequence[int], now: datetime) -> list[LateRow]:
+    """Of these events, the rows of channels that report late and have reported, in the order of the rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LATE_ROWS, {"events": list(event_ids), "late": list(REPORTS_LATE), "now": now}
+        )
+        return [_late_row(_Record(*record)) for record in cursor.fetchall()]
+
+
+def _late_row(record: _Record) -> LateRow:
+    known = None
+    if record.reported_at is not None and record.estimated_at is not None:
+        numbers = (record.about, record.low, record.high, record.at_risk)
+        known = Unreported(*numbers, record.reported_at, record.estimated_at)
+    return LateRow(
+        stock_id=record.stock_id,
+        event_id=record.event_id,
+        pool_id=record.pool_id,
+        channel_id=record.channel_id,
+        zone=ZoneInfo(record.zone),
+        sold=record.sold,
+        draws=record.draws,
+        room=max(record.room, 0),
+        covered=record.covered,
+        until=record.until,
+        since=record.since,
+        known=known,
+    )
+
+
+def estimated(rows: Sequence[LateRow], now: datetime) -> list[ReportedSales]:
+    """Of each row whose channel has reported. One statement."""
+    histories = _histories({row.channel_id for row in rows}, {row.pool_id for row in rows})
+    return [
+        _estimated(row, histories[row.channel_id], now)
+        for row in rows
+        if row.channel_id in histories
+    ]
+
+
+def _estimated(row: LateRow, history: "Sequence[_Reported]", now: datetime) -> ReportedSales:
+    at = history[-1].at
+    until = min(now, row.until) if row.until else now
+    spans = _spans(history, row)
+    estimate = pace.estimate(spans, (until - at) / _HOUR, _hour(until, row.zone))
+    return ReportedSales(
+        row,
+        at,
+        history[-1].newest,
+        _at_most(estimate, row.room),
+        _buffer(spans, at, row.zone) if row.draws else None,
+    )
+
+
+@dataclass(slots=True)
 class _Reported:
-    """What was reported at one moment: units by pool."""
+    """What was reported at one moment, or within a minute from it: units by pool."""
 
     at: datetime
+    newest: datetime
     units: dict[int, int]
 
 
-def _histories(channels: Sequence[int], pools: Sequence[int]) -> dict[int, list[_Reported]]:
+def _histories(channels: Iterable[int], pools: Iterable[int]) -> dict[int, list[_Reported]]:
     """Channel → its reports, the oldest first; what came within a minute is one."""
     histories: dict[int, list[_Reported]] = {}
     with connection.cursor() as cursor:
@@ -107,38 +221,47 @@ def _histories(channels: Sequence[int], pools: Sequence[int]) -> dict[int, list[
         for channel_id, at, pool_id, units in cursor.fetchall():
             history = histories.setdefault(channel_id, [])
             if not history or (at - history[-1].at) / _HOUR > pace.SHORTEST:
-                history.append(_Reported(at, {}))
+                history.append(_Reported(at, at, {}))
+            history[-1].newest = at
             if pool_id is not None:
                 own = history[-1].units
                 own[pool_id] = own.get(pool_id, 0) + units
     return histories
 
 
-def _spans(history: Sequence[_Reported], pool_id: int, setup: EventSetup) -> list[Span]:
-    """The newest first, from the first one on that has reported anything of the pool."""
+def _spans(history: Sequence[_Reported], row: LateRow) -> list[Span]:
+    """The newest first, from the first one on that has reported anything of the pool.
+
+    Where nothing was ever reported of it, all in which it could have been sold: nothing is a number too.
+    """
     spans = [
         Span(
-            max(later.units.get(pool_id, 0), 0),
+            max(later.units.get(row.pool_id, 0), 0),
             (later.at - earlier.at) / _HOUR,
-            _hour(later.at, setup),
+            _hour(later.at, row.zone),
         )
         for earlier, later in pairwise(history)
     ]
-    while spans and not spans[0].units:
-        spans.pop(0)
-    return spans[::-1]
+    first = next((number for number, span in enumerate(spans) if span.units), None)
+    if first is None:
+        since = row.since
+        open_from = [entry.at for entry in history[:-1]]
+        return [span for span, at in zip(spans, open_from, strict=True) if since and at >= since][
+            ::-1
+        ]
+    return spans[first:][::-1]
 
 
-def _buffer(spans: Sequence[Span], at: datetime, setup: EventSetup) -> int | None:
+def _buffer(spans: Sequence[Span], at: datetime, zone: ZoneInfo) -> int | None:
     """Until the next report, which comes as late as the latest of the last ones."""
     if not spans:
         return None
     longest = max(span.hours for span in spans[:LATE_AS])
-    return pace.buffer(spans, longest, _hour(at + longest * _HOUR, setup))
+    return pace.buffer(spans, longest, _hour(at + longest * _HOUR, zone))
 
 
-def _hour(at: datetime, setup: EventSetup) -> float:
-    local = at.astimezone(setup.zone)
+def _hour(at: datetime, zone: ZoneInfo) -> float:
+    local = at.astimezone(zone)
     return local.hour + local.minute / 60
 
 

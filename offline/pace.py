@@ -68,8 +68,10 @@ def estimate(spans: Sequence[Span], hours: float, until_hour: float) -> Estimate
     ``spans``: the newest first. ``until_hour``: the hour of the venue's day now.
     """
     past = _past(spans, until_hour)
-    if past is None or hours <= 0:
+    if past is None:
         return None
+    if hours <= 0:
+        return Estimate(0.0, 0, 0)
     freedom = len(past) - 1
     count = _count(past, hours, _dispersion(past, (freedom + 2) / freedom))
     return Estimate(count.mean, count.lowest(TAIL), count.highest(TAIL))

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from allocations.contacts import note_contact
 from allocations.enums import ContactKind
+from allocations.unreported import note_report
 from common.actor import Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
@@ -110,6 +111,7 @@ def sync(
         early_returns.complete(own.early, now)
         records.write_units(row, decision)
         records.complete(row, verdicts, [early.verdict for early in own.early])
+        note_report(channel_id)
         answer = Answer(200, json.dumps(_answer(row, verdicts)))
         store(repeat, answer)
         return answer

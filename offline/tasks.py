@@ -4,7 +4,8 @@ import logging
 
 from celery import shared_task
 
-from offline import conflicts, resolving
+from common.clock import database_now
+from offline import conflicts, resolving, unreported
 
 logger = logging.getLogger(__name__)
 
@@ -20,3 +21,9 @@ def book_approved() -> int:
     if booked:
         logger.info("%d conflicts booked after an approval", booked)
     return booked
+
+
+@shared_task
+def estimate_unreported() -> int:
+    """Estimate anew what channels that report late have sold since; returns how many stock rows have changed."""
+    return unreported.estimate_all(database_now())

@@ -3,6 +3,7 @@ from allocations.models.contact import ChannelContact
 from allocations.models.plan import AllocationPlan, PlanGroup, PlanLine
 from allocations.models.stock import Movement, Stock
 from allocations.models.stop import Stop
+from allocations.models.unreported import UnreportedSales
 
 __all__ = [
     "AllocationPlan",
@@ -14,4 +15,5 @@ __all__ = [
     "SalesChannel",
     "Stock",
     "Stop",
+    "UnreportedSales",
 ]

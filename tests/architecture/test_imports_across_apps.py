@@ -12,9 +12,12 @@ APPS = (
     *("boxoffice", "partners", "exchange", "planning"),
 )
 OPEN = {"models", "enums", "errors", "selectors", "services"}
-# The door to stock and the set-up that a sale is planned on: whoever sells goes through these. And where it is
-# noted that a channel was heard of.
-PUBLISHED = {"allocations.ledger", "allocations.setup", "allocations.contacts"}
+# The door to stock and the set-up that a sale is planned on: whoever sells goes through these. Where it is noted that a
+# channel was heard of, and what it may have sold since.
+PUBLISHED = {
+    *("allocations.ledger", "allocations.setup"),
+    *("allocations.contacts", "allocations.unreported"),
+}
 # Late sales are booked by the rules of all sales, and are made of the same parts.
 HALVES = {("offline", "sales")}
 

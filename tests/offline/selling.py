@@ -1,15 +1,19 @@
 """What the tests of late sales share: a kiosk that is offline at times, with its leases and its reports."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from allocations.enums import Connectivity
+from allocations.models import UnreportedSales
 from common.actor import SYSTEM
 from offline import leases
 from offline.leases import LeaseOrder
+from offline.models import Sync
 from offline.reports import ReturnReport, SaleReport, SyncResultJson
 from offline.sync import sync
 from sales.models import Block
@@ -74,6 +78,34 @@ def report(
     answer = sync(channel_id, sales, returns, lease=uuid, **{"by": SYSTEM} | more)
     results: list[SyncResultJson] = answer.data["results"]
     return results
+
+
+def report_daily(stage: Stage, counts: Sequence[int], channel: str = "web") -> None:
+    """A report each day, the last one twelve hours ago."""
+    for number, count in enumerate(counts):
+        sales = [sale(stage, f"{number}-{ticket}") for ticket in range(count)]
+        report(stage, sales, channel=channel)
+        ago = timedelta(days=len(counts) - 1 - number, hours=12)
+        Sync.objects.filter(pk=Sync.objects.latest("pk").pk).update(
+            received_at=timezone.now() - ago
+        )
+
+
+def unreported(stage: Stage, channel: str = "web", **numbers: Any) -> UnreportedSales:
+    """As if so much had been estimated of what the channel has not reported."""
+    high = numbers.get("high", 0)
+    values: dict[str, Any] = {
+        "about": high,
+        "low": 0,
+        "high": high,
+        "at_risk": high,
+        "reported_at": timezone.now(),
+    }
+    values |= {"event": stage.event, "channel": stage.channels[channel], **numbers}
+    estimate, _ = UnreportedSales.objects.update_or_create(
+        stock=stage.row(channel=channel), defaults=values
+    )
+    return estimate
 
 
 def outcomes(results: Sequence[SyncResultJson]) -> list[str]:

@@ -1,6 +1,5 @@
 """Reported and estimated stand apart, and no estimate is above what could be sold."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ from offline.estimates import ReportedSales, reported_sales
 from offline.models import ReportedUnits, Sync
 from tests.factories import Stage
 from tests.kept import kept
-from tests.offline.selling import give_back, make_kiosk, report, sale
+from tests.offline.selling import give_back, make_kiosk, report, report_daily, sale
 from tests.proofs import violates
 
 pytestmark = pytest.mark.django_db
@@ -29,16 +28,6 @@ def look(stage: Stage) -> list[ReportedSales]:
     rows = {row.pk: row for row in stage.event.stock.all()}
     channels = [channel.pk for channel in stage.channels.values()]
     return reported_sales(EventSetup.load(stage.event.pk), channels, rows, timezone.now())
-
-
-def report_daily(stage: Stage, counts: Sequence[int]) -> None:
-    """A report each day, the last one twelve hours ago."""
-    for number, count in enumerate(counts):
-        report(stage, [sale(stage, f"{number}-{ticket}") for ticket in range(count)])
-        ago = timedelta(days=len(counts) - 1 - number, hours=12)
-        Sync.objects.filter(pk=Sync.objects.latest("pk").pk).update(
-            received_at=timezone.now() - ago
-        )
 
 
 def test_a_channel_is_estimated_from_its_own_pace(stage: Stage) -> None:

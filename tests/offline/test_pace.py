@@ -57,7 +57,7 @@ def test_spans_of_this_hour_of_day_are_taken_alone_where_there_are_enough() -> N
 def test_too_little_known_is_no_estimate() -> None:
     span = Span(4, 24.0, 18.0)
     assert estimate([span] * (MIN_SPANS - 1), 5, 18) is None
-    assert estimate([span] * MIN_SPANS, 0, 18) is None
+    assert estimate([span] * MIN_SPANS, 0, 18) == Estimate(0.0, 0, 0)
     assert buffer([span], 5, 18) is None
     assert estimate([Span(4, 0.001, 18.0)] * 9, 5, 18) is None
 
