@@ -18,8 +18,8 @@ class OversellRisk(AlertKind):
     kind = Kind.OVERSELL_RISK
     cadence = Cadence.STOCK_MOVED
     threshold_help = gettext_lazy(
-        "Percent of a pool's capacity that is sold or held, over all channels. From this on an alert "
-        "begins."
+        "Percent of a pool's capacity that is sold or held, over all channels, with what channels that report "
+        "late may have sold by now. From this on an alert begins."
     )
     optional_fields = ("pool", "hysteresis")
     percent_rules: ClassVar[Any] = {}
@@ -31,13 +31,13 @@ class OversellRisk(AlertKind):
         }
 
     def reason(self, alert: "Alert") -> str:
-        in_conflict = alert.details.get("in_conflict", 0)
+        beside = self._beside(alert)
         sentence = (
             _(
                 "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels, with"
-                " %(in_conflict)s that were sold late and have no stock; the limit is %(threshold)s."
+                " %(beside)s; the limit is %(threshold)s."
             )
-            if in_conflict
+            if beside
             else _(
                 "%(committed)s of a capacity of %(capacity)s are sold or held, over all channels; the limit is"
                 " %(threshold)s."
@@ -46,9 +46,24 @@ class OversellRisk(AlertKind):
         return sentence % {
             "committed": number(alert.details["committed"]),
             "capacity": number(alert.details["capacity"]),
-            "in_conflict": number(in_conflict),
+            "beside": _(" and ").join(beside),
             "threshold": percent(alert.threshold),
         }
+
+    def _beside(self, alert: "Alert") -> list[str]:
+        """What is counted and stands in no stock row. Older alerts do not tell it."""
+        parts = []
+        if in_conflict := alert.details.get("in_conflict", 0):
+            parts.append(_("%s that were sold late and have no stock") % number(in_conflict))
+        if at_most := alert.details.get("unreported_at_most", 0):
+            numbers = {"about": number(alert.details["unreported_about"]), "most": number(at_most)}
+            parts.append(
+                _(
+                    "at most %(most)s (about %(about)s) that channels may have sold and not reported yet"
+                )
+                % numbers
+            )
+        return parts
 
     def measure(self, alert: "Alert") -> Measure:
         del alert
@@ -60,8 +75,10 @@ class OversellRisk(AlertKind):
             "committed": number(committed),
             "capacity": number(capacity),
         }
-        bar = (_("Sold or held"), text, 100 * committed / capacity)
-        return Shares(_("Committed of the capacity"), (bar,))
+        label = _("Sold or held")
+        if self._beside(alert):
+            label = _("Sold, held, or perhaps sold")
+        return Shares(_("Committed of the capacity"), ((label, text, 100 * committed / capacity),))
 
     def condition(self, rule: "AlertRule") -> str:
         return _("from %s of the capacity sold or held") % exact_percent(rule.threshold)

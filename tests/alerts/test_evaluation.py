@@ -24,7 +24,7 @@ from tests.alerts.staging import (
     watch_since,
 )
 from tests.factories import Stage, make_stage
-from tests.offline.selling import report, sale
+from tests.offline.selling import report, sale, unreported
 
 pytestmark = pytest.mark.django_db
 
@@ -227,7 +227,14 @@ def test_oversell_risk_counts_holds_and_sales_of_all_channels() -> None:
     (alert,) = standing(Kind.OVERSELL_RISK)
     assert (alert.seen, alert.details) == (
         95,
-        {"committed": 95, "capacity": 100, "in_conflict": 0, "pool": "GA"},
+        {
+            "committed": 95,
+            "capacity": 100,
+            "in_conflict": 0,
+            "unreported_about": 0,
+            "unreported_at_most": 0,
+            "pool": "GA",
+        },
     )
     refund(stage, booking.booking_id)
     look()
@@ -247,6 +254,25 @@ def test_what_was_sold_late_without_stock_is_committed_too() -> None:
     assert words.reason(alert) == (
         "14 of a capacity of 10 are sold or held, over all channels, with 6 that were sold late and have no "
         "stock; the limit is 100 %."
+    )
+
+
+def test_the_most_that_may_be_sold_and_is_not_reported_is_committed_too() -> None:
+    stage = make_stage(pools={"GA": 100}, give={("GA", "web"): 60})
+    make_rule(stage, Kind.OVERSELL_RISK, threshold=40)
+    stage.sell([("Ticket", 10)])
+    unreported(stage, about=18, high=31, at_risk=29)
+    look()
+    assert (
+        standing(Kind.OVERSELL_RISK) == []
+    )  # 39 %: of 31 two are of a lease, which is held already
+    unreported(stage, about=18, high=33, at_risk=31)
+    look(MINUTE)
+    (alert,) = standing(Kind.OVERSELL_RISK)
+    assert alert.seen == 41
+    assert words.reason(alert) == (
+        "41 of a capacity of 100 are sold or held, over all channels, with at most 31 (about 16) that channels may "
+        "have sold and not reported yet; the limit is 40 %."
     )
 
 
