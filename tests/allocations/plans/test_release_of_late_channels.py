@@ -1,0 +1,98 @@
+"""What a channel may have sold and not reported yet does not go back before it has reported."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from allocations.enums import Draws, MovementKind
+from allocations.models import Movement, UnreportedSales
+from allocations.plans import release
+from allocations.unreported import note_report
+from tests.allocations.plans.specs import apply, group, line
+from tests.factories import Counters, Stage, make_stage
+from tests.kept import kept
+from tests.offline.selling import unreported
+from tests.proofs import assert_reconciled
+
+pytestmark = pytest.mark.django_db
+
+
+@kept
+def stage() -> Stage:
+    return make_stage(channels=("web", "agent", "hotel"), give={})
+
+
+def let_go(stage: Stage, at: datetime) -> int:
+    return sum(release.release_pool(pool, at) for pool in release.due(at))
+
+
+def test_the_most_that_may_be_sold_stays_until_the_channel_has_reported(stage: Stage) -> None:
+    at = timezone.now() - timedelta(minutes=1)
+    parts = (line(stage, "agent", 40, releases_at=at), line(stage, "hotel", 20, releases_at=at))
+    apply(stage, *parts, now=at - timedelta(hours=1))
+    stage.sell([("Ticket", 5)], "agent")
+    unreported(stage, "agent", about=8, high=12, reported_at=at - timedelta(hours=3))
+    assert let_go(stage, at) == 3
+    assert stage.counters(channel="agent") == Counters(17, 0, 5, 0)
+    assert stage.row(channel="agent").releases_at == at
+    assert stage.counters(channel="hotel") == Counters(0, 0, 0, 0)
+    assert stage.open_row().quantity == 83
+    (moved,) = Movement.objects.filter(stock=stage.open_row(), kind=MovementKind.RELEASE_BACK)
+    assert moved.reason == (
+        "Unsold units go back to the open stock, as version 1 of the plan says. What a channel may have sold and not "
+        "reported yet stays with it until it reports."
+    )
+    # It waits without being asked again and again, and could sell what it has kept.
+    assert release.due(at + timedelta(days=1)) == []
+    stage.sell([("Ticket", 9)], "agent")
+    note_report(stage.channels["agent"].pk)
+    assert let_go(stage, timezone.now()) == 2
+    assert stage.counters(channel="agent") == Counters(14, 0, 14, 14)
+    assert stage.open_row().quantity == 86
+    assert_reconciled()
+
+
+def test_where_nothing_can_be_estimated_all_of_it_stays(stage: Stage) -> None:
+    at = timezone.now() - timedelta(minutes=1)
+    apply(stage, line(stage, "agent", 40, releases_at=at), now=at - timedelta(hours=1))
+    terms = {"about": None, "low": None, "high": None, "at_risk": 0}
+    unreported(stage, "agent", **terms, reported_at=at - timedelta(hours=3))
+    assert release.due(at) == []
+    assert release.release_pool(stage.pools["GA"].pk, at) == 0
+    UnreportedSales.objects.all().delete()  # as when the event is over
+    assert let_go(stage, at) == 2
+    assert stage.open_row().quantity == 100
+
+
+def test_what_was_reported_after_its_time_keeps_nothing(stage: Stage) -> None:
+    at = timezone.now() - timedelta(minutes=1)
+    apply(stage, line(stage, "agent", 40, releases_at=at), now=at - timedelta(hours=1))
+    unreported(stage, "agent", high=12, reported_at=at)
+    assert let_go(stage, at) == 2
+    assert stage.open_row().quantity == 100
+
+
+def test_stock_that_late_channels_share_keeps_what_they_may_have_drawn(stage: Stage) -> None:
+    at = timezone.now() - timedelta(minutes=1)
+    parts = (
+        line(stage, "agent", group="partners"),
+        line(stage, "hotel", 5, group="partners"),
+        line(stage, "web", draws=Draws.GENERAL),
+        group("partners", 50, releases_at=at),
+    )
+    apply(stage, *parts, now=at - timedelta(hours=1))
+    unreported(stage, "hotel", high=12, reported_at=at - timedelta(hours=3))
+    let_go(stage, at)
+    # Of twelve it has five itself. The agent, who reports at once, draws there no more.
+    assert stage.open_row(name="partners").quantity == 7
+    assert stage.open_row().quantity == 88
+    assert stage.row(channel="agent").draws_on == stage.open_row()
+    assert stage.row(channel="hotel").draws_on == stage.open_row(name="partners")
+    assert release.due(at + timedelta(days=1)) == []
+    stage.sell([("Ticket", 12)], "hotel")
+    note_report(stage.channels["hotel"].pk)
+    let_go(stage, timezone.now())
+    assert stage.open_row(name="partners").quantity == 0
+    assert stage.row(channel="hotel").draws_on == stage.open_row()
+    assert_reconciled()
