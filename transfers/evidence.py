@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from allocations.models import Stock
+from allocations.models import Stock, UnreportedSales
 from common.clock import utc
 from events.models import Event
 
 A_DAY = timedelta(hours=24)
+# To be selected with the rows of which evidence is written.
+UNREPORTED = "unreported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,24 @@ class Side:
             "free": row.free,
             "sell_through": percent(row.sell_through),
             "sold_in_a_day": self.sold_in_a_day,
+            **_unreported(row),
         }
+
+
+def _unreported(row: Stock) -> dict[str, Any]:
+    """What its channel may have sold and not reported yet, where it reports late."""
+    is_read = Stock.unreported.is_cached(row)
+    estimate: UnreportedSales | None = getattr(row, UNREPORTED, None) if is_read else None
+    if estimate is None:
+        return {}
+    return {
+        UNREPORTED: {
+            "about": estimate.about,
+            "low": estimate.low,
+            "high": estimate.high,
+            "utc_reported_at": utc(estimate.reported_at),
+        }
+    }
 
 
 def percent(value: Decimal | None) -> float | None:

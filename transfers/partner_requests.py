@@ -23,6 +23,7 @@ from idempotency.retry import attempt
 from transfers import services
 from transfers.enums import Need, Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
+from transfers.evidence import UNREPORTED
 from transfers.models import Transfer
 from transfers.partner_view import Partner, partner_of
 from transfers.services import Wish
@@ -48,6 +49,8 @@ class OwnSideJson(TypedDict):
     sold: int
     drawn: int
     free: int
+    unreported_at_most: int | None
+    """Of a channel that reports late, the most of them that it may have sold and not reported; null where nobody can tell."""
 
 
 class TransferJson(TypedDict):
@@ -224,4 +227,5 @@ def _own(partner: Partner, transfer: Transfer, evidence: dict[str, Any]) -> OwnS
         "sold": numbers["sold"],
         "drawn": numbers["drawn"],
         "free": numbers["free"],
+        "unreported_at_most": numbers.get(UNREPORTED, {}).get("high"),
     }

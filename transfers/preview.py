@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 
 from allocations.models import Stock
 from allocations.services import LARGEST_CAPACITY
+from allocations.unreported import unreported_of
 from events.models import Event
+from transfers import words
 from transfers.enums import Need
 from transfers.execution import PROTECTED, sentence
 from transfers.models import Transfer
@@ -27,7 +30,8 @@ from transfers.services import (
 class Outlook:
     """Two rows, and how many units would go from one to the other; why that would wait, if it would.
 
-    ``cannot_sell``: why the target could sell nothing of it; it is then refused unless it is meant.
+    ``cannot_sell``: why the target could sell nothing of it; it is then refused unless it is meant. ``perhaps_sold``: what
+    the source may have sold and not reported yet, in a sentence; nothing is refused for it.
     """
 
     source: Stock
@@ -36,6 +40,7 @@ class Outlook:
     needs: tuple[Need, ...]
     lapses_at: datetime
     cannot_sell: str = ""
+    perhaps_sold: str = ""
 
 
 def outlook(wish: Wish, *, now: datetime) -> Outlook:
@@ -53,6 +58,7 @@ def outlook(wish: Wish, *, now: datetime) -> Outlook:
         needs_of(event.pk, source.pk, target.pk, wish.units),
         lapses_at(policy, event, now),
         standing_still([target]).get(target.pk, ""),
+        words.perhaps_sold(source, unreported_of([source.pk]).get(source.pk), now),
     )
 
 
@@ -69,13 +75,14 @@ def needs_of(event_id: int, source_id: int, target_id: int, units: int) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """A transfer if it were carried out now; ``failure`` says why it could not be."""
+    """A transfer if it were carried out now; ``failure`` says why it could not be. ``perhaps_sold`` as of an outlook."""
 
     transfer: Transfer
     source: Stock
     target: Stock
     units: int
     failure: str = ""
+    perhaps_sold: str = ""
 
 
 def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
@@ -85,6 +92,8 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
     """
     policies = policies_of({transfer.event for transfer in transfers})
     still = standing_still(transfer.target for transfer in transfers)
+    unreported = unreported_of({transfer.source_id for transfer in transfers})
+    now = timezone.now()
     rows: dict[int, Stock] = {}
     outcomes = []
     for transfer in transfers:
@@ -102,7 +111,8 @@ def would_happen(transfers: Sequence[Transfer]) -> list[Then]:
             failure = sentence("STOCK", units, source.free, source)
         if not failure and units > _place(target):
             failure = sentence("CEILING", units, _place(target), target)
-        outcomes.append(Then(transfer, source, target, 0 if failure else units, failure))
+        perhaps = words.perhaps_sold(source, unreported.get(source.pk), now)
+        outcomes.append(Then(transfer, source, target, 0 if failure else units, failure, perhaps))
         if not failure:
             rows[transfer.source_id] = with_units(source, -units)
             rows[transfer.target_id] = with_units(target, units)

@@ -24,7 +24,7 @@ from sales.selectors import units_sold_by_channel
 from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, AskedTooMuchError, NoTransferError
-from transfers.evidence import A_DAY, moved
+from transfers.evidence import A_DAY, UNREPORTED, moved
 from transfers.execution import execute
 from transfers.judgment import constraint_of, judged_anew
 from transfers.models import Transfer, TransferPolicy
@@ -218,7 +218,7 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
             f"A reason has at most {MAX_REASON} characters, not {len(wish.reason.strip())}.",
             field="reason",
         )
-    rows = Stock.objects.select_related("pool", "channel", "event").in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", "event", UNREPORTED).in_bulk(
         [wish.source_id, wish.target_id]
     )
     source, target = rows.get(wish.source_id), rows.get(wish.target_id)

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allocations.models import SalesChannel, Stock
 from allocations.plans.text import phrases
+from allocations.unreported import Unreported
 from common import text
 from events.models import Event
 from transfers.enums import Amount, Need
@@ -34,6 +36,30 @@ def minutes(count: int) -> str:
 def listed(names: Iterable[object]) -> str:
     """``A, B and C``."""
     return get_text_list(sorted(str(name) for name in names), _("and"))
+
+
+def perhaps_sold(source: Stock, unreported: Unreported | None, now: datetime) -> str:
+    """Of a channel that reports late, what it may have sold since, for whoever takes units of it; empty for others."""
+    if unreported is None:
+        return ""
+    ago = timesince(min(unreported.reported_at, now), now, depth=1)
+    if unreported.high is None:
+        return _(
+            "%(channel)s reported %(ago)s ago, and so few times that nobody can estimate what it has sold since."
+        ) % {"channel": source.channel, "ago": ago}
+    if not unreported.at_risk:
+        return ""
+    return _(
+        "%(channel)s reported %(ago)s ago. About %(about)s, at most %(high)s, may be sold since: of %(free)s free "
+        "units %(sure)s are free for sure."
+    ) % {
+        "channel": source.channel,
+        "ago": ago,
+        "about": text.number(unreported.about or 0),
+        "high": text.number(unreported.high),
+        "free": text.number(source.free),
+        "sure": text.number(max(source.free - unreported.at_risk, 0)),
+    }
 
 
 # --- Needs --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from backoffice.kit.form_fields import OneOf
 from backoffice.kit.rows import name_of
 from backoffice.late_sales.booking_forms import MissingForm, booked
 from backoffice.late_sales.evidence import with_free_units
+from backoffice.transfers.decision_pages import perhaps_sold
 from common.text import local_time, number
 from offline.enums import ConflictStatus, Resolution
 from offline.resolving import Missing
@@ -73,6 +74,7 @@ class MoveForm(MissingForm, TwoReasonsForm):
             label = _t("%s, free") % name_of(prospect.source)
             changes += [
                 Change(label, free, free - prospect.units),
+                *perhaps_sold(prospect.perhaps_sold),
                 Change(_("When"), self._when(prospect)),
             ]
         how = _t("Open, until the units are approved") if needs else Resolution.MOVED.label

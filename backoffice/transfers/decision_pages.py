@@ -140,10 +140,16 @@ def changes_of(then: Then) -> list[Change]:
     changes = [
         *rows_change(then.source, -then.units),
         *rows_change(then.target, then.units),
+        *perhaps_sold(then.perhaps_sold),
     ]
     if then.units < transfer.units:
         changes.insert(0, Change(_("Units"), units_asked(transfer), then.units))
     return changes
+
+
+def perhaps_sold(sentence: str) -> list[Change]:
+    """A warning, where the source reports late."""
+    return [Change(_("Perhaps sold already"), sentence)] if sentence else []
 
 
 def rows_change(before: Stock, units: int) -> list[Change]:
@@ -245,6 +251,8 @@ def _comes_to(transfers: Sequence[Transfer]) -> list[tuple["StrOrPromise", objec
     ]
     if failures:
         totals.append((_("Would fail now"), len(failures)))
+    perhaps = dict.fromkeys(then.perhaps_sold for then in thens if then.perhaps_sold)
+    totals += [(_("Perhaps sold already"), sentence) for sentence in perhaps]
     return totals
 
 

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 from backoffice.kit.dialogs import Change, Dialog, Done, TwoReasonsForm
 from backoffice.kit.form_fields import OneObject, WholeNumber
 from backoffice.kit.rows import name_of, offer_rows
-from backoffice.transfers.decision_pages import meant_field, rows_change, units_asked
+from backoffice.transfers.decision_pages import meant_field, perhaps_sold, rows_change, units_asked
 from common.addresses import change_url
 from common.text import local_time
 from events.models import Pool
@@ -101,6 +101,7 @@ class AskForm(TwoReasonsForm):
             ),
             *rows_change(prospect.source, -prospect.units),
             *rows_change(prospect.target, prospect.units),
+            *perhaps_sold(prospect.perhaps_sold),
             *([Change(_("It cannot sell"), prospect.cannot_sell)] if prospect.cannot_sell else []),
             Change(_("When"), self._when(prospect)),
         ]

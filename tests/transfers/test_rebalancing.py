@@ -15,6 +15,7 @@ from allocations.plans.spec import Line, PlanSpec
 from common.actor import SYSTEM
 from events.models import Event, Series
 from tests.factories import Stage, make_stage, make_user
+from tests.offline.selling import unreported
 from tests.proofs import assert_reconciled, execute
 from transfers import services
 from transfers.dynamic.reading import dynamic_pools
@@ -92,6 +93,23 @@ def test_a_fast_channel_gets_what_a_slow_one_will_not_sell() -> None:
     assert expected["target"]["units"] > 5 * expected["source"]["units"]
     assert expected["target"]["floor"] == FLOOR
     assert_reconciled()
+
+
+def test_what_a_giver_may_have_sold_and_not_reported_stays_with_it() -> None:
+    found = stage()
+    busy(found)
+    unreported(found, "hotel", about=50, high=70)
+    (transfer,) = rebalance(timezone.now())
+    assert 5 <= transfer.units < 96 - 70  # what it is expected to sell besides stays too
+    assert ", of which it may have sold 70 and not reported them yet" in transfer.reason
+    assert transfer.evidence["source"]["unreported"]["about"] == 50
+
+
+def test_nothing_moves_from_a_giver_of_which_nobody_can_tell_what_it_has_sold() -> None:
+    found = stage()
+    busy(found)
+    unreported(found, "hotel", about=None, low=None, high=None, at_risk=0)
+    assert rebalance(timezone.now()) == []
 
 
 def test_it_does_not_look_again_for_five_minutes_nor_move_again_for_an_hour() -> None:

@@ -14,6 +14,7 @@ from allocations.plans.spec import Line, PlanSpec
 from common.actor import SYSTEM
 from events.enums import EventStatus
 from tests.factories import Stage, make_stage, make_user
+from tests.offline.selling import unreported
 from tests.proofs import assert_reconciled
 from transfers import services
 from transfers.enums import Need, Origin, TransferStatus
@@ -67,6 +68,36 @@ def test_it_fires_at_the_limits_and_not_beside_them(web: int, hotel: int, *, mov
     assert [(one.status, one.moved) for one in made] == ([("EXECUTED", 10)] if moved else [])
     assert found.counters().quantity == (110 if moved else 100)
     assert_reconciled()
+
+
+def test_a_source_that_reports_late_may_have_sold_the_most_that_is_estimated() -> None:
+    found = stage(92, 21)
+    make_rule(found, amount="PERCENT", value=100)
+    unreported(found, "hotel", about=5, high=9)  # 30 % are sold, perhaps
+    assert fires(found) == []
+    unreported(found, "hotel", about=5, high=8, at_risk=7)
+    assert fires(found) == [100 - 21 - 7]
+    transfer = evaluate(timezone.now())[0]
+    assert transfer.reason == (
+        "web has sold 92 % of its part and hotel 29 %, with 8 that it may have sold and not reported yet (rule “90/30”)."
+    )
+    assert transfer.evidence["source"]["sell_through"] == 21
+    assert transfer.evidence["source"]["unreported"]["high"] == 8
+    assert "unreported" not in transfer.evidence["target"]
+
+
+def test_nothing_is_taken_from_a_channel_of_which_nobody_can_tell_what_it_has_sold() -> None:
+    found = stage(92, 21)
+    make_rule(found)
+    unreported(found, "hotel", about=None, low=None, high=None, at_risk=0)
+    assert fires(found) == []
+
+
+def test_a_target_that_reports_late_has_sold_what_it_has_reported() -> None:
+    found = stage(89, 20)
+    make_rule(found)
+    unreported(found, about=5, high=9)
+    assert fires(found) == []
 
 
 def test_it_says_why_in_words_and_numbers() -> None:

@@ -9,7 +9,9 @@ SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
        -- One that cannot sell gets nothing more.
        CASE WHEN (s.pool_id, s.channel_id) IN (SELECT pool_id, channel_id FROM seller) THEN s.ceiling
             ELSE least(s.ceiling, s.quantity) END AS ceiling,
-       NOT transfers_is_protected(e.id, s.id) AS gives,
+       -- What a channel may have sold and not reported yet it does not give, and nothing where nobody can tell.
+       NOT transfers_is_protected(e.id, s.id) AND (u.stock_id IS NULL OR u.about IS NOT NULL) AS gives,
+       coalesce(u.at_risk, 0) AS unreported,
        s.draws_on_id IS NOT NULL AS draws, s.releases_at,
        (SELECT max(t.ended_at) FROM transfers_transfer t
          WHERE t.target_id = s.id AND t.origin = 'DYNAMIC' AND t.status = 'EXECUTED') AS received_at,
@@ -18,6 +20,7 @@ SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
        (SELECT min(m.at) FROM allocations_movement m WHERE m.stock_id = s.id AND m.version = 1) AS since
   FROM events_event e
   JOIN allocations_stock s ON s.event_id = e.id AND s.kind = 'CHANNEL'
+  LEFT JOIN allocations_unreportedsales u ON u.stock_id = s.id
   CROSS JOIN LATERAL (
       SELECT coalesce(sum(t.units) FILTER (WHERE t.source_id = s.id), 0)::integer AS going,
              coalesce(sum(t.units) FILTER (WHERE t.target_id = s.id), 0)::integer AS coming

@@ -38,6 +38,7 @@ class _Line:
     floor: int
     ceiling: int | None
     gives: bool
+    unreported: int
     draws: bool
     releases_at: datetime | None
     received_at: datetime | None
@@ -120,6 +121,7 @@ def _row(line: _Line, seen: Forecast, event: Event) -> Row:
         floor=line.floor,
         ceiling=line.ceiling,
         gives=line.gives,
+        unreported=line.unreported,
         forecast=seen,
         received_at=line.received_at or _since(line, event),
     )

@@ -21,7 +21,7 @@ from transfers.dynamic.reading import DynamicPool, dynamic_pools
 from transfers.dynamic.split import Move, Row, moves
 from transfers.dynamic.words import sentence
 from transfers.enums import Origin
-from transfers.evidence import A_DAY, moved
+from transfers.evidence import A_DAY, UNREPORTED, moved
 from transfers.models import EventWatch, Transfer
 
 # A forecast changes slowly: its half-life is counted in days.
@@ -94,7 +94,7 @@ def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
 def _propose(pool_moves: Sequence[tuple[DynamicPool, Move]], now: datetime) -> list[Transfer]:
     if not pool_moves:
         return []
-    stock = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
+    stock = Stock.objects.select_related("pool", "channel", "event__venue", UNREPORTED).in_bulk(
         {
             pool.stock[row.channel_id]
             for pool, move in pool_moves

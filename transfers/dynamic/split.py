@@ -64,7 +64,8 @@ class Row:
     """A channel's stock row on a dynamic line, and its forecast.
 
     ``received_at`` is when units last came to it, at first when its sale began. A channel
-    that is protected never ``gives``.
+    that is protected never ``gives``. ``unreported``: the most of its free units that it may have sold and not
+    reported yet; nobody is given those.
     """
 
     channel_id: int
@@ -77,10 +78,15 @@ class Row:
     forecast: Forecast
     received_at: datetime
     gives: bool = True
+    unreported: int = 0
 
     @property
     def free(self) -> int:
         return self.quantity - self.held - self.sold
+
+    @property
+    def surely_free(self) -> int:
+        return max(self.free - self.unreported, 0)
 
     @property
     def kept(self) -> int:
@@ -108,7 +114,7 @@ class Move:
 def wanted(rows: Sequence[Row]) -> list[int]:
     """The unsold units that each is to have: no more in all than there are, unless floors ask for it."""
     demands = [Fraction(row.forecast.units) for row in rows]
-    units = sum(row.free for row in rows)
+    units = sum(row.surely_free for row in rows)
     level = _level(rows, demands, units)
     exact = [row.bounded(level * demand) for row, demand in zip(rows, demands, strict=True)]
     return largest_remainder(exact, floor(sum(exact)))
@@ -152,7 +158,9 @@ def moves(
         if rules.is_due(row, units):
             deficit[row.channel_id] = units - row.free
         elif row.gives and now - row.received_at >= settles:
-            surplus[row.channel_id] = row.free - max(units, row.kept)
+            # What it may have sold already counts for its floor, as it will when it is reported.
+            kept = max(row.kept - row.unreported, 0)
+            surplus[row.channel_id] = row.surely_free - max(units, kept)
     by_id = {row.channel_id: row for row in rows}
     result = []
     while surplus and deficit:

@@ -46,4 +46,10 @@ def _side(row: Row, names: Mapping[int, str], zone: ZoneInfo) -> str:
         text = _(
             "%(channel)s is expected to sell %(expected)s more by %(end)s and has %(free)s left"
         )
+    if row.unreported:
+        text = _("%(side)s, of which it may have sold %(unreported)s and not reported them yet") % {
+            "side": text % values,
+            "unreported": number(row.unreported),
+        }
+        return str(text)
     return text % values

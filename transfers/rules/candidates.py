@@ -15,7 +15,8 @@ class Candidate(NamedTuple):
     """Units that a rule moves from one row to another, and what made it.
 
     ``low`` and ``high``: percent that source and target have sold, of their own allocations; ``below``
-    and ``at_least``: the limits that were passed, those of a way back the stricter.
+    and ``at_least``: the limits that were passed, those of a way back the stricter. ``unreported``: as many of the
+    source count as sold that it may have sold and not reported yet.
     """
 
     rule_id: int
@@ -28,6 +29,7 @@ class Candidate(NamedTuple):
     high: Decimal
     below: Decimal
     at_least: Decimal
+    unreported: int
 
 
 def candidates(events: Sequence[int], now: datetime) -> list[Candidate]:

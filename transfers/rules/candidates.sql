@@ -19,8 +19,12 @@ WITH rule AS MATERIALIZED (
      WHERE t.status = 'REQUESTED' AND t.lapses_at > %(now)s AND t.event_id = ANY (%(events)s)
 ), side AS MATERIALIZED (
     SELECT s.id, s.event_id, s.pool_id, s.channel_id,
-           s.quantity - s.held - s.sold - g.units AS free,
+           -- Of a channel that reports late, what is free whatever it has sold since; nothing where nobody can tell.
+           CASE WHEN u.stock_id IS NOT NULL AND u.about IS NULL THEN 0
+                ELSE s.quantity - s.held - s.sold - g.units - coalesce(u.at_risk, 0) END AS free,
            own.own, own.own_sold AS sold, own.percent AS share,
+           -- Who gives may have sold the most that it may not have reported; who gets, only what it has reported.
+           least(own.own_sold + coalesce(u.high, 0), own.own) AS perhaps_sold, coalesce(u.high, 0) AS unreported,
            s.ceiling - s.quantity AS room,
            -- A plan's part is its channel's alone, unless it is dynamic: then down to its floor.
            CASE WHEN l.id IS NULL THEN s.quantity - g.units
@@ -30,14 +34,16 @@ WITH rule AS MATERIALIZED (
       JOIN allocations_stock s ON s.id = own.stock_id
      CROSS JOIN LATERAL (SELECT coalesce(sum(w.units), 0) AS units
                            FROM waiting w WHERE w.source_id = s.id) g
+      LEFT JOIN allocations_unreportedsales u ON u.stock_id = s.id
       LEFT JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
       LEFT JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id
 ), source AS MATERIALIZED (
     SELECT r.id AS rule_id, r.event_id AS rule_event, r.version, r.is_trial, r.amount, r.value, r.keeps,
-           r.max_per_run, r.max_per_day, r.cooldown_minutes, r.source_below, r.target_at_least, r.hysteresis, s.*
+           r.max_per_run, r.max_per_day, r.cooldown_minutes, r.source_below, r.target_at_least, r.hysteresis,
+           100.0 * s.perhaps_sold / s.own AS most, s.*
       FROM rule r JOIN side s ON s.event_id = r.of_event
      WHERE CASE WHEN
-           s.share < r.source_below AND least(s.free - r.keeps, s.loose) > 0
+           100.0 * s.perhaps_sold / s.own < r.source_below AND least(s.free - r.keeps, s.loose) > 0
        AND (NOT EXISTS (SELECT FROM transfers_transferrule_sources m
                          WHERE m.transferrule_id = r.id)
             OR EXISTS (SELECT FROM transfers_transferrule_sources m
@@ -60,7 +66,7 @@ WITH rule AS MATERIALIZED (
            src.max_per_run, src.max_per_day, src.cooldown_minutes, src.source_below,
            src.target_at_least, src.hysteresis,
            src.event_id, src.pool_id, src.id AS source_id, src.free, src.loose,
-           src.own AS source_own, src.sold AS source_sold, src.share AS low,
+           src.own AS source_own, src.perhaps_sold AS source_sold, src.most AS low, src.unreported,
            tgt.id AS target_id, tgt.channel_id AS target_channel, tgt.room,
            tgt.own AS target_own, tgt.sold AS target_sold, tgt.share AS high
       FROM source src
@@ -121,7 +127,7 @@ WITH rule AS MATERIALIZED (
      WHERE low < source_below - extra AND high >= least(100, target_at_least + extra)
 )
 SELECT DISTINCT ON (pool_id, is_trial)
-       rule_id, version, is_trial, source_id, target_id, units, low, high, below, at_least
+       rule_id, version, is_trial, source_id, target_id, units, low, high, below, at_least, unreported
   FROM sized
  WHERE units >= 1
  ORDER BY pool_id, is_trial, rule_event NULLS LAST, rule_id,

@@ -20,7 +20,7 @@ from events.models import Event
 from sales.selectors import units_sold_by_channel
 from transfers.asking import Proposal, ask_and_execute
 from transfers.enums import Origin, TransferStatus
-from transfers.evidence import A_DAY, moved, percent
+from transfers.evidence import A_DAY, UNREPORTED, moved, percent
 from transfers.models import EventWatch, Transfer, TransferRule
 from transfers.rules.candidates import Candidate, candidates
 
@@ -81,7 +81,7 @@ def _propose(matches: Sequence[Candidate], now: datetime) -> list[Transfer]:
     if not matches:
         return []
     rules = TransferRule.objects.in_bulk({match.rule_id for match in matches})
-    rows = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", "event__venue", UNREPORTED).in_bulk(
         {pk for match in matches for pk in (match.source_id, match.target_id)}
     )
     sold = units_sold_by_channel({row.pool_id or 0 for row in rows.values()}, now - A_DAY)
@@ -112,10 +112,16 @@ def _proposal(
         units=match.units,
         reason=(
             f"{target.channel} has sold {match.high:.0f} % of its part and {source.channel} "
-            f"{match.low:.0f} % (rule “{rule.name}”)."
+            f"{match.low:.0f} %{_perhaps(match)} (rule “{rule.name}”)."
         )[:300],
         origin=Origin.RULE,
         evidence=moved(source.event, (source, target), match.units, now, sold, rule=limits),
         rule=rule,
         status=TransferStatus.TRIAL if match.is_trial else TransferStatus.REQUESTED,
     )
+
+
+def _perhaps(match: Candidate) -> str:
+    if not match.unreported:
+        return ""
+    return f", with {match.unreported} that it may have sold and not reported yet"
