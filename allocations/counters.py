@@ -1,13 +1,15 @@
 """An event's counters as they are in the database now, with the set-up that fits them."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
 
 from allocations.setup import EventSetup, setup_of
+from allocations.unreported import Unreported
 
 # Set-up and counters are read one after the other; a change in between makes them disagree.
 ATTEMPTS = 5
@@ -29,12 +31,16 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An event's counters in the database at one moment of the database's clock."""
+    """An event's counters in the database at one moment of the database's clock.
+
+    ``unreported``: beside those of channels that report late, what they may have sold since.
+    """
 
     config_version: int
     now: datetime
     counters: Mapping[int, Numbers]
     surroundings: str = ""
+    unreported: Mapping[int, Unreported] = field(default_factory=dict)
 
 
 class UnsettledError(Exception):
@@ -50,16 +56,19 @@ def read_counters(event_id: int) -> Reading | None:
             SELECT config_version, allocations_surroundings(id), statement_timestamp(), ARRAY(
                 SELECT ARRAY[id, version, quantity, held, sold, drawn]
                   FROM allocations_stock WHERE event_id = events_event.id
-            ) FROM events_event WHERE id = %s
+            ), (SELECT jsonb_agg(u) FROM allocations_unreportedsales u
+                 WHERE u.event_id = events_event.id)
+              FROM events_event WHERE id = %s
             """,
             [event_id],
         )
         record = cursor.fetchone()
     if record is None:
         return None
-    config_version, surroundings, now, rows = record
+    config_version, surroundings, now, rows, unreported = record
     counters = {row[0]: Numbers(*row[1:]) for row in rows}
-    return Reading(config_version, now, counters, surroundings)
+    estimates = {row["stock_id"]: Unreported.of_json(row) for row in json.loads(unreported or "[]")}
+    return Reading(config_version, now, counters, surroundings, estimates)
 
 
 def read_setup(event_id: int) -> tuple[EventSetup, Reading] | None:

@@ -12,6 +12,7 @@ from typing import Any
 from allocations.counters import Numbers, Reading
 from allocations.sellable import SaleStatus, row_room
 from allocations.setup import EventSetup, ListingSetup
+from allocations.unreported import Unreported
 from boxoffice.selectors import Layout
 from common.clock import utc
 from sales.offers import offer_of
@@ -48,13 +49,14 @@ SHARED = ("sold", "held", "left")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The rows that have changed, and of each listing the fields that have."""
+    """The rows that have changed, of each listing the fields that have, and the rows whose estimate has."""
 
     rows: Sequence[int]
     listings: Mapping[int, Mapping[str, Any]]
+    unreported: Sequence[int] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rows or self.listings)
+        return bool(self.rows or self.listings or self.unreported)
 
 
 # A stock row in the news: stock, event, version, quantity, held, sold, drawn.
@@ -68,6 +70,7 @@ class Board:
         self.layout = layout
         self.setup = layout.setup
         self.counters: dict[int, Numbers] = dict(reading.counters)
+        self.unreported: Mapping[int, Unreported] = reading.unreported
         self._listings = {listing.id: listing for listing in self.setup.listings.values()}
         self._on_row = _listings_on_rows(self.setup)
         self.offers = {
@@ -77,10 +80,18 @@ class Board:
     def knows(self, stock_id: int) -> bool:
         return stock_id in self.counters
 
-    def apply(self, news: Iterable[NewsRow], now: datetime, *, everything: bool = False) -> Changes:
+    def apply(
+        self,
+        news: Iterable[NewsRow],
+        now: datetime,
+        *,
+        everything: bool = False,
+        unreported: Mapping[int, Unreported] | None = None,
+    ) -> Changes:
         """Take over what is newer than known, and say what a screen must be told.
 
-        ``everything`` looks at each listing, for windows that have opened or closed by ``now``.
+        ``everything`` looks at each listing, for windows that have opened or closed by ``now``. ``unreported``: of
+        all rows what has just been read, where it was.
         """
         rows: dict[int, None] = {}
         for stock_id, _event, version, quantity, held, sold, drawn in news:
@@ -100,7 +111,15 @@ class Board:
                 listings[listing_id] = {
                     name: value for name, value in asdict(offer).items() if value != before[name]
                 }
-        return Changes(list(rows), listings)
+        return Changes(list(rows), listings, self._take(unreported))
+
+    def _take(self, unreported: Mapping[int, Unreported] | None) -> list[int]:
+        """The rows whose estimate is another one now, has come or has gone."""
+        if unreported is None:
+            return []
+        before, self.unreported = self.unreported, unreported
+        both = before.keys() | unreported.keys()
+        return [stock for stock in sorted(both) if before.get(stock) != unreported.get(stock)]
 
     def _offer(self, listing: ListingSetup, now: datetime) -> Offer:
         offer = offer_of(self.setup, self.counters, listing, now)
@@ -181,6 +200,7 @@ class Board:
                 }
                 for listing in listings
             ],
+            "unreported": self._estimates(mine),
         }
 
     def changes(self, changed: Changes, audience: Audience) -> dict[str, Any] | None:
@@ -193,7 +213,25 @@ class Board:
             if visible:
                 offer = self.offers[listing]
                 listings.append({"listing": listing, "sellable": offer.sellable, **visible})
-        return {"rows": rows, "listings": listings} if rows or listings else None
+        concerned = any(stock in mine.rows for stock in changed.unreported)
+        estimates = {"unreported": self._estimates(mine)} if concerned else {}
+        if not (rows or listings or estimates):
+            return None
+        return {"rows": rows, "listings": listings, **estimates}
+
+    def _estimates(self, mine: "_Visible") -> list[dict[str, Any]]:
+        """Of all rows of channels that report late, what they may have sold since; beside the rows, not in them."""
+        return [
+            {
+                "stock": stock,
+                "about": estimate.about,
+                "low": estimate.low,
+                "high": estimate.high,
+                "utc_reported_at": utc(estimate.reported_at),
+            }
+            for stock, estimate in sorted(self.unreported.items())
+            if stock in mine.rows
+        ]
 
     def _row(self, stock_id: int) -> dict[str, int]:
         return {"stock": stock_id, **self.counters[stock_id]._asdict()}

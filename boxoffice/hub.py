@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import Error
 
+from allocations.unreported import Unreported
 from boxoffice.access import NO_SUCH_EVENT
 from boxoffice.board import Audience, Board, NewsRow
 from boxoffice.screen import Screen
@@ -42,6 +43,7 @@ class EventHub:
         self._snapshots: dict[Audience, str] = {}  # by audience, while they are right
         self._news: dict[int, NewsRow] = {}
         self._everything = False
+        self._unreported: Mapping[int, Unreported] | None = None  # as read last, until it is shown
         self._loop = asyncio.get_running_loop()
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = 0.0
@@ -137,8 +139,13 @@ class EventHub:
         if board is None:
             return
         news, self._news = self._news.values(), {}
-        changed = board.apply(news, self._source.now(), everything=self._everything)
-        self._everything = False
+        changed = board.apply(
+            news,
+            self._source.now(),
+            everything=self._everything,
+            unreported=self._unreported,
+        )
+        self._everything, self._unreported = False, None
         if not changed:
             return
         self._flushed_at = self._loop.time()
@@ -184,7 +191,7 @@ class EventHub:
         else:
             rows = [(stock, self.event_id, *numbers) for stock, numbers in reading.counters.items()]
             merge(self._news, rows)
-            self._everything = True
+            self._everything, self._unreported = True, reading.unreported
             self._flush_soon()
 
     async def _begin(self) -> None:

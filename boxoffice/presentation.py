@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from allocations.counters import Numbers
-from allocations.enums import StockKind
+from allocations.enums import REPORTS_LATE, StockKind
 from allocations.sellable import SaleStatus
+from allocations.setup import ListingSetup
 from boxoffice.board import Board, Offer
 from common.clock import utc
+from common.text import number
 from events.enums import EventStatus
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ WORDS: "dict[str, StrOrPromise]" = {
     "seconds": _("{n} s"),
     "minutes": _("{n} min"),
     "hours": _("{n} h"),
+    "estimated": _("{reported} reported {time} · about {about} ({low}–{high})"),
+    "notEstimated": _("{reported} reported {time} · no estimate yet"),
 }
 
 
@@ -73,6 +77,16 @@ class Cell:
     level: str
     word: "StrOrPromise"
     bar: list[Segment]
+    late: "list[Late]"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Where it stands what a channel that reports late has sold of a pool. The ``text`` is empty until it has reported."""
+
+    stock: int
+    pool: str
+    text: str
 
 
 def board_context(
@@ -103,8 +117,8 @@ def board_context(
             {"label": label, "span": len(list(group))}
             for label, group in groupby(channels, lambda channel: channel["kind"])
         ],
-        "items": _items(board, shown),
-        "pools": _pools(board),
+        "items": _items(board, shown, as_of),
+        "pools": _pools(board, as_of),
         "levels": LEVELS,
         "words": {
             **{name: str(word) for name, word in WORDS.items()},
@@ -138,17 +152,13 @@ def bar_of(**parts: int) -> list[Segment]:
     return segments
 
 
-def _items(board: Board, channels: Sequence[int]) -> Iterable[Mapping[str, Any]]:
+def _items(board: Board, channels: Sequence[int], as_of: datetime) -> Iterable[Mapping[str, Any]]:
     setup = board.setup
     for item in setup.items.values():
         cells: list[Cell | None] = []
         for channel_id in channels:
             listing = setup.listings.get((item.id, channel_id))
-            cells.append(
-                _cell(board.offers[listing.id], setup.channels[channel_id].name)
-                if listing
-                else None
-            )
+            cells.append(_cell(board, listing, as_of) if listing else None)
         limit = board.counters[item.limit_row] if item.limit_row is not None else None
         yield {
             "name": item.name,
@@ -163,14 +173,51 @@ def _items(board: Board, channels: Sequence[int]) -> Iterable[Mapping[str, Any]]
         }
 
 
-def _cell(offer: Offer, channel: str) -> Cell:
+def _cell(board: Board, listing: ListingSetup, as_of: datetime) -> Cell:
+    setup, offer = board.setup, board.offers[listing.id]
     level, word = level_of(offer)
+    units = setup.items[listing.item_id].units
+    late = [
+        _late(board, row_id, as_of, setup.pool_names[pool_id] if len(units) > 1 else "")
+        for pool_id in units
+        if (row_id := setup.channel_rows.get((pool_id, listing.channel_id))) is not None
+        and _is_late(board, row_id)
+    ]
     return Cell(
-        offer, channel, level, word, bar_of(sold=offer.sold, held=offer.held, free=offer.left)
+        offer,
+        setup.channels[listing.channel_id].name,
+        level,
+        word,
+        bar_of(sold=offer.sold, held=offer.held, free=offer.left),
+        late,
     )
 
 
-def _pools(board: Board) -> Iterable[Mapping[str, Any]]:
+def _is_late(board: Board, row_id: int) -> bool:
+    channel = board.setup.channels.get(board.setup.rows[row_id].channel_id or 0)
+    return channel is not None and channel.connectivity in REPORTS_LATE
+
+
+def _late(board: Board, row_id: int, as_of: datetime, pool: str = "") -> Late:
+    """The script's ``late`` says the same."""
+    estimate = board.unreported.get(row_id)
+    if estimate is None:
+        return Late(row_id, pool, "")
+    sold, zone = board.counters[row_id].sold, board.setup.zone
+    at = estimate.reported_at.astimezone(zone)
+    is_today = at.date() == as_of.astimezone(zone).date()
+    word = WORDS["notEstimated" if estimate.about is None else "estimated"]
+    text = str(word).format(
+        reported=number(sold),
+        time=f"{at:%H:%M}" if is_today else date_format(at, "j M H:i"),
+        about=number(sold + (estimate.about or 0)),
+        low=number(sold + (estimate.low or 0)),
+        high=number(sold + (estimate.high or 0)),
+    )
+    return Late(row_id, pool, f"{pool}: {text}" if pool else text)
+
+
+def _pools(board: Board, as_of: datetime) -> Iterable[Mapping[str, Any]]:
     setup = board.setup
     order = {channel: place for place, channel in enumerate(board.layout.channel_kinds)}
     for pool_id, name in setup.pool_names.items():
@@ -199,6 +246,7 @@ def _pools(board: Board) -> Iterable[Mapping[str, Any]]:
                     "id": row.id,
                     "name": _row_name(board, row.id),
                     "is_open": row.kind == StockKind.OPEN,
+                    "late": _late(board, row.id, as_of) if _is_late(board, row.id) else None,
                     **_row_numbers(board.counters[row.id]),
                 }
                 for row in (*own, *common)

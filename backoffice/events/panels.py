@@ -141,10 +141,12 @@ class StockPanel(EventPanel):
         picture = self.picture
         numbers, window, zone = picture.numbers(row.id), row.draw_window, picture.setup.zone
         source = picture.setup.rows[row.draws_on] if row.draws_on else None
+        late = picture.reading.unreported.get(row.id)
         return {
             "id": row.id,
             "name": picture.row_name(row),
             "numbers": numbers,
+            "late": late.in_words(numbers.sold, zone) if late else "",
             "bar": stock_bar(numbers),
             "draws_on": picture.row_name(source) if source else None,
             "draws_from": local_time(window.start, zone) if window.start else None,

@@ -130,9 +130,10 @@ def _address(request: HttpRequest, **changes: str) -> str:
 
 
 def _pool(part: PoolStatement, zone: ZoneInfo) -> dict[str, Any]:
-    closing = part.account.edges.closing
+    closing, unreported = part.account.edges.closing, part.account.edges.unreported
     return {
         "pool": part.pool,
+        "unreported": unreported.in_words(closing.sold, zone) if unreported else "",
         "opening": part.account.edges.opening,
         "lines": [{"line": line, "when": _when(line, zone)} for line in part.lines],
         "closing": closing.quantity,

@@ -20,6 +20,7 @@ from allocations.plans.text.comparing import told
 from allocations.plans.text.document import Document, PoolPart, document_of
 from allocations.plans.text.given import Given
 from allocations.setup import EventSetup
+from allocations.unreported import UnreportedJson
 from common.clock import utc
 from common.errors import NotFoundError
 from common.json_types import Count, JsonSchema, Moment, OneOf, RowId
@@ -109,6 +110,8 @@ class AllocatedPoolJson(TypedDict):
     """How many of them it has drawn."""
     free: int
     """Neither held nor sold."""
+    unreported: UnreportedJson | None
+    """Of a channel that reports late. It is in none of the numbers above."""
     items: list[PoolItemJson]
     plan: ChannelPlanJson | None
     text: list[str]
@@ -218,12 +221,18 @@ def _present_pool(
         "sold": numbers.sold if numbers else 0,
         "drawn": numbers.drawn if numbers else 0,
         "free": numbers.free if numbers else 0,
+        "unreported": _unreported(row, reading),
         "items": list(_items(part.pool.pk, setup, reading, channel_id)),
         "plan": _present_plan(part, part.plan, part.given, reading.now)
         if part.plan and part.given
         else None,
         "text": part.sentences,
     }
+
+
+def _unreported(row: Stock | None, reading: Reading) -> UnreportedJson | None:
+    estimate = reading.unreported.get(row.pk) if row is not None else None
+    return estimate.to_json() if estimate is not None else None
 
 
 def _items(

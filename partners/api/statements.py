@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from typing_extensions import TypedDict
 
 from allocations.models import SalesChannel
+from allocations.unreported import UnreportedJson
 from common.clock import utc
 from common.json_types import Moment, OneOf, RowId, Uuid
 from events.models import Event
@@ -84,6 +85,8 @@ class PoolStatementJson(TypedDict):
     """Your units when the period begins."""
     lines: list[StatementLineJson]
     closing: BalanceJson
+    unreported: UnreportedJson | None
+    """Of a channel that reports late, in a statement until now. It is in no balance."""
 
 
 class StatementJson(TypedDict):
@@ -202,6 +205,7 @@ def _present_pool(part: PoolStatement) -> PoolStatementJson:
             "drawn": closing.drawn,
             "free": closing.free,
         },
+        "unreported": edges.unreported.to_json() if edges.unreported else None,
     }
 
 

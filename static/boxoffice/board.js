@@ -17,7 +17,7 @@ const say = (name, text) => {
 const fill = (text, values) => text.replace(/{(\w+)}/g, (_whole, name) => values[name]);
 
 const state = new State();
-const view = new View(board, words);
+const view = new View(board, words, board.dataset.zone);
 // The server speaks every two seconds at least.
 const connection = new Connection(board.dataset.socket, 7_000, hear, tell);
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: board.dataset.zone });
@@ -60,7 +60,11 @@ async function redraw() {
     document.title = fresh.title;
     board.dataset.config = drawn.dataset.config;
     view.adopt(board);
-    const all = { rows: state.rows.keys(), listings: state.listings.keys() };
+    const all = {
+      rows: state.rows.keys(),
+      listings: state.listings.keys(),
+      late: state.unreported.keys(),
+    };
     view.show(state, all, { highlight: false });
   } catch {
     // The web server is away, or the sign-in has ended; the socket will say so.

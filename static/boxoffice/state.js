@@ -8,15 +8,16 @@ export class State {
   constructor() {
     this.rows = new Map();
     this.listings = new Map();
+    this.unreported = new Map(); // by stock row, of channels that report late
     this.config = "";
     this.asOf = null;
     this.live = false;
     this.database = false;
   }
 
-  /** Take in a message. Returns what has changed: `{rows, listings}`, sets of ids. */
+  /** Take in a message. Returns what has changed: `{rows, listings, late}`, sets of ids. */
   apply(message) {
-    const changed = { rows: new Set(), listings: new Set() };
+    const changed = { rows: new Set(), listings: new Set(), late: new Set() };
     if (!["snapshot", "changes", "status"].includes(message.type)) return changed;
     this.live = message.live;
     this.database = message.database;
@@ -31,6 +32,11 @@ export class State {
       if (known && known.version >= row.version) continue;
       this.rows.set(row.stock, { ...known, ...row });
       changed.rows.add(row.stock);
+    }
+    if (message.unreported) {
+      const known = this.unreported;
+      this.unreported = new Map(message.unreported.map((one) => [one.stock, one]));
+      for (const id of [...known.keys(), ...this.unreported.keys()]) changed.late.add(id);
     }
     for (const listing of message.listings ?? []) {
       this.listings.set(listing.listing, { ...this.listings.get(listing.listing), ...listing });

@@ -9,8 +9,10 @@ const grouping = new Intl.NumberFormat("en");
 const grouped = (units) => grouping.format(units);
 
 export class View {
-  constructor(root, words) {
+  constructor(root, words, zone) {
     this.words = words;
+    this.minute = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: zone });
+    this.day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: zone });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.adopt(root);
   }
@@ -21,6 +23,7 @@ export class View {
     this.rows = byId(root, "[data-stock]", "stock");
     this.cells = byId(root, "[data-listing]", "listing");
     this.pools = byId(root, "[data-pool]", "pool");
+    this.late = byId(root, "[data-late]", "late");
     this.latest = [];
   }
 
@@ -31,6 +34,9 @@ export class View {
       const row = state.rows.get(id);
       pools.add(row.pool);
       for (const place of this.rows.get(id) ?? []) this.#row(place, row);
+    }
+    for (const id of new Set([...changed.rows, ...changed.late])) {
+      for (const place of this.late.get(id) ?? []) this.#late(place, state, id);
     }
     for (const id of pools) {
       for (const place of this.pools.get(id) ?? []) this.#pool(place, state.pool(id));
@@ -54,6 +60,36 @@ export class View {
       write(cell, grouped(numbers[name]));
     }
     bar(place, [row.sold, row.held, free]);
+  }
+
+  /** What a channel that reports late has sold; the same as `_late` on the server. */
+  #late(place, state, id) {
+    const estimate = state.unreported.get(id);
+    const sold = state.rows.get(id)?.sold;
+    place.hidden = !estimate || sold === undefined;
+    if (place.hidden) return;
+    const at = new Date(estimate.utc_reported_at);
+    const today = this.#dayOf(new Date(state.asOf));
+    const day = this.#dayOf(at) === today ? "" : `${this.#dayOf(at)} `;
+    const known = estimate.about !== null;
+    const values = {
+      reported: grouped(sold),
+      time: day + this.minute.format(at),
+      about: grouped(sold + estimate.about),
+      low: grouped(sold + estimate.low),
+      high: grouped(sold + estimate.high),
+    };
+    const word = known ? this.words.estimated : this.words.notEstimated;
+    const text = word.replace(/{(\w+)}/g, (_whole, name) => values[name]);
+    write(place, place.dataset.poolName ? `${place.dataset.poolName}: ${text}` : text);
+  }
+
+  /** As the server writes it: 5 Sep. */
+  #dayOf(moment) {
+    const parts = Object.fromEntries(
+      this.day.formatToParts(moment).map((part) => [part.type, part.value]),
+    );
+    return `${parts.day} ${parts.month}`;
   }
 
   #pool(place, sums) {

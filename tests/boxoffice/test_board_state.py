@@ -19,9 +19,11 @@ from allocations.setup import (
     RowSetup,
     Window,
 )
+from allocations.unreported import Unreported
 from boxoffice.board import Audience, Board
 from boxoffice.presentation import board_context
 from boxoffice.selectors import Layout
+from common.clock import utc
 from events.enums import EventStatus, ItemKind
 from tests.boxoffice.watching import Mirror
 
@@ -179,6 +181,22 @@ def test_a_key_is_told_nothing_of_what_others_sold() -> None:
     assert {row["stock"] for row in snapshot["rows"]} == {AGENT_ROW, AGENT_LOT}
     assert {found["channel"] for found in snapshot["listings"]} == {AGENT}
     assert {found["channel"] for found in snapshot["channels"]} == {AGENT}
+
+
+def test_what_is_not_reported_is_told_beside_the_counters_and_to_its_channel_alone() -> None:
+    def estimate(about: int | None) -> Unreported:
+        return Unreported(about, about and 0, about and 9, 0, NOW, NOW)
+
+    board = Board(LAYOUT, Reading(1, NOW, START, unreported={WEB_LOT: estimate(4)}))
+    told = {"stock": WEB_LOT, "about": 4, "low": 0, "high": 9, "utc_reported_at": utc(NOW)}
+    assert board.snapshot(WEB)["unreported"] == [told]
+    assert board.snapshot(AGENT)["unreported"] == []
+    assert not board.apply([], NOW, unreported={WEB_LOT: estimate(4)})
+    changed = board.apply([], NOW, unreported={WEB_LOT: estimate(None)})
+    unknown = told | {"about": None, "low": None, "high": None}
+    assert board.changes(changed, None) == {"rows": [], "listings": [], "unreported": [unknown]}
+    assert board.changes(changed, AGENT) is None
+    assert board.counters[WEB_LOT] == START[WEB_LOT]
 
 
 def test_the_levels_of_what_is_left() -> None:

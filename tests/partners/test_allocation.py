@@ -8,14 +8,16 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from allocations.enums import Closes, Draws
-from allocations.models import Listing, SalesChannel
+from allocations.models import Listing, SalesChannel, UnreportedSales
 from allocations.plans import release
+from common.clock import utc
 from events.enums import EventStatus
 from events.models import Event
 from partners.enums import Scope
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Stage, make_stage
 from tests.kept import kept
+from tests.offline.selling import unreported
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 
@@ -73,6 +75,7 @@ def test_it_says_what_the_channel_has_and_why(stage: Stage, web: Api) -> None:
         "sold": 31,
         "drawn": 3,
         "free": 0,
+        "unreported": None,
         "items": [{"id": stage.items["Ticket"].pk, "name": "Ticket", "units": 1, "sellable": 7}],
         "plan": {
             "version": 2,
@@ -108,6 +111,24 @@ def test_a_pool_without_a_plan_has_numbers_and_no_plan(stage: Stage, web: Api) -
     [pool] = ask(web, stage).json()["pools"]
     assert (pool["quantity"], pool["plan"]) == (0, None)
     assert pool["text"][0] == "No plan is in force."
+
+
+def test_what_is_not_reported_stands_beside_the_numbers(stage: Stage, web: Api) -> None:
+    stage.draw()
+    before = ask(web, stage)
+    estimate = unreported(stage, about=3, high=9)
+    after = ask(web, stage, before.headers["ETag"])
+    [pool] = after.json()["pools"]
+    assert pool.pop("unreported") == {
+        "about": 3,
+        "low": 0,
+        "high": 9,
+        "utc_reported_at": utc(estimate.reported_at),
+        "utc_estimated_at": utc(UnreportedSales.objects.get().estimated_at),
+    }
+    [was] = before.json()["pools"]
+    assert was == pool | {"unreported": None}
+    assert ask(web, stage, after.headers["ETag"]).status_code == 304
 
 
 def test_what_cannot_be_sold_now_is_not_counted(stage: Stage, web: Api) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from events.models import Event
 from partners.enums import Scope
 from tests.factories import Stage, make_stage
 from tests.kept import kept
+from tests.offline.selling import unreported
 from tests.partners.conftest import Api, assert_problem, key_for
 from tests.partners.test_people import Person
 
@@ -64,6 +65,7 @@ def test_it_says_each_change_and_adds_up(stage: Stage, hotel: Api) -> None:
         "name": "GA",
         "opening": 0,
         "closing": {"quantity": 30, "held": 0, "sold": 30, "drawn": 2, "free": 0},
+        "unreported": None,
     }
     assert [(one["kind"], one["units"], one["balance"]) for one in lines] == [
         ("MOVE", 30, 30),
@@ -118,6 +120,28 @@ def test_while_nothing_has_changed_nothing_is_added_up(stage: Stage, hotel: Api)
     stage.sell(channel="hotel")
     assert ask(hotel, stage, **{"if-none-match": etag}).status_code == 200
     assert ask(hotel, stage, "&format=csv", **{"if-none-match": etag}).status_code == 200
+
+
+def test_what_is_not_reported_stands_beside_the_account(stage: Stage, hotel: Api) -> None:
+    stage.sell([("Ticket", 12)], "hotel")
+    etag = ask(hotel, stage).headers["ETag"]
+    at = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
+    unreported(stage, "hotel", about=3, high=9, reported_at=at)
+    answer = ask(hotel, stage, **{"if-none-match": etag})
+    [pool] = answer.json()["pools"]
+    assert (pool["unreported"]["high"], pool["closing"]["sold"]) == (9, 12)
+    file = ask(hotel, stage, "&format=csv").content.decode()
+    *_, closing, late = csv.DictReader(io.StringIO(file))
+    assert (closing["kind"], closing["sold"]) == ("CLOSING", "12")
+    assert (late["kind"], late["utc_since"], late["units"], late["balance"]) == (
+        "UNREPORTED",
+        "2026-06-01T12:30:00Z",
+        "",
+        "",
+    )
+    assert late["text"] == "12 reported at 1 Jun 2026, 18:00 IST, about 15 now (12 to 21)"
+    past = ask(hotel, stage, "&until=2026-06-02T00:00:00Z").json()["pools"]
+    assert [one["unreported"] for one in past] == [None]
 
 
 def test_a_period_can_be_named(stage: Stage, hotel: Api) -> None:

@@ -4,18 +4,20 @@ What people and services did to a row stands in it one by one; what sales have d
 and given back, summed by day, so that it stays readable, and small, at a million sales.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from allocations.enums import SETUP_MOVEMENTS, MovementKind
 from allocations.models import Movement
+from allocations.unreported import Unreported
 from common.errors import InvalidInputError
 
 EDGES = Path(__file__).with_name("edges.sql").read_text()
@@ -53,7 +55,10 @@ class StatementError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """A stock row's ledger in a period: the movements after version ``first`` up to ``last``."""
+    """A stock row's ledger in a period: the movements after version ``first`` up to ``last``.
+
+    ``unreported``: beside the account and in none of its numbers, what a channel that reports late may have sold since.
+    """
 
     stock_id: int
     first: int
@@ -61,11 +66,12 @@ class Edges:
     last: int
     closing: Numbers
     now: datetime
+    unreported: Unreported | None = None
 
     @property
-    def fingerprint(self) -> tuple[int, int, int]:
-        """Another one whenever the account of the row is another."""
-        return self.stock_id, self.first, self.last
+    def fingerprint(self) -> tuple[int, int, int, Unreported | None]:
+        """Another one whenever the account of the row is another, or what stands beside it."""
+        return self.stock_id, self.first, self.last, self.unreported
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,11 @@ def edges_of(
         return [_edges(row) for row in cursor.fetchall()]
 
 
-def _edges(row: Sequence[int | datetime]) -> Edges:
+def _edges(row: Sequence[Any]) -> Edges:
     stock_id, first, opening, last, *rest = row
-    closing, version, present = Numbers(*rest[:4]), rest[4], Numbers(*rest[5:9])  # type: ignore[arg-type]
-    edges = Edges(stock_id, first, opening, last, closing, rest[9])  # type: ignore[arg-type]
+    closing, version, present = Numbers(*rest[:4]), rest[4], Numbers(*rest[5:9])
+    unreported = Unreported.of_json(json.loads(rest[10])) if rest[10] else None
+    edges = Edges(stock_id, first, opening, last, closing, rest[9], unreported)
     if last == version and closing != present:
         message = f"The ledger of stock row {stock_id} ends in {closing}, the row has {present}."
         raise StatementError(message)

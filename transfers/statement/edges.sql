@@ -20,7 +20,10 @@ WITH RECURSIVE own AS (
 )
 SELECT own.id, b.low, coalesce(o.quantity, 0),
        e.low, coalesce(c.quantity, 0), coalesce(c.held, 0), coalesce(c.sold, 0), coalesce(c.drawn, 0),
-       own.version, own.quantity, own.held, own.sold, own.drawn, statement_timestamp()
+       own.version, own.quantity, own.held, own.sold, own.drawn, statement_timestamp(),
+       -- Beside the account of a period that has not ended: what its channel may have sold and not reported yet.
+       (SELECT to_jsonb(u) FROM allocations_unreportedsales u
+         WHERE u.stock_id = own.id AND coalesce(%(until)s::timestamptz, 'infinity') > statement_timestamp())
   FROM own
   JOIN search b ON b.id = own.id AND b.edge = 1 AND b.low = b.high
   JOIN search e ON e.id = own.id AND e.edge = 2 AND e.low = e.high

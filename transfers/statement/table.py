@@ -65,6 +65,13 @@ def _rows(part: PoolStatement, statement: Statement) -> Iterator[Row]:
         "balance": edges.closing.quantity,
         **{name: getattr(edges.closing, name) for name in names},
     }
+    if edges.unreported is not None:
+        yield own | {
+            "kind": "UNREPORTED",
+            "utc_at": utc(edges.unreported.estimated_at),
+            "utc_since": utc(edges.unreported.reported_at),
+            "text": edges.unreported.in_words(edges.closing.sold, statement.event.venue.zone),
+        }
 
 
 def _row(line: Line) -> Row:
