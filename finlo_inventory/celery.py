@@ -10,10 +10,11 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_process_init, worker_ready
 from django.conf import settings
 
 from finlo_inventory import heartbeats
+from finlo_inventory.processes.garbage import collect_rarely
 from finlo_inventory.schedule import DEFAULT, DELIVERIES, SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
@@ -61,6 +62,13 @@ def first_heartbeat(sender: Any, **_: Any) -> None:
         _leave(heartbeats.NOTIFIER_SEEN)
     if set(queues) - {DELIVERIES}:
         _leave(heartbeats.WORKER_SEEN)
+
+
+@worker_ready.connect
+@worker_process_init.connect
+def look_for_garbage_rarely(**_: Any) -> None:
+    """In the process that has threads, and in each of those that a worker forks."""
+    collect_rarely()
 
 
 @setup_logging.connect

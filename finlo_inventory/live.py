@@ -13,6 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from finlo_inventory.processes.garbage import collect_rarely
+
 HANDSHAKE_SECONDS = 10
 # Together: who is silent for a minute is asked three times within the next half.
 KEEPALIVE = {
@@ -80,6 +82,8 @@ def run(host: str, port: int, **changes: Any) -> None:
     settings = config(host, port)
     for name, value in changes.items():
         setattr(settings, name, value)
+    settings.load()
+    collect_rarely()
     uvicorn.Server(settings).run(sockets=[listen(settings)])
 
 

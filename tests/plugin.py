@@ -6,7 +6,6 @@ pair, and with `--dist loadfile` tests of one file stay together: they share wha
 """
 
 import atexit
-import gc
 import os
 import shutil
 from collections.abc import Generator
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from finlo_inventory.processes.garbage import collect_rarely
 from finlo_inventory.processes.postgres import DATABASE
 from tests.servers import TestServer, new_directory
 from tests.template import TEMPLATE, migrated_cluster
@@ -25,9 +25,6 @@ OURS = "FINLO_TEST_SERVERS"
 # Files whose tests use the fixture `live_system`: it is started once for all of them.
 LIVE_SYSTEM = "live system"
 SHARING = {"tests/browser/test_board.py", "tests/demo/test_simulate.py"}
-
-# Python's own 700, 10 and 10 would cost a tenth of the time.
-GARBAGE = (50_000, 20, 100)
 
 # Marks of tests that take long.
 SLOW = ("system", "browser", "timeout")
@@ -89,10 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 
 @pytest.hookimpl
 def pytest_collection_finish() -> None:
-    # What is there by now stays to the end: it need not be searched for garbage again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    collect_rarely()
 
 
 def _slowness(item: pytest.Item) -> int:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from finlo_inventory.front.limits import Limits
 from finlo_inventory.front.server import serve
+from finlo_inventory.processes.garbage import collect_rarely
 from finlo_inventory.wsgi import application
 
 # How long a thread may keep the interpreter from the event loop, which refuses and reads on.
@@ -30,6 +31,8 @@ def limits() -> Limits:
 
 if __name__ == "__main__":
     sys.setswitchinterval(SWITCH_SECONDS)
+    allowed = limits()  # which loads all pages
+    collect_rarely()
     asyncio.run(
         serve(
             application,
@@ -37,7 +40,7 @@ if __name__ == "__main__":
             port=settings.WEB_PORT,
             # One connection more is in the pool, for the thread that answers operators.
             threads=settings.DATABASE_POOL_SIZE,
-            limits=limits(),
+            limits=allowed,
         )
     )
     # Threads that still wait for the database, or hang, are not waited for.
