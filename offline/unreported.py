@@ -80,7 +80,7 @@ def _forget_all_but(events: Sequence[int]) -> int:
         ~Q(event__in=events) | ~Q(channel__connectivity__in=REPORTS_LATE)
     )
     with transaction.atomic():
-        locked = gone.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        locked = gone.select_for_update(skip_locked=True, of=("self",)).order_by("stock_id")
         stocks = list(locked.values_list("pk", flat=True))
         return UnreportedSales.objects.filter(pk__in=stocks).delete()[0] if stocks else 0
 

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("stock",),
+                "ordering": ("stock_id",),
                 "default_permissions": (),
                 "constraints": [
                     models.CheckConstraint(

@@ -35,7 +35,7 @@ class UnreportedSales(models.Model):
     estimated_at = models.DateTimeField(_("estimated"), db_default=Now())
 
     class Meta:
-        ordering = ("stock",)
+        ordering = ("stock_id",)
         default_permissions = ()  # seen where its stock row is
         constraints = (
             models.CheckConstraint(

@@ -3,7 +3,8 @@
 A channel's own part is its guarantee. What it holds and has sold beyond that counts as drawn, from
 the open row that it draws on: the row keeps exactly that much more. An open row of a group has
 what the group is guaranteed, and what its channels' ended parts have left to it, less what its
-channels have drawn; the general one has the rest.
+channels have drawn; the general one has the rest. What waits
+to go back (``release.py``) stays as it is.
 """
 
 import dataclasses
@@ -53,6 +54,11 @@ class Change:
     def gain(self) -> int:
         """Units more (or less) than now."""
         return self.place.quantity - self.row.quantity
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of it has not gone back although its time is over: its channels may have sold it."""
+        return self.is_over and self.row.releases_at is not None
 
     @property
     def is_change(self) -> bool:
@@ -131,9 +137,11 @@ class _Working:
 
     def _channel(self, line: Line) -> Change:
         row = self.channels[line.channel_id]
+        if self._waits(row, line):
+            return self._as_it_is(row, line)
         guaranteed = self._guaranteed(line)
         used = row.held + row.sold
-        terms = self._terms(line)
+        terms = self._terms(line, row)
         quantity = max(guaranteed, used)
         numbers = {"guaranteed": guaranteed, "held": row.held, "sold": row.sold}
         if used > guaranteed and terms.draws_on_id is None:
@@ -165,7 +173,7 @@ class _Working:
         exact = exact_share(line, self.capacity)
         return Change(row, place, guaranteed, exact, self._is_over(line))
 
-    def _terms(self, line: Line) -> Terms:
+    def _terms(self, line: Line, row: Stock) -> Terms:
         window = self.windows.get(line.channel_id, Window(None, None))
         terms = Terms(None, window.start, window.end, line.ceiling, self._ahead(line))
         general = self.opens[""].pk
@@ -173,7 +181,10 @@ class _Working:
             case Draws.GENERAL:
                 return replace(terms, draws_on_id=general)
             case Draws.GROUP:
-                terms = replace(terms, draws_on_id=self.opens[line.group].pk)
+                group = self.opens[line.group]
+                if row.draws_on_id == group.pk and self._waits(group, Group(name=line.group)):
+                    return Terms.of(row)
+                terms = replace(terms, draws_on_id=group.pk)
                 over = self.ends[line.group]
             case _:
                 over = self.ends.get(line.channel_id)
@@ -184,6 +195,9 @@ class _Working:
 
     def _group(self, group: Group, drawn: int, returned: int) -> Change:
         """``returned``: what of its channels' own parts has gone back to it."""
+        row = self.opens[group.name]
+        if self._waits(row, group):
+            return self._as_it_is(row, group)
         guaranteed = self._guaranteed(group)
         open_row = 0 if self._is_over(group) else guaranteed + returned
         if drawn > open_row:
@@ -197,7 +211,7 @@ class _Working:
             )
         place = Place(max(0, open_row - drawn), 0, Terms(releases_at=self._ahead(group)))
         exact = exact_share(group, self.capacity)
-        return Change(self.opens[group.name], place, guaranteed, exact, self._is_over(group))
+        return Change(row, place, guaranteed, exact, self._is_over(group))
 
     def _general(self, changes: Sequence[Change]) -> Change:
         allotment = sum(change.place.quantity for change in changes)
@@ -208,6 +222,15 @@ class _Working:
         return Change(self.opens[""], Place(max(0, self.capacity - allotment), 0, Terms()))
 
     # --- What holds of lines and groups alike -----------------------------------------------
+
+    def _waits(self, row: Stock, part: Line | Group) -> bool:
+        """Whether the row has its time of release still although it is over: the release is what ends it."""
+        end = self.ends.get(_key(part))
+        return end is not None and end <= self.now and row.releases_at == end
+
+    def _as_it_is(self, row: Stock, part: Line | Group) -> Change:
+        place = Place(row.quantity, row.drawn, Terms.of(row))
+        return Change(row, place, 0, exact_share(part, self.capacity), is_over=True)
 
     def _guaranteed(self, part: Line | Group) -> int:
         return 0 if self._is_over(part) else self.units.get(_key(part), 0)

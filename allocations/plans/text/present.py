@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from allocations.enums import Draws
-from allocations.models import Stock
+from allocations.enums import REPORTS_LATE, Draws
+from allocations.models import SalesChannel, Stock
 from allocations.plans.text import phrases
 from allocations.plans.text.given import Given
 from allocations.plans.text.terms import Term
@@ -45,6 +45,14 @@ def in_force(terms: Sequence[Term], row: Stock, given: Given, now: datetime) -> 
             if term.label not in of_plan
         ]
         result.append(Term(changed, _("Where and when you may draw was changed after the plan.")))
+    if is_over and row.releases_at is not None and row.free and _reports_late(row.channel):
+        kept = phrases.units(row.free)
+        text = _("%s that you may have sold and not reported yet stay with you until you report.")
+        label = _("Unsold units")
+        result = [
+            Term(label, f"{term.text} {text % kept}") if term.label == label else term
+            for term in result
+        ]
     if row.releases_at != part.ends and not is_over:
         label = _("Unsold units")
         when = moment(row.releases_at, zone) if row.releases_at else _("never")
@@ -70,6 +78,10 @@ def numbers(row: Stock) -> str:
         "units": phrases.units(row.quantity),
         **{name: number(getattr(row, name)) for name in names},
     }
+
+
+def _reports_late(channel: SalesChannel | None) -> bool:
+    return channel is not None and channel.connectivity in REPORTS_LATE
 
 
 def _terms(row: Stock) -> tuple[object, ...]:

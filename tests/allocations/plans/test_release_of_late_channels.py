@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from allocations.enums import Draws, MovementKind
+from allocations.enums import Connectivity, Draws, MovementKind
 from allocations.models import Movement, UnreportedSales
 from allocations.plans import release
+from allocations.plans.overview import plans_of
+from allocations.plans.text.document import document_of
 from allocations.unreported import note_report
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage
@@ -42,6 +44,21 @@ def test_the_most_that_may_be_sold_stays_until_the_channel_has_reported(stage: S
     assert moved.reason == (
         "Unsold units go back to the open stock, as version 1 of the plan says. What a channel may have sold and not "
         "reported yet stays with it until it reports."
+    )
+    # The plan says no other thing of it than the stock does.
+    pool_plan = plans_of(stage.event, at)[0]
+    assert not pool_plan.differs
+    waiting = [change.row.channel for change in pool_plan.outcome.changes if change.waits]
+    assert waiting == [stage.channels["agent"]]
+    apply(stage, *parts, now=at)
+    assert stage.counters(channel="agent") == Counters(17, 0, 5, 0)
+    agent = stage.channels["agent"]
+    agent.connectivity = Connectivity.PERIODIC
+    agent.save()
+    letter = " ".join(document_of(stage.event, agent, at).sentences)
+    assert (
+        "12 units that you may have sold and not reported yet stay with you until you report."
+        in letter
     )
     # It waits without being asked again and again, and could sell what it has kept.
     assert release.due(at + timedelta(days=1)) == []
@@ -86,6 +103,7 @@ def test_stock_that_late_channels_share_keeps_what_they_may_have_drawn(stage: St
     let_go(stage, at)
     # Of twelve it has five itself. The agent, who reports at once, draws there no more.
     assert stage.open_row(name="partners").quantity == 7
+    assert not plans_of(stage.event, at)[0].differs
     assert stage.open_row().quantity == 88
     assert stage.row(channel="agent").draws_on == stage.open_row()
     assert stage.row(channel="hotel").draws_on == stage.open_row(name="partners")
