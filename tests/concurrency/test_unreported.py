@@ -1,6 +1,8 @@
 """Estimates are written beside syncs of the same channel: neither waits for the other, and what is reported holds."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from unittest.mock import patch
 
 import pytest
@@ -41,16 +43,16 @@ def test_ten_syncs_at_once_beside_the_estimating_leave_nothing_unreported() -> N
     report_daily(stage, [4, 4, 4, 4])
     unreported.estimate_all(timezone.now())
 
-    def late(rows: list[LateRow], now: datetime) -> list[ReportedSales]:
+    def late(rows: Sequence[LateRow], now: datetime) -> list[ReportedSales]:
         return estimated(rows, now + timedelta(hours=30))
 
     with patch.object(unreported, "estimated", late):
         unreported.estimate_all(timezone.now())
-        syncs = [
-            lambda number=number: report(stage, [sale(stage, f"S{number}")]) for number in range(10)
+        jobs: list[Callable[[], object]] = [
+            partial(report, stage, [sale(stage, f"S{number}")]) for number in range(10)
         ]
-        estimates = [lambda: unreported.estimate_all(timezone.now())] * 4
-        assert errors_of(race([*syncs, *estimates])) == []
+        jobs += [lambda: unreported.estimate_all(timezone.now())] * 4
+        assert errors_of(race(jobs)) == []
     report(stage)
     left = UnreportedSales.objects.get()
     assert (left.about, left.high, left.at_risk) == (0, 0, 0)
