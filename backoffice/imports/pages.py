@@ -99,6 +99,7 @@ def _page(
         "may_import": may_import,
         "runs": runs,
         "max_rows": number(MAX_ROWS),
+        "max_bytes": LARGEST_FILE,
         "max_megabytes": LARGEST_FILE // 1_000_000,
     }
     with timezone.override(person_zone(request)):

@@ -10,8 +10,8 @@ from finlo_inventory.front.refusals import (
     LENGTH_REQUIRED,
     MALFORMED,
     SLOW,
-    TOO_LARGE,
     Refused,
+    too_large,
 )
 
 # Up to here a body comes in one piece, which is quicker, and always finds room: a sale is one.
@@ -88,6 +88,6 @@ class Bodies:
                 if not (value.isascii() and value.isdigit()):
                     raise Refused(MALFORMED)
                 length = int(value)
-        if length > self._limits.body_at(path):
-            raise Refused(TOO_LARGE)
+        if length > (maximum := self._limits.body_at(path)):
+            raise Refused(too_large(maximum))
         return length

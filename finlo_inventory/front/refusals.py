@@ -1,7 +1,7 @@
 """What is answered without asking Django."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -38,6 +38,8 @@ class Refusal:
     code: str
     title: str
     detail: str
+    maximum: int | None = None
+    """Of what is too large: the most bytes that this address takes."""
 
 
 BUSY = Refusal(
@@ -68,6 +70,12 @@ MALFORMED = Refusal(
     "The request is malformed, or broke off. Nothing was changed.",
 )
 ALL = (BUSY, SLOW, TOO_LARGE, LENGTH_REQUIRED, MALFORMED)
+
+
+def too_large(maximum: int) -> Refusal:
+    """With the number: there are as many of these as there are limits."""
+    detail = f"Nothing was changed. At most {maximum:,} bytes can be sent here at once: send less."
+    return replace(TOO_LARGE, detail=detail, maximum=maximum)
 
 
 class Refused(Exception):
@@ -104,8 +112,10 @@ def answer(protocol: Any, status: int, headers: Headers, body: bytes) -> None:
 
 
 def _problem(refusal: Refusal) -> str:
+    numbers = {} if refusal.maximum is None else {"maximum": refusal.maximum}
     return json.dumps(
         {
+            **numbers,
             "type": f"/api/v1/problems/{refusal.code}/",
             "title": refusal.title,
             "status": refusal.status,
