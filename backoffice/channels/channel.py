@@ -18,6 +18,7 @@ from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.forms import AdminForm
 from backoffice.kit.scope import ScopedAdmin
 from backoffice.kit.shown_when import shown_when
+from backoffice.late_sales.mapping_versions import MappingsPanel
 from backoffice.stock.stop_sell import (
     SellingColumn,
     StoppedFilter,
@@ -40,7 +41,7 @@ class ChannelForm(AdminForm):
 
 
 class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
-    panels = (PartnerPanel,)
+    panels = (PartnerPanel, MappingsPanel)
     venue_path = "venue"
     custom_urls = (
         ("map/", "allocations_saleschannel_map", channel_map.show),

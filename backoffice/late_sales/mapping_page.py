@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from backoffice.kit.dialogs import link_action
 from backoffice.late_sales.mapping_form import MappingForm
+from backoffice.late_sales.mapping_versions import version_rows
 from backoffice.late_sales.sales_file_upload import TAKE
 from common.addresses import change_url
 from common.errors import InvalidInputError, RefusedError
-from common.text import local_time
 from exchange.sales_files import services
 from exchange.sales_files.mapping import FileMapping
 from exchange.sales_files.preview import Preview, preview_of
@@ -39,8 +39,8 @@ def say_columns(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
     except RefusedError as refusal:
         messages.error(request, refusal.detail)
         return redirect(change_url(file))
-    versions = list(file.channel.file_mappings.select_related("user").order_by("-version"))
-    before = FileMapping.of(versions[0].content) if versions else None
+    last = file.channel.file_mappings.order_by("-version").first()
+    before = FileMapping.of(last.content) if last is not None else None
     form = MappingForm(file.channel, preview, before, _data_of(request))
     if form.is_bound and form.is_valid() and form.is_complete:
         try:
@@ -59,7 +59,7 @@ def say_columns(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
             text = _t("The channel's files are read by version %d from now on.")
             messages.success(request, text % kept.version)
             return redirect(change_url(file))
-    return _page(request, file, form, preview, versions)
+    return _page(request, file, form, preview)
 
 
 def _data_of(request: HttpRequest) -> Any:
@@ -67,14 +67,13 @@ def _data_of(request: HttpRequest) -> Any:
 
 
 def _page(
-    request: HttpRequest, file: SalesFile, form: MappingForm, preview: Preview, versions: list[Any]
+    request: HttpRequest, file: SalesFile, form: MappingForm, preview: Preview
 ) -> HttpResponseBase:
     asks_for_words = form.is_bound and not form.is_complete
     if asks_for_words:
         # What was only not asked yet is no mistake.
         for name in [name for name in form.errors if name in {"reason", "counted"}]:
             del form.errors[name]
-    zone = file.channel.venue.zone
     context = {
         **site.each_context(request),
         "title": _("Say which column is what"),
@@ -86,9 +85,7 @@ def _page(
         "token": form.token,
         "rows": [(number, texts[:MAX_COLUMNS]) for number, texts in preview.rows],
         "heading_row": preview.heading_row,
-        "versions": [
-            {"version": version, "at": local_time(version.made_at, zone)} for version in versions
-        ],
+        "versions": version_rows(file.channel),
     }
     return render(request, "admin/late_sales/mapping.html", context)
 

@@ -15,10 +15,13 @@ from unfold.decorators import display
 from backoffice.imports.answers import download
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.links import page_url
 from backoffice.kit.progress import moving_part, progress_of
 from backoffice.kit.rows import maker_of
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.mapping_page import MappingAction, say_columns
+from backoffice.late_sales.mapping_versions import SEE_FILES
+from backoffice.late_sales.mapping_versions import SLUG as MAPPINGS
 from backoffice.late_sales.panels import sync_rows
 from backoffice.late_sales.sales_file_actions import FileActions
 from backoffice.late_sales.sales_file_upload import TAKE, upload
@@ -30,7 +33,6 @@ from exchange.writing import Cell, Sheet
 from offline.enums import FileState
 from offline.models import SalesFile
 
-SEE_FILES = "offline.view_salesfile"
 LABELS = {
     FileState.WAITING: "info",
     FileState.CHECKING: "info",
@@ -151,12 +153,19 @@ def _told(file: SalesFile) -> dict[str, Any]:
         "is_booked": is_booked,
         "numbers": list(_numbers(file, is_booked=is_booked)) if summary else [],
         "gone": _gone(summary),
+        "mapping_address": _mapping_address(file),
         "may_say_columns": file.state == FileState.REJECTED
         and services.is_possible(file, FileState.WAITING),
         "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
         "more_short": summary.get("short_rows", 0) - len(summary.get("short", ())),
         "syncs": sync_rows(file.syncs.order_by("pk")[:MAX_SYNCS], file.channel.venue.zone),
     }
+
+
+def _mapping_address(file: SalesFile) -> str:
+    """To the version by which it was read, on the page of its channel; empty where the reader may not open that."""
+    address = page_url(file.channel)
+    return f"{address}#dataset-{MAPPINGS}" if address else ""
 
 
 def _numbers(file: SalesFile, *, is_booked: bool) -> Iterator[tuple[str, str]]:

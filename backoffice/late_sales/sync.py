@@ -17,7 +17,7 @@ from offline.models import Sync
 
 class SyncAdmin(ScopedReadOnlyAdmin):
     venue_path = "channel__venue"
-    related = ("channel__venue", "lease", "user")
+    related = ("channel__venue", "lease", "sales_file", "user")
     list_display = (
         *("received", "channel", "lease_link", "accepted", "duplicates"),
         *("conflicts", "unreadable", "made_by"),
@@ -33,10 +33,10 @@ class SyncAdmin(ScopedReadOnlyAdmin):
     sortable_by = ()
     panels = (ReportsPanel,)
     fieldsets = (
-        (None, {"fields": ("channel", "received", "lease_link", "made_by")}),
+        (None, {"fields": ("channel", "received", "lease_link", "file_link", "made_by")}),
         (_("Reports"), {"fields": ("accepted", "duplicates", "conflicts", "unreadable")}),
     )
-    readonly_fields = ("received", "lease_link", "made_by")
+    readonly_fields = ("received", "lease_link", "file_link", "made_by")
 
     @display(description=_("received"))
     def received(self, sync: Sync) -> str:
@@ -45,6 +45,11 @@ class SyncAdmin(ScopedReadOnlyAdmin):
     @display(description=_("lease"))
     def lease_link(self, sync: Sync) -> Any:
         return object_link(sync.lease) if sync.lease is not None else "–"
+
+    @display(description=_("sales file"))
+    def file_link(self, sync: Sync) -> Any:
+        """The file whose lines it has booked, or undone."""
+        return object_link(sync.sales_file) if sync.sales_file is not None else "–"
 
     @display(description=_("who"))
     def made_by(self, sync: Sync) -> str:

@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
+from backoffice.late_sales.mapping_versions import version_rows
 from exchange.sales_files.work import work
 from offline.enums import FileState
 from offline.models import FileMapping, SalesFile
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.late_sales.test_sales_files import checked, do
+from tests.backoffice.test_actions import act, assert_done
 from tests.exchange.sales_files.files import csv, make_marketplace
 from tests.factories import Stage
 from tests.kept import kept
@@ -146,3 +148,45 @@ def test_only_who_takes_the_files_of_the_venue_says_what_its_columns_are(
     assert say(sign_in(person(Role.VENUE_MANAGER, other)), file).status_code == 404
     assert say(sign_in(person(Role.AUDITOR, stage)), file).status_code == 403
     assert not FileMapping.objects.exists()
+
+
+def test_versions_say_who_and_what_changed_and_files_lead_to_theirs(
+    manager: Client, stage: Stage, file: SalesFile
+) -> None:
+    """On the channel's page, and on that on which the next is made; a sync leads to the file of its lines."""
+    columns = {"event": "Show", "item": "Class", "reference": "Booking", "status": "State"}
+    first = {"mode": "LINES", "columns": columns, "items": {"GOLD": "Ticket"}, "counted": ["ok"]}
+    second = first | {
+        "columns": {"event": "Show", "item": "Class", "reference": "Booking", "quantity": "Pcs"},
+        "items": {"GOLD": "Ticket", "DG": "Ticket"},
+        "events": {"DG26": "Diwali Gala"},
+        "counted": [],
+    }
+    for version, content in enumerate((first, second), 1):
+        FileMapping.objects.create(
+            channel=file.channel, version=version, content=content, reason=f"why {version}"
+        )
+    [newest, oldest] = version_rows(file.channel)
+    assert newest["changes"] == [
+        "How many: column “Pcs”",
+        "Status: no column, before “State”",
+        "“DG26” is Diwali Gala",
+        "“DG” is Ticket",
+        "Words that mean that the sale stands: none",
+    ]
+    assert oldest["changes"][:2] == [
+        "Lines: each sale under the channel's own reference",
+        "Event: column “Show”",
+    ]
+    for shown in (page(file.channel, "change"), address(file)):
+        body = manager.get(shown).content.decode()
+        assert "why 1" in body
+        assert "“DG26” is Diwali Gala" in body
+    assert_done(act(manager, file, "check_again"))
+    do_check(file)
+    do(manager, file, "book")
+    own = manager.get(page(file, "change")).content.decode()
+    assert f"{page(file.channel, 'change')}#dataset-mapping" in own
+    assert "read by version 2 of its mapping" in own
+    sync = manager.get(page(file.syncs.get(), "change")).content.decode()
+    assert page(file, "change") in sync
