@@ -262,20 +262,23 @@ def pending_series(file: SalesFile) -> list[Series]:
 
 
 def gone_series(file: SalesFile) -> list[Series]:
-    """What was reported of the file's events before, and is not in it."""
+    """What was reported of the file's events before, booked or in conflict, and is not in it."""
     counts_so_far = file.mapping is not None and file.mapping.content["mode"] == "TOTALS"
     mode = "total|%" if counts_so_far else "%"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.series, min(b.event_id), min(l.item_id), 0, 0, NULL,"
+            "SELECT r.series, min(coalesce(b.event_id, c.event_id)),"
+            "       coalesce(min(l.item_id), substring(r.series FROM '[0-9]+$')::bigint), 0, 0, NULL,"
             "       sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END), NULL"
-            "  FROM offline_report r JOIN sales_booking b ON b.id = r.booking_id"
-            "  JOIN sales_bookingline l ON l.booking_id = b.id AND l.number = 1"
+            "  FROM offline_report r LEFT JOIN sales_booking b ON b.id = r.booking_id"
+            "  LEFT JOIN sales_bookingline l ON l.booking_id = b.id AND l.number = 1"
+            "  LEFT JOIN offline_conflict c ON c.report_id = r.id"
             " WHERE r.channel_id = %(channel)s AND r.series <> '' AND r.series LIKE %(mode)s"
-            "   AND b.event_id IN (SELECT event_id FROM offline_fileline WHERE file_id = %(file)s)"
             "   AND r.series NOT IN (SELECT series FROM offline_fileline WHERE file_id = %(file)s)"
             " GROUP BY r.series"
             " HAVING sum(CASE r.kind WHEN 'SALE' THEN r.tickets ELSE -r.tickets END) > 0"
+            "    AND bool_or(coalesce(b.event_id, c.event_id)"
+            "                IN (SELECT event_id FROM offline_fileline WHERE file_id = %(file)s))"
             " ORDER BY r.series",
             _values(file) | {"mode": mode},
         )

@@ -202,3 +202,16 @@ def test_who_has_bought_is_not_kept_of_a_line_that_cannot_be_read(stage: Stage) 
     take(stage, csv([[*row("A-2", "many"), "asha@example.com"]], headings))
     assert "asha" not in str(Conflict.objects.get().report.said)
     assert "asha" not in str(FileLine.objects.get().cells)
+
+
+def test_what_is_gone_was_booked_in_part_and_in_conflict_and_all_of_it_goes() -> None:
+    stage = make_marketplace(3)
+    take(stage, csv([row("A-1", 2), row("A-2", 1), row("A-3", 4)]))
+    take(stage, csv([row("A-1", 5)]))  # three more, for which there is no room
+    assert Conflict.objects.filter(status="OPEN").count() == 2
+    file, summary = take(stage, csv([row("A-2", 1)]), is_whole=True)
+    assert (summary.gone, summary.gone_tickets) == (2, 9)
+    assert take_back_gone(file, by=SYSTEM) == 9
+    assert kept_of(stage) == {"A-2": [(1, Decimal("10.00"))]}
+    assert not Conflict.objects.filter(status="OPEN").exists()
+    assert_reconciled()
