@@ -27,6 +27,7 @@ from offline.enums import ConflictStatus, Outcome, ReportKind, Resolution
 from offline.errors import ConflictStateError
 from offline.judging import late_booking
 from offline.models import Conflict, Report
+from offline.repeats import perhaps_the_same, reference_of
 from sales import booking_sql, rules
 from sales.booking_updates import group_of
 from sales.entries import Counted, entries_for
@@ -37,7 +38,7 @@ from transfers.enums import TransferStatus
 from transfers.models import Transfer
 
 # How a conflict ends without a booking.
-WITHOUT_BOOKING = (Resolution.REFUNDED, Resolution.SETTLED)
+WITHOUT_BOOKING = (Resolution.REFUNDED, Resolution.REPORTED, Resolution.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +293,13 @@ def _open(conflict_id: int, reason: str) -> Conflict:
 
 
 def _shown(conflict: Conflict, missing: Sequence[Missing] = ()) -> Mapping[str, object]:
-    """What a person may have been shown, as it is under the lock; of a pool that lacks nothing, 0."""
+    """What a person may have been shown, as it is under the lock; of a pool that lacks nothing, 0.
+
+    ``perhaps_the_same``: how many bookings may be this sale, reported anew.
+    """
     shown = Counter({f"missing_{lack.row.pool_id}": lack.units for lack in missing})
     shown["tickets"] = sum(conflict.lines.values_list("quantity", flat=True))
+    shown["perhaps_the_same"] = len(perhaps_the_same(conflict))
     return shown
 
 
@@ -339,8 +344,7 @@ def _book(
     rules.require_not_cancelled(setup)
     now = database_now()
     channel = rules.find_channel(setup, conflict.channel_id)
-    said: Mapping[str, object] = conflict.report.said
-    reference = str(said.get("reference") or conflict.report.client_id)[:100]
+    reference = reference_of(conflict.report.said) or conflict.report.client_id
     booking = late_booking(setup, channel.id, reference, by, now)
     [booking.pk] = booking_sql.reserve_ids(1)
     booked = [

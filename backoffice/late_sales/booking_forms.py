@@ -22,6 +22,7 @@ from events.selectors import running_events
 from offline import resolving
 from offline.enums import ConflictStatus, Resolution
 from offline.models import Conflict
+from offline.repeats import is_unread_sale, perhaps_the_same
 from offline.resolving import Missing
 from sales.orders import OrderLine
 
@@ -114,16 +115,50 @@ class RaiseForm(MissingForm):
 
 
 class OtherItemsForm(ResolvingForm):
-    """Asks how many of each item that the channel lists; of a report without an event, of one listing."""
+    """Asks how many of each item that the channel lists; of a report without an event, of one listing.
+
+    Rests on what may be the same sale: a channel may report it anew at any moment.
+    """
+
+    rests_on = ("tickets", "perhaps_the_same")
 
     def prepare(self) -> None:
         super().prepare()
+        self._bookings = perhaps_the_same(self.conflict)
+        self.fields["perhaps_the_same"] = hidden(
+            _t("Bookings that may be the same sale"), len(self._bookings)
+        )
         reason = self.fields.pop("reason")
         if self.conflict.event is None:
             self._ask_for_one_listing()
         else:
             self._ask_for_items()
         self.fields["reason"] = reason
+
+    def summary(self) -> list[tuple["StrOrPromise", object]]:
+        warnings: list[tuple[StrOrPromise, object]] = []
+        if self._bookings:
+            names = ", ".join(str(booking) for booking in self._bookings)
+            warnings.append(
+                (
+                    _("Perhaps the same sale, reported anew"),
+                    _t(
+                        "Booked already as %s. If it is the same, refund or settle this one instead."
+                    )
+                    % names,
+                )
+            )
+        if self.conflict.report.sync.sales_file_id is not None and is_unread_sale(self.conflict):
+            warnings.append(
+                (
+                    _("A row of a sales file"),
+                    _t(
+                        "A later file that has this row would book it once more. Where the mapping is at fault, "
+                        "correct it, send the file again, and settle this one instead."
+                    ),
+                )
+            )
+        return [*super().summary(), *warnings]
 
     def _ask_for_items(self) -> None:
         currency = self.picture.setup.currency

@@ -1,5 +1,6 @@
 """Conflicts: a queue of what was sold and has no stock, or cannot be read; each ends by an act with a reason."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from backoffice.late_sales.words import amount_of, sold_of
 from common.text import local_time
 from offline.enums import ConflictStatus
 from offline.models import Conflict
+from offline.repeats import booked_since
 
 _OPEN = {"status__exact": ConflictStatus.OPEN.value}
 
@@ -106,7 +108,18 @@ class ConflictAdmin(ResolvingActions, ScopedReadOnlyAdmin):
 
     @display(description=_("why"))
     def why(self, conflict: Conflict) -> Any:
-        return format_html('<div class="late-why">{}</div>', conflict.detail)
+        note = ""
+        if getattr(conflict, "was_booked_since", False):
+            note = _t("Perhaps reported anew: its reference was booked since.")
+        return format_html(
+            '<div class="late-why">{}<div class="finlo-quiet">{}</div></div>', conflict.detail, note
+        )
+
+    def load_page(self, request: HttpRequest, rows: Sequence[Conflict]) -> None:
+        super().load_page(request, rows)
+        since = booked_since(rows)
+        for conflict in rows:
+            conflict.was_booked_since = conflict.pk in since  # type: ignore[attr-defined]
 
     @display(description=_("team"))
     def team(self, conflict: Conflict) -> str:

@@ -14,10 +14,11 @@ from backoffice.kit.bars import stock_bar
 from backoffice.kit.links import object_link
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import transfer_link
-from backoffice.late_sales.words import clock_ahead, their_time, tickets_of
+from backoffice.late_sales.words import clock_ahead, sold_of, their_time, tickets_of
 from common.text import local_time, number
 from offline.enums import ConflictStatus
 from offline.models import Conflict
+from offline.repeats import perhaps_the_same
 from sales.offers import offer_of
 
 # A report may hold whatever was sent.
@@ -49,7 +50,26 @@ class EvidencePanel(Panel):
             if conflict.status == ConflictStatus.OPEN
             else [],
             "items": self._items(),
+            "perhaps_the_same": self._perhaps_the_same(),
+            "is_open": conflict.status == ConflictStatus.OPEN,
+            "is_booked": report.booking_id is not None,
         }
+
+    def _perhaps_the_same(self) -> list[dict[str, Any]]:
+        """Of a sale that cannot be read: what may be the same, reported anew."""
+        conflict: Conflict = self.subject
+        zone = conflict.channel.venue.zone
+        return [
+            {
+                "booking": object_link(booking),
+                "what": sold_of(booking),
+                "reference": booking.reference,
+                "ids": ", ".join(report.client_id for report in booking.reports.all()),
+                "at": local_time(booking.created_at, zone),
+                "status": booking.get_status_display(),
+            }
+            for booking in perhaps_the_same(conflict)
+        ]
 
     def _items(self) -> list[dict[str, Any]]:
         """Of each item in question: what the channel could sell now, and who else has free units for it."""

@@ -1,0 +1,99 @@
+"""A sale that could not be read may come once more, mended and under another id: what may be the same is shown.
+
+Nothing is decided by it. Two sales may have one reference, and one sale none: a person looks at both.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Prefetch, Q
+
+from offline.enums import ReportKind, Resolution
+from offline.models import Conflict, Report
+from offline.reports import SaleReport, Verdict
+from sales.models import Booking
+
+# Why a sale cannot be read: of the problems of a report.
+UNREADABLE_CODES = ("VALIDATION", "UNKNOWN_ITEM", "SEVERAL_EVENTS")
+# Moments are looked for in so many reports that came after it: no index has them.
+REPORTS_LOOKED_THROUGH = 10_000
+MOST_SHOWN = 20
+
+
+def reference_of(said: object) -> str:
+    """The reference that a report names, by call or in its row of a file; empty for none."""
+    if not isinstance(said, Mapping):
+        return ""
+    cells = said.get("cells")
+    named = said.get("reference") or (cells.get("reference") if isinstance(cells, Mapping) else "")
+    return named[:100] if isinstance(named, str) else ""
+
+
+def is_unread_sale(conflict: Conflict) -> bool:
+    return conflict.report.kind == ReportKind.SALE and conflict.code in UNREADABLE_CODES
+
+
+def booked_since(conflicts: Iterable[Conflict]) -> dict[int, list[Booking]]:
+    """Conflict → bookings of its channel that were made after it under its reference, for sales that cannot be read."""
+    named: dict[tuple[int, str], list[Conflict]] = {}
+    for conflict in conflicts:
+        if is_unread_sale(conflict) and (reference := reference_of(conflict.report.said)):
+            named.setdefault((conflict.channel_id, reference), []).append(conflict)
+    if not named:
+        return {}
+    bookings = Booking.objects.filter(
+        channel__in={channel for channel, _reference in named},
+        reference__in={reference for _channel, reference in named},
+    )
+    since: dict[int, list[Booking]] = {}
+    for booking in bookings.order_by("pk"):
+        for conflict in named.get((booking.channel_id, booking.reference), ()):
+            is_own = booking.pk == conflict.report.booking_id
+            if not is_own and booking.created_at >= conflict.began_at:
+                since.setdefault(conflict.pk, []).append(booking)
+    return since
+
+
+def perhaps_the_same(conflict: Conflict) -> Sequence[Booking]:
+    """What may be the sale that cannot be read: of the same reference, or of the same moment of the channel's clock."""
+    if not is_unread_sale(conflict):
+        return ()
+    numbers = [booking.pk for booking in booked_since([conflict]).get(conflict.pk, ())]
+    report = conflict.report
+    if report.said_at is not None:
+        later = Report.objects.filter(pk__gt=report.pk).order_by("pk")
+        numbers += Report.objects.filter(
+            pk__in=later.values("pk")[:REPORTS_LOOKED_THROUGH],
+            channel=conflict.channel_id,
+            kind=ReportKind.SALE,
+            said_at=report.said_at,
+            booking__isnull=False,
+        ).values_list("booking_id", flat=True)
+    named = Prefetch("reports", Report.objects.filter(kind=ReportKind.SALE).order_by("pk"))
+    bookings = Booking.objects.filter(Q(pk__in=numbers) & ~Q(pk=report.booking_id or 0))
+    return list(bookings.prefetch_related("lines__item", named).order_by("pk")[:MOST_SHOWN])
+
+
+def note_booked_by_hand(channel_id: int, fresh: Sequence[Verdict]) -> None:
+    """Note on each new sale that one of its reference could not be read before, and was booked by a person."""
+    references: dict[str, list[Verdict]] = {}
+    for verdict in fresh:
+        report: Any = verdict.report
+        if isinstance(report, SaleReport) and report.fault is None and report.reference:
+            references.setdefault(report.reference, []).append(verdict)
+    if not references:
+        return
+    by_hand = Conflict.objects.filter(
+        channel=channel_id,
+        resolution=Resolution.OTHER_ITEM,
+        code__in=UNREADABLE_CODES,
+        report__booking__reference__in=references,
+    ).select_related("report__booking")
+    for conflict in by_hand:
+        booking = conflict.report.booking
+        for verdict in references.get(booking.reference, ()) if booking is not None else ():
+            verdict.note(
+                "PERHAPS_TWICE",
+                f"{conflict.report.client_id}, of the same reference, could not be read, and the venue has booked it by"
+                " hand: this may be the same sale.",
+            )
