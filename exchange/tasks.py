@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from exchange import services
+from exchange.sales_files import retention
 from exchange.sales_files import services as sales_files
 from exchange.sales_files.work import work as work_on_files
 from exchange.work import work
@@ -31,9 +32,14 @@ def work_on_sales_files() -> int:
 
 @shared_task
 def forget_old_files() -> int:
-    """Drop the bytes of old uploads; returns how many."""
+    """Drop the bytes of old uploads, and the lines of sales files with which nothing can be done any more.
+
+    Returns how many uploads.
+    """
     now = timezone.now()
     forgotten = services.forget_old_files(now=now) + sales_files.forget_old_files(now=now)
     if forgotten:
         logger.info("%d uploaded files forgotten", forgotten)
+    if lines := retention.forget_lines(now=now):
+        logger.info("%d lines of sales files forgotten", lines)
     return forgotten
