@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 
 from allocations.contacts import SOCKET_COUNTS_FOR
@@ -147,6 +147,17 @@ def channels_of_keys(numbers: Iterable[int]) -> dict[int, str]:
     """API keys by number, each with the name of its channel; read as in ``connected``."""
     keys = SalesChannel.objects.filter(api_keys__in=set(numbers))
     return dict(keys.order_by().values_list("api_keys__pk", "name")) if numbers else {}
+
+
+def key_may(number: int, channel_id: int, scope: str) -> bool:
+    """Whether an API key of the channel is live and has the scope; read as in ``connected``."""
+    live = Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=Now())
+    key = {
+        "api_keys__pk": number,
+        "api_keys__revoked_at": None,
+        "api_keys__scopes__contains": [scope],
+    }
+    return SalesChannel.objects.filter(live, pk=channel_id, **key).exists()
 
 
 def key_name(number: int, channels: Mapping[int, str]) -> str:

@@ -43,6 +43,7 @@ NOTES = (
     "VALIDATION",
     "INVALID_STATE",
     "CONFLICT_STATE",
+    "PERHAPS_TWICE",
 )
 
 
@@ -60,6 +61,7 @@ class Resolution(TextChoices):
     CAPACITY = "CAPACITY", _("Booked after the capacity was raised")
     REFUNDED = "REFUNDED", _("Refunded at the channel")
     RETURNED = "RETURNED", _("The channel reported a return")
+    REPORTED = "REPORTED", _("The channel reported it anew")
     SETTLED = "SETTLED", _("Settled outside this system")
 
 
@@ -90,6 +92,14 @@ FILE_WORK: dict[FileState, FileState] = {
 }
 # In these it was not read yet, or could not be.
 UNREAD = (FileState.WAITING, FileState.CHECKING, FileState.REJECTED, FileState.FAILED)
+
+
+class LinesState(TextChoices):
+    """Whether what was read of a sales file is still there, line by line."""
+
+    KEPT = "KEPT", _("Kept")
+    LEAVING = "LEAVING", _("Being forgotten")
+    FORGOTTEN = "FORGOTTEN", _("Forgotten")
 
 
 class FileMode(TextChoices):

@@ -4,7 +4,7 @@ from common.errors import RefusedError
 
 
 class AlwaysConnectedError(RefusedError):
-    """A channel that asks us at each sale takes no lease."""
+    """A channel that asks us at each sale takes no lease and sends no files."""
 
     code = "ALWAYS_CONNECTED"
     title = "The channel asks at each sale"
@@ -15,3 +15,18 @@ class ConflictStateError(RefusedError):
 
     code = "CONFLICT_STATE"
     title = "Not with this conflict"
+
+
+class FileStateError(RefusedError):
+    """What has become of a sales file allows no such step."""
+
+    code = "INVALID_STATE"
+    title = "Not in this state"
+
+
+class FileTooLargeError(RefusedError):
+    """More bytes than a sales file has."""
+
+    code = "PAYLOAD_TOO_LARGE"
+    title = "The file is too large"
+    status = 413

@@ -24,7 +24,7 @@ from events.enums import EventStatus
 from events.models import Item
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
-from offline import conflicts, early_returns, records
+from offline import conflicts, early_returns, records, repeats
 from offline.decision import Decision, Lease, Sold
 from offline.early_returns import EarlyReturn
 from offline.enums import ReportKind
@@ -84,13 +84,15 @@ def sync(
 
     def work() -> Answer:
         claim(repeat)
-        require_seller(by, channel_id)
+        if sales_file_id is None:  # whoever books files need not sell through their channels
+            require_seller(by, channel_id)
         now = database_now()
         verdicts = [
             *(Verdict(ReportKind.SALE, report) for report in sales),
             *(Verdict(ReportKind.RETURN, report) for report in returns),
         ]
         fresh = records.mark_known(channel_id, verdicts)
+        repeats.note_booked_by_hand(channel_id, fresh)
         block_id = _find_lease(channel_id, lease)
         plans = _plan_sales(channel_id, fresh, block_id, by, now)
         readable = _readable_returns(fresh)

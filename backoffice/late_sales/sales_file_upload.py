@@ -20,8 +20,8 @@ from common.addresses import change_url
 from common.errors import RefusedError
 from common.text import number
 from exchange.sales_files import services
-from exchange.sales_files.reading import LARGEST_FILE
 from exchange.sales_files.rows import MAX_LINES
+from offline.services import LARGEST_FILE
 
 TAKE = "offline.take_salesfile"
 
@@ -88,6 +88,7 @@ def upload(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
         "opts": model_admin.opts,
         "form": form,
         "max_lines": number(MAX_LINES),
+        "max_bytes": LARGEST_FILE,
         "max_megabytes": LARGEST_FILE // 1_000_000,
     }
     return render(request, "admin/late_sales/sales_file_upload.html", context)

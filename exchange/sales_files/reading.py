@@ -1,6 +1,5 @@
 """A sales file is read: what it says is kept line by line, by its channel's mapping or by a ready one that fits it."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 
@@ -8,36 +7,14 @@ from django.db import connection, transaction
 
 from allocations.models import SalesChannel
 from common.actor import Actor
-from common.names import visible
-from exchange.errors import FileRefusedError
 from exchange.sales_files.lines import FaultyLine, LineReader, SoldLine
 from exchange.sales_files.mapping import FileMapping, ready_for
 from exchange.sales_files.rows import FileRow, Pick, open_rows
 from offline import models
 from offline.models import SalesFile
+from offline.services import digest_of, file_name_of, require_file_size
 
-LARGEST_FILE = 25_000_000
-LONGEST_NAME = 200
 ROWS_AT_ONCE = 500
-
-
-def require_size(size: int) -> None:
-    """Raises ``FileRefusedError``."""
-    if size > LARGEST_FILE:
-        raise FileRefusedError(
-            f"The file has {size} bytes; at most {LARGEST_FILE} are taken.",
-            field="file",
-            maximum=LARGEST_FILE,
-        )
-
-
-def name_of(name: str) -> str:
-    """A file's name as it can be kept and shown: without what nobody sees."""
-    return visible(name.replace("\x00", "\ufffd"))[-LONGEST_NAME:]
-
-
-def digest_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def read_file(
@@ -45,15 +22,15 @@ def read_file(
 ) -> SalesFile:
     """Keep what a file says, line by line.
 
-    Raises ``FileRefusedError`` for what cannot be read at all: then nothing is kept.
+    Raises ``FileTooLargeError``, and ``FileRefusedError`` for what cannot be read at all: then nothing is kept.
     """
-    require_size(len(content))
+    require_file_size(len(content))
     with transaction.atomic():
         kept, mapping, rows = _open(channel, content, by)
         file = SalesFile.objects.create(
             channel=channel,
             mapping=kept,
-            name=name_of(name),
+            name=file_name_of(name),
             digest=digest_of(content),
             is_whole=is_whole,
             user_id=by.user_id,
@@ -68,18 +45,20 @@ def read_again(
 ) -> models.FileMapping:
     """Read the content of a file that was uploaded, in the place of what was read before; returns by which mapping.
 
-    ``tell`` hears how many rows are through. Needs a transaction. Raises ``FileRefusedError``.
+    That is the one which its sender has named, or else the channel's newest. ``tell`` hears how many rows are through. Needs a transaction. Raises ``FileRefusedError``.
     """
     file.lines.all().delete()
-    kept, mapping, rows = _open(file.channel, bytes(file.content or b""), by)
+    kept, mapping, rows = _open(
+        file.channel, bytes(file.content or b""), by, named=file.named_mapping
+    )
     _write_lines(file, LineReader(file.channel, mapping).read(_counted(rows, tell)))
     return kept
 
 
 def _open(
-    channel: SalesChannel, content: bytes, by: Actor
+    channel: SalesChannel, content: bytes, by: Actor, named: models.FileMapping | None = None
 ) -> tuple[models.FileMapping, FileMapping, Iterator[FileRow]]:
-    own = channel.file_mappings.order_by("-version").first()
+    own = named or channel.file_mappings.order_by("-version").first()
     mapping, rows = open_rows(
         content, ready_for if own is None else _only(FileMapping.of(own.content))
     )

@@ -1,77 +1,35 @@
-"""A sales file's way in the hands of people: uploaded, booked when somebody says so, undone.
+"""What pages ask of a channel's sales files: they are sent, and each step rests on the numbers that were shown.
 
-Each step is asked for here, needs a transaction, and is done by a worker (``exchange.sales_files.work``).
+A file's way is ``offline.files``; what booking it would change is said here, where files are read.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.files import File
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from allocations.models import SalesChannel
-from common.after_commit import after_commit
+from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
-from common.worker import ask_worker
-from exchange.errors import FileRefusedError, RunStateError
 from exchange.models import FILE_KEPT
 from exchange.sales_files.booking import effect_of, summary_of
 from exchange.sales_files.mapping import FileMapping
-from exchange.sales_files.reading import digest_of, name_of, require_size
 from offline import models
 from offline.enums import FileState
 from offline.models import SalesFile
+from offline.services import FileOrder, is_step_possible, keep_file, require_file_size
+from offline.services import ask_for_step as ask
 
-TASK = "exchange.tasks.work_on_sales_files"
-
-# A step that a person asks for → the states from which it leads on.
-STEPS: Mapping[FileState, frozenset[FileState]] = {
-    FileState.WAITING: frozenset({FileState.CHECKED, FileState.REJECTED, FileState.FAILED}),
-    FileState.QUEUED: frozenset({FileState.CHECKED, FileState.FAILED}),
-    FileState.REFUNDING: frozenset({FileState.DONE}),
-    FileState.UNDOING: frozenset({FileState.DONE, FileState.FAILED}),
-}
+is_possible = is_step_possible
 
 
 def upload_file(
     *, channel: SalesChannel, file: "File[bytes]", is_whole: bool, user: User
 ) -> SalesFile:
-    """Keep a file and have it checked. Raises ``FileRefusedError`` for one that is too large or empty."""
-    require_size(file.size or 0)
-    content = file.read()
-    if not content.strip():
-        raise FileRefusedError(_("The file is empty."), field="file")
-    kept = SalesFile.objects.create(
-        channel=channel,
-        name=name_of(file.name or "") or _("file without a name"),
-        digest=digest_of(content),
-        is_whole=is_whole,
-        content=content,
-        state=FileState.WAITING,
-        by_worker=True,
-        user=user,
-        asked_by=user,
-    )
-    _start()
-    return kept
-
-
-def is_possible(file: SalesFile, step: FileState) -> bool:
-    """Whether a person can ask for it now."""
-    if file.state not in STEPS[step]:
-        return False
-    match step:
-        case FileState.WAITING:
-            # What was booked of it was booked as it was read then.
-            has_content = SalesFile.objects.filter(pk=file.pk, content__isnull=False).exists()
-            return has_content and not file.syncs.exists()
-        case FileState.QUEUED:
-            return file.checked_at is not None
-        case FileState.REFUNDING:
-            return file.is_whole and bool(file.summary.get("gone"))
-        case _:
-            return file.syncs.exists()
+    """Keep a file and have it checked. Needs a transaction. Raises what ``offline.services.keep_file`` raises."""
+    require_file_size(file.size or 0)
+    order = FileOrder(channel.pk, file.name or "", file.read(), is_whole=is_whole)
+    return keep_file(order, by=Actor.person(user))
 
 
 def ask_for(
@@ -82,30 +40,18 @@ def ask_for(
     reason: str = "",
     as_shown: AsShown = nothing_shown,
 ) -> SalesFile:
-    """Have a worker check, book or undo a file, or refund what is gone from it.
+    """Have a worker check, book or undo a file, or refund what is gone from it. Needs a transaction.
 
-    Raises ``RunStateError`` where it is in no state for that, and what ``as_shown`` raises of the numbers that the
+    Raises ``FileStateError`` where it is in no state for that, and what ``as_shown`` raises of the numbers that the
     person was shown.
     """
-    file = SalesFile.objects.select_for_update().defer("content").get(pk=file_id)
-    if not is_possible(file, step):
-        raise RunStateError(
-            _("The file is: %s. That is not possible now.") % FileState(file.state).label,
-            state=file.state,
-        )
-    as_shown(numbers_of(file, step))
-    file.state, file.asked_by, file.reason, file.by_worker = step, user, reason, True
-    file.attempts, file.done, file.total, file.message = 0, 0, 0, ""
-    if step == FileState.WAITING:
-        file.checked_at, file.summary = None, {}
-    file.save(
-        update_fields=(
-            *("state", "asked_by", "reason", "by_worker", "checked_at", "summary"),
-            *("attempts", "done", "total", "message"),
-        )
+    return ask(
+        file_id=file_id,
+        step=step,
+        by=Actor.person(user),
+        reason=reason,
+        check=lambda file: as_shown(numbers_of(file, step)),
     )
-    _start()
-    return file
 
 
 def numbers_of(file: SalesFile, step: FileState) -> dict[str, int]:
@@ -134,7 +80,7 @@ def save_mapping(
 ) -> models.FileMapping:
     """Read a channel's files by this from now on, and check the file on which it was made again.
 
-    Raises ``RunStateError`` where the file is in no state for that.
+    Raises ``FileStateError`` where the file is in no state for that.
     """
     file = SalesFile.objects.select_related("channel").defer("content").get(pk=file_id)
     # Two who say it at once make two versions.
@@ -147,10 +93,7 @@ def save_mapping(
         user=user,
         reason=reason,
     )
+    # Whichever version its sender has named: this one was made on it.
+    SalesFile.objects.filter(pk=file_id).update(named_mapping=None)
     ask_for(file_id=file_id, step=FileState.WAITING, user=user)
     return kept
-
-
-def _start() -> None:
-    # Without Redis nobody is told; once it is back, beat has the file found.
-    after_commit(lambda: ask_worker(TASK, queue="default"))

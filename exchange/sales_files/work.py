@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.models import SalesChannel
-from allocations.selectors import Wish, shortfalls
+from allocations.selectors import Wish, key_may, shortfalls
 from common.actor import Actor
 from common.errors import RefusedError
 from common.refusals import is_busy
@@ -34,12 +34,18 @@ from offline.models import SalesFile
 logger = logging.getLogger(__name__)
 
 MAY_TAKE = "offline.take_salesfile"
+# Of a key: the scope of all that is reported late.
+KEY_TAKES = "sync"
 # What a file remembers of the rows that could not be had; the counts are of all.
 MAX_SHORT = 100
 
 ENDED_WITH_WORKER = "The worker was stopped in the middle {times} times. What was booked until then stays; ask again to go on."
 BUSY = "Somebody else was changing the same events. What was booked until then stays; ask again to go on."
 BROKEN = "An error of this program, which its log describes. What was booked until then stays; ask again to go on."
+FORBIDDEN_TO_KEY = (
+    "The key with which this was asked for has ended, or may not book sales files any more."
+)
+NOTHING_READABLE = "No line of it can be read. It was not booked: look at the mapping first."
 FORBIDDEN = "The person who asked for this may not book sales files of this channel any more."
 
 
@@ -65,7 +71,7 @@ def _claim() -> SalesFile | None:
         file = (
             SalesFile.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(by_worker=True, state__in=[state.value for state in FILE_WORK])
-            .select_related("channel__venue", "mapping")
+            .select_related("channel__venue", "mapping", "named_mapping")
             .defer("content")
             .order_by("pk")
             .first()
@@ -101,7 +107,11 @@ def _work_on(file: SalesFile, worker: Worker) -> None:
 
 
 def _who_asked(file: SalesFile) -> Actor:
-    # Read now: permissions, venues and whether the account is open are those of this moment.
+    # Read now: permissions, venues and whether the account or the key is open are those of this moment.
+    if (key_id := file.asked_by_key_id) is not None:
+        if not key_may(key_id, file.channel_id, KEY_TAKES):
+            raise FileRefusedError(FORBIDDEN_TO_KEY)
+        return Actor(api_key_id=key_id)
     user = User.objects.filter(pk=file.asked_by_id or 0, is_active=True).first()
     if user is None or not user.has_perm(MAY_TAKE):
         raise FileRefusedError(FORBIDDEN)
@@ -122,13 +132,20 @@ def _check(file: SalesFile, worker: Worker, by: Actor) -> None:
             file, by=by, tell=lambda rows: worker.tell(file.pk, rows, max(total, rows))
         )
         file.mapping = mapping
-        _end(
-            file,
-            FileState.CHECKED,
-            mapping=mapping,
-            summary=_remembered(file, summary_of(file)),
-            checked_at=timezone.now(),
-        )
+        summary = summary_of(file)
+        checked = {
+            "mapping": mapping,
+            "summary": _remembered(file, summary),
+            "checked_at": timezone.now(),
+        }
+        # Asked under a lock, and not when it was taken up: it may have been sent again, to be booked, meanwhile.
+        own = SalesFile.objects.select_for_update().filter(pk=file.pk)
+        if not own.values_list("books_itself", flat=True).get():
+            _end(file, FileState.CHECKED, **checked)
+        elif summary.lines == summary.unreadable:
+            _end(file, FileState.CHECKED, message=NOTHING_READABLE, **checked)
+        else:
+            _end(file, FileState.QUEUED, attempts=0, done=0, total=0, **checked)
 
 
 def _remembered(file: SalesFile, summary: Summary) -> dict[str, Any]:

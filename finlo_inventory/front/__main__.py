@@ -20,11 +20,12 @@ SWITCH_SECONDS = 0.001
 
 
 def limits() -> Limits:
-    """Two pages take files, and say themselves which are too large; far larger ones never come so far."""
+    """Three addresses take files, and say themselves which are too large; far larger ones never come so far."""
     return Limits(
         bodies={
             reverse("admin:exchange_hub"): settings.LARGEST_SETUP_UPLOAD,
             reverse("admin:offline_salesfile_upload"): settings.LARGEST_UPLOAD,
+            reverse("api:sales_files"): settings.LARGEST_UPLOAD,
         }
     )
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
-from offline.enums import FILE_WORK, UNREAD, FileState
+from offline.enums import FILE_WORK, UNREAD, FileState, LinesState
 from sales.models import new_uuid
 
 
@@ -49,6 +49,10 @@ class SalesFile(models.Model):
     channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="sales_files")
     # None until it was read.
     mapping = models.ForeignKey(FileMapping, models.PROTECT, null=True, related_name="files")
+    # The version by which its sender wants it read; else it is read by the newest.
+    named_mapping = models.ForeignKey(
+        FileMapping, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     name = models.CharField(_("file"), max_length=200)
     digest = models.CharField(_("SHA-256"), max_length=64)
     is_whole = models.BooleanField(
@@ -57,10 +61,16 @@ class SalesFile(models.Model):
         help_text=_("What was sold of its events before and is not in it is proposed as a refund."),
     )
     state = models.CharField(_("state"), max_length=9, choices=FileState, default=FileState.CHECKED)
+    # Its sender wants it booked as soon as it is checked.
+    books_itself = models.BooleanField(default=False, db_default=False)
     # A worker checks, books and undoes it; else whoever has read it does.
     by_worker = models.BooleanField(default=False, db_default=False)
     # Of a file that was uploaded; forgotten after a month.
     content = models.BinaryField(_("content"), null=True)
+    # Forgotten once nothing can be done with them any more (exchange.sales_files.retention).
+    lines_state = models.CharField(
+        max_length=9, choices=LinesState, default=LinesState.KEPT, db_default=LinesState.KEPT.value
+    )
     message = models.TextField(_("message"), blank=True, default="", db_default="")
     # How often a worker has taken the step up; one that ends with its worker would do so for ever.
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -71,7 +81,7 @@ class SalesFile(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
     checked_at = models.DateTimeField(_("checked"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    # Who has asked for the step that a worker does, and why.
+    # Who has asked for the step that a worker does, a person or a program with a key, and why.
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.DO_NOTHING,
@@ -81,6 +91,7 @@ class SalesFile(models.Model):
         related_name="+",
         verbose_name=_("asked for by"),
     )
+    asked_by_key_id = models.BigIntegerField(null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -109,6 +120,9 @@ class SalesFile(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(state__in=FileState.values), name="sales_file_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(lines_state__in=LinesState.values), name="sales_file_lines_state_known"
             ),
             models.CheckConstraint(
                 condition=Q(mapping__isnull=False) | Q(state__in=[state.value for state in UNREAD]),

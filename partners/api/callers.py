@@ -43,6 +43,8 @@ READ_LEASES = Need(Scope.READ, "sales.view_block")
 SYNC = Need(Scope.SYNC, "sales.sell_booking")
 SYNC_RETURNS = Need(Scope.SYNC, "sales.refund_booking")
 READ_CONFLICTS = Need(Scope.READ, "offline.view_conflict")
+READ_FILES = Need(Scope.READ, "offline.view_salesfile")
+TAKE_FILES = Need(Scope.SYNC, "offline.take_salesfile")
 READ_STOCK = Need(Scope.READ, "allocations.view_stock")
 READ_TRANSFERS = Need(Scope.READ, "transfers.view_transfer")
 # Units that are asked for or given back are units that are sold or not: it takes the same scope.
@@ -90,7 +92,7 @@ class Caller(Protocol):
     def bookings(self, channel: int | None) -> Q: ...
 
     def late(self, channel: int | None) -> Q:
-        """The leases and conflicts that may be seen, of the one channel that was asked for."""
+        """The leases, conflicts and sales files that may be seen, of the one channel that was asked for."""
         ...
 
     def alerts(self, channel: int | None) -> Q: ...

@@ -70,12 +70,12 @@ CODES: dict[str, Code] = {
     "INVALID_STATE": Code(
         409,
         "Not in this state",
-        "Read the booking, the lease, the transfer or the alert: what it has become allows no such step.",
+        "Read the booking, the lease, the transfer, the alert or the sales file: what it has become allows no such step.",
     ),
     "ALWAYS_CONNECTED": Code(
         409,
         "The channel asks at each sale",
-        "A channel that is always connected takes no lease: it holds and books.",
+        "A channel that is always connected takes no lease and sends no files: it holds and books.",
     ),
     "NOT_ENOUGH_STOCK": Code(409, "Not enough stock", "Ask for less: `free` says how much."),
     "NO_TRANSFER": Code(
@@ -96,7 +96,9 @@ CODES: dict[str, Code] = {
     ),
     "PAYLOAD_TOO_LARGE": Code(413, "The body is too large", "Send less at once."),
     "UNSUPPORTED_MEDIA_TYPE": Code(
-        415, "Only JSON is spoken here", "Send Content-Type: application/json."
+        415,
+        "The body is of another type",
+        "Send Content-Type: application/json, or multipart/form-data with a sales file.",
     ),
     "IDEMPOTENCY_CONFLICT": Code(
         422,

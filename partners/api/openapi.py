@@ -186,7 +186,7 @@ def idempotent(*, required: bool = False) -> list[OpenApiParameter]:
             "Idempotency-Replayed",
             {"type": "string", "const": "true"},
             OpenApiParameter.HEADER,
-            response=[200, 201],
+            response=[200, 201, 202],
             description="Present when this is the answer of an earlier request.",
         ),
         *RETRY_AFTER,
@@ -221,6 +221,7 @@ def finish(result: Schema, **_unused: object) -> Schema:
         for operation in path.values():
             body = operation.get("requestBody")
             if body is not None:
-                name = body["content"][JSON]["schema"]["$ref"].rpartition("/")[2]
+                [content] = body["content"].values()
+                name = content["schema"]["$ref"].rpartition("/")[2]
                 body["required"] = bool(schemas[name].keys() & {"required", "minProperties"})
     return result

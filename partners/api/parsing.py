@@ -7,8 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
-from rest_framework.parsers import BaseParser
+from django.utils.datastructures import MultiValueDict
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
+from rest_framework.request import Request
 
+from common.uploads import OnlyFromPeople
 from partners.api.problems import (
     Fault,
     InvalidRequestError,
@@ -40,9 +43,39 @@ class StrictJSONParser(BaseParser):
         return loads(stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
 
 
-def check_length(meta: Mapping[str, Any]) -> None:
+class FileParser(MultiPartParser):
+    """A form with a file. Read by Django, once the caller is known: files of a program are kept then too."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> "DataAndFiles[Any, Any]":
+        request: Request = (parser_context or {})["request"]
+        if request.auth is not None:
+            wrapped = request._request  # noqa: SLF001 - the handlers are set there alone
+            wrapped.upload_handlers = [
+                handler
+                for handler in wrapped.upload_handlers
+                if not isinstance(handler, OnlyFromPeople)
+            ]
+        parsed: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
+        return parsed
+
+
+def form_of(data: MultiValueDict[str, Any]) -> dict[str, Any]:
+    """The fields of a form. Raises ``InvalidRequestError`` for one that is sent twice."""
+    twice = [name for name, values in data.lists() if len(values) > 1]
+    if twice:
+        raise InvalidRequestError(
+            [Fault(quoted(name), "Is given more than once.") for name in twice[:MAX_FIELDS]]
+        )
+    return data.dict()
+
+
+def check_length(meta: Mapping[str, Any], maximum: int) -> None:
     """Judge a body by its headers. Raises ``TooLargeError`` and ``LengthRequiredError``."""
-    maximum = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = str(meta.get("CONTENT_LENGTH") or "")
     if not length and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequiredError("Send Content-Length; a chunked body is not read.")

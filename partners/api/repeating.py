@@ -14,10 +14,12 @@ HEADER = "Idempotency-Key"
 _FORM = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
 
 
-def repeat_of(request: Request, caller: Caller, *, required: bool = False) -> Repeat | None:
+def repeat_of(
+    request: Request, caller: Caller, *, required: bool = False, content: object = None
+) -> Repeat | None:
     """What makes this request the same as another. Raises ``InvalidRequestError`` for no such key.
 
-    Whitespace and the order of names in the body do not matter.
+    Whitespace and the order of names in the body do not matter. ``content`` stands for a body that is no JSON.
     """
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
@@ -26,7 +28,8 @@ def repeat_of(request: Request, caller: Caller, *, required: bool = False) -> Re
         return None
     if not _FORM.fullmatch(key):
         raise _refused("Must be 1 to 200 printable ASCII characters.")
-    canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), default=str)
+    said = request.data if content is None else content
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
     return Repeat.of(
         caller.scope,
         key,

@@ -21,7 +21,7 @@ from partners.api.callers import READ_CONFLICTS, SYNC, SYNC_RETURNS, Caller, Nee
 from partners.api.late_sales import SyncCall, return_report, sale_report
 from partners.api.openapi import Typed
 from partners.api.repeating import repeat_of
-from partners.api.values import IdText, Omittable
+from partners.api.values import IdText, Omittable, UuidText
 from partners.api.view import ApiView
 
 
@@ -67,6 +67,8 @@ class ConflictsQuery(pages.PageQuery):
     """Conflicts of this event."""
     status: Omittable[Annotated[str, OneOf(ConflictStatus.values)]] = None
     """Conflicts in this state."""
+    sales_file: Omittable[UuidText] = None
+    """Conflicts of this sales file."""
     channel: Omittable[IdText] = None
     """For a signed-in person: only this channel's. A key sees its own alone."""
 
@@ -114,7 +116,13 @@ class OneConflict(ApiView):
 
 def find_conflicts(caller: Caller, query: ConflictsQuery) -> QuerySet[Conflict]:
     seen = _seen(caller, query.channel)
-    return pages.newest_first(seen, query, event_id=query.event, status=query.status)
+    return pages.newest_first(
+        seen,
+        query,
+        event_id=query.event,
+        status=query.status,
+        report__sync__sales_file__uuid=query.sales_file,
+    )
 
 
 def _seen(caller: Caller, channel: int | None) -> QuerySet[Conflict]:

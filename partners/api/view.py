@@ -2,14 +2,17 @@
 
 from typing import Any, ClassVar, TypeVar, cast
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.datastructures import MultiValueDict
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from partners.api.authentication import KeyAuthentication, PersonAuthentication
 from partners.api.callers import Caller, Need
-from partners.api.parsing import StrictJSONParser, check_length
+from partners.api.parsing import StrictJSONParser, check_length, form_of
 from partners.api.permissions import MayCall
 from partners.api.reading import read_body, read_query
 from partners.api.throttling import CallerThrottle
@@ -26,8 +29,10 @@ class ApiView(APIView):
     authentication_classes = (KeyAuthentication, PersonAuthentication)
     permission_classes = (MayCall,)
     throttle_classes = (CallerThrottle,)
-    parser_classes = (StrictJSONParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (StrictJSONParser,)
     needs: ClassVar[dict[str, Need]] = {}
+    # Bytes of a body. Those of forms with files are larger, and judged by what reads them too.
+    max_body = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     @property
     def caller(self) -> Caller:
@@ -35,14 +40,15 @@ class ApiView(APIView):
 
     def body(self, kind: type[B]) -> B:
         """The request's body; an absent one is an empty object. Raises what is wrong with it."""
-        return read_body(kind, self.request.data)
+        data = self.request.data
+        return read_body(kind, form_of(data) if isinstance(data, MultiValueDict) else data)
 
     def query(self, kind: type[Q]) -> Q:
         """The request's parameters. Raises what is wrong with them."""
         return read_query(kind, self.request.query_params)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        check_length(request.META)
+        check_length(request.META, self.max_body)
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

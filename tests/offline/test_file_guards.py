@@ -26,5 +26,7 @@ def test_the_rows_of_files_keep_what_was_read() -> None:
         SalesFile.objects.update(mapping=None)
     with violates("sales_file_has_its_content"):
         SalesFile.objects.update(state="WAITING", content=None)
+    with violates("sales_file_lines_state_known"):
+        SalesFile.objects.update(lines_state="LOST")
     with violates("mapping_version_once"):
         FileMapping.objects.create(channel=channel, version=1, content={})
