@@ -24,15 +24,7 @@ from sales.models import BlockLine, Booking, BookingLine
 
 def mark_known(channel_id: int, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Mark what was reported before, or twice in this call; what is new, each id once."""
-    known = {
-        (report.kind, report.client_id): report
-        for kind in ReportKind
-        for report in Report.objects.filter(
-            channel=channel_id,
-            kind=kind,
-            client_id__in=[v.report.client_id for v in verdicts if v.kind == kind],
-        ).select_related("booking", "conflict")
-    }
+    known = _known(channel_id, verdicts)
     first: dict[tuple[str, str], Verdict] = {}
     fresh = []
     for verdict in verdicts:
@@ -44,6 +36,31 @@ def mark_known(channel_id: int, verdicts: Sequence[Verdict]) -> list[Verdict]:
             first[verdict.key] = verdict
             fresh.append(verdict)
     return fresh
+
+
+# Each is looked up by index, however many the channel has: of a join the planner may read them all.
+_FIND = """
+SELECT known.id
+  FROM unnest(%(kinds)s::text[], %(ids)s::text[]) AS asked (kind, client_id)
+ CROSS JOIN LATERAL (SELECT id FROM offline_report
+                      WHERE channel_id = %(channel)s AND kind = asked.kind AND client_id = asked.client_id
+                      LIMIT 1) known
+"""
+
+
+def _known(channel_id: int, verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Report]:
+    values: dict[str, int | list[str]] = {
+        "channel": channel_id,
+        "kinds": [verdict.kind.value for verdict in verdicts],
+        "ids": [verdict.report.client_id for verdict in verdicts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, values)
+        report_ids = [pk for (pk,) in cursor.fetchall()]
+    if not report_ids:
+        return {}
+    reports = Report.objects.filter(pk__in=report_ids).select_related("booking", "conflict")
+    return {(report.kind, report.client_id): report for report in reports}
 
 
 def _copy(report: Report, verdict: Verdict) -> None:

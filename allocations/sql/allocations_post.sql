@@ -25,7 +25,7 @@ DECLARE
     entry jsonb;
     stale bigint[];
     refused jsonb;
-    verdicts jsonb := '[]';
+    verdicts jsonb[] := '{}';        -- an array: adding to a JSON list copies all of it
     i integer;
     j integer;
     -- Wide enough for the largest order that a form lets through: it is refused with its numbers.
@@ -172,7 +172,7 @@ BEGIN
         ELSE
             rows := before;
             moves := moves[1:mark];
-            verdicts := verdicts || jsonb_build_array(refused);
+            verdicts := verdicts || refused;
         END IF;
     END LOOP;
 
@@ -195,7 +195,7 @@ BEGIN
     END IF;
 
     RETURN jsonb_build_object(
-        'verdicts', verdicts,
+        'verdicts', to_jsonb(verdicts),
         'balances', coalesce((
             SELECT jsonb_agg(jsonb_build_array(
                        r.id, r.event_id, r.version, r.quantity, r.held, r.sold, r.drawn))

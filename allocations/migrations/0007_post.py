@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from common.sql import load_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("allocations", "0006_unreported_sales"),
+    ]
+
+    operations = [
+        load_sql("allocations", "allocations_post"),
+    ]
