@@ -111,7 +111,8 @@ class LateSalesPanel(EventPanel):
             picture.setup, list(last), picture.reading.counters, picture.reading.now
         ):
             pool = picture.setup.pool_names[entry.pool_id]
-            sold.setdefault(entry.channel_id, []).append(f"{pool}: {sold_in_words(entry)}")
+            kept = picture.reading.unreported.get(entry.row.stock_id)
+            sold.setdefault(entry.channel_id, []).append(f"{pool}: {sold_in_words(entry, kept)}")
         return [
             self._channel(channel, last.get(channel.pk), sold.get(channel.pk, []))
             for channel in channels

@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
+from allocations.unreported import Unreported
 from common.text import local_time, money, number
 from offline.estimates import ReportedSales
 from offline.models import Conflict
@@ -36,10 +37,15 @@ def sold_of(owner: Any) -> str:
     return tickets_in_words((line.quantity, line.item.name) for line in owner.lines.all())
 
 
-def sold_in_words(sales: ReportedSales) -> str:
-    """E.g. ``412 reported, about 430 now (421 to 443)``: what was reported and what is estimated stand apart."""
+def sold_in_words(sales: ReportedSales, kept: Unreported | None = None) -> str:
+    """E.g. ``412 reported, about 430 now (421 to 443)``: what was reported and what is estimated stand apart.
+
+    ``kept``: the estimate that all other pages show, where there is one already.
+    """
     words = _t("%s reported") % number(sales.reported)
-    if sales.estimate is not None:
+    if kept is not None:
+        words = kept.in_words(sales.reported, sales.row.zone)
+    elif sales.estimate is not None:
         words += _t(", about %(about)s now (%(low)s to %(high)s)") % {
             "about": number(sales.about),
             "low": number(sales.low),

@@ -16,7 +16,7 @@ PASSWORD = "only-for-this-test"
 
 # Run in the system's own shell, once, which takes seconds: an event for each test, with two
 # channels, a person, and a key that may sell.
-EVENTS = 14
+EVENTS = 15
 SET_UP = f"""
 import itertools, json, time
 from django.contrib.auth.models import Group

@@ -89,6 +89,59 @@ def test_a_sale_over_the_api_changes_the_number_without_reload(
     assert board.evaluate("window.notReloaded") is True
 
 
+# Four daily reports of twenty tickets by the pool's first channel, the last one twelve hours ago.
+REPORTS = """
+WITH late AS (
+    UPDATE allocations_saleschannel SET connectivity = 'PERIODIC'
+     WHERE id = (SELECT channel_id FROM allocations_stock
+                  WHERE pool_id = %s AND channel_id IS NOT NULL ORDER BY id LIMIT 1)
+    RETURNING id
+), sync AS (
+    INSERT INTO offline_sync (uuid, channel_id, received_at, accepted, duplicates, conflicts, unreadable)
+    SELECT gen_random_uuid(), id, now() - interval '12 hours' - day * interval '1 day', 1, 0, 0, 0
+      FROM late, generate_series(3, 0, -1) day
+    RETURNING id
+)
+INSERT INTO offline_reportedunits (sync_id, pool_id, units) SELECT id, %s, 20 FROM sync RETURNING id
+"""
+ESTIMATE = """
+from django.utils import timezone
+from offline.unreported import estimate_all
+
+estimate_all(timezone.now())
+"""
+REPORTED = """
+UPDATE allocations_unreportedsales SET about = 0, low = 0, high = 0, at_risk = 0
+ WHERE event_id = %s RETURNING stock_id
+"""
+
+
+def test_what_a_late_channel_has_sold_is_told_reported_and_estimated_apart(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    counter.sell(12)
+    counter.system.query(REPORTS, counter.pool, counter.pool)
+    counter.system.manage("shell", "-v0", "-c", ESTIMATE)
+    sign_in(page, counter)
+    expect_connection(page, "live")
+    late = cell(page, counter).locator("[data-late]")
+    text = late.text_content() or ""
+    # As the server has drawn it, and then as the script writes it after a change.
+    parts = re.fullmatch(r"12 reported (\d+ \w+ )?(\d\d:\d\d) · about (\d+) \((\d+)–(\d+)\)", text)
+    assert parts is not None
+    day, minute, *numbers = parts.groups()
+    about, low, high = (int(number) + 2 for number in numbers)
+    counter.sell(2)
+    told = f"14 reported {day or ''}{minute} · about {about} ({low}–{high})"
+    expect(late).to_have_text(told, timeout=PATIENCE_MS)
+    # No stock has moved: what is estimated comes by itself.
+    counter.system.query(REPORTED, counter.event)
+    expect(late).to_have_text(
+        f"14 reported {day or ''}{minute} · about 14 (14–14)", timeout=PATIENCE_MS
+    )
+    expect_count(page, counter, 386)
+
+
 def test_redis_stops_and_comes_back(board: Page, counter: Counter) -> None:
     before = [counter.sell() for _ in range(15)]
     expect_count(board, counter, 385)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from allocations.enums import Connectivity
-from allocations.models import UnreportedSales
+from allocations.models import Stock, UnreportedSales
 from allocations.unreported import unreported_of
 from events.enums import EventStatus
 from offline import unreported
@@ -19,7 +19,7 @@ from offline.models import Sync
 from tests.factories import Stage
 from tests.kept import kept
 from tests.offline.selling import make_kiosk, report, report_daily, sale, take_lease
-from tests.proofs import violates
+from tests.proofs import execute, violates
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +86,40 @@ def test_a_lease_covers_what_is_sold_from_it(stage: Stage) -> None:
     estimate()
     # The lease has taken from what was free: all four could be sold still, one of them from no lease.
     assert numbers(stage) == (*before[:3], 1)
+
+
+def test_a_channel_that_only_draws_may_have_drawn_while_its_window_was_open() -> None:
+    stage = make_kiosk(100, give={})
+    stage.draw(draws_until=timezone.now() + timedelta(hours=1))
+    report_daily(stage, [4, 3, 5, 4, 4, 3, 5])
+    estimate()
+    before = numbers(stage)
+    assert (before[0], stage.row().free) == (2, 0)
+    Stock.objects.filter(pk=stage.row().pk).update(draws_until=timezone.now() - timedelta(hours=3))
+    estimate()
+    assert numbers(stage) == before
+    Stock.objects.filter(pk=stage.row().pk).update(draws_until=timezone.now() - timedelta(hours=13))
+    estimate()
+    assert numbers(stage) == (0, 0, 0, 0)  # what it sold after its window is no stock's
+
+
+def test_what_was_never_sold_of_a_pool_is_estimated_from_the_reports_since_it_could_be(
+    stage: Stage,
+) -> None:
+    report_daily(stage, [0, 0, 0, 0])
+    estimate()
+    assert numbers(stage) == (None, None, None, 0)
+    row = stage.row()
+    execute("ALTER TABLE allocations_movement DISABLE TRIGGER USER")
+    execute(
+        "UPDATE allocations_movement SET at = at - interval '9 days' WHERE stock_id = %s", row.pk
+    )
+    execute("ALTER TABLE allocations_movement ENABLE TRIGGER USER")
+    estimate()
+    about, low, high, _ = numbers(stage)
+    assert (about, low) == (0, 0)
+    assert high is not None
+    assert high <= 3
 
 
 def test_a_past_too_short_is_no_estimate_and_one_without_a_report_no_row(stage: Stage) -> None:
