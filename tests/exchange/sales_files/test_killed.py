@@ -11,10 +11,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
 from accounts.models import User
+from common.actor import SYSTEM, Actor
 from exchange.sales_files import services
 from exchange.sales_files.work import work
 from offline.enums import FileState
 from offline.models import Report, SalesFile
+from offline.services import book_checked_file, present_whole_file
+from partners.enums import Scope
+from partners.services import issue_key
+from sales.models import Booking
 from tests.exchange.sales_files.files import channel_of, csv, make_marketplace, row
 from tests.exchange.test_killed import CHECKOUT
 from tests.factories import make_user
@@ -67,8 +72,13 @@ def test_the_next_worker_goes_on_with_a_file_whose_worker_was_killed(
             user=user,
         )
     assert work() == 1
+    # A person has sent it, and the channel's program has it booked: one worker does for all doors.
     with transaction.atomic():
-        services.ask_for(file_id=file.pk, step=FileState.QUEUED, user=user)
+        key = issue_key(
+            channel=file.channel, name="test", scopes=[Scope.SYNC], by=SYSTEM, reason="test"
+        ).key
+    answer = book_checked_file(file.pk, by=Actor(api_key_id=key.pk))
+    assert (answer.status, answer.data["state"]) == (202, "QUEUED")
 
     first = start()
     until(lambda: 0 < Report.objects.count() < SERIES, "the booking is under way", 60)
@@ -85,4 +95,6 @@ def test_the_next_worker_goes_on_with_a_file_whose_worker_was_killed(
     done = SalesFile.objects.get()
     assert (done.state, done.attempts, done.summary["added"]) == (FileState.DONE, 2, SERIES)
     assert (stage.counters().sold, Report.objects.count()) == (SERIES, SERIES)
+    assert present_whole_file(done)["done"] == present_whole_file(done)["total"]
+    assert set(Booking.objects.values_list("api_key_id", flat=True)) == {key.pk}
     assert_reconciled()
