@@ -12,11 +12,15 @@ def progress_of(job: Any, address: str) -> dict[str, Any]:
     """For ``admin/progress.html``, which asks for itself at ``address``.
 
     ``job`` has ``is_running``, ``state``, ``done``, ``total`` and ``percent``. Of what is counted no more is said: a
-    file is read by rows and booked by sales.
+    file is read by rows and booked by sales. ``said`` is read out, and changes with each quarter alone.
     """
+    state = job.get_state_display()
+    quarter = job.percent // 25 * 25
+    said = f"{state}: {quarter} %" if job.total else state
     return {
+        "said": said if job.is_running else "",
         "is_running": job.is_running,
-        "state": job.get_state_display(),
+        "state": state,
         "percent": job.percent,
         "done": number(job.done),
         "total": number(job.total) if job.total else "",
@@ -28,4 +32,4 @@ def moving_part(request: HttpRequest, job: Any, address: str) -> HttpResponseBas
     """What the bar gets each time it asks: itself, or that the page is to be loaded anew."""
     if not job.is_running:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "admin/progress.html", {"progress": progress_of(job, address)})
+    return render(request, "admin/progress_part.html", {"progress": progress_of(job, address)})

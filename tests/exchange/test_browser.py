@@ -147,8 +147,11 @@ def test_the_bar_moves_by_itself(screen: Page, live_server: LiveServer, manager:
     expect(screen.get_by_role("progressbar")).to_be_visible()
     ImportRun.objects.filter(pk=run.pk).update(done=300, total=1000)
     expect(screen.get_by_role("progressbar")).to_have_attribute("value", "30", timeout=WORKED)
+    expect(screen.locator("[data-progress-said]")).to_have_text("Waiting to be checked: 25 %")
     work()
     expect(screen.locator("body")).to_contain_text("Ready to import", timeout=WORKED)
+    # Who uses no mouse, or hears the page, goes on at what has become of it.
+    expect(screen.locator("[data-progress-end]")).to_be_focused()
     assert ImportRun.objects.get().state == RunState.READY
 
 
