@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from allocations.enums import REPORTS_LATE, StockKind
@@ -89,6 +89,8 @@ def _estimate_each(events: Sequence[int], now: datetime) -> int:
     """All at once; if that fails, one by one."""
     try:
         return _estimate(events, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, for all of them
     except Exception:
         if len(events) == 1:
             logger.exception("What is not reported of event %d cannot be estimated.", events[0])

@@ -24,6 +24,7 @@ from allocations.plans import services
 from allocations.plans.outcome import Outcome, Problem
 from allocations.plans.selectors import draft_of
 from allocations.plans.spec import PlanSpec
+from allocations.unreported import unreported_of
 from backoffice.kit.dialogs import (
     Change,
     DialogForm,
@@ -41,6 +42,7 @@ from backoffice.plans.words import letters_url, versions_url
 from common.addresses import change_url
 from common.text import local_time
 from events.models import Pool
+from transfers import words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -93,8 +95,9 @@ class ApplyPlanForm(TwoReasonsForm, DraftDialog):
         ]
 
     def changes(self) -> Sequence[Change]:
-        changes = list(changes_of(self.outcome(), self.subject.event.venue.zone))
-        return [*changes, *self._note()]
+        outcome = self.outcome()
+        changes = list(changes_of(outcome, self.subject.event.venue.zone))
+        return [*changes, *_perhaps_sold(outcome), *self._note()]
 
     def _note(self) -> list[Change]:
         """A note that was carried over from the plan in force may tell of terms that are no more."""
@@ -106,6 +109,15 @@ class ApplyPlanForm(TwoReasonsForm, DraftDialog):
             text = _t("“%(note)s” stays as in version %(version)d: see that it still holds.")
             return [Change(_("Note for partners"), text % {"note": note, "version": old.version})]
         return [Change(_("Note for partners"), f"“{note}”")]
+
+
+def _perhaps_sold(outcome: Outcome) -> list[Change]:
+    """A warning of each channel that reports late and is to lose units."""
+    losing = [change.row for change in outcome.changes if change.gain < 0 and change.row.channel_id]
+    unreported = unreported_of(row.pk for row in losing) if losing else {}
+    now = timezone.now()
+    sentences = (words.perhaps_sold(row, unreported.get(row.pk), now) for row in losing)
+    return [Change(_("Perhaps sold already"), sentence) for sentence in sentences if sentence]
 
 
 class DiscardPlanForm(DraftDialog):

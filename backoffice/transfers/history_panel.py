@@ -16,6 +16,7 @@ from backoffice.kit.rows import key_link, movements_of, name_of
 from backoffice.transfers.comparison import SOURCE, TARGET, look, share
 from common.text import local_time
 from transfers.enums import TransferStatus
+from transfers.evidence import UNREPORTED
 from transfers.models import Transfer, TransferStep
 from transfers.selectors import SEE
 
@@ -51,6 +52,7 @@ class SideThen:
     held: int
     sell_through: str
     sell_through_after: str
+    perhaps_sold: str
 
 
 class StoryPanel(Panel):
@@ -151,4 +153,14 @@ def _side(row: Stock, numbers: Mapping[str, Any]) -> SideThen:
         held=numbers["held"],
         sell_through=share(numbers["sell_through"]),
         sell_through_after=share(after.sell_through if row.kind == StockKind.CHANNEL else None),
+        perhaps_sold=_perhaps_sold(numbers.get(UNREPORTED)),
     )
+
+
+def _perhaps_sold(unreported: Mapping[str, int | None] | None) -> str:
+    """Beside what a channel that reports late had sold by its reports."""
+    if unreported is None:
+        return ""
+    if unreported["high"] is None:
+        return _t("and nobody can tell how many since its last report")
+    return _t("and about %(about)s, at most %(high)s, not reported") % unreported

@@ -15,6 +15,7 @@ from tests.backoffice.plans.plan_form import editor, form, guide, line, said, sa
 from tests.backoffice.test_actions import HTMX
 from tests.factories import Counters, Stage, make_stage
 from tests.kept import kept
+from tests.offline.selling import unreported
 from tests.proofs import assert_reconciled, nothing_changed
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,17 @@ def test_the_dialog_says_what_each_row_gains(manager: Client, stage: Stage) -> N
     changes = text(body, "dialog-changes")
     assert "web 0 → 30 box 0 → 20 partners 0 → 50 Open stock 100 → 0" in changes
     assert "agent, draws nowhere → on partners" in changes
+
+
+def test_the_dialog_warns_of_what_a_channel_that_loses_units_may_have_sold(
+    manager: Client, stage: Stage
+) -> None:
+    specs.apply(stage, specs.line(stage, "web", 40))
+    unreported(stage, about=8, high=15)
+    save(manager, stage, guide(stage))
+    changes = text(dialog(manager, stage, preview=1).content.decode(), "dialog-changes")
+    assert "web 40 → 30" in changes
+    assert "at most 15, may be sold since: of 40 free units 25 are free for sure." in changes
 
 
 def test_a_plan_is_applied_as_it_was_shown(manager: Client, stage: Stage) -> None:

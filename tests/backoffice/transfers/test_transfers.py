@@ -25,6 +25,7 @@ from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Stage, make_stage, make_user
 from tests.kept import kept
+from tests.offline.selling import unreported
 from tests.proofs import assert_reconciled, nothing_changed
 from transfers import services
 from transfers.enums import TransferStatus
@@ -351,6 +352,33 @@ def test_a_page_tells_the_story_with_numbers_before_and_after(
     assert page(transfer, "change") in manager.get(page(line, "change")).content.decode()
     address = reverse("admin:transfers_transfer_movements", args=(transfer.pk,))
     assert len(ids(manager.get(address, follow=True))) == 2
+
+
+def test_what_a_source_may_have_sold_and_not_reported_is_said_wherever_units_are_taken(
+    manager: Client, stage: Stage
+) -> None:
+    hours_ago = timezone.now() - timedelta(hours=3, minutes=1)
+    unreported(stage, "agent", about=8, high=15, at_risk=12, reported_at=hours_ago)
+    sentence = "agent reported 3 hours ago. About 8, at most 15, may be sold since: of 40 free units 28 are free for sure."
+    body = manager.post(ask_address(stage), {"preview": "1", **asked(stage)}).content.decode()
+    assert sentence in squeezed(body)
+    transfer = wait(stage)
+    assert sentence in squeezed(ask(manager, transfer, "approve"))
+    body = choose(manager, Transfer, "approve_selected", transfer).content.decode()
+    assert sentence in squeezed(body)
+    story = squeezed(manager.get(page(transfer, "change")).content.decode())
+    assert "agent 40 → 30 0 and about 8, at most 15, not reported 0 40 → 30" in story
+    # It warns, and refuses nothing.
+    services.approve([transfer.pk], by=make_user(), note="Go", now=timezone.now())
+    assert stage.counters(channel="agent").quantity == 30
+
+
+def squeezed(body: str) -> str:
+    return (
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+        .replace("&nbsp;", " ")
+        .replace("\xa0", " ")
+    )
 
 
 # --- Who ----------------------------------------------------------------------------------------
