@@ -3,14 +3,17 @@
 Lock order (docs/ledger.md): the event's row, then stock rows inside the ledger.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+
+from django.db import connection
 
 from allocations import ledger
 from allocations.approval import judged
 from allocations.enums import MovementKind, StockKind
 from allocations.errors import CapacityError, SamePoolError, SetUpOverError, StockRefusedError
-from allocations.models import Listing, SalesChannel, Stock
+from allocations.models import Listing, SafetyBuffer, SalesChannel, Stock
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
 from common.errors import InvalidInputError
@@ -213,6 +216,30 @@ def require_terms(
     if ceiling is not None and ceiling < 0:
         raise InvalidInputError("A ceiling is not negative.", field="ceiling")
     ledger.require_ceiling(row, ceiling)
+
+
+# What is sold of a row is sold of its own part first: of its unsold units the buffer is the last to go.
+_NOTE_LENT = """
+UPDATE allocations_safetybuffer b
+   SET lent = greatest(least(b.lent, s.quantity - s.held - s.sold - v.units) + v.units, 0)
+  FROM unnest(%(rows)s::bigint[], %(units)s::integer[]) v (row, units)
+  JOIN allocations_stock s ON s.id = v.row
+ WHERE b.stock_id = v.row
+"""
+
+
+def note_lent(units_by_row: Mapping[int, int]) -> None:
+    """Note that these units, perhaps fewer than 0, have come to channels' rows as their safety buffers.
+
+    Called after the ledger has moved them, with the rows still locked. Rows of open stock have none.
+    """
+    channels = Stock.objects.filter(pk__in=units_by_row, kind=StockKind.CHANNEL)
+    rows = list(channels.order_by("pk").values_list("pk", flat=True))
+    SafetyBuffer.objects.bulk_create(
+        (SafetyBuffer(stock_id=row) for row in rows), ignore_conflicts=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_LENT, {"rows": rows, "units": [units_by_row[row] for row in rows]})
 
 
 def list_item(

@@ -74,6 +74,9 @@ class ChannelSetup:
     connectivity: Connectivity
     longest_lease_hours: int
     lease_grace_minutes: int
+    safety_buffer: bool
+    buffer_one_in: int
+    buffer_percent: int
     stop_reason: str
 
 
@@ -254,6 +257,9 @@ def _channel(channel: SalesChannel, stop_reason: str) -> ChannelSetup:
         connectivity=Connectivity(channel.connectivity),
         longest_lease_hours=channel.longest_lease_hours,
         lease_grace_minutes=channel.lease_grace_minutes,
+        safety_buffer=channel.safety_buffer,
+        buffer_one_in=channel.buffer_one_in,
+        buffer_percent=channel.buffer_percent,
         stop_reason=stop_reason,
     )
 

@@ -31,6 +31,8 @@ SCHEDULE: dict[str, Scheduled] = {
     "expire holds": Scheduled("sales.tasks.expire_holds", SALES, 2),
     "hand back leases": Scheduled("sales.tasks.hand_back_leases", SALES, 5),
     "book approved conflicts": Scheduled("offline.tasks.book_approved", SALES, 5),
+    # After each sync, and while one is overdue (offline/buffer_moves.py).
+    "safety buffers": Scheduled("offline.tasks.keep_buffers", SALES, 3),
     "settle cancelled events": Scheduled("sales.tasks.settle_cancelled_events", SALES, 3),
     "estimate what is not reported": Scheduled(
         "offline.tasks.estimate_unreported", DEFAULT, MINUTE

@@ -12,14 +12,12 @@ from django.db import connection
 
 from allocations.enums import REPORTS_LATE
 from allocations.selectors import RowCounters, room_of
-from allocations.setup import EventSetup
+from allocations.setup import EventSetup, RowSetup
 from allocations.unreported import Unreported
 from offline import pace
 from offline.pace import Estimate, Span
 
 _HOUR = timedelta(hours=1)
-# The next report may be as late as the latest of so many.
-LATE_AS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,8 @@ class LateRow:
     """A channel's stock row in an event: ``sold`` of it by the ledger, and ``room`` for what is not reported yet.
 
     ``covered``: so many of the room its leases have already, and count as held. It can sell ``since`` then, ``until`` then.
-    ``known``: what is estimated of it so far.
+    ``known``: what is estimated of it so far. ``one_in``: its safety buffer may be too small once in so many syncs; nothing where
+    it is to have none, or nobody asks.
     """
 
     stock_id: int
@@ -36,12 +35,12 @@ class LateRow:
     channel_id: int
     zone: ZoneInfo
     sold: int
-    draws: bool
     room: int
     covered: int = 0
     until: datetime | None
     since: datetime | None = None
     known: Unreported | None = None
+    one_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,10 @@ class ReportedSales:
     newest: datetime
     estimate: Estimate | None
     buffer: int | None = None
-    """Of a channel that draws on shared stock: so many it sells at most before it reports again, but with 1 in 10,000."""
+    """Of a channel that draws on shared stock: so many it sells at most before it reports again, with the probability
+    that its trait says; nothing where the past is too short."""
+    buffer_hours: float = 0.0
+    """For which that is: until the next report, at the latest as late as the latest of the last ones."""
 
     @property
     def channel_id(self) -> int:
@@ -113,14 +115,20 @@ def reported_sales(
             channel_id=row.channel_id,
             zone=setup.zone,
             sold=counters[row.id].sold,
-            draws=row.draws_on is not None,
             room=max(room_of(row, counters, now), 0),
             until=setup.window.end,
+            one_in=_one_in(row, setup),
         )
         for row in setup.rows.values()
         if row.channel_id is not None and row.channel_id in channel_ids and row.pool_id is not None
     ]
     return estimated(rows, now)
+
+
+def _one_in(row: RowSetup, setup: EventSetup) -> int | None:
+    channel = setup.channels.get(row.channel_id or 0)
+    has_buffer = row.draws_on is not None and channel is not None and channel.safety_buffer
+    return channel.buffer_one_in if channel is not None and has_buffer else None
 
 
 LATE_ROWS = Path(__file__).with_name("late_rows.sql").read_text()
@@ -135,7 +143,6 @@ class _Record(NamedTuple):
     channel_id: int
     zone: str
     sold: int
-    draws: bool
     room: int
     covered: int
     until: datetime
@@ -169,7 +176,6 @@ def _late_row(record: _Record) -> LateRow:
         channel_id=record.channel_id,
         zone=ZoneInfo(record.zone),
         sold=record.sold,
-        draws=record.draws,
         room=max(record.room, 0),
         covered=record.covered,
         until=record.until,
@@ -193,13 +199,8 @@ def _estimated(row: LateRow, history: "Sequence[_Reported]", now: datetime) -> R
     until = min(now, row.until) if row.until else now
     spans = _spans(history, row)
     estimate = pace.estimate(spans, (until - at) / _HOUR, _hour(until, row.zone))
-    return ReportedSales(
-        row,
-        at,
-        history[-1].newest,
-        _at_most(estimate, row.room),
-        _buffer(spans, at, row.zone) if row.draws else None,
-    )
+    needed, hours = _buffer(row, spans, at, now)
+    return ReportedSales(row, at, history[-1].newest, _at_most(estimate, row.room), needed, hours)
 
 
 @dataclass(slots=True)
@@ -252,12 +253,19 @@ def _spans(history: Sequence[_Reported], row: LateRow) -> list[Span]:
     return spans[first:][::-1]
 
 
-def _buffer(spans: Sequence[Span], at: datetime, zone: ZoneInfo) -> int | None:
-    """Until the next report, which comes as late as the latest of the last ones."""
-    if not spans:
-        return None
-    longest = max(span.hours for span in spans[:LATE_AS])
-    return pace.buffer(spans, longest, _hour(at + longest * _HOUR, zone))
+def _buffer(
+    row: LateRow, spans: Sequence[Span], at: datetime, now: datetime
+) -> tuple[int | None, float]:
+    """Until the next report, which comes as late as the latest of the last ones, or later if it is overdue."""
+    if row.one_in is None or not spans:
+        return None, 0.0
+    until = at + pace.covered(spans, (now - at) / _HOUR) * _HOUR
+    if row.until is not None:
+        until = min(until, row.until)
+    hours = (until - at) / _HOUR
+    if hours <= 0:
+        return 0, 0.0
+    return pace.buffer(spans, hours, _hour(until, row.zone), 1 / row.one_in), hours
 
 
 def _hour(at: datetime, zone: ZoneInfo) -> float:

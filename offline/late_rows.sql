@@ -1,7 +1,7 @@
 -- Of some events, each stock row of a channel that reports late and has reported: what it could have sold since, in units,
 -- of its own, of what it may have drawn and of its leases; what of that its leases cover; from when on it sells no more, and since when
 -- it could have sold; what is estimated of it so far.
-SELECT s.id, s.event_id, s.pool_id, s.channel_id, v.time_zone, s.sold, s.draws_on_id IS NOT NULL,
+SELECT s.id, s.event_id, s.pool_id, s.channel_id, v.time_zone, s.sold,
        (s.quantity - s.held - s.sold
         + CASE WHEN o.id IS NULL THEN 0
                ELSE greatest(least(o.quantity, s.ceiling - s.quantity), 0) END

@@ -17,7 +17,7 @@ What day and night do to sales is known from spans that ended at about the same 
 Measured in ``bench/late_estimates.py``; docs/offline.md has what came of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -32,14 +32,24 @@ MAX_SPANS = 60
 # So many that ended within SAME_HOURS of this hour of day are taken alone.
 MIN_SAME_HOUR = 5
 SAME_HOURS = 3.0
+# A buffer has to last for longer than most spans: one of a night says nothing of a day and a night.
+ALIKE = 1.5
 # Without any span of its own nothing is known.
 MIN_SPANS = 2
+# Fewer units than this are not compared with what was sold.
+EXPECTED = 1.0
 # Of orders of one to five tickets, where a past is too short to show its own.
 OF_ORDERS = 3.0
 FEW_SPANS = 8
 # Of two spans there is no bound: they are taken as spread 64 times as wide as they seem.
 LEAST_ROOT = 0.25
 _NORMAL_95 = 1.6449
+# The next report may be as late as the latest of so many.
+LATE_AS = 10
+# A report that is overdue is waited for a quarter longer each time, so that the buffer grows in few steps.
+GROWS = 1.25
+# Of a night nobody can tell the day: a buffer rests on spans that together are as long as one.
+A_DAY = 24.0
 # Shorter spans than this say nothing.
 SHORTEST = 1 / 60
 
@@ -72,8 +82,7 @@ def estimate(spans: Sequence[Span], hours: float, until_hour: float) -> Estimate
         return None
     if hours <= 0:
         return Estimate(0.0, 0, 0)
-    freedom = len(past) - 1
-    count = _count(past, hours, _dispersion(past, (freedom + 2) / freedom))
+    count = _count(past, hours, _dispersion(past, _as_a_range))
     return Estimate(count.mean, count.lowest(TAIL), count.highest(TAIL))
 
 
@@ -83,23 +92,44 @@ def buffer(
     until_hour: float,
     probability: float = BUFFER_PROBABILITY,
 ) -> int | None:
-    """The fewest units of which no more are sold in so many hours but with this probability.
+    """The fewest units of which no more are sold in so many hours but with this probability."""
+    count = cautious_count(spans, hours, until_hour)
+    return None if count is None else count.highest(probability)
+
+
+def cautious_count(
+    spans: Sequence[Span], hours: float, until_hour: float
+) -> NegativeBinomial | None:
+    """What is sold in so many hours, as a buffer has to take it; nothing where too little is known.
 
     So far out the spread decides, and a short past does not know it: its dispersion is taken at the upper
     95 % bound, D · (n - 1) / χ² with the lower 5 % point of χ² (Wilson and Hilferty 1931).
     """
-    past = _past(spans, until_hour)
-    if past is None or hours <= 0:
+    past = _past(spans, until_hour, hours / ALIKE)
+    if past is None or hours <= 0 or sum(span.hours for span in spans[:MAX_SPANS]) < A_DAY:
         return None
-    part = 2 / 9 / (len(past) - 1)
-    bound = max(1 - part - _NORMAL_95 * sqrt(part), LEAST_ROOT) ** -3
-    return _count(past, hours, _dispersion(past, bound)).highest(probability)
+    return _count(past, hours, _dispersion(past, _as_a_bound))
 
 
-def _past(spans: Sequence[Span], until_hour: float) -> Sequence[Span] | None:
-    """Those that ended at about this hour, where there are enough of them; else all. None: too few."""
+def covered(spans: Sequence[Span], elapsed: float) -> float:
+    """The hours for which a buffer has to last: until the next report, and never less than have passed without it.
+
+    ``spans``: the newest first, at least one.
+    """
+    hours = max(span.hours for span in spans[:LATE_AS])
+    while hours < elapsed:
+        hours *= GROWS
+    return hours
+
+
+def _past(spans: Sequence[Span], until_hour: float, shortest: float = 0.0) -> Sequence[Span] | None:
+    """Those that ended at about this hour and were so long, where there are enough of them; else all. None: too few."""
     known = [span for span in spans if span.hours >= SHORTEST][:MAX_SPANS]
-    alike = [span for span in known if _apart(span.ended_at_hour, until_hour) <= SAME_HOURS]
+    alike = [
+        span
+        for span in known
+        if span.hours >= shortest and _apart(span.ended_at_hour, until_hour) <= SAME_HOURS
+    ]
     past = alike if len(alike) >= MIN_SAME_HOUR else known
     return past if len(past) >= MIN_SPANS else None
 
@@ -110,14 +140,48 @@ def _count(past: Sequence[Span], hours: float, dispersion: float) -> NegativeBin
     return NegativeBinomial(mean=(units + 0.5) * part, excess=(dispersion - 1) + dispersion * part)
 
 
-def _dispersion(past: Sequence[Span], widened: float) -> float:
-    """Variance ÷ mean, at least 1, and of few spans at least that of orders."""
+def _dispersion(past: Sequence[Span], widened: Callable[[int], float]) -> float:
+    """Variance ÷ mean, at least 1, and of few spans at least that of orders. ``widened``: by the degrees of freedom."""
     rate = sum(span.units for span in past) / sum(span.hours for span in past)
     if rate == 0:
         return OF_ORDERS
-    squares = sum((span.units - rate * span.hours) ** 2 / (rate * span.hours) for span in past)
-    least = OF_ORDERS if len(past) < FEW_SPANS else 1.0
-    return max(least, squares / (len(past) - 1) * widened)
+    counts = _counts(past, rate)
+    freedom = len(counts) - 1
+    if not freedom:
+        return OF_ORDERS
+    squares = sum((units - expected) ** 2 / expected for units, expected in counts)
+    least = OF_ORDERS if len(counts) < FEW_SPANS else 1.0
+    return max(least, squares / freedom * widened(freedom))
+
+
+def _counts(past: Sequence[Span], rate: float) -> list[tuple[int, float]]:
+    """Units and how many were to be expected, of spans taken together until that is EXPECTED.
+
+    Two syncs a few minutes apart say nothing of a day: a single ticket between them would be many times what was
+    expected.
+    """
+    counts: list[tuple[int, float]] = []
+    units, expected = 0, 0.0
+    for span in past:
+        units, expected = units + span.units, expected + rate * span.hours
+        if expected >= EXPECTED:
+            counts.append((units, expected))
+            units, expected = 0, 0.0
+    if counts and expected:
+        last_units, last_expected = counts.pop()
+        counts.append((last_units + units, last_expected + expected))
+    return counts or [(units, expected)]
+
+
+def _as_a_range(freedom: int) -> float:
+    """As the square of a Student t is against that of a normal deviate."""
+    return (freedom + 2) / freedom
+
+
+def _as_a_bound(freedom: int) -> float:
+    """The upper 95 % bound of a variance against its estimate."""
+    part = 2 / 9 / freedom
+    return float(max(1 - part - _NORMAL_95 * sqrt(part), LEAST_ROOT) ** -3)
 
 
 def _apart(first: float, second: float) -> float:

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from common.clock import database_now
-from offline import conflicts, resolving, unreported
+from offline import buffer_moves, conflicts, resolving, unreported
 
 logger = logging.getLogger(__name__)
 
@@ -27,3 +27,12 @@ def book_approved() -> int:
 def estimate_unreported() -> int:
     """Estimate anew what channels that report late have sold since; returns how many stock rows have changed."""
     return unreported.estimate_all(database_now())
+
+
+@shared_task
+def keep_buffers() -> int:
+    """Work out the safety buffers of channels that have synced, or are overdue; returns how many transfers it asked for."""
+    transfers = buffer_moves.keep_buffers(database_now())
+    for transfer in transfers:
+        logger.info("safety buffer: %s, %s", transfer, transfer.status)
+    return len(transfers)

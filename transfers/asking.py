@@ -19,9 +19,9 @@ from transfers.recording import record
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a rule or a forecast asks for. The rows come with pool, channel, event and venue.
+    """What a rule, a forecast or a safety buffer asks for. The rows come with pool, channel, event and venue.
 
-    ``status`` is TRIAL for what is only to be written down.
+    ``status`` is TRIAL for what is only to be written down. ``up_to``: fewer will do.
     """
 
     source: Stock
@@ -32,6 +32,7 @@ class Proposal:
     evidence: Mapping[str, Any]
     rule: TransferRule | None = None
     status: TransferStatus = TransferStatus.REQUESTED
+    up_to: bool = False
 
 
 def ask_and_execute(
@@ -95,6 +96,7 @@ def _write(proposals: Sequence[Proposal], now: datetime) -> list[Transfer]:
             source=proposal.source,
             target=proposal.target,
             units=proposal.units,
+            up_to=proposal.up_to,
             status=proposal.status,
             origin=proposal.origin,
             reason=proposal.reason,

@@ -44,6 +44,7 @@ class Origin(TextChoices):
     PARTNER = "PARTNER", _("A partner")
     RULE = "RULE", _("A rule")
     DYNAMIC = "DYNAMIC", _("Dynamic plan")
+    BUFFER = "BUFFER", _("Safety buffer")
 
 
 class Need(TextChoices):

@@ -3,6 +3,7 @@
 Called with the transfers locked, inside the transaction of whoever decided.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -10,9 +11,10 @@ from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind
 from allocations.errors import StockRefusedError
 from allocations.models import Movement, Stock
+from allocations.services import note_lent
 from common.actor import SYSTEM, Actor
 from sales.selectors import units_sold_by_channel
-from transfers.enums import TransferStatus
+from transfers.enums import Origin, TransferStatus
 from transfers.evidence import A_DAY, moved
 from transfers.models import Transfer
 from transfers.policy import is_protected, policies_of
@@ -62,6 +64,18 @@ def execute(
         )
         transfer.outcome = moved(transfer.event, (source, target), transfer.moved or 0, now, sold)
     save(transfers, by=by, note=reason, at=now)
+    _note_buffers(transfers)
+
+
+def _note_buffers(transfers: Sequence[Transfer]) -> None:
+    """What has come to a channel as its safety buffer, and gone back of it, is not its own part."""
+    lent: Counter[int] = Counter()
+    for transfer in transfers:
+        if transfer.origin == Origin.BUFFER and transfer.moved:
+            lent[transfer.target_id] += transfer.moved
+            lent[transfer.source_id] -= transfer.moved
+    if lent:
+        note_lent(lent)
 
 
 def _protected(transfers: Sequence[Transfer]) -> dict[int, str]:

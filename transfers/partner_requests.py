@@ -70,7 +70,7 @@ class TransferJson(TypedDict):
     up_to: bool
     moved: int | None
     """Null until it is executed."""
-    asked_by: Annotated[str, OneOf(("YOU", "VENUE", "RULE", "DYNAMIC"))]
+    asked_by: Annotated[str, OneOf(("YOU", "VENUE", "RULE", "DYNAMIC", "BUFFER"))]
     reason: str
     needs: list[Annotated[str, OneOf(Need.values)]]
     """Why it needs an approval; empty: it needs none."""

@@ -51,12 +51,28 @@ class Partner:
                 why = _("A rule of the venue moves unsold units to where they sell.")
             case Origin.DYNAMIC:
                 why = _("Unsold units of dynamic parts go where they are expected to sell.")
+            case Origin.BUFFER:
+                return self._of_buffer(transfer)
             case _other:
                 return transfer.reason
         share = self.numbers(transfer, transfer.evidence).get("sell_through")
         if share is None:
             return why
         return _("%(why)s You had sold %(share)s %% of your part.") % {"why": why, "share": share}
+
+    def _of_buffer(self, transfer: Transfer) -> str:
+        """The channel's own numbers; how much there is of what all share is the venue's business."""
+        numbers: Mapping[str, int] = transfer.evidence.get("buffer", {})
+        if self.is_source(transfer):
+            why = _("Units of your safety buffer that you do not need go back.")
+        else:
+            why = _("Set aside as your safety buffer, for what you sell before your next sync.")
+        if not numbers.get("needed"):
+            return why
+        return _("%(why)s You need %(needed)s.") % {
+            "why": why,
+            "needed": text.number(numbers["needed"]),
+        }
 
     def note(self, transfer: Transfer) -> str:
         """What was said to a request, to who has asked; of others it is the venue's own business."""

@@ -20,6 +20,7 @@ ANSWERS = {
     Origin.PARTNER: "You have issued the key that asks for it",
     Origin.RULE: "You have written the rule that asks for it",
     Origin.DYNAMIC: "You have applied the plan that asks for it",
+    Origin.BUFFER: "You have set the safety buffer that asks for it",
     Origin.PERSON: "You have asked for it yourself",
 }
 

@@ -1,8 +1,11 @@
 """Reads of transfers that more than one page needs."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
@@ -57,3 +60,22 @@ def rules_for(event: Event) -> QuerySet[TransferRule]:
     of_venue = TransferRule.objects.filter(venue=event.venue_id, event=None)
     rules = (own | of_venue).order_by("-is_active", "event", "name", "pk")
     return rules.prefetch_related("sources", "targets")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Whether a stock row can sell what it gets, now or later, and whether others may take of it."""
+
+    can_sell: bool
+    is_protected: bool
+
+
+def bounds_of(stock_ids: Collection[int], now: datetime) -> dict[int, Bounds]:
+    """Of each row; the database has the last word of both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id, transfers_row_can_sell(s.id, %s), transfers_is_protected(s.event_id, s.id)"
+            " FROM allocations_stock s WHERE s.id = ANY (%s)",
+            [now, list(stock_ids)],
+        )
+        return {pk: Bounds(sells, protected) for pk, sells, protected in cursor.fetchall()}

@@ -3,7 +3,7 @@
 Lock order (docs/ledger.md): transfers by primary key, then stock rows inside the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from common.history import create_because
 from events.enums import EventStatus
 from events.models import Event, Venue
 from sales.selectors import units_sold_by_channel
+from transfers.asking import Proposal, ask_and_execute
 from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, AskedTooMuchError, NoTransferError
@@ -58,6 +59,50 @@ class Partner:
 
     channel: SalesChannel
     answerable_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BufferMove:
+    """Units that come to a channel's row as its safety buffer, or go back of it to the stock that all share.
+
+    The rows come with pool, channel, event and venue. ``numbers``: what made it, kept as evidence.
+    """
+
+    source: Stock
+    target: Stock
+    units: int
+    reason: str
+    numbers: Mapping[str, object]
+
+
+def move_buffers(moves: Sequence[BufferMove], *, now: datetime) -> list[Transfer]:
+    """Ask for them; what nobody has to approve is moved at once, as far as there are units.
+
+    Needs a transaction. What the stock no longer allows is FAILED.
+    """
+    sold = units_sold_by_channel({move.source.pool_id or 0 for move in moves}, now - A_DAY)
+    return ask_and_execute(
+        [
+            Proposal(
+                source=move.source,
+                target=move.target,
+                units=move.units,
+                up_to=True,
+                reason=move.reason[:MAX_REASON],
+                origin=Origin.BUFFER,
+                evidence=moved(
+                    move.source.event,
+                    (move.source, move.target),
+                    move.units,
+                    now,
+                    sold,
+                    buffer=dict(move.numbers),
+                ),
+            )
+            for move in moves
+        ],
+        now=now,
+    )
 
 
 def request(wish: Wish, *, by: Actor, now: datetime, partner: Partner | None = None) -> Transfer:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from alerts.enums import Kind, Measure
 from alerts.kinds.base import AlertKind, Cadence
 from alerts.quantities import exact_span, span
+from common.text import number
 
 if TYPE_CHECKING:
     from alerts.models import Alert, AlertRule
@@ -26,10 +27,19 @@ class SyncOverdue(AlertKind):
         }
 
     def reason(self, alert: "Alert") -> str:
-        return _("It was last heard from %(span)s ago; it should report every %(threshold)s.") % {
+        reason = _("It was last heard from %(span)s ago; it should report every %(threshold)s.") % {
             "span": span(alert.seen),
             "threshold": span(alert.threshold),
         }
+        if not (needed := alert.details.get("buffer_needed")):
+            return reason
+        buffer = _(
+            "Its safety buffer grows: %(needed)s units are needed, %(set_aside)s set aside."
+        ) % {
+            "needed": number(needed),
+            "set_aside": number(alert.details.get("buffer_set_aside") or 0),
+        }
+        return f"{reason} {buffer}"
 
     def measure(self, alert: "Alert") -> Measure:
         del alert

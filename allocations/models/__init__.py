@@ -1,3 +1,4 @@
+from allocations.models.buffer import SafetyBuffer
 from allocations.models.channel import Listing, SalesChannel
 from allocations.models.contact import ChannelContact
 from allocations.models.plan import AllocationPlan, PlanGroup, PlanLine
@@ -12,6 +13,7 @@ __all__ = [
     "Movement",
     "PlanGroup",
     "PlanLine",
+    "SafetyBuffer",
     "SalesChannel",
     "Stock",
     "Stop",

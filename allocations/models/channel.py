@@ -25,6 +25,9 @@ from events.models.moments import validate_moment, within_a_century
 LONGEST_HOLD_SECONDS = 7 * 24 * 3600
 LONGEST_LEASE_HOURS = 7 * 24
 LONGEST_GRACE_MINUTES = 7 * 24 * 60
+# A safety buffer is sold out before the next sync at most once in so many syncs.
+BUFFER_ONE_IN = (10, 1_000_000)
+BUFFER_PERCENT = (1, 100)
 LARGEST_PERCENT = 1_000
 LONGEST_HOURS = 2 * 365 * 24
 FREE_IS_BOUNDED = _("The channel sets its prices freely: say between which bounds.")
@@ -70,6 +73,20 @@ class SalesChannel(Stoppable):
         _("grace after a lease, minutes"),
         default=120,
         validators=[MaxValueValidator(LONGEST_GRACE_MINUTES)],
+    )
+    # What is set aside of shared stock for a channel that reports late (offline/buffers.py).
+    safety_buffer = models.BooleanField(_("safety buffer"), default=True, db_default=True)
+    buffer_one_in = models.PositiveIntegerField(
+        _("buffer too small, once in so many syncs"),
+        default=10_000,
+        db_default=10_000,
+        validators=[MinValueValidator(BUFFER_ONE_IN[0]), MaxValueValidator(BUFFER_ONE_IN[1])],
+    )
+    buffer_percent = models.PositiveSmallIntegerField(
+        _("buffer at most, % of the shared stock"),
+        default=50,
+        db_default=50,
+        validators=[MinValueValidator(BUFFER_PERCENT[0]), MaxValueValidator(BUFFER_PERCENT[1])],
     )
     team = models.CharField(
         _("looked after by"), max_length=10, choices=Team, default=Team.BOX_OFFICE
@@ -138,6 +155,11 @@ class SalesChannel(Stoppable):
                 condition=Q(longest_lease_hours__range=(1, LONGEST_LEASE_HOURS))
                 & Q(lease_grace_minutes__lte=LONGEST_GRACE_MINUTES),
                 name="channel_lease_within_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(buffer_one_in__range=BUFFER_ONE_IN)
+                & Q(buffer_percent__range=BUFFER_PERCENT),
+                name="channel_buffer_within_reason",
             ),
             models.CheckConstraint(
                 condition=Q(

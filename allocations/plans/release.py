@@ -1,7 +1,7 @@
 """Unsold allocation goes back to the open stock when its time has come.
 
 What a channel still holds then, and what it has sold, counts as drawn from there on: when it ends
-unsold, the ledger gives it back to the open row by itself. Leases are held, and stay.
+unsold, the ledger gives it back to the open row by itself. Leases are held, and stay; so does a safety buffer.
 
 Of a channel that reports late nobody knows yet what it sold until that time. The most that it may have sold stays
 with it, all of it where that cannot be estimated, and goes back when it has reported or the event is over.
@@ -19,7 +19,7 @@ from allocations import ledger
 from allocations.enums import DocumentKind, MovementKind, StockKind
 from allocations.models import AllocationPlan, Stock
 from allocations.plans.outcome import closed_terms
-from allocations.plans.selectors import plan_in_force, stock_of
+from allocations.plans.selectors import buffers_of, plan_in_force, stock_of
 from allocations.services import lock_event
 from allocations.unreported import Unreported, unreported_of
 from common.actor import SYSTEM
@@ -37,10 +37,12 @@ WITH ending AS MATERIALIZED (
     SELECT id, pool_id, kind, quantity - held - sold AS free, releases_at
       FROM allocations_stock WHERE releases_at <= %(now)s
 ), waiting AS MATERIALIZED (
-    SELECT e.id, s.id AS of_row, u.about IS NULL AS all_of_it, u.at_risk - own.units AS kept
+    SELECT e.id, s.id AS of_row, u.about IS NULL AS all_of_it, greatest(u.at_risk - own.units, b.units) AS kept
       FROM ending e
       JOIN allocations_stock s ON s.id = e.id OR e.kind = 'OPEN' AND s.draws_on_id = e.id
       JOIN allocations_unreportedsales u ON u.stock_id = s.id AND u.reported_at < e.releases_at
+      -- Of its own row a channel keeps its safety buffer as well.
+      LEFT JOIN allocations_safetybuffer b ON b.stock_id = s.id AND s.id = e.id
      CROSS JOIN LATERAL (SELECT CASE e.kind WHEN 'OPEN' THEN s.quantity - s.held - s.sold
                                      ELSE 0 END AS units) own
      WHERE u.about IS NULL OR u.at_risk > own.units
@@ -83,7 +85,7 @@ def release_pool(pool_id: int, now: datetime) -> int:
         unreported = unreported_of(stock_ids)
         balances = ledger.arrange(
             stock_ids,
-            lambda rows: places(rows, now, unreported),
+            lambda rows: places(rows, now, unreported, buffers_of(pool.event_id)),
             kind=MovementKind.RELEASE_BACK,
             by=SYSTEM,
             reason=f"Unsold units go back to the open stock{_as_planned(plan)}.{_but(unreported)}",
@@ -127,9 +129,15 @@ class _Unreported:
 
 
 def places(
-    rows: Sequence[Stock], now: datetime, unreported: Mapping[int, Unreported]
+    rows: Sequence[Stock],
+    now: datetime,
+    unreported: Mapping[int, Unreported],
+    buffers: Mapping[int, int],
 ) -> dict[int, ledger.Place]:
-    """What becomes of a pool's rows when what is due goes back; empty if nothing is."""
+    """What becomes of a pool's rows when what is due goes back; empty if nothing is.
+
+    ``buffers``: of a row, so many unsold units that stay as its safety buffer.
+    """
     ending = {
         row.pk: row.releases_at
         for row in rows
@@ -143,7 +151,7 @@ def places(
     gained: Counter[int] = Counter()
     channels = [row for row in rows if row.kind == StockKind.CHANNEL]
     for row in channels:
-        place = _place(row, general.pk, late)
+        place = _place(row, general.pk, late, buffers.get(row.pk, 0))
         place_by_row[row.pk] = place
         gained[place.terms.draws_on_id or general.pk] += row.quantity - place.quantity
     for row in (candidate for candidate in rows if candidate.kind == StockKind.OPEN):
@@ -170,9 +178,9 @@ def _sum(kept: Iterable[int | None], units: int) -> int:
     return min(sum(units if part is None else part for part in kept), units)
 
 
-def _place(row: Stock, general: int, late: _Unreported) -> ledger.Place:
+def _place(row: Stock, general: int, late: _Unreported, buffer: int) -> ledger.Place:
     terms, ending = ledger.Terms.of(row), late.ending
-    used = row.held + row.sold
+    used, buffer = row.held + row.sold, min(buffer, row.free)
     group_ends = ending.get(row.draws_on_id or 0)
     if group_ends is not None and not late.waits(row, row.draws_on_id or 0):
         # The group's stock goes back, and what its channels have drawn of it with it.
@@ -180,7 +188,8 @@ def _place(row: Stock, general: int, late: _Unreported) -> ledger.Place:
     if row.pk not in ending:
         return ledger.Place(row.quantity, row.drawn, terms)
     if late.waits(row, row.pk):
-        return ledger.Place(used + _sum([late.kept(row, row.pk)], row.free), row.drawn, terms)
+        kept = max(_sum([late.kept(row, row.pk)], row.free), buffer)
+        return ledger.Place(used + kept, row.drawn, terms)
     if terms.draws_on_id is None:
         terms = closed_terms(terms, general, ending[row.pk])
-    return ledger.Place(used, used, replace(terms, releases_at=None))
+    return ledger.Place(used + buffer, used, replace(terms, releases_at=None))

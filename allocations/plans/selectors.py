@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from allocations.enums import DocumentKind, PlanStatus, StockKind
@@ -39,6 +40,13 @@ def plans_of(movements: Iterable[Movement]) -> dict[int, AllocationPlan]:
 def stock_of(pool: Pool) -> QuerySet[Stock]:
     """The rows that make up the pool's capacity."""
     return Stock.objects.filter(pool=pool, kind__in=(StockKind.CHANNEL, StockKind.OPEN))
+
+
+def buffers_of(event_id: int) -> dict[int, int]:
+    """Stock row → so many of its unsold units that are its safety buffer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stock_id, units FROM allocations_buffers(%s)", [[event_id]])
+        return dict(cursor.fetchall())
 
 
 def told(problems: Sequence[Problem]) -> str:

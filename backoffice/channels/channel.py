@@ -71,6 +71,7 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
                 "fields": (
                     *("audience", "pricing", "connectivity"),
                     *("longest_lease_hours", "lease_grace_minutes"),
+                    *("safety_buffer", "buffer_one_in", "buffer_percent"),
                 )
             },
         ),
@@ -96,7 +97,11 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         ),
     )
     shown_when: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("longest_lease_hours", "lease_grace_minutes"), shown_when({"connectivity": REPORTS_LATE})
+        ("longest_lease_hours", "lease_grace_minutes", "safety_buffer"),
+        shown_when({"connectivity": REPORTS_LATE}),
+    ) | dict.fromkeys(
+        ("buffer_one_in", "buffer_percent"),
+        shown_when({"connectivity": REPORTS_LATE, "safety_buffer": ("true",)}),
     )
     actions_detail = ("stop", "resume")
     stop, resume = stop_sell_actions("allocations.change_saleschannel")
@@ -112,6 +117,17 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         ),
         "lease_grace_minutes": _(
             "How long after a lease what is left of it waits for a late report. Then it goes back."
+        ),
+        "safety_buffer": _(
+            "Where it sells from stock that others sell too: what it may sell until its next sync is set aside "
+            "for it, worked out from its own sales and moved by transfers. Off: what it reports may find no stock."
+        ),
+        "buffer_one_in": _(
+            "10,000: it sells more than its buffer once in 10,000 syncs. A smaller number sets fewer units aside."
+        ),
+        "buffer_percent": _(
+            "Of what all share and what is set aside for it together, no more than this is set aside. "
+            "100: all of it, if it may sell as much."
         ),
         "default_hold_seconds": _("How long a cart is kept; 900 is 15 minutes."),
         "usual_percent": _("100: as the list price. 110: ten percent more. 0: free of charge."),
@@ -130,6 +146,12 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         "channel_lease_within_reason": (
             "longest_lease_hours",
             _("A lease lasts 1 to 168 hours, and its grace at most 10,080 minutes: a week each."),
+        ),
+        "channel_buffer_within_reason": (
+            "buffer_one_in",
+            _(
+                "A buffer is too small once in 10 to 1,000,000 syncs, and 1 to 100 % of the shared stock."
+            ),
         ),
         "channel_usual_price_between_bounds": (
             "usual_percent",

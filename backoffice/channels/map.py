@@ -25,7 +25,7 @@ from backoffice.channels.picture import draw
 from backoffice.kit.bars import stock_bar
 from backoffice.kit.running import RunningFilter
 from common.addresses import change_url
-from common.text import price_range
+from common.text import number, price_range
 from events.models import Event, Venue
 from events.selectors import running_events
 
@@ -194,6 +194,15 @@ def traits(entry: MappedChannel, currency: str) -> Iterable[str]:
             "longest": _duration(channel.longest_lease_hours * 3600),
             "grace": _duration(channel.lease_grace_minutes * 60),
         }
+        if channel.safety_buffer:
+            yield _(
+                "Safety buffer of at most %(percent)s %%, too small once in %(syncs)s syncs"
+            ) % {
+                "percent": channel.buffer_percent,
+                "syncs": number(channel.buffer_one_in),
+            }
+        else:
+            yield _("No safety buffer")
     yield _("Looked after by: %s") % channel.get_team_display()
 
 

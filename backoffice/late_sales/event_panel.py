@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from allocations.enums import REPORTS_LATE
 from allocations.models import SalesChannel
 from backoffice.events.panels import EventPanel
+from backoffice.late_sales.buffer_rows import buffer_rows
 from backoffice.late_sales.taking import LEASE
 from backoffice.late_sales.words import amount_of, sold_in_words, sold_of
 from common.text import local_time
@@ -59,6 +60,7 @@ class LateSalesPanel(EventPanel):
             "conflicts": self._conflicts() if sees_conflicts else None,
             "all_conflicts": f"{conflicts}?{of_event}&status__exact={ConflictStatus.OPEN}",
             "channels": self._channels() if self.may("offline.view_sync") else None,
+            "buffers": self._buffers() if self.may("offline.view_sync") else None,
         }
 
     def _leases(self) -> list[dict[str, Any]]:
@@ -117,6 +119,13 @@ class LateSalesPanel(EventPanel):
             self._channel(channel, last.get(channel.pk), sold.get(channel.pk, []))
             for channel in channels
         ]
+
+    def _buffers(self) -> list[dict[str, Any]]:
+        """Of an event whose sales are over nothing is moved any more."""
+        window = self.picture.setup.window
+        if window.end is not None and window.end <= self.picture.reading.now:
+            return []
+        return buffer_rows(self.picture, self.picture.late_channels)
 
     def _channel(
         self, channel: SalesChannel, at: datetime | None, sold: list[str]

@@ -27,6 +27,17 @@ def span(duration: timedelta) -> str:
     return ngettext("%d minute", "%d minutes", minutes) % minutes
 
 
+def span_of_hours(hours: float) -> str:
+    """As a person says it: minutes below two hours, hours below two days, else days."""
+    minutes = max(round(60 * hours), 1)
+    if minutes < 120:  # noqa: PLR2004
+        return ngettext("%d minute", "%d minutes", minutes) % minutes
+    count = round(hours)
+    if count < 48:  # noqa: PLR2004
+        return ngettext("%d hour", "%d hours", count) % count
+    return ngettext("%d day", "%d days", round(hours / 24)) % round(hours / 24)
+
+
 def tickets_in_words(lines: Iterable[tuple[int, str]]) -> str:
     """Each count with its item; a dash for none."""
     return ", ".join(f"{number(count)} × {item}" for count, item in lines if count) or _t("–")

@@ -12,6 +12,8 @@ from alerts.services import begin_venues
 from allocations.enums import PLACES, Audience, ChannelPlace, Connectivity, Pricing, Team
 from allocations.models import SalesChannel
 from allocations.models.channel import (
+    BUFFER_ONE_IN,
+    BUFFER_PERCENT,
     LONGEST_GRACE_MINUTES,
     LONGEST_HOLD_SECONDS,
     LONGEST_LEASE_HOURS,
@@ -21,7 +23,7 @@ from events.consequences import of_time_zone
 from events.models import Series, Venue
 from events.models.venue import validate_time_zone
 from exchange.base import Column, Key, RowChange, Table, Why, Wrong
-from exchange.cell_types import Choice, Name, Text, Value, Whole
+from exchange.cell_types import Choice, Name, Text, Value, Whole, YesNo
 from exchange.references import References
 
 KIND_OF = {place: kind for kind, places in PLACES.items() for place in places}
@@ -155,6 +157,27 @@ class Channels(Table):
             "lease_grace_minutes",
             "How long after a lease its rest waits for a late report.",
             "lease_grace_minutes",
+        ),
+        Column(
+            "safety_buffer",
+            YesNo(),
+            "safety_buffer",
+            "Of a channel that reports late: whether units of shared stock are set aside for it.",
+            "safety_buffer",
+        ),
+        Column(
+            "buffer_one_in",
+            Whole(*BUFFER_ONE_IN),
+            "buffer_one_in",
+            "It sells more than its buffer once in so many syncs.",
+            "buffer_one_in",
+        ),
+        Column(
+            "buffer_percent",
+            Whole(*BUFFER_PERCENT),
+            "buffer_percent",
+            "No more of the shared stock is set aside for it.",
+            "buffer_percent",
         ),
         Column("settlement_days", Whole(0, 365), "settlement_days", "", "settlement_days"),
         Column("stop_reason", Text(), "stop_reason", "Why it is stopped.", counted=True),

@@ -1,3 +1,4 @@
+from offline.models.buffer import BufferWatch
 from offline.models.files import FileLine, FileMapping, SalesFile
 from offline.models.late import (
     LONGEST_CLIENT_ID,
@@ -10,6 +11,7 @@ from offline.models.late import (
 
 __all__ = (
     "LONGEST_CLIENT_ID",
+    "BufferWatch",
     "Conflict",
     "ConflictLine",
     "FileLine",

@@ -82,6 +82,9 @@ LAYOUT = Layout(
                 Connectivity.REAL_TIME,
                 24,
                 120,
+                True,
+                10_000,
+                50,
                 "",
             )
             for channel in (WEB, AGENT)

@@ -42,6 +42,15 @@ def test_the_buffer_is_hardly_ever_too_small() -> None:
     assert sum(sizes) / len(sizes) < 7 * 24  # and no more than a few times what is sold on average
 
 
+def test_a_sync_soon_after_another_does_not_blow_the_buffer_up() -> None:
+    days = [Span(units, 24.0, 18.0) for units in (4, 5, 3, 4, 6, 4, 5, 3, 4, 5)]
+    usual = buffer(days, 24.0, 18.0)
+    again = buffer([Span(4, 0.05, 18.0), *days], 24.0, 18.0)
+    assert usual is not None
+    assert again is not None
+    assert usual <= again <= 2 * usual
+
+
 def test_spans_of_this_hour_of_day_are_taken_alone_where_there_are_enough() -> None:
     by_day, by_night = Span(40, 6.0, 18.0), Span(1, 6.0, 4.0)
     spans = [by_day, by_night] * 6

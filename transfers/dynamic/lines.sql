@@ -5,7 +5,7 @@
 WITH seller AS MATERIALIZED (SELECT pool_id, channel_id FROM transfers_sellers(%(events)s, %(now)s))
 SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
        greatest(s.quantity - w.going, s.held + s.sold) + w.coming AS quantity, s.held, s.sold, s.drawn,
-       coalesce(l.floor, 0) AS floor,
+       coalesce(l.floor, 0) AS floor, coalesce(b.units, 0) AS buffer,
        -- One that cannot sell gets nothing more.
        CASE WHEN (s.pool_id, s.channel_id) IN (SELECT pool_id, channel_id FROM seller) THEN s.ceiling
             ELSE least(s.ceiling, s.quantity) END AS ceiling,
@@ -27,6 +27,7 @@ SELECT e.id AS event_id, s.pool_id, s.id AS stock_id, s.channel_id,
         FROM transfers_transfer t
        WHERE t.status = 'REQUESTED' AND t.lapses_at > %(now)s AND s.id IN (t.source_id, t.target_id)
   ) w
+  LEFT JOIN allocations_buffers(%(events)s) b ON b.stock_id = s.id
   JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
   JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id AND l.is_dynamic
  WHERE e.id = ANY (%(events)s)

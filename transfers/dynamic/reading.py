@@ -36,6 +36,7 @@ class _Line:
     sold: int
     drawn: int
     floor: int
+    buffer: int
     ceiling: int | None
     gives: bool
     unreported: int
@@ -119,6 +120,7 @@ def _row(line: _Line, seen: Forecast, event: Event) -> Row:
         sold=line.sold,
         drawn=line.drawn,
         floor=line.floor,
+        buffer=line.buffer,
         ceiling=line.ceiling,
         gives=line.gives,
         unreported=line.unreported,

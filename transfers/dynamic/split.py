@@ -65,7 +65,7 @@ class Row:
 
     ``received_at`` is when units last came to it, at first when its sale began. A channel
     that is protected never ``gives``. ``unreported``: the most of its free units that it may have sold and not
-    reported yet; nobody is given those.
+    reported yet; nobody is given those. ``buffer``: of its free units, its safety buffer (docs/offline.md), which stays too.
     """
 
     channel_id: int
@@ -79,6 +79,7 @@ class Row:
     received_at: datetime
     gives: bool = True
     unreported: int = 0
+    buffer: int = 0
 
     @property
     def free(self) -> int:
@@ -160,7 +161,8 @@ def moves(
         elif row.gives and now - row.received_at >= settles:
             # What it may have sold already counts for its floor, as it will when it is reported.
             kept = max(row.kept - row.unreported, 0)
-            surplus[row.channel_id] = row.surely_free - max(units, kept)
+            beyond = row.surely_free - max(units, kept)
+            surplus[row.channel_id] = min(beyond, row.free - row.buffer)
     by_id = {row.channel_id: row for row in rows}
     result = []
     while surplus and deficit:

@@ -46,6 +46,12 @@ def _side(row: Row, names: Mapping[int, str], zone: ZoneInfo) -> str:
         text = _(
             "%(channel)s is expected to sell %(expected)s more by %(end)s and has %(free)s left"
         )
+    if row.buffer:
+        text = _("%(side)s with its safety buffer of %(buffer)s") % {
+            "side": text % values,
+            "buffer": number(row.buffer),
+        }
+        return str(text)
     if row.unreported:
         text = _("%(side)s, of which it may have sold %(unreported)s and not reported them yet") % {
             "side": text % values,

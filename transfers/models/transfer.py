@@ -15,7 +15,7 @@ from transfers.enums import Audience, Need, Origin, TransferStatus
 from transfers.models.change import ChangeRequest
 from transfers.models.rule import TransferRule
 
-AUTOMATIC = (Origin.RULE, Origin.DYNAMIC)
+AUTOMATIC = (Origin.RULE, Origin.DYNAMIC, Origin.BUFFER)
 
 
 class Transfer(models.Model):

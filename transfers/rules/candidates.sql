@@ -21,7 +21,7 @@ WITH rule AS MATERIALIZED (
     SELECT s.id, s.event_id, s.pool_id, s.channel_id,
            -- Of a channel that reports late, what is free whatever it has sold since; nothing where nobody can tell.
            CASE WHEN u.stock_id IS NOT NULL AND u.about IS NULL THEN 0
-                ELSE s.quantity - s.held - s.sold - g.units - coalesce(u.at_risk, 0) END AS free,
+                ELSE s.quantity - s.held - s.sold - g.units - greatest(u.at_risk, b.units, 0) END AS free,
            own.own, own.own_sold AS sold, own.percent AS share,
            -- Who gives may have sold the most that it may not have reported; who gets, only what it has reported.
            least(own.own_sold + coalesce(u.high, 0), own.own) AS perhaps_sold, coalesce(u.high, 0) AS unreported,
@@ -29,12 +29,16 @@ WITH rule AS MATERIALIZED (
            -- A plan's part is its channel's alone, unless it is dynamic: then down to its floor.
            CASE WHEN l.id IS NULL THEN s.quantity - g.units
                 WHEN l.is_dynamic THEN s.quantity - s.drawn - coalesce(l.floor, 0) - g.units
-                ELSE 0 END AS loose
+                ELSE 0 END - coalesce(b.units, 0) AS loose,
+           -- Its safety buffer sees to it, while there is stock that it shares.
+           b.units IS NOT NULL AND o.quantity > 0 AS is_supplied
       FROM allocations_sell_through(%(events)s) own
       JOIN allocations_stock s ON s.id = own.stock_id
      CROSS JOIN LATERAL (SELECT coalesce(sum(w.units), 0) AS units
                            FROM waiting w WHERE w.source_id = s.id) g
       LEFT JOIN allocations_unreportedsales u ON u.stock_id = s.id
+      LEFT JOIN allocations_buffers(%(events)s) b ON b.stock_id = s.id
+      LEFT JOIN allocations_stock o ON o.id = s.draws_on_id
       LEFT JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
       LEFT JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id
 ), source AS MATERIALIZED (
@@ -53,7 +57,7 @@ WITH rule AS MATERIALIZED (
     SELECT r.id AS rule_id, s.*
       FROM rule r JOIN side s ON s.event_id = r.of_event
      WHERE CASE WHEN
-           s.share >= r.target_at_least AND coalesce(s.room, 1) > 0
+           s.share >= r.target_at_least AND coalesce(s.room, 1) > 0 AND NOT coalesce(s.is_supplied, false)
        -- One request at a time for a need, whoever has asked: the next when that one is decided.
        AND NOT EXISTS (SELECT FROM waiting w WHERE w.target_id = s.id)
        AND (NOT EXISTS (SELECT FROM transfers_transferrule_targets m

@@ -243,7 +243,7 @@ def test_what_is_released_is_what_the_plan_says_from_then_on(case: Case, asked: 
         sell(case, row, units)
     assert_sound(case)
     for moment in RELEASES:
-        case.put(places(case.rows, moment, {}))
+        case.put(places(case.rows, moment, {}, {}))
         assert_sound(case)
         before = case.state()
         again = case.outcome(moment)
@@ -261,8 +261,8 @@ def test_two_releases_missed_are_as_two_in_time(case: Case) -> None:
     for one in (case, late):
         one.put(outcome.places)
     for moment in RELEASES:
-        case.put(places(case.rows, moment, {}))
-    late.put(places(late.rows, RELEASES[-1], {}))
+        case.put(places(case.rows, moment, {}, {}))
+    late.put(places(late.rows, RELEASES[-1], {}, {}))
     assert late.state() == case.state()
 
 
