@@ -15,6 +15,7 @@ from bench.stage import Stage
 from common.actor import SYSTEM
 from exchange.sales_files.booking import book_file
 from exchange.sales_files.reading import read_file
+from finlo_inventory.processes.garbage import collect_rarely
 
 SALES, SYNCS = 1_000, 20
 LINES = 100_000
@@ -34,6 +35,7 @@ class LateSales:
 
 def measure(url: str, stage: Stage) -> LateSales:
     """By one client, on one hot pool; the file in this process, as the worker would."""
+    collect_rarely()
     synced, plain = _syncs(url, stage), _plain(stage)
     read, booked, megabytes = _file(stage)
     return LateSales(synced, plain, read, booked, megabytes)

@@ -6,7 +6,6 @@ enforced (docs/offline.md).
 
 import logging
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +16,7 @@ from allocations.errors import StockRefusedError
 from allocations.ledger import Entry
 from allocations.setup import EventSetup, ListingSetup
 from common.actor import Actor
+from common.bulk import copy_of
 from common.errors import InvalidInputError, RefusedError
 from events.enums import EventStatus
 from offline.enums import Outcome
@@ -166,7 +166,7 @@ class Judge:
         if (first := self._first_bookings.get(setup.id)) is None:
             first = late_booking(setup, self.channel_id, "", self.by, self.now)
             self._first_bookings[setup.id] = first
-        booking = copy(first)
+        booking = copy_of(first)
         booking.uuid, booking.reference = new_uuid(), reference
         return booking
 
@@ -210,7 +210,7 @@ class Judge:
         if (first := self._first_lines.get(line.item_id)) is None:
             first = BookingLine(item_id=line.item_id, listing_id=listing.id)
             self._first_lines[line.item_id] = first
-        sold = copy(first)
+        sold = copy_of(first)
         sold.number, sold.quantity, sold.unit_price = number, line.quantity, price
         return sold
 

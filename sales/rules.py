@@ -3,7 +3,6 @@
 ``now`` is always the database's clock.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -261,7 +260,7 @@ def check_per_booking(
     had = _totals(before)
     for item_id, total in totals.items():
         item = setup.items[item_id]
-        if total > had[item_id] and (
+        if total > had.get(item_id, 0) and (
             total < item.minimum or (item.maximum is not None and total > item.maximum)
         ):
             maximum = "any number" if item.maximum is None else item.maximum
@@ -274,10 +273,10 @@ def check_per_booking(
             )
 
 
-def _totals(tickets: Iterable[tuple[int, int]]) -> Counter[int]:
-    totals: Counter[int] = Counter()
+def _totals(tickets: Iterable[tuple[int, int]]) -> dict[int, int]:
+    totals: dict[int, int] = {}
     for item_id, quantity in tickets:
-        totals[item_id] += quantity
+        totals[item_id] = totals.get(item_id, 0) + quantity
     return totals
 
 
