@@ -271,7 +271,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LARGEST_SETUP_UPLOAD = 10_000_000
 LARGEST_UPLOAD = 30_000_000
 FILE_UPLOAD_HANDLERS = [
-    "common.uploads.OnlyFromPeople",
+    "common.uploads.OnlyFromKnown",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -98,7 +98,7 @@ def send_file(order: FileOrder, *, by: Actor, repeat: Repeat | None = None) -> A
                 field="channel",
             )
         mapping = _mapping_of(channel, order.mapping)
-        file = _sent_before(order, mapping)
+        file = _sent_before(order, mapping, by)
         if file is None:
             status, file = 202, keep_file(order, by=by, mapping=mapping)
         else:
@@ -138,12 +138,21 @@ def keep_file(order: FileOrder, *, by: Actor, mapping: FileMapping | None = None
 def book_file(file_id: int, *, by: Actor, reason: str = "", repeat: Repeat | None = None) -> Answer:
     """Have a worker book a file that is checked (``SalesFileJson``).
 
-    Raises ``FileStateError`` where it is not, and the errors of ``idempotency.answers``.
+    Raises ``FileStateError`` where it is not, or where a program would book what people have uploaded, and the errors
+    of ``idempotency.answers``.
     """
+
+    def require_own(file: SalesFile) -> None:
+        if by.api_key_id is not None and file.api_key_id is None:
+            raise FileStateError(
+                "People of the venue have uploaded this file, and book it.", state=file.state
+            )
 
     def work() -> Answer:
         claim(repeat)
-        file = ask_for(file_id=file_id, step=FileState.QUEUED, by=by, reason=reason)
+        file = ask_for(
+            file_id=file_id, step=FileState.QUEUED, by=by, reason=reason, check=require_own
+        )
         answer = Answer(202, json.dumps(present(file)))
         store(repeat, answer)
         return answer
@@ -231,10 +240,11 @@ def _mapping_of(channel: SalesChannel, version: int | None) -> FileMapping | Non
     return versions[version]
 
 
-def _sent_before(order: FileOrder, mapping: FileMapping | None) -> SalesFile | None:
+def _sent_before(order: FileOrder, mapping: FileMapping | None, by: Actor) -> SalesFile | None:
     """The channel's newest file, if it is this one and can be told nothing new.
 
-    One of before is not looked at: what a file says may be so again, after another has said otherwise.
+    One of before is not looked at: what a file says may be so again, after another has said otherwise. A program does
+    not take up what people have uploaded, nor people what a program has sent.
     """
     files = SalesFile.objects.filter(channel=order.channel_id).select_related("mapping")
     newest = files.defer("content").order_by("-pk").first()
@@ -244,6 +254,7 @@ def _sent_before(order: FileOrder, mapping: FileMapping | None) -> SalesFile | N
         or newest.named_mapping_id != (mapping.pk if mapping is not None else None)
         or newest.state in READ_ANEW
         or newest.summary.get("unreadable")
+        or (newest.api_key_id is None) != (by.api_key_id is None)
         or not (newest.by_worker or newest.state == FileState.DONE)
     ):
         return None

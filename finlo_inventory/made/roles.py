@@ -31,7 +31,8 @@ A person holds, sells, confirms, extends, changes and releases through the chann
 person (*People*, "sells through"), whatever the door: an event's page, a booking's actions, the API with a
 session. At a venue of which none was given these are its physical ones: box office, kiosk, pop-up. Refunds too,
 but for those who settle payments: they refund through any channel. Who sells and sets up no listings sees the
-listings of these channels alone. A superuser sells through all.
+listings of these channels alone. A superuser sells through all. Whoever takes sales files books those of every channel
+of their venues: what was sold is only written down.
 
 """
 VERBS = ("view", "add", "change", "delete")

@@ -7,6 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import User
+from common.uploads import KNOWN_PROGRAM
 from partners.api.callers import KeyCaller, PersonCaller
 from partners.api.keys import caller_of
 
@@ -23,6 +24,7 @@ class KeyAuthentication(BaseAuthentication):
         caller = caller_of(secret.strip())
         if caller is None:
             raise AuthenticationFailed("The key is unknown, has expired or was revoked.")
+        setattr(request._request, KNOWN_PROGRAM, True)  # noqa: SLF001 - upload handlers get that one
         return AnonymousUser(), caller
 
     def authenticate_header(self, request: Request) -> str:

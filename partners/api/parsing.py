@@ -8,10 +8,8 @@ from typing import IO, Any, NoReturn
 
 from django.conf import settings
 from django.utils.datastructures import MultiValueDict
-from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
-from rest_framework.request import Request
+from rest_framework.parsers import BaseParser
 
-from common.uploads import OnlyFromPeople
 from partners.api.problems import (
     Fault,
     InvalidRequestError,
@@ -41,27 +39,6 @@ class StrictJSONParser(BaseParser):
     ) -> Any:
         del media_type, parser_context
         return loads(stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
-
-
-class FileParser(MultiPartParser):
-    """A form with a file. Read by Django, once the caller is known: files of a program are kept then too."""
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> "DataAndFiles[Any, Any]":
-        request: Request = (parser_context or {})["request"]
-        if request.auth is not None:
-            wrapped = request._request  # noqa: SLF001 - the handlers are set there alone
-            wrapped.upload_handlers = [
-                handler
-                for handler in wrapped.upload_handlers
-                if not isinstance(handler, OnlyFromPeople)
-            ]
-        parsed: DataAndFiles[Any, Any] = super().parse(stream, media_type, parser_context)
-        return parsed
 
 
 def form_of(data: MultiValueDict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from pydantic import ConfigDict, Field, PlainValidator
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,7 +32,6 @@ from partners.api import openapi, pages
 from partners.api.bookings import sent
 from partners.api.callers import READ_FILES, TAKE_FILES, Caller, Need
 from partners.api.openapi import Typed
-from partners.api.parsing import FileParser
 from partners.api.repeating import repeat_of
 from partners.api.values import Body, IdText, Number, Omittable, json_schema, wrong
 from partners.api.view import ApiView
@@ -95,7 +95,7 @@ class SalesFilesQuery(pages.PageQuery):
 
 class SalesFiles(ApiView):
     needs: ClassVar[dict[str, Need]] = {"GET": READ_FILES, "POST": TAKE_FILES}
-    parser_classes = (FileParser,)
+    parser_classes = (MultiPartParser,)
     max_body = settings.LARGEST_UPLOAD
 
     @extend_schema(

@@ -11,9 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.roles import Role
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
+from common.actor import Actor
 from exchange.sales_files.mapping import READY
 from exchange.sales_files.work import FORBIDDEN_TO_KEY, NOTHING_READABLE, work
 from offline.models import Conflict, FileMapping, SalesFile
+from offline.services import FileOrder, send_file
 from partners.enums import Scope
 from partners.models import ApiKey
 from sales.models import Booking
@@ -294,15 +296,22 @@ def test_a_person_with_the_role_sends_for_a_channel_through_which_they_do_not_se
     stage: Stage,
 ) -> None:
     """Whoever takes files reports what was sold; that needs no channel to sell through."""
-    person = Person(stage, Role.PARTNER_MANAGER)
+    person = Person(stage, Role.PARTNER_MANAGER, checks=True)
     person.user.channels.clear()
 
     def post(**fields: Any) -> Any:
         upload = SimpleUploadedFile("monday.csv", TWO)
         return person.client.post(
-            "/api/v1/sales-files/", {"file": upload, **fields}, headers={"idempotency-key": "k"}
+            "/api/v1/sales-files/",
+            {"file": upload, **fields},
+            headers={"idempotency-key": "k", "X-CSRFToken": token},
         )
 
+    token = ""
+    assert_problem(post(channel=stage.channels["web"].pk), 403, "FORBIDDEN")
+    assert not SalesFile.objects.exists()
+    token = "t" * 32
+    person.client.cookies["csrftoken"] = token
     assert_problem(post(), 400, "VALIDATION", "channel")
     sent = post(channel=stage.channels["web"].pk, book="true")
     assert sent.status_code == 202
@@ -315,6 +324,22 @@ def test_a_person_with_the_role_sends_for_a_channel_through_which_they_do_not_se
     with nothing_changed():
         assert_problem(office.post(f"/sales-files/{file.uuid}/book/", {}), 403, "FORBIDDEN")
     assert stage.counters().sold == 5
+
+
+def test_a_key_books_no_file_that_people_have_uploaded(stage: Stage, web: Api) -> None:
+    """They look at it first. The same bytes, sent by the program, are a file of its own."""
+    order = FileOrder(stage.channels["web"].pk, "monday.csv", TWO)
+    send_file(order, by=Actor.person(Person(stage, Role.VENUE_MANAGER).user))
+    work()
+    file = SalesFile.objects.get()
+    assert web.get(f"/sales-files/{file.uuid}/").json()["state"] == "CHECKED"
+    with nothing_changed():
+        assert_problem(web.post(f"/sales-files/{file.uuid}/book/"), 409, "INVALID_STATE")
+    assert send(web, book="true").status_code == 202
+    work()
+    assert stage.counters().sold == 5
+    file.refresh_from_db()
+    assert file.state == "CHECKED"
 
 
 def test_a_program_without_a_key_leaves_no_file(stage: Stage) -> None:
