@@ -2,9 +2,9 @@
 for (const form of document.querySelectorAll("form[data-max-bytes]")) {
   const input = form.querySelector("input[type=file]");
   const told = form.querySelector("[data-too-large]");
-  const maximum = Number(form.dataset.maxBytes);
 
   const check = () => {
+    const maximum = Number(form.dataset.maxBytes);
     const size = input.files[0]?.size ?? 0;
     const isTooLarge = size > maximum;
     told.textContent = isTooLarge

@@ -1,4 +1,4 @@
-"""A manager uploads a sales file, sees what it would change, and books it: by the screens alone."""
+"""A manager uploads a sales file, sees what it would change, books it and undoes it: by the keyboard alone."""
 
 import re
 import threading
@@ -54,23 +54,59 @@ def test_a_file_is_uploaded_checked_and_booked(
         shown = screen.locator("body")
         screen.goto(f"{live_server.url}/admin/")
         screen.get_by_role("link", name="Sales files").first.click()
-        screen.get_by_role("link", name="Upload a sales file").click()
-        screen.locator("#upload_channel").select_option(index=1)
+        screen.get_by_role("link", name="Upload a sales file").press("Enter")
+        screen.locator("#upload_channel").press("w")
+        expect(screen.locator("#upload_channel option:checked")).to_contain_text("web")
         content = csv([row("A-1", 4), row("A-2", 9), row("A-3", "many")])
         screen.set_input_files(
             "input[type=file]", {"name": "monday.csv", "mimeType": "", "buffer": content}
         )
-        screen.get_by_role("button", name="Upload and check").click()
+        is_not_sent_if_it_is_too_large(screen, len(content))
+        screen.get_by_role("button", name="Upload and check").press("Enter")
         expect(shown).to_contain_text("What booking it would change", timeout=WORKED)
         expect(screen.get_by_role("row", name="4 “many” is not how many.")).to_be_visible()
         expect(screen.get_by_role("row", name="3 Diwali Gala Ticket 9 6")).to_be_visible()
         assert stage.counters().sold == 0
 
-        screen.get_by_role("link", name=re.compile("Book$")).last.click()
-        expect(screen.locator("#dialog")).to_be_visible()
-        screen.fill("#dialog_reason", "Monday's file")
+        go_back_to(screen, "Book")
         expect(screen.locator("#dialog")).to_contain_text("Tickets added")
-        screen.click("#dialog button[type=submit]")
+        agree(screen, "Monday's file")
         expect(shown).to_contain_text("What was booked", timeout=WORKED)
-    assert stage.counters().sold == 4
+        assert stage.counters().sold == 4
+        go_back_to(screen, "Undo")
+        agree(screen, "The wrong day")
+        expect(screen.get_by_text("Undone", exact=True)).to_be_visible(timeout=WORKED)
+    assert stage.counters().sold == 0
     assert_reconciled()
+
+
+def is_not_sent_if_it_is_too_large(screen: Page, size: int) -> None:
+    form = screen.locator("form[data-max-bytes]")
+    largest = form.get_attribute("data-max-bytes")
+    form.evaluate("form => { form.dataset.maxBytes = '10' }")
+    screen.get_by_role("button", name="Upload and check").press("Enter")
+    told = screen.get_by_role("alert").filter(has_text="bytes")
+    expect(told).to_have_text(f"The file has {size} bytes; at most 10 are taken.")
+    expect(screen.locator("input[type=file]")).to_be_focused()
+    form.evaluate("(form, largest) => { form.dataset.maxBytes = largest }", largest)
+
+
+def go_back_to(screen: Page, action: str) -> None:
+    """Whoever waited goes on at the state of the file; what can be done with it stands just before."""
+    expect(screen.locator("[data-progress-end]")).to_be_focused(timeout=WORKED)
+    link = screen.get_by_role("link", name=re.compile(f"{action}$")).last
+    for _ in range(5):
+        screen.keyboard.press("Shift+Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    screen.keyboard.press("Enter")
+    expect(screen.locator("#dialog")).to_be_focused()
+
+
+def agree(screen: Page, reason: str) -> None:
+    for _ in range(3):
+        screen.keyboard.press("Tab")
+        if screen.evaluate("document.activeElement.id") == "dialog_reason":
+            break
+    screen.keyboard.type(reason)
+    screen.keyboard.press("Enter")
