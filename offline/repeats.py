@@ -3,12 +3,14 @@
 Nothing is decided by it. Two sales may have one reference, and one sale none: a person looks at both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q
 
-from offline.enums import ReportKind, Resolution
+from offline.enums import ConflictStatus, ReportKind, Resolution
 from offline.models import Conflict, Report
 from offline.reports import SaleReport, Verdict
 from sales.models import Booking
@@ -16,8 +18,8 @@ from sales.models import Booking
 # Why a sale cannot be read: of the problems of a report.
 UNREADABLE_CODES = ("VALIDATION", "UNKNOWN_ITEM", "SEVERAL_EVENTS")
 # Moments are looked for in so many reports that came after it: no index has them.
-REPORTS_LOOKED_THROUGH = 10_000
-MOST_SHOWN = 20
+MAX_LOOKED_THROUGH = 10_000
+MAX_SHOWN = 20
 
 
 def reference_of(said: object) -> str:
@@ -54,24 +56,68 @@ def booked_since(conflicts: Iterable[Conflict]) -> dict[int, list[Booking]]:
     return since
 
 
-def perhaps_the_same(conflict: Conflict) -> Sequence[Booking]:
-    """What may be the sale that cannot be read: of the same reference, or of the same moment of the channel's clock."""
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What may be the sale that could not be read: a booking, or a conflict that is open."""
+
+    owner: Booking | Conflict
+    reference: str
+    client_ids: Sequence[str]
+    since: datetime
+
+
+def perhaps_the_same(conflict: Conflict) -> list[Likeness]:
+    """What came after it, of its reference or of the same moment of the channel's clock."""
     if not is_unread_sale(conflict):
-        return ()
+        return []
+    bookings = [
+        Likeness(
+            booking,
+            booking.reference,
+            [report.client_id for report in booking.reports.all()],
+            booking.created_at,
+        )
+        for booking in _bookings_like(conflict)
+    ]
+    waiting = [
+        Likeness(other, reference_of(other.report.said), [other.report.client_id], other.began_at)
+        for other in _open_like(conflict)
+    ]
+    return (bookings + waiting)[:MAX_SHOWN]
+
+
+def _bookings_like(conflict: Conflict) -> Iterable[Booking]:
     numbers = [booking.pk for booking in booked_since([conflict]).get(conflict.pk, ())]
     report = conflict.report
     if report.said_at is not None:
         later = Report.objects.filter(pk__gt=report.pk).order_by("pk")
         numbers += Report.objects.filter(
-            pk__in=later.values("pk")[:REPORTS_LOOKED_THROUGH],
+            pk__in=later.values("pk")[:MAX_LOOKED_THROUGH],
             channel=conflict.channel_id,
             kind=ReportKind.SALE,
             said_at=report.said_at,
             booking__isnull=False,
         ).values_list("booking_id", flat=True)
-    named = Prefetch("reports", Report.objects.filter(kind=ReportKind.SALE).order_by("pk"))
+    sales = Prefetch("reports", Report.objects.filter(kind=ReportKind.SALE).order_by("pk"))
     bookings = Booking.objects.filter(Q(pk__in=numbers) & ~Q(pk=report.booking_id or 0))
-    return list(bookings.prefetch_related("lines__item", named).order_by("pk")[:MOST_SHOWN])
+    return bookings.prefetch_related("lines__item", sales).order_by("pk")[:MAX_SHOWN]
+
+
+def _open_like(conflict: Conflict) -> Iterator[Conflict]:
+    """Reported anew, and there is no stock for it."""
+    waiting = Conflict.objects.filter(
+        channel=conflict.channel_id,
+        status=ConflictStatus.OPEN,
+        pk__gt=conflict.pk,
+        report__kind=ReportKind.SALE,
+    ).exclude(code__in=UNREADABLE_CODES)
+    own = conflict.report
+    reference = reference_of(own.said)
+    waiting = waiting.select_related("report", "channel").prefetch_related("lines__item")
+    for other in waiting.order_by("pk")[:MAX_LOOKED_THROUGH]:
+        same_moment = own.said_at is not None and own.said_at == other.report.said_at
+        if same_moment or (reference and reference == reference_of(other.report.said)):
+            yield other
 
 
 def note_booked_by_hand(channel_id: int, fresh: Sequence[Verdict]) -> None:

@@ -124,10 +124,8 @@ class OtherItemsForm(ResolvingForm):
 
     def prepare(self) -> None:
         super().prepare()
-        self._bookings = perhaps_the_same(self.conflict)
-        self.fields["perhaps_the_same"] = hidden(
-            _t("Bookings that may be the same sale"), len(self._bookings)
-        )
+        self._alike = perhaps_the_same(self.conflict)
+        self.fields["perhaps_the_same"] = hidden(_t("What may be the same sale"), len(self._alike))
         reason = self.fields.pop("reason")
         if self.conflict.event is None:
             self._ask_for_one_listing()
@@ -137,14 +135,12 @@ class OtherItemsForm(ResolvingForm):
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
         warnings: list[tuple[StrOrPromise, object]] = []
-        if self._bookings:
-            names = ", ".join(str(booking) for booking in self._bookings)
+        if self._alike:
+            names = ", ".join(str(likeness.owner) for likeness in self._alike)
             warnings.append(
                 (
                     _("Perhaps the same sale, reported anew"),
-                    _t(
-                        "Booked already as %s. If it is the same, refund or settle this one instead."
-                    )
+                    _t("It may be %s. If it is the same, refund or settle this one instead.")
                     % names,
                 )
             )

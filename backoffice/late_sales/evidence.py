@@ -61,14 +61,15 @@ class EvidencePanel(Panel):
         zone = conflict.channel.venue.zone
         return [
             {
-                "booking": object_link(booking),
-                "what": sold_of(booking),
-                "reference": booking.reference,
-                "ids": ", ".join(report.client_id for report in booking.reports.all()),
-                "at": local_time(booking.created_at, zone),
-                "status": booking.get_status_display(),
+                "link": object_link(likeness.owner),
+                "kind": likeness.owner._meta.verbose_name,
+                "what": sold_of(likeness.owner),
+                "reference": likeness.reference,
+                "ids": ", ".join(likeness.client_ids),
+                "at": local_time(likeness.since, zone),
+                "status": likeness.owner.get_status_display(),
             }
-            for booking in perhaps_the_same(conflict)
+            for likeness in perhaps_the_same(conflict)
         ]
 
     def _items(self) -> list[dict[str, Any]]:

@@ -163,6 +163,12 @@ class Conflict(models.Model):
                 condition=Q(status=ConflictStatus.OPEN),
                 name="conflict_open_by_event",
             ),
+            # Each sync asks whether one of its sales was booked by hand before (offline.repeats).
+            models.Index(
+                fields=("channel",),
+                condition=Q(resolution=Resolution.OTHER_ITEM),
+                name="conflict_booked_by_hand",
+            ),
         )
         constraints = (
             models.CheckConstraint(

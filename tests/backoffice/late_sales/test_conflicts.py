@@ -363,12 +363,12 @@ def test_a_corrected_report_is_shown_beside_the_one_that_could_not_be_read(
     corrected = anew(stage, "A2", said_at=SOLD_AT)
     for shown in (by_reference, by_moment):
         text = text_of(manager.get(page(shown, "change")))
-        assert f"{corrected.booking} 1 × Ticket R-1 A2" in text
+        assert f"Booking {corrected.booking} 1 × Ticket R-1 A2" in text
         assert "it would be there twice" in text
     assert "reported anew" not in text_of(manager.get(page(other, "change")))
     listed = text_of(manager.get(page(Conflict, "changelist")))
     assert listed.count("Perhaps reported anew") == 1
-    assert f"Booked already as {corrected.booking}" in text_of(
+    assert f"It may be {corrected.booking}." in text_of(
         manager.get(reverse("admin:offline_conflict_book_other", args=(by_reference.pk,)))
     )
     allocate_more(stage, 1)
@@ -376,8 +376,11 @@ def test_a_corrected_report_is_shown_beside_the_one_that_could_not_be_read(
     with nothing_changed():
         assert_refused(
             act(manager, by_reference, "book_other", **ticket, **before),
-            "Bookings that may be the same sale was changed meanwhile: it is 1 now.",
+            "What may be the same sale was changed meanwhile: it is 1 now.",
         )
+    report(stage, [replace(sale(stage, "A3", 9), said={"reference": "R-3"}, reference="R-3")])
+    text = text_of(manager.get(page(other, "change")))
+    assert "Conflict web · A3 9 × Ticket R-3 A3" in text  # there is no stock for it
     assert_done(act(manager, by_reference, "settle", resolution="REPORTED"))
     assert ended(by_reference) == (Resolution.REPORTED, "Because")
 
