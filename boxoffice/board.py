@@ -80,6 +80,11 @@ class Board:
     def knows(self, stock_id: int) -> bool:
         return stock_id in self.counters
 
+    def may_be_reported(self, row: NewsRow) -> bool:
+        """Whether the news are of a row of which something was not reported: else it would be counted twice for a while."""
+        estimate = self.unreported.get(row[0])
+        return estimate is not None and bool(estimate.high)
+
     def apply(
         self,
         news: Iterable[NewsRow],

@@ -117,6 +117,8 @@ class EventHub:
         merge(self._news, rows)
         if self._board and not all(map(self._board.knows, self._news)):
             self._wake.set()  # a new row: the set-up has changed
+        if self._board and any(map(self._board.may_be_reported, rows)):
+            self._wake.set()  # what is estimated of it may be known by now
         self._flush_soon()
 
     def wake(self) -> None:

@@ -21,6 +21,7 @@ from sales import services as sales
 from sales.errors import SoldOutError
 from tests.boxoffice.watching import Mirror, Screen, as_person, as_program, in_thread, run
 from tests.factories import Stage
+from tests.offline.selling import report, sale, unreported
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,6 +93,25 @@ def test_a_channel_that_draws_hears_what_another_has_drawn(
             await in_thread(lambda: stage.sell((("Ticket", 10),), channel="web"))
             await screen.hears("changes")
             assert (screen.mirror.sellable(web), screen.mirror.sellable(agent)) == (60, 90)
+
+    run(scenario())
+
+
+def test_a_report_takes_back_at_once_what_was_estimated(
+    stage: Stage, session: str, patient: None
+) -> None:
+    row = stage.row(channel="agent").pk
+    unreported(stage, "agent", about=5, high=9)
+
+    async def scenario() -> None:
+        async with Screen(stage.event.pk, as_person(session)) as screen:
+            snapshot = await screen.hears("snapshot")
+            assert [(one["stock"], one["about"]) for one in snapshot["unreported"]] == [(row, 5)]
+            await in_thread(lambda: report(stage, [sale(stage, "A", 3)], channel="agent"))
+            changes = await screen.hears("changes")
+            while "unreported" not in changes:
+                changes = await screen.hears("changes")
+            assert [(one["about"], one["high"]) for one in changes["unreported"]] == [(0, 0)]
 
     run(scenario())
 
