@@ -148,7 +148,7 @@ def _reason_to_add(buffer: Buffer) -> str:
     return (
         _(
             "Safety buffer: %(channel)s may sell up to %(needed)s within the %(hours)s hours from one sync to the "
-            "next (more once in %(one_in)s) and has %(have)s unsold."
+            "next (more once in %(one_in)s times) and has %(have)s set aside."
         )
         % values
     )

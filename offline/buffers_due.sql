@@ -29,5 +29,6 @@ SELECT d.event_id, array_agg(d.id)
    AND events_sales_close(e.sales_until, e.starts_at, e.ends_at, e.all_day, e.opens_at, e.closes_at, v.time_zone)
        > %(now)s
  GROUP BY d.event_id
- ORDER BY d.event_id
+ -- In no order: what is stuck would come first each time, and in the end nothing else.
+ ORDER BY random()
  LIMIT %(maximum)s

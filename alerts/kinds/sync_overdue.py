@@ -34,10 +34,10 @@ class SyncOverdue(AlertKind):
         if not (needed := alert.details.get("buffer_needed")):
             return reason
         buffer = _(
-            "Its safety buffer grows: %(needed)s units are needed, %(set_aside)s set aside."
+            "Its safety buffer grows; at first it needed %(needed)s units and had %(have)s."
         ) % {
             "needed": number(needed),
-            "set_aside": number(alert.details.get("buffer_set_aside") or 0),
+            "have": number(alert.details.get("buffer_set_aside") or 0),
         }
         return f"{reason} {buffer}"
 

@@ -14,7 +14,7 @@ from alerts.evaluation import periodic
 from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
 from allocations.enums import Connectivity, ContactKind
-from allocations.models import ChannelContact
+from allocations.models import ChannelContact, SafetyBuffer
 from common.actor import SYSTEM, Actor
 from offline import resolving
 from offline.enums import Resolution
@@ -133,9 +133,14 @@ def test_sync_overdue_is_told_of_channels_that_sync_now_and_then(stage: Stage) -
     past = timezone.now() - timedelta(minutes=61)
     for channel in (web, hotel):
         ChannelContact.objects.create(channel=channel, kind=ContactKind.SYNC, seen_at=past)
+    SafetyBuffer.objects.create(stock=stage.row(channel="hotel"), needed=50, units=50)
     (alert,) = look()
     assert alert.channel == hotel
     assert words.title(alert) == "hotel has not synced for 61 minutes"
+    assert words.reason(alert) == (
+        "It was last heard from 61 minutes ago; it should report every 60 minutes. "
+        "Its safety buffer grows; at first it needed 50 units and had 40."
+    )
     ChannelContact.objects.update(seen_at=timezone.now())
     look()
     assert standing(Kind.SYNC_OVERDUE) == []

@@ -31,6 +31,8 @@ from tests.proofs import assert_reconciled, violates
 from transfers import services
 from transfers.enums import Origin, TransferStatus
 from transfers.models import Transfer, TransferPolicy
+from transfers.partner_requests import present
+from transfers.partner_view import partner_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +56,7 @@ def test_what_it_may_sell_before_its_next_sync_is_set_aside(stage: Stage) -> Non
     assert free(stage) == transfer.moved == needed
     assert transfer.reason == (
         f"Safety buffer: agent may sell up to {needed} within the 24 hours from one sync to the next "
-        "(more once in 10,000) and has 0 unsold."
+        "(more once in 10,000 times) and has 0 set aside."
     )
     assert transfer.evidence["buffer"] == {
         "needed": needed,
@@ -103,6 +105,17 @@ def test_a_late_sync_grows_it_step_by_step(stage: Stage) -> None:
     keep(timedelta(days=4))
     assert first < grown < free(stage)
     assert "within the 114 hours from one sync to the next" in Transfer.objects.latest("pk").reason
+
+
+def test_a_partner_reads_its_own_numbers_and_nothing_of_the_shared_stock(stage: Stage) -> None:
+    [transfer] = keep()
+    partner = partner_of(stage.channels["agent"].pk, [stage.pools["GA"].pk])
+    assert partner.reason(transfer) == (
+        "Set aside as your safety buffer, for what you sell before your next sync. "
+        f"You need {transfer.moved}."
+    )
+    told = present(transfer, partner)
+    assert (told["asked_by"], told["direction"]) == ("BUFFER", "MORE")
 
 
 def test_a_smaller_chance_sets_more_aside(stage: Stage) -> None:

@@ -338,12 +338,16 @@ def test_a_channels_page_says_how_it_is_connected(manager: Client, stage: Stage)
     assert manager.get(page(SalesChannel, "add")).status_code == 200
 
 
-def test_only_a_channel_that_reports_late_shows_the_terms_of_its_leases(
+def test_only_a_channel_that_reports_late_shows_the_terms_of_its_leases_and_its_buffer(
     stage: Stage, manager: Client
 ) -> None:
     assert "Leases of at most" not in manager.get(MAP).content.decode()
     channel = stage.channels["web"]
     channel.connectivity, channel.longest_lease_hours = Connectivity.PERIODIC, 36
-    channel.lease_grace_minutes = 0
+    channel.lease_grace_minutes, channel.buffer_one_in = 0, 500
     channel.save()
-    assert "Leases of at most 36 h, 0 min of grace" in manager.get(MAP).content.decode()
+    shown = manager.get(MAP).content.decode()
+    assert "Leases of at most 36 h, 0 min of grace" in shown
+    assert "Safety buffer of at most 50 %, too small once in 500 syncs" in shown
+    SalesChannel.objects.filter(pk=channel.pk).update(safety_buffer=False)
+    assert "No safety buffer" in manager.get(MAP).content.decode()

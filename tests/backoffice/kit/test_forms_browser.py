@@ -181,6 +181,7 @@ def furnished() -> Stage:
     event.refresh_from_db()
     web = stage.channels["web"]  # shows the terms of its leases; a new one has them and shows none
     web.connectivity, web.longest_lease_hours, web.lease_grace_minutes = Connectivity.OFFLINE, 6, 0
+    web.buffer_one_in, web.buffer_percent = 500, 30
     web.save()
     return stage
 

@@ -41,14 +41,18 @@ def opened(screen: Page, group: str, name: str) -> None:
     expect(screen.locator("#dialog")).to_be_focused()
 
 
-def test_the_terms_of_leases_are_asked_where_a_channel_reports_late(
+def test_the_terms_of_leases_and_buffers_are_asked_where_a_channel_reports_late(
     screen: Page, live_server: LiveServer, stage: Stage
 ) -> None:
     screen.goto(live_server.url + address(stage.channels["web"], "change"))
     expect(screen.locator("#id_longest_lease_hours")).to_be_visible()
+    expect(screen.locator("#id_buffer_percent")).to_be_visible()
+    screen.uncheck("#id_safety_buffer")
+    expect(screen.locator("#id_buffer_percent")).to_be_hidden()
     screen.select_option("#id_connectivity", "REAL_TIME")
     expect(screen.locator("#id_longest_lease_hours")).to_be_hidden()
     expect(screen.locator("#id_lease_grace_minutes")).to_be_hidden()
+    expect(screen.locator("#id_safety_buffer")).to_be_hidden()
     screen.select_option("#id_connectivity", "PERIODIC")
     screen.fill("#id_longest_lease_hours", "169")
     screen.fill("#id_reason", "Test")
