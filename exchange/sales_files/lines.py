@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from allocations.models import Listing, SalesChannel
 from common.clock import UnclearTimeError, moment_of
 from common.names import name_key
+from events.enums import EventStatus
 from events.models import Event
 from exchange.cell_types import LARGEST_AMOUNT, Raw, excerpt, plain
 from exchange.numbers import AmbiguousNumberError, NotANumberError, read_number
@@ -67,6 +68,8 @@ class LineReader:
         self._mapping = mapping
         self._zone: ZoneInfo = channel.venue.zone
         listings = Listing.objects.filter(channel=channel).select_related("item", "event__venue")
+        # Of what was never on sale nothing was sold, and a partner does not know of it: as in a sync.
+        listings = listings.exclude(event__status=EventStatus.DRAFT)
         self._items: dict[int, dict[str, int]] = {}
         self._events: dict[str, list[Event]] = {}
         known: set[int] = set()

@@ -12,6 +12,8 @@ from accounts.roles import Role
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from common.actor import Actor
+from events.enums import EventStatus
+from events.models import Event
 from exchange.sales_files.mapping import READY
 from exchange.sales_files.work import FORBIDDEN_TO_KEY, NOTHING_READABLE, work
 from offline.models import Conflict, FileMapping, SalesFile
@@ -269,6 +271,18 @@ def test_a_file_of_another_channel_or_venue_is_not_there(
             assert_problem(api.post(f"/sales-files/{file}/book/", {}), 404, "NOT_FOUND", "id")
     assert hotel.get(f"/conflicts/?sales_file={file}").json()["results"] == []
     assert [one["id"] for one in web.get("/sales-files/?state=CHECKED").json()["results"]] == [file]
+
+
+def test_a_file_tells_nothing_of_an_event_that_is_still_a_draft(stage: Stage, web: Api) -> None:
+    Event.objects.filter(pk=stage.event.pk).update(status=EventStatus.DRAFT)
+    nothing_there = row("A-2")
+    nothing_there[0] = "Holi Gala"
+    sent = send(web, csv([row("A-1"), nothing_there]))
+    work()
+    assert [problem["detail"] for problem in state_of(web, sent)["problems"]] == [
+        "The channel lists no event “Diwali Gala”.",
+        "The channel lists no event “Holi Gala”.",
+    ]
 
 
 def test_a_key_sends_with_the_scope_sync_and_reads_with_the_scope_read(stage: Stage) -> None:

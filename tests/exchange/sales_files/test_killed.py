@@ -7,22 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
-from accounts.models import User
 from common.actor import SYSTEM, Actor
-from exchange.sales_files import services
 from exchange.sales_files.work import work
 from offline.enums import FileState
 from offline.models import Report, SalesFile
-from offline.services import book_checked_file, present_whole_file
+from offline.services import FileOrder, book_checked_file, present_whole_file, send_file
 from partners.enums import Scope
 from partners.services import issue_key
 from sales.models import Booking
 from tests.exchange.sales_files.files import channel_of, csv, make_marketplace, row
 from tests.exchange.test_killed import CHECKOUT
-from tests.factories import make_user
 from tests.proofs import assert_reconciled
 from tests.waiting import until
 
@@ -62,22 +58,17 @@ def test_the_next_worker_goes_on_with_a_file_whose_worker_was_killed(
     start: Callable[[], "subprocess.Popen[bytes]"],
 ) -> None:
     stage = make_marketplace(SERIES)
-    user: User = make_user(is_superuser=True)
     content = csv([row(f"A-{number}") for number in range(SERIES)])
+    # Sent by the channel's program: one worker does for all doors.
     with transaction.atomic():
-        file = services.upload_file(
-            channel=channel_of(stage),
-            file=SimpleUploadedFile("a.csv", content),
-            is_whole=False,
-            user=user,
-        )
-    assert work() == 1
-    # A person has sent it, and the channel's program has it booked: one worker does for all doors.
-    with transaction.atomic():
+        channel = channel_of(stage)
         key = issue_key(
-            channel=file.channel, name="test", scopes=[Scope.SYNC], by=SYSTEM, reason="test"
+            channel=channel, name="test", scopes=[Scope.SYNC], by=SYSTEM, reason="test"
         ).key
-    answer = book_checked_file(file.pk, by=Actor(api_key_id=key.pk))
+    program = Actor(api_key_id=key.pk)
+    send_file(FileOrder(channel.pk, "a.csv", content), by=program)
+    assert work() == 1
+    answer = book_checked_file(SalesFile.objects.get().pk, by=program)
     assert (answer.status, answer.data["state"]) == (202, "QUEUED")
 
     first = start()
