@@ -16,6 +16,7 @@ from events.enums import EventStatus
 from offline import unreported
 from offline.estimates import LateRow, ReportedSales, estimated, late_rows
 from offline.models import Sync
+from offline.tasks import estimate_unreported
 from tests.factories import Stage
 from tests.kept import kept
 from tests.offline.selling import make_kiosk, report, report_daily, sale, take_lease
@@ -143,7 +144,7 @@ def test_it_stops_growing_when_the_channel_stops_to_sell(stage: Stage) -> None:
 @pytest.mark.parametrize("end", ["cancelled", "over", "in time"])
 def test_what_is_over_or_reports_in_time_is_not_kept(stage: Stage, end: str) -> None:
     report_daily(stage, [4, 3, 5, 4])
-    estimate()
+    assert estimate_unreported() == 1
     if end == "in time":
         channel = stage.channels["web"]
         channel.connectivity = Connectivity.REAL_TIME
@@ -155,7 +156,7 @@ def test_what_is_over_or_reports_in_time_is_not_kept(stage: Stage, end: str) -> 
         stage.event.starts_at = timezone.now() - timedelta(days=3)
         stage.event.save()
     assert UnreportedSales.objects.exists()
-    estimate()
+    estimate_unreported()
     assert not UnreportedSales.objects.exists()
 
 
