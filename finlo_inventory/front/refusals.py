@@ -121,6 +121,6 @@ def _problem(refusal: Refusal) -> str:
             "status": refusal.status,
             "detail": refusal.detail,
             "code": refusal.code,
-            "errors": [],
+            "errors": [{"field": "body", "detail": refusal.detail}] if numbers else [],
         }
     )

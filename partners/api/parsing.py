@@ -59,7 +59,9 @@ def check_length(meta: Mapping[str, Any], maximum: int) -> None:
     if not length and meta.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequiredError("Send Content-Length; a chunked body is not read.")
     if length.isascii() and length.isdecimal() and int(length[:20]) > maximum:
-        raise TooLargeError(f"A body has at most {maximum} bytes.", maximum=maximum)
+        raise TooLargeError(
+            f"A body has at most {maximum} bytes here.", field="body", maximum=maximum
+        )
 
 
 def loads(body: bytes) -> Any:

@@ -24,7 +24,7 @@ def test_a_body_that_is_too_large_is_refused(web: Api, order: Order) -> None:
     filling = "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     with nothing_changed():
         refused = web.post("/bookings/", order(reference=filling))
-    assert_problem(refused, 413, "PAYLOAD_TOO_LARGE")
+    assert_problem(refused, 413, "PAYLOAD_TOO_LARGE", "body")
 
 
 def test_a_body_of_unknown_length_is_refused(web: Api) -> None:
