@@ -171,7 +171,7 @@ def picture(total: Tally) -> str:
     x, y = measured[2]
     elements.append(text(x - 12, y + 4, "buffer", "with the buffer", "end"))
     elements += [
-        text(x_of(one_in) - 10, BOTTOM - 8, "note", "none", "end")
+        text(x_of(one_in), BOTTOM - 10, "note", "none")
         for one_in in SETTINGS
         if not total.above[one_in]
     ]

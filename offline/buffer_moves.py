@@ -21,7 +21,8 @@ from allocations.setup import EventSetup
 from common.patience import unless_taken
 from common.text import number
 from events.models import Event
-from offline.buffers import WITHOUT, Buffer, State, read_buffers
+from offline.buffer_reading import read_buffers
+from offline.buffers import WITHOUT, Buffer, State
 from sales import booking_sql
 from transfers.models import EventWatch, Transfer
 from transfers.services import BufferMove, move_buffers
@@ -64,13 +65,13 @@ def keep_buffers(now: datetime) -> list[Transfer]:
     return made
 
 
-# Whoever synced long ago and has no sale since costs one look-up in an index.
+# A channel of which nothing is new costs one look-up in an index; one that is given a buffer has something new then.
 _FRESH = """
 SELECT k.id, coalesce(w.sync_id, 0), n.id
   FROM allocations_saleschannel k
   LEFT JOIN offline_bufferwatch w ON w.channel_id = k.id
  CROSS JOIN LATERAL (SELECT id FROM offline_sync WHERE channel_id = k.id ORDER BY id DESC LIMIT 1) n
- WHERE k.connectivity = ANY (%s) AND n.id > coalesce(w.sync_id, 0)
+ WHERE k.connectivity = ANY (%s) AND k.safety_buffer AND n.id > coalesce(w.sync_id, 0)
 """
 _SEEN = """
 INSERT INTO offline_bufferwatch (channel_id, sync_id)

@@ -11,7 +11,8 @@ from allocations.models import SalesChannel
 from backoffice.events.picture import EventPicture
 from backoffice.late_sales.words import span_of_hours
 from common.text import number
-from offline.buffers import Buffer, State, read_buffers
+from offline.buffer_reading import read_buffers
+from offline.buffers import Buffer, State
 
 WORDS = {
     State.OFF: _("None: its channel has no safety buffer."),

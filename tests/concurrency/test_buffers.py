@@ -17,7 +17,8 @@ from common.patience import unless_taken
 from events.models import Pool
 from offline import buffer_moves
 from offline.buffer_moves import keep_buffers
-from offline.buffers import Buffer, read_buffers
+from offline.buffer_reading import read_buffers
+from offline.buffers import Buffer
 from sales.errors import SoldOutError
 from tests.concurrency.race import PATIENCE, errors_of, locked, race
 from tests.factories import Stage

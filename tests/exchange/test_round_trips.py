@@ -142,8 +142,10 @@ def season() -> dict[str, list[dict[str, Any]]]:
         "venues": [{"venue": "blue-hall", "name": "Blue Hall", "city": "Pune"}],
         "series": [{"venue": "blue-hall", "series": "Nights"}],
         "channels": [
-            {"venue": "blue-hall", "channel": "web", "name": "Website", "place": "Website"},
-            {"venue": "blue-hall", "channel": "desk", "name": "Desk", "place": "BOX_OFFICE"},
+            {"venue": "blue-hall", "channel": "web", "name": "Website", "place": "Website"}
+            | {"safety_buffer": "yes", "buffer_one_in": 10_000, "buffer_percent": 50},
+            {"venue": "blue-hall", "channel": "desk", "name": "Desk", "place": "BOX_OFFICE"}
+            | {"safety_buffer": "no", "buffer_one_in": "500", "buffer_percent": 30},
         ],
         "events": [{**event, "series": "Nights", "sales_until": "2030-11-05 18:00"}],
         "pools": [
@@ -190,7 +192,10 @@ def test_a_season_is_made_from_one_workbook(superuser: User) -> None:
         ("GA + parking", "desk", Decimal("1999.00"), None),
     }
     assert Item.objects.get(name="GA + parking").limit == 100
-    assert SalesChannel.objects.get(code="desk").kind == "PHYSICAL"
+    desk, web = (SalesChannel.objects.get(code=code) for code in ("desk", "web"))
+    assert desk.kind == "PHYSICAL"
+    assert (desk.safety_buffer, desk.buffer_one_in, desk.buffer_percent) == (False, 500, 30)
+    assert (web.safety_buffer, web.buffer_one_in, web.buffer_percent) == (True, 10_000, 50)
     # A row in each pool that the channel's items take from, as the admin makes them.
     assert set(Stock.objects.filter(kind="CHANNEL").values_list("channel__code", "pool__name")) == {
         ("web", "General admission"),

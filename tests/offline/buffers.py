@@ -10,7 +10,8 @@ from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from allocations.setup import EventSetup
 from offline.buffer_moves import keep_buffers
-from offline.buffers import Buffer, read_buffers
+from offline.buffer_reading import read_buffers
+from offline.buffers import Buffer
 from offline.models import Sync
 from tests.factories import Stage, make_stage
 from tests.offline.selling import report, sale

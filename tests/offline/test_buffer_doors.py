@@ -1,5 +1,6 @@
 """What moves units by itself, or divides a pool anew, leaves a safety buffer where it is, or it is there again at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,12 +13,12 @@ from allocations.enums import Draws
 from allocations.models import SafetyBuffer
 from allocations.plans import services as plans
 from allocations.plans.release import release_pool
-from allocations.plans.spec import Line, PlanSpec
+from allocations.plans.spec import Group, Line, PlanSpec
 from common.actor import SYSTEM
 from offline.buffers import State
 from tests.factories import Stage
 from tests.kept import kept
-from tests.offline.buffers import free, keep, look, make_shared, report_daily, report_now
+from tests.offline.buffers import DAILY, free, keep, look, make_shared, report_daily, report_now
 from tests.proofs import assert_reconciled
 from transfers.dynamic.reading import dynamic_pools
 from transfers.dynamic.split import moves
@@ -46,12 +47,16 @@ def give(stage: Stage, channel: str, units: int) -> None:
     )
 
 
-def apply_plan(stage: Stage, *lines: Line) -> None:
+def apply_plan(stage: Stage, *lines: Line, groups: Sequence[Group] = ()) -> None:
     pool = stage.pools["GA"]
     pool.refresh_from_db()
     with transaction.atomic():
         plans.apply_plan(
-            pool=pool, spec=PlanSpec(lines=lines), by=SYSTEM, reason="Plan", now=timezone.now()
+            pool=pool,
+            spec=PlanSpec(groups=groups, lines=lines),
+            by=SYSTEM,
+            reason="Plan",
+            now=timezone.now(),
         )
 
 
@@ -126,7 +131,7 @@ def test_a_release_leaves_it_and_what_is_left_of_it_goes_back_later(stage: Stage
     assert free(stage) > (needed or 0)
     release_pool(stage.pools["GA"].pk, ends)
     assert (free(stage), buffer_row(stage).lent) == (needed, needed)
-    assert stage.row(channel="agent").drawn == sum((4, 3, 5, 4, 4, 3, 5, 4, 4, 5))
+    assert stage.row(channel="agent").drawn == sum(DAILY)
     assert keep(timedelta(hours=2)) == []
     report_now(stage, 3)
     keep(timedelta(hours=2))
@@ -141,6 +146,20 @@ def test_a_plan_divides_the_pool_anew_and_the_buffer_is_there_again_at_once(stag
     keep()
     assert (free(stage), buffer_row(stage).lent) == (needed, needed)
     assert_reconciled()
+
+
+def test_it_comes_out_of_the_stock_of_the_group_on_which_the_channel_draws(stage: Stage) -> None:
+    pool, needed = stage.pools["GA"], look(stage).needed or 0
+    apply_plan(
+        stage,
+        line(stage, "agent", 0, draws=Draws.GROUP, group="Agents"),
+        line(stage, "web", 0),
+        groups=[Group(name="Agents", units=100)],
+    )
+    [transfer] = keep()
+    assert transfer.source == stage.open_row(name="Agents")
+    assert stage.open_row(name="Agents").quantity == 100 - sum(DAILY) - needed
+    assert sum(row.quantity for row in pool.stock.all()) == 400
 
 
 def test_what_a_plan_guarantees_is_no_buffer_and_stays(stage: Stage) -> None:

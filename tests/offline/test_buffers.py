@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from allocations import services as allocations
@@ -13,7 +14,9 @@ from allocations.models import Listing, SafetyBuffer
 from allocations.setup import EventSetup
 from common.actor import SYSTEM
 from offline import buffer_moves
-from offline.buffers import Buffer, State, read_buffers
+from offline.buffer_reading import read_buffers
+from offline.buffers import Buffer, State
+from sales import limits
 from tests.factories import Stage, make_user
 from tests.kept import kept
 from tests.offline.buffers import (
@@ -200,6 +203,25 @@ def test_a_ceiling_ends_it(stage: Stage) -> None:
     )
     keep()
     assert (free(stage), look(stage).state) == (3, State.CEILING)
+
+
+def test_no_more_is_needed_than_limits_leave(stage: Stage) -> None:
+    with transaction.atomic():
+        limits.set_listing_limit(
+            listing=stage.listing(channel="agent"), limit=sum(DAILY) + 6, by=SYSTEM, reason="Limit"
+        )
+    assert look(stage).needed == 6
+    take_lease(stage, [("Ticket", 2)], channel="agent")
+    keep()
+    assert (free(stage), look(stage).needed, look(stage).state) == (4, 6, State.ENOUGH)
+
+
+def test_a_channel_that_is_given_a_buffer_has_it_at_once(stage: Stage) -> None:
+    set_agent(stage, safety_buffer=False)
+    assert keep() == []
+    set_agent(stage, safety_buffer=True)
+    [transfer] = keep()
+    assert free(stage) == transfer.moved == look(stage).needed
 
 
 def test_clearly_more_than_it_needs_goes_back_when_it_has_been_so_for_a_day(stage: Stage) -> None:
