@@ -81,6 +81,7 @@ class MappingForm(forms.Form):
             self.fields["event_id"].initial = before.event_id
         self._columns = self._chosen_columns()
         self._words = self._add_words()
+        self._go_on_at_words()
         self.order_fields(
             ("mode", *ROLES, "event_id", *self._words, "counted", "decimal", "reason")
         )
@@ -144,6 +145,12 @@ class MappingForm(forms.Form):
                 required=self._is_second,
             )
         return words
+
+    def _go_on_at_words(self) -> None:
+        """Whoever uses no mouse goes on where something new is asked, below what was chosen already."""
+        first = next((name for name in (*self._words, "counted") if name in self.fields), None)
+        if self.is_bound and not self._is_second and first is not None:
+            self.fields[first].widget.attrs["data-go-on"] = True
 
     def _words_in(self, role: str) -> list[str]:
         heading = self._columns.get(role)

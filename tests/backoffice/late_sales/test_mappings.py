@@ -66,6 +66,9 @@ def test_a_mapping_is_made_on_a_file_that_fits_none_and_reads_it(
     form = answer.context["form"]
     words = {field.label: name for name, field in form.fields.items() if name.startswith("word_")}
     assert list(words) == ["“DG26” is", "“GOLD” is"]
+    assert [name for name, field in form.fields.items() if "data-go-on" in field.widget.attrs] == [
+        words["“DG26” is"]  # the keyboard goes on there
+    ]
     asked_for = {
         words["“DG26” is"]: "Diwali Gala",
         words["“GOLD” is"]: "Ticket",
