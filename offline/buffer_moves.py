@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -29,8 +30,9 @@ from transfers.services import BufferMove, move_buffers
 
 logger = logging.getLogger(__name__)
 
-# Events a round; the next one is seconds off.
+# Events a round, and seconds: others wait in the same queue, and the next round is seconds off.
 MAX_EVENTS = 50
+MAX_SECONDS = 2.0
 # A row that needs a buffer is looked at so often, and where it has less than it needs so often.
 EVERY, SOON = timedelta(minutes=10), timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -52,7 +54,11 @@ def keep_buffers(now: datetime) -> list[Transfer]:
     due = _due(fresh, now)
     made: list[Transfer] = []
     all_done = len(due) < MAX_EVENTS
+    began = monotonic()
     for event_id, row_ids in due:
+        if monotonic() - began > MAX_SECONDS:
+            all_done = False
+            break
         try:
             transfers = unless_taken(partial(_keep, event_id, row_ids, fresh, now), None)
         except Exception:

@@ -16,6 +16,7 @@ from common.actor import SYSTEM
 from offline import buffer_moves
 from offline.buffer_reading import read_buffers
 from offline.buffers import Buffer, State
+from offline.tasks import keep_buffers
 from sales import limits
 from tests.factories import Stage, make_user
 from tests.kept import kept
@@ -82,6 +83,11 @@ def test_what_was_set_aside_is_sold_although_the_shared_stock_is_used_up(stage: 
     assert keep() == []
     assert look(stage).state is State.USED_UP
     assert_reconciled()
+
+
+def test_beat_asks_for_it(stage: Stage) -> None:
+    assert (keep_buffers(), keep_buffers()) == (1, 0)
+    assert free(stage) == look(stage).needed
 
 
 def test_control_without_a_buffer_the_same_sales_find_no_stock(stage: Stage) -> None:
