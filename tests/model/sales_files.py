@@ -19,7 +19,10 @@ from tests.model.late_sales import CHANNELS, LateSales, channels, items
 Series = tuple[str, str]
 
 # Few references: most files correct one of before.
-written = st.lists(st.tuples(st.integers(0, 3), items, st.integers(0, 4)), min_size=1, max_size=4)
+prices = st.sampled_from(("", "8.00", "9.00"))
+written = st.lists(
+    st.tuples(st.integers(0, 3), items, st.integers(0, 4), prices), min_size=1, max_size=4
+)
 
 
 @dataclass(slots=True)
@@ -44,17 +47,17 @@ class SalesFiles(LateSales):
 
     @rule(channel=channels, rows=written, is_whole=st.booleans())
     def book_a_file(
-        self, channel: str, rows: list[tuple[int, str, int]], *, is_whole: bool
+        self, channel: str, rows: list[tuple[int, str, int, str]], *, is_whole: bool
     ) -> None:
         """And the same file again, which changes nothing."""
         content = csv(
             [
-                [self.stage.event.name, "", item, count, "", f"F{number}", ""]
-                for number, item, count in rows
+                [self.stage.event.name, "", item, count, price, f"F{number}", ""]
+                for number, item, count, price in rows
             ]
         )
         said: Counter[Series] = Counter()
-        for number, item, count in rows:
+        for number, item, count, _price in rows:
             said[f"F{number}", item] += count
         booked = Booked(self.book(channel, content, is_whole=is_whole), channel)
         for series, tickets in said.items():

@@ -16,7 +16,7 @@ from tests.model.sales_files import SalesFiles
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize(("machine", "few"), [(Machine, 20), (SalesFiles, 8)])
+@pytest.mark.parametrize(("machine", "few"), [(Machine, 20), (SalesFiles, 6)])
 def test_the_services_do_what_the_model_does(
     machine: type[RuleBasedStateMachine], few: int
 ) -> None:
