@@ -1,15 +1,26 @@
 """Audit history: every model that a person edits keeps who changed what, and why."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from common.actor import SYSTEM, Actor
+
+
+class Records(HistoryManager):
+    """The way to an object's records. Each look at it made a class anew, as dear as the record's own statement."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: type, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
 
 
 def history(*, excluded: tuple[str, ...] = (), relations: tuple[str, ...] = ()) -> Any:
@@ -21,6 +32,7 @@ def history(*, excluded: tuple[str, ...] = (), relations: tuple[str, ...] = ()) 
     return HistoricalRecords(
         history_change_reason_field=models.TextField(null=True),
         excluded_fields=list(excluded),
+        history_manager=Records,
         m2m_fields=list(relations),
     )
 
