@@ -9,7 +9,11 @@ import pytest
 from django.conf import settings as project
 from django.core.management import call_command
 from django.db import connection
+from django.template.base import Template
+from django.template.context import Context
 from django.test import TransactionTestCase
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, Page, expect
 from pytest_django.plugin import DjangoDbBlocker
@@ -35,6 +39,20 @@ def _nothing_is_collected() -> Iterator[None]:
     """As in a fresh clone: where static files have been collected, each `Client` looks through all of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(project, "STATIC_ROOT", Path(os.environ["FINLO_STATE_DIR"]) / "static")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_noted_and_not_their_parts(django_test_environment: None) -> Iterator[None]:
+    """`response.context` is the page's. A page has hundreds of parts, and Django copies the context for each."""
+
+    def render(template: Template, context: Context) -> SafeString:
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
         yield
 
 
