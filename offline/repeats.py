@@ -130,12 +130,12 @@ def note_booked_by_hand(channel_id: int, fresh: Sequence[Verdict]) -> None:
     if not references:
         return
     by_hand = Conflict.objects.filter(
-        channel=channel_id,
-        resolution=Resolution.OTHER_ITEM,
-        code__in=UNREADABLE_CODES,
-        report__booking__reference__in=references,
-    ).select_related("report__booking")
-    for conflict in by_hand:
+        channel=channel_id, resolution=Resolution.OTHER_ITEM, code__in=UNREADABLE_CODES
+    )
+    if not by_hand.exists():  # nearly always; a thousand references need not be sent for that
+        return
+    booked = by_hand.filter(report__booking__reference__in=references)
+    for conflict in booked.select_related("report__booking"):
         booking = conflict.report.booking
         for verdict in references.get(booking.reference, ()) if booking is not None else ():
             verdict.note(
