@@ -8,6 +8,7 @@ they move units of it, so that no two of them ever do at once.
 import json
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,18 +16,22 @@ from pathlib import Path
 from time import monotonic
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from allocations.enums import REPORTS_LATE
 from allocations.setup import EventSetup
+from common.actor import SYSTEM
 from common.patience import unless_taken
 from common.text import number
 from events.models import Event
 from offline.buffer_reading import read_buffers
 from offline.buffers import WITHOUT, Buffer, State
 from sales import booking_sql
+from transfers.enums import Origin, TransferStatus
+from transfers.errors import AlreadyDecidedError
 from transfers.models import EventWatch, Transfer
-from transfers.services import BufferMove, move_buffers
+from transfers.services import BufferMove, move_buffers, withdraw
 
 logger = logging.getLogger(__name__)
 
@@ -120,12 +125,28 @@ def _keep(event_id: int, row_ids: Collection[int], fresh: _Fresh, now: datetime)
     setup = booking_sql.look(event_id).setup
     channels = {setup.rows[pk].channel_id for pk in row_ids if pk in setup.rows}
     buffers = read_buffers(setup, [pk for pk in channels if pk is not None], now)
+    _withdraw_needless(buffers, now)
     newest = dict(zip(fresh.channels, fresh.newest, strict=True))
     moves = [move for buffer in buffers if (move := _move(buffer, setup, now)) is not None]
     transfers = move_buffers(moves, now=now) if moves else []
     # Only now: whoever has stock locked may write these rows too, and never the other way round.
     _write(buffers, newest, now)
     return transfers
+
+
+def _withdraw_needless(buffers: Collection[Buffer], now: datetime) -> None:
+    """What waits for an approval and nobody needs any more, or would take what is needed by now."""
+    waiting = [buffer for buffer in buffers if buffer.pending.own]
+    fed = [buffer.row.pk for buffer in waiting if not buffer.missing]
+    short = [buffer.row.pk for buffer in waiting if buffer.missing]
+    needless = Transfer.objects.filter(
+        Q(target__in=fed) | Q(source__in=short),
+        origin=Origin.BUFFER,
+        status=TransferStatus.REQUESTED,
+    )
+    for transfer_id in needless.order_by("pk").values_list("pk", flat=True):
+        with suppress(AlreadyDecidedError):
+            withdraw(transfer_id, by=SYSTEM, note=_("It is not needed any more."), now=now)
 
 
 def _claim(event_id: int) -> None:

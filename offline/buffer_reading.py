@@ -20,7 +20,12 @@ from transfers.selectors import Bounds, bounds_of
 
 # What somebody has rejected, or nobody has decided, is not asked for again at once.
 PAUSE = timedelta(hours=6)
-REFUSED = (TransferStatus.REJECTED, TransferStatus.CANCELLED, TransferStatus.LAPSED)
+REFUSED = Q(status__in=(TransferStatus.REJECTED, TransferStatus.LAPSED)) | Q(
+    # By a person; the buffer itself withdraws what is not needed any more.
+    status=TransferStatus.CANCELLED,
+    steps__status=TransferStatus.CANCELLED,
+    steps__user__isnull=False,
+)
 
 
 def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime) -> list[Buffer]:
@@ -152,16 +157,19 @@ def _left_of_limits(setup: EventSetup) -> dict[int, int]:
 
 def _pending(row_ids: Collection[int], now: datetime) -> dict[int, Pending]:
     """Of each row, what somebody still has to decide, whoever has asked."""
-    waits = Q(status=TransferStatus.REQUESTED, lapses_at__gt=now)
-    refused = Q(origin=Origin.BUFFER, status__in=REFUSED, ended_at__gt=now - PAUSE)
-    transfers = Transfer.objects.filter(
-        Q(source__in=row_ids) | Q(target__in=row_ids), waits | refused
-    ).values_list("source_id", "target_id", "units", "status", "origin")
+    # One whose time is over waits until it is swept, which takes seconds.
+    waits = Q(status=TransferStatus.REQUESTED)
+    refused = REFUSED & Q(origin=Origin.BUFFER, ended_at__gt=now - PAUSE)
+    transfers = (
+        Transfer.objects.filter(Q(source__in=row_ids) | Q(target__in=row_ids), waits | refused)
+        .distinct()
+        .values_list("pk", "source_id", "target_id", "units", "status", "origin")
+    )
     coming: Counter[int] = Counter()
     going: Counter[int] = Counter()
     own: set[int] = set()
     refused_rows: set[int] = set()
-    for source, target, units, status, origin in transfers:
+    for _pk, source, target, units, status, origin in transfers:
         if status != TransferStatus.REQUESTED:
             refused_rows |= {source, target}
             continue

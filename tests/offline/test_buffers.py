@@ -12,7 +12,7 @@ from allocations import services as allocations
 from allocations.enums import Connectivity
 from allocations.models import Listing, SafetyBuffer
 from allocations.setup import EventSetup
-from common.actor import SYSTEM
+from common.actor import SYSTEM, Actor
 from offline import buffer_moves
 from offline.buffer_reading import read_buffers
 from offline.buffers import Buffer, State
@@ -278,6 +278,29 @@ class TestNearTheStart:
         services.approve([transfer.pk], by=make_user(), note="Yes", now=timezone.now())
         assert free(near) == transfer.units
         assert SafetyBuffer.objects.get().lent == transfer.units
+
+    def test_what_waits_and_is_not_needed_any_more_is_withdrawn(self, near: Stage) -> None:
+        [transfer] = keep()
+        set_agent(near, safety_buffer=False)
+        assert keep(timedelta(minutes=2)) == []
+        transfer.refresh_from_db()
+        assert (transfer.status, look(near).state) == (TransferStatus.CANCELLED, State.OFF)
+        set_agent(near, safety_buffer=True)
+        report_now(near, 1)
+        assert len(keep(timedelta(minutes=3))) == 1
+
+    def test_what_a_person_withdraws_is_not_asked_for_again_at_once(self, near: Stage) -> None:
+        [transfer] = keep()
+        by = Actor.person(make_user())
+        services.withdraw(transfer.pk, by=by, note="No", now=timezone.now())
+        assert (keep(timedelta(minutes=2)), look(near).state) == ([], State.REFUSED)
+
+    def test_one_whose_time_is_over_and_that_is_not_swept_yet_waits_still(
+        self, near: Stage, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        [transfer] = keep()
+        assert keep(transfer.lapses_at - timezone.now() + timedelta(seconds=1)) == []
+        assert (look(near).state, caplog.text) == (State.WAITING, "")
 
     def test_what_was_rejected_is_not_asked_for_again_at_once(self, near: Stage) -> None:
         [transfer] = keep()
