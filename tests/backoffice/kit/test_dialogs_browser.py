@@ -1,4 +1,4 @@
-"""An open dialog keeps the keyboard inside, and gives it back to what opened it."""
+"""Pages by keyboard: an open dialog keeps it inside and gives it back to what opened it, and the menu can be skipped."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -43,3 +43,18 @@ def test_a_dialog_keeps_the_keyboard_and_returns_it(page: Page, live_server: Liv
         screen.focus("#dialog_target")
         screen.keyboard.type("agent")
         expect(screen.locator("#dialog_target")).to_be_focused()
+
+
+def test_the_first_stop_of_the_keyboard_skips_the_menu(page: Page, live_server: LiveServer) -> None:
+    stage = make_stage()
+    with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
+        screen.goto(live_server.url + address(stage.pools["GA"], "change"))
+        screen.keyboard.press("Tab")
+        link = screen.get_by_role("link", name="Skip to content")
+        expect(link).to_be_focused()
+        expect(link).to_be_in_viewport()
+        screen.keyboard.press("Enter")
+        screen.keyboard.press("Tab")
+        assert screen.evaluate(
+            "document.getElementById('content').contains(document.activeElement)"
+        )
