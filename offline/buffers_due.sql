@@ -1,5 +1,5 @@
 -- Events on sale of which some buffer has to be worked out: the channel has synced since, or its time has come. Of a sync
--- those of its pools that it has reported anything of, and those of which enough was known before.
+-- those of its pools that it has reported anything of, now or before.
 WITH fresh AS MATERIALIZED (
     SELECT * FROM unnest(%(channels)s::bigint[], %(seen)s::bigint[], %(newest)s::bigint[]) f (channel_id, seen, newest)
 ), row AS (
@@ -12,7 +12,7 @@ WITH fresh AS MATERIALIZED (
     SELECT s.id, s.event_id, f.newest
       FROM fresh f
       JOIN allocations_stock s ON s.channel_id = f.channel_id AND s.kind = 'CHANNEL'
-      JOIN allocations_safetybuffer b ON b.stock_id = s.id AND b.needed IS NOT NULL
+      JOIN allocations_safetybuffer b ON b.stock_id = s.id
 ), due AS (
     SELECT r.event_id, r.id FROM row r
       LEFT JOIN allocations_safetybuffer b ON b.stock_id = r.id

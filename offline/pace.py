@@ -36,8 +36,8 @@ SAME_HOURS = 3.0
 ALIKE = 1.5
 # Without any span of its own nothing is known.
 MIN_SPANS = 2
-# Fewer units than this are not compared with what was sold.
-EXPECTED = 1.0
+# Of fewer a buffer would have to be many times what was ever sold.
+MIN_FOR_BUFFER = 5
 # Of orders of one to five tickets, where a past is too short to show its own.
 OF_ORDERS = 3.0
 FEW_SPANS = 8
@@ -106,7 +106,9 @@ def cautious_count(
     95 % bound, D · (n - 1) / χ² with the lower 5 % point of χ² (Wilson and Hilferty 1931).
     """
     past = _past(spans, until_hour, hours / ALIKE)
-    if past is None or hours <= 0 or sum(span.hours for span in spans[:MAX_SPANS]) < A_DAY:
+    if past is None or hours <= 0 or len(past) < MIN_FOR_BUFFER:
+        return None
+    if sum(span.hours for span in spans[:MAX_SPANS]) < A_DAY:
         return None
     return _count(past, hours, _dispersion(past, _as_a_bound))
 
@@ -145,7 +147,7 @@ def _dispersion(past: Sequence[Span], widened: Callable[[int], float]) -> float:
     rate = sum(span.units for span in past) / sum(span.hours for span in past)
     if rate == 0:
         return OF_ORDERS
-    counts = _counts(past, rate)
+    counts = [(units, rate * hours) for units, hours in _lengths(past)]
     freedom = len(counts) - 1
     if not freedom:
         return OF_ORDERS
@@ -154,23 +156,24 @@ def _dispersion(past: Sequence[Span], widened: Callable[[int], float]) -> float:
     return max(least, squares / freedom * widened(freedom))
 
 
-def _counts(past: Sequence[Span], rate: float) -> list[tuple[int, float]]:
-    """Units and how many were to be expected, of spans taken together until that is EXPECTED.
+def _lengths(past: Sequence[Span]) -> list[tuple[int, float]]:
+    """Units and hours of spans, those taken together with their neighbors that are less than half as long as the mean.
 
     Two syncs a few minutes apart say nothing of a day: a single ticket between them would be many times what was
     expected.
     """
-    counts: list[tuple[int, float]] = []
-    units, expected = 0, 0.0
+    least = sum(span.hours for span in past) / len(past) / 2
+    lengths: list[tuple[int, float]] = []
+    units, hours = 0, 0.0
     for span in past:
-        units, expected = units + span.units, expected + rate * span.hours
-        if expected >= EXPECTED:
-            counts.append((units, expected))
-            units, expected = 0, 0.0
-    if counts and expected:
-        last_units, last_expected = counts.pop()
-        counts.append((last_units + units, last_expected + expected))
-    return counts or [(units, expected)]
+        units, hours = units + span.units, hours + span.hours
+        if hours >= least:
+            lengths.append((units, hours))
+            units, hours = 0, 0.0
+    if hours:
+        last_units, last_hours = lengths.pop()
+        lengths.append((last_units + units, last_hours + hours))
+    return lengths
 
 
 def _as_a_range(freedom: int) -> float:

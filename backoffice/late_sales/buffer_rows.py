@@ -17,7 +17,7 @@ from offline.buffers import Buffer, State
 WORDS = {
     State.OFF: _("None: its channel has no safety buffer."),
     State.OWN: _("None: it sells its own units only."),
-    State.UNKNOWN: _("None yet: it takes two syncs and a day that report sales of it."),
+    State.UNKNOWN: _("None yet: it takes five syncs and a day after the first that sold of it."),
     State.OVER: _("None: it sells no more, and has reported since."),
     State.ENOUGH: _("It sells more once in %(one_in)s syncs."),
     State.WAITING: _("%(coming)s units wait for an approval."),

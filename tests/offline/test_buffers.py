@@ -222,6 +222,15 @@ def test_no_more_is_needed_than_limits_leave(stage: Stage) -> None:
     assert (free(stage), look(stage).needed, look(stage).state) == (4, 6, State.ENOUGH)
 
 
+def test_a_sync_without_sales_begins_it_too_where_it_completes_the_past() -> None:
+    stage = make_shared()
+    report_daily(stage, (4, 5, 4, 5, 3), ends=timedelta(hours=23))
+    assert (keep(), look(stage).state) == ([], State.UNKNOWN)
+    report_now(stage, 0)
+    [transfer] = keep()
+    assert transfer.moved == look(stage).needed
+
+
 def test_a_channel_that_is_given_a_buffer_has_it_at_once(stage: Stage) -> None:
     set_agent(stage, safety_buffer=False)
     assert keep() == []

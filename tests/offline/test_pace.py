@@ -51,6 +51,13 @@ def test_a_sync_soon_after_another_does_not_blow_the_buffer_up() -> None:
     assert usual <= again <= 2 * usual
 
 
+def test_a_slow_channel_gets_a_small_buffer() -> None:
+    spans = [Span(int(day % 10 == 0), 24.0, 18.0) for day in range(30)]
+    units = buffer(spans, 24.0, 18.0)
+    assert units is not None
+    assert 2 <= units <= 8
+
+
 def test_spans_of_this_hour_of_day_are_taken_alone_where_there_are_enough() -> None:
     by_day, by_night = Span(40, 6.0, 18.0), Span(1, 6.0, 4.0)
     spans = [by_day, by_night] * 6
@@ -67,7 +74,8 @@ def test_too_little_known_is_no_estimate() -> None:
     span = Span(4, 24.0, 18.0)
     assert estimate([span] * (MIN_SPANS - 1), 5, 18) is None
     assert estimate([span] * MIN_SPANS, 0, 18) == Estimate(0.0, 0, 0)
-    assert buffer([span], 5, 18) is None
+    assert buffer([span] * 4, 5, 18) is None
+    assert buffer([Span(4, 3.0, 18.0)] * 7, 5, 18) is None  # of less than a day
     assert estimate([Span(4, 0.001, 18.0)] * 9, 5, 18) is None
 
 

@@ -58,7 +58,7 @@ def test_the_tab_says_why_there_is_less(
 def test_of_a_channel_without_a_past_it_says_so(manager: Client, stage: Stage) -> None:
     ReportedUnits.objects.all().delete()
     assert look(stage).state is State.UNKNOWN
-    assert "agent GA – – None yet: it takes two syncs and a day" in tab(manager, stage)
+    assert "agent GA – – None yet: it takes five syncs and a day" in tab(manager, stage)
 
 
 def test_a_transfers_page_says_that_a_buffer_has_asked(manager: Client, stage: Stage) -> None:
