@@ -15,7 +15,13 @@ from finlo_inventory.processes.postgres import DATABASE, ROLE, EmbeddedPostgres
 from finlo_inventory.processes.valkey import EmbeddedValkey
 
 # Nothing in a test outlives the machine's power, so nothing has to reach the disk.
-NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    # A test that computes inside its transaction may take longer on a busy machine. One that hangs is ended by pytest.
+    "idle_in_transaction_session_timeout": "10min",
+}
 
 
 def new_directory(name: str) -> Path:

@@ -62,7 +62,8 @@ def age_functions(migrations: list[Migration]) -> int:
     loaded = "".join(str(one.sql) for one in operations if isinstance(one, RunSQL))
     names = sorted(set(re.findall(r"CREATE OR REPLACE FUNCTION (\w+)", loaded)))
     with connection.cursor() as cursor:
-        # Functions of tables that came later are not there.
+        # Functions stay where the tables that came later are gone: what they say of them is not looked at.
+        cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute(
             "SELECT pg_get_functiondef(p) FROM unnest(%s::text[]) name, to_regproc(name) p WHERE p IS NOT NULL",
             [names],
