@@ -12,7 +12,7 @@ Between two reports a channel sold x units in o hours in which it could sell. Ov
 The same distribution as that of unusual velocity (docs/velocity.md, with the references), for spans of unequal
 length. With a dispersion of 1 it is the exact predictive distribution of a Poisson count under Jeffreys' prior. A
 past of few spans does not show how it varies: for the range D is widened by (n + 1) / (n - 1), as the square of a Student t is
-against that of a normal deviate, and for the buffer by more (``buffer``).
+against that of a normal deviate, and for the buffer by more (``cautious_count``). For D short spans join their neighbors.
 What day and night do to sales is known from spans that ended at about the same hour, where there are enough of them.
 Measured in ``bench/late_estimates.py``; docs/offline.md has what came of it.
 """
@@ -38,6 +38,8 @@ ALIKE = 1.5
 MIN_SPANS = 2
 # Of fewer a buffer would have to be many times what was ever sold.
 MIN_FOR_BUFFER = 5
+# Into no fewer parts is a past divided, to see how it varies.
+PARTS = 12
 # Of orders of one to five tickets, where a past is too short to show its own.
 OF_ORDERS = 3.0
 FEW_SPANS = 8
@@ -147,7 +149,7 @@ def _dispersion(past: Sequence[Span], widened: Callable[[int], float]) -> float:
     rate = sum(span.units for span in past) / sum(span.hours for span in past)
     if rate == 0:
         return OF_ORDERS
-    counts = [(units, rate * hours) for units, hours in _lengths(past)]
+    counts = [(units, rate * hours) for units, hours in _lengths(past, rate)]
     freedom = len(counts) - 1
     if not freedom:
         return OF_ORDERS
@@ -156,13 +158,15 @@ def _dispersion(past: Sequence[Span], widened: Callable[[int], float]) -> float:
     return max(least, squares / freedom * widened(freedom))
 
 
-def _lengths(past: Sequence[Span]) -> list[tuple[int, float]]:
-    """Units and hours of spans, those taken together with their neighbors that are less than half as long as the mean.
+def _lengths(past: Sequence[Span], rate: float) -> list[tuple[int, float]]:
+    """Units and hours of spans, those taken together with their neighbors of which hardly anything was to be expected.
 
     Two syncs a few minutes apart say nothing of a day: a single ticket between them would be many times what was
-    expected.
+    expected. So each is half as long as the mean, and of a slow channel for a unit, but for no more than PARTS of
+    the past.
     """
-    least = sum(span.hours for span in past) / len(past) / 2
+    total = sum(span.hours for span in past)
+    least = max(total / len(past) / 2, min(1 / rate, total / PARTS))
     lengths: list[tuple[int, float]] = []
     units, hours = 0, 0.0
     for span in past:

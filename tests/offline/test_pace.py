@@ -55,7 +55,7 @@ def test_a_slow_channel_gets_a_small_buffer() -> None:
     spans = [Span(int(day % 10 == 0), 24.0, 18.0) for day in range(30)]
     units = buffer(spans, 24.0, 18.0)
     assert units is not None
-    assert 2 <= units <= 8
+    assert 2 <= units <= 12
 
 
 def test_spans_of_this_hour_of_day_are_taken_alone_where_there_are_enough() -> None:
