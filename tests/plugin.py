@@ -33,7 +33,7 @@ _servers: list[TestServer] = []
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Generator[None, object, object]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     # A wrapper, because pytest-django loads the settings in this same hook.
     os.environ["FINLO_ENV"] = "test"
     # What a developer has in .env is not for tests, and not for the systems that they start.
@@ -42,7 +42,10 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     state = new_directory("state")
     os.environ["FINLO_STATE_DIR"] = str(state)
     started_above = os.environ.get(OURS, "").split()
-    for variable, kind in (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis")):
+    servers = (
+        () if _deals_out(early_config) else (("DATABASE_URL", "postgres"), ("REDIS_URL", "redis"))
+    )
+    for variable, kind in servers:
         if not os.environ.get(variable) or variable in started_above:
             server = _migrated() if kind == "postgres" else TestServer(kind, durable=False)
             _servers.append(server)
@@ -87,6 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 @pytest.hookimpl
 def pytest_collection_finish() -> None:
     collect_rarely()
+
+
+def _deals_out(config: pytest.Config) -> bool:
+    """Whether this process gives the tests to others, and runs none."""
+    is_one_of_them = "PYTEST_XDIST_WORKER" in os.environ
+    return bool(getattr(config.known_args_namespace, "numprocesses", None)) and not is_one_of_them
 
 
 def _slowness(item: pytest.Item) -> int:
