@@ -163,12 +163,12 @@ def test_the_list_shows_pools_in_their_order_and_says_what_the_number_is(
 ) -> None:
     venue = stage.event.venue
     names = [f"Block {letter}" for letter in "DACBFE"]
-    make_stage(venue=venue, channels=("c",), pools=dict.fromkeys(names, 7), items={})
+    make_stage(venue=venue, channels=("c",), pools=dict.fromkeys(names, 7_000), items={})
     for position, name in enumerate(names):
         Pool.objects.filter(name=name).update(position=position)
     page = client.get(reverse("boxoffice:boards")).content.decode()
     assert re.findall(r"Block \w", page) == names
-    assert page.count("<b>7</b> left") == len(names)
+    assert page.count("<b>7,000</b> left") == len(names)
 
 
 def test_no_page_has_an_inline_style_or_handler(stage: Stage, client: Client) -> None:
