@@ -146,6 +146,7 @@ def test_all_that_hangs_on_an_event_or_its_parts_is_looked_at() -> None:
     copied_otherwise = {"AllocationPlan"}
     assert {model.__name__ for model in found - set(OWN)} == {
         "Movement",
+        "SafetyBuffer",
         "UnreportedSales",
         *copied_otherwise,
     }
