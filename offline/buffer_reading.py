@@ -32,7 +32,8 @@ def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime)
     """Of each row of these channels, as it is now. As many statements for one as for all."""
     own = Q(kind=StockKind.CHANNEL, channel__in=list(channel_ids))
     rows = Stock.objects.filter(own | Q(kind=StockKind.OPEN), event=setup.id)
-    all_rows = rows.select_related("pool", "channel", "event__venue").in_bulk()
+    # As ``BufferMove`` asks for them.
+    all_rows = rows.select_related("pool", "channel", "event__venue", "unreported").in_bulk()
     channel_rows = [row for row in all_rows.values() if row.channel_id is not None]
     if not channel_rows:
         return []

@@ -65,7 +65,8 @@ class Partner:
 class BufferMove:
     """Units that come to a channel's row as its safety buffer, or go back of it to the stock that all share.
 
-    The rows come with pool, channel, event and venue. ``numbers``: what made it, kept as evidence.
+    The rows come with pool, channel, event and venue, and with what is unreported of them. ``numbers``: what made it,
+    kept as evidence.
     """
 
     source: Stock

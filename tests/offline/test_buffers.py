@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from allocations import services as allocations
 from allocations.enums import Connectivity
-from allocations.models import Listing, SafetyBuffer
+from allocations.models import Listing, SafetyBuffer, UnreportedSales
 from allocations.setup import EventSetup
 from common.actor import SYSTEM, Actor
 from offline import buffer_moves
 from offline.buffer_reading import read_buffers
 from offline.buffers import Buffer, State
 from offline.tasks import keep_buffers
+from offline.unreported import estimate_all
 from sales import limits
 from tests.factories import Stage, make_user
 from tests.kept import kept
@@ -83,6 +84,19 @@ def test_what_was_set_aside_is_sold_although_the_shared_stock_is_used_up(stage: 
     assert keep() == []
     assert look(stage).state is State.USED_UP
     assert_reconciled()
+
+
+def test_its_evidence_says_what_may_be_sold_and_not_reported_as_that_of_any_transfer(
+    stage: Stage,
+) -> None:
+    estimate_all(timezone.now() + timedelta(hours=6))
+    [transfer] = keep()
+    estimate = UnreportedSales.objects.get()
+    assert estimate.high
+    assert transfer.evidence["target"]["unreported"]["high"] == estimate.high
+    told = present(transfer, partner_of(stage.channels["agent"].pk, [stage.pools["GA"].pk]))
+    assert told["when_requested"] is not None
+    assert told["when_requested"]["unreported_at_most"] == estimate.high
 
 
 def test_beat_asks_for_it(stage: Stage) -> None:
