@@ -31,10 +31,11 @@ REFUSED = Q(status__in=(TransferStatus.REJECTED, TransferStatus.LAPSED)) | Q(
 def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime) -> list[Buffer]:
     """Of each row of these channels, as it is now. As many statements for one as for all."""
     own = Q(kind=StockKind.CHANNEL, channel__in=list(channel_ids))
-    rows = Stock.objects.filter(own | Q(kind=StockKind.OPEN), event=setup.id)
+    shared = Q(kind__in=(StockKind.OPEN, StockKind.LIMIT))
+    rows = Stock.objects.filter(own | shared, event=setup.id)
     # As ``BufferMove`` asks for them.
     all_rows = rows.select_related("pool", "channel", "event__venue", "unreported").in_bulk()
-    channel_rows = [row for row in all_rows.values() if row.channel_id is not None]
+    channel_rows = [row for row in all_rows.values() if row.kind == StockKind.CHANNEL]
     if not channel_rows:
         return []
     ids = [row.pk for row in channel_rows]
@@ -44,7 +45,6 @@ def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime)
         all_rows,
         {(entry.channel_id, entry.pool_id): entry for entry in reported},
         _leased(setup, channel_ids),
-        _left_of_limits(setup),
         SafetyBuffer.objects.in_bulk(ids),
         _pending(ids, now),
         bounds_of(ids, now),
@@ -61,7 +61,6 @@ class _Reading:
     rows: Mapping[int, Stock]
     reported: Mapping[tuple[int, int], ReportedSales]
     leased: Mapping[tuple[int | None, int | None], int]
-    left_of_limits: Mapping[int, int]
     stored: Mapping[int, SafetyBuffer]
     pending: Mapping[int, Pending]
     bounds: Mapping[int, Bounds]
@@ -106,7 +105,7 @@ class _Reading:
             limits = [pk for pk in (item.limit_row, listing.limit_row) if pk is not None]
             if not limits:
                 return None
-            units += min(self.left_of_limits[pk] for pk in limits) * item.units[pool_id]
+            units += min(self.rows[pk].free for pk in limits) * item.units[pool_id]
         return units
 
 
@@ -148,12 +147,6 @@ def _leased(
         for pool_id, each in setup.items[item_id].units.items():
             units[channel_id, pool_id] += left * each
     return units
-
-
-def _left_of_limits(setup: EventSetup) -> dict[int, int]:
-    """Stock row of a limit → tickets that it leaves."""
-    limits = Stock.objects.filter(event=setup.id, kind=StockKind.LIMIT)
-    return {row.pk: row.free for row in limits}
 
 
 def _pending(row_ids: Collection[int], now: datetime) -> dict[int, Pending]:
