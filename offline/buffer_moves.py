@@ -26,7 +26,7 @@ from common.patience import unless_taken
 from common.text import number
 from events.models import Event
 from offline.buffer_reading import read_buffers
-from offline.buffers import WITHOUT, Buffer, State
+from offline.buffers import Buffer, State
 from sales import booking_sql
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError
@@ -223,7 +223,7 @@ def _write(buffers: Collection[Buffer], newest: Mapping[int, int], now: datetime
         {
             "stock_id": buffer.row.pk,
             "needed": buffer.needed,
-            "units": 0 if buffer.state in WITHOUT else buffer.needed,
+            "units": buffer.needed or 0,
             "sync_id": newest.get(buffer.row.channel_id or 0, 0),
             "ample_since": _text(buffer.ample_since or now) if buffer.is_ample else None,
             "idle_since": _text(buffer.idle_since),

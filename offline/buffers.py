@@ -37,9 +37,6 @@ class State(StrEnum):
     CAPPED = "CAPPED"
 
 
-WITHOUT = (State.OFF, State.OWN, State.UNKNOWN, State.OVER)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """Units that wait for a decision, to a row and from it. ``own``: of them a request of the buffer's own.
@@ -77,15 +74,9 @@ class Buffer:
         return self.row.free + self.leased
 
     @property
-    def own(self) -> int:
-        """What is set aside and is no buffer: of its own part, or leased."""
-        return self.set_aside - self.lent
-
-    @property
     def allowed(self) -> int:
         """So much of the shared stock may be set aside, what is so already counted in."""
-        shared = self.shared.quantity if self.shared is not None else 0
-        return (shared + self.lent) * self.percent // 100
+        return (self._shared + self.lent) * self.percent // 100
 
     @property
     def missing(self) -> int:
