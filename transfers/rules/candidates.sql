@@ -31,13 +31,14 @@ WITH rule AS MATERIALIZED (
                 WHEN l.is_dynamic THEN s.quantity - s.drawn - coalesce(l.floor, 0) - g.units
                 ELSE 0 END - coalesce(b.units, 0) AS loose,
            -- Its safety buffer sees to it, while there is stock that it shares.
-           b.units IS NOT NULL AND o.quantity > 0 AS is_supplied
+           f.needed > 0 AND o.quantity > 0 AS is_supplied
       FROM allocations_sell_through(%(events)s) own
       JOIN allocations_stock s ON s.id = own.stock_id
      CROSS JOIN LATERAL (SELECT coalesce(sum(w.units), 0) AS units
                            FROM waiting w WHERE w.source_id = s.id) g
       LEFT JOIN allocations_unreportedsales u ON u.stock_id = s.id
       LEFT JOIN allocations_buffers(%(events)s) b ON b.stock_id = s.id
+      LEFT JOIN allocations_safetybuffer f ON f.stock_id = s.id
       LEFT JOIN allocations_stock o ON o.id = s.draws_on_id
       LEFT JOIN allocations_allocationplan p ON p.pool_id = s.pool_id AND p.status = 'IN_FORCE'
       LEFT JOIN allocations_planline l ON l.plan_id = p.id AND l.channel_id = s.channel_id
