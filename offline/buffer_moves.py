@@ -223,7 +223,7 @@ def _write(buffers: Collection[Buffer], newest: Mapping[int, int], now: datetime
         {
             "stock_id": buffer.row.pk,
             "needed": buffer.needed,
-            "units": buffer.needed or 0,
+            "units": max((buffer.needed or 0) - buffer.leased, 0),
             "sync_id": newest.get(buffer.row.channel_id or 0, 0),
             "ample_since": _text(buffer.ample_since or now) if buffer.is_ample else None,
             "idle_since": _text(buffer.idle_since),

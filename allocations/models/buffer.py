@@ -8,9 +8,9 @@ class SafetyBuffer(models.Model):
     """Of a channel's row that draws on shared stock: what it may sell before it reports again, and what was set
     aside for that (docs/offline.md). No counter: it decides no sale.
 
-    ``units``: so many of its unsold units neither a rule nor a forecast nor a release takes away
-    (``allocations_buffers()``). ``lent``: so many of its unsold units came out of shared stock as its buffer, and
-    go back there when they are not needed. ``needed`` is nothing while its past says too little.
+    ``needed`` in all; nothing while its past says too little. ``units``: what leases do not cover of that, so many of its
+    unsold units neither a rule nor a forecast nor a release takes away (``allocations_buffers()``). ``lent``: so many of its
+    unsold units came out of shared stock as its buffer, and go back there when they are not needed.
     """
 
     stock = models.OneToOneField(

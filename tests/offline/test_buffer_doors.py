@@ -19,6 +19,7 @@ from offline.buffers import State
 from tests.factories import Stage
 from tests.kept import kept
 from tests.offline.buffers import DAILY, free, keep, look, make_shared, report_daily, report_now
+from tests.offline.selling import take_lease
 from tests.proofs import assert_reconciled
 from transfers.dynamic.reading import dynamic_pools
 from transfers.dynamic.split import moves
@@ -136,6 +137,17 @@ def test_a_release_leaves_it_and_what_is_left_of_it_goes_back_later(stage: Stage
     report_now(stage, 3)
     keep(timedelta(hours=2))
     assert buffer_row(stage).lent == free(stage) == look(stage).needed
+    assert_reconciled()
+
+
+def test_a_release_leaves_no_more_than_leases_do_not_cover(stage: Stage) -> None:
+    ends = timezone.now() + timedelta(hours=1)
+    apply_plan(stage, line(stage, "agent", 80, releases_at=ends), line(stage, "web", 0))
+    take_lease(stage, [("Ticket", 10)], channel="agent")
+    keep()
+    release_pool(stage.pools["GA"].pk, ends)
+    buffer = look(stage)
+    assert (buffer.leased, buffer.set_aside) == (10, buffer.needed)
     assert_reconciled()
 
 
