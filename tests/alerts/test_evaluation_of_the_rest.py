@@ -13,16 +13,18 @@ from alerts.enums import AlertStatus, Kind, Transport
 from alerts.evaluation import periodic
 from alerts.kinds.base import Cadence
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint
+from allocations import services as allocations
 from allocations.enums import Connectivity, ContactKind
 from allocations.models import ChannelContact, SafetyBuffer
 from common.actor import SYSTEM, Actor
+from events.models import Event
 from offline import resolving
 from offline.enums import Resolution
 from offline.models import Conflict
 from sales.models import Booking, LedgerCheck
 from sales.tasks import reconcile
 from tests.alerts.staging import standing, venue_rule
-from tests.factories import Stage, id_of, make_stage, make_user
+from tests.factories import Stage, id_of, make_event, make_stage, make_user
 from tests.kept import kept
 from tests.offline.selling import report, sale
 from transfers import change_requests
@@ -133,13 +135,19 @@ def test_sync_overdue_is_told_of_channels_that_sync_now_and_then(stage: Stage) -
     past = timezone.now() - timedelta(minutes=61)
     for channel in (web, hotel):
         ChannelContact.objects.create(channel=channel, kind=ContactKind.SYNC, seen_at=past)
-    SafetyBuffer.objects.create(stock=stage.row(channel="hotel"), needed=50, units=50)
+    SafetyBuffer.objects.create(stock=stage.row(channel="hotel"), needed=60, units=50)
+    # Of what is sold no longer nothing is needed any more.
+    over = make_event(stage.event.venue)
+    pool = allocations.add_pool(event=over, name="GA", capacity=9, by=SYSTEM)
+    row = allocations.allocate(pool=pool, channel=hotel, units=9, by=SYSTEM, reason="Own")
+    SafetyBuffer.objects.create(stock=row, needed=9, units=9)
+    Event.objects.filter(pk=over.pk).update(sales_until=past)
     (alert,) = look()
     assert alert.channel == hotel
     assert words.title(alert) == "hotel has not synced for 61 minutes"
     assert words.reason(alert) == (
         "It was last heard from 61 minutes ago; it should report every 60 minutes. "
-        "Its safety buffer grows; at first it needed 50 units and had 40."
+        "Its safety buffer grows; at first it needed 60 units and had 50."
     )
     ChannelContact.objects.update(seen_at=timezone.now())
     look()
