@@ -51,10 +51,11 @@ class FileOrder:
     mapping: int | None = None
     books: bool = False
     """Book it as soon as it is checked."""
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        return digest_of(self.content)
+    def __post_init__(self) -> None:
+        # Made once, and before the channel is locked: a file may be large.
+        object.__setattr__(self, "digest", digest_of(self.content))
 
 
 def digest_of(content: bytes) -> str:

@@ -22,7 +22,6 @@ from offline.services import (
     SalesFileJson,
     WholeSalesFileJson,
     book_checked_file,
-    digest_of,
     present_file,
     present_whole_file,
     require_file_size,
@@ -134,18 +133,17 @@ class SalesFiles(ApiView):
     def post(self, request: Request) -> HttpResponseBase:
         body = self.body(NewSalesFile)
         require_file_size(body.file.size or 0)
-        content = body.file.read()
-        fields = body.model_dump(exclude={"file"}, exclude_defaults=True)
-        repeat = repeat_of(
-            request, self.caller, required=True, content=fields | {"file": digest_of(content)}
-        )
         order = FileOrder(
             channel_id=self.caller.channel(body.channel),
             name=body.file.name or "",
-            content=content,
+            content=body.file.read(),
             is_whole=body.whole == "true",
             mapping=body.mapping,
             books=body.book == "true",
+        )
+        fields = body.model_dump(exclude={"file"}, exclude_defaults=True)
+        repeat = repeat_of(
+            request, self.caller, required=True, content=fields | {"file": order.digest}
         )
         answer = send_file(order, by=self.caller.actor, repeat=repeat)
         response = sent(answer)
