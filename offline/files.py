@@ -196,8 +196,7 @@ def ask_for(
 
     Raises ``FileStateError`` where it is in no state for that, and what ``check`` raises of the locked file.
     """
-    files = SalesFile.objects.select_for_update(of=("self",)).select_related("mapping")
-    file = files.defer("content").get(pk=file_id)
+    file = _lock(file_id)
     if not is_possible(file, step):
         raise FileStateError(
             _("The file is: %s. That is not possible now.") % FileState(file.state).label,
@@ -218,6 +217,11 @@ def ask_for(
     )
     _start()
     return file
+
+
+def _lock(file_id: int) -> SalesFile:
+    files = SalesFile.objects.select_for_update(of=("self",)).select_related("mapping")
+    return files.defer("content").get(pk=file_id)
 
 
 def _require_content(content: bytes) -> None:
@@ -266,8 +270,7 @@ def _book_if_wanted(file: SalesFile, order: FileOrder, by: Actor) -> SalesFile:
     """A file that was sent to be checked may be sent again to be booked."""
     if not order.books:
         return file
-    files = SalesFile.objects.select_for_update(of=("self",)).select_related("mapping")
-    file = files.defer("content").get(pk=file.pk)
+    file = _lock(file.pk)
     if is_possible(file, FileState.QUEUED):
         return ask_for(file_id=file.pk, step=FileState.QUEUED, by=by)
     if file.state in {FileState.WAITING, FileState.CHECKING}:
