@@ -23,6 +23,7 @@ from exchange.sales_files.mapping import FileMapping
 from exchange.sales_files.preview import Preview, preview_of
 from offline.enums import FileState
 from offline.models import SalesFile
+from offline.services import is_step_possible
 
 # Wider ones are cut here; they are read all the same.
 MAX_COLUMNS = 30
@@ -31,7 +32,7 @@ MAX_COLUMNS = 30
 def say_columns(request: HttpRequest, file: SalesFile) -> HttpResponseBase:
     """Save the next version of the channel's mapping; then the file is checked by it."""
     try:
-        if not services.is_possible(file, FileState.WAITING):
+        if not is_step_possible(file, FileState.WAITING):
             raise InvalidInputError(
                 _t("What was booked of a file, or forgotten, cannot be read in another way.")
             )
@@ -97,7 +98,7 @@ class MappingAction:
         _("Say which column is what"),
         permission=TAKE,
         icon="table_chart",
-        shown=lambda file: services.is_possible(file, FileState.WAITING),
+        shown=lambda file: is_step_possible(file, FileState.WAITING),
     )
     def mapping(self, file: SalesFile) -> str:
         return reverse("admin:offline_salesfile_columns", args=(file.pk,))

@@ -27,11 +27,11 @@ from backoffice.late_sales.sales_file_actions import FileActions
 from backoffice.late_sales.sales_file_upload import TAKE, upload
 from common.text import local_time, number
 from exchange.enums import FileKind
-from exchange.sales_files import services
 from exchange.sales_files.mapping import ROLES
 from exchange.writing import Cell, Sheet
 from offline.enums import FileState
 from offline.models import SalesFile
+from offline.services import is_step_possible
 
 LABELS = {
     FileState.WAITING: "info",
@@ -155,7 +155,7 @@ def _told(file: SalesFile) -> dict[str, Any]:
         "gone": _gone(summary),
         "mapping_address": _mapping_address(file),
         "may_say_columns": file.state == FileState.REJECTED
-        and services.is_possible(file, FileState.WAITING),
+        and is_step_possible(file, FileState.WAITING),
         "more_problems": summary.get("unreadable", 0) - len(summary.get("problems", ())),
         "more_short": summary.get("short_rows", 0) - len(summary.get("short", ())),
         "syncs": sync_rows(file.syncs.order_by("pk")[:MAX_SYNCS], file.channel.venue.zone),

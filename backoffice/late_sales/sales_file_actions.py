@@ -15,6 +15,7 @@ from backoffice.late_sales.sales_file_upload import TAKE
 from exchange.sales_files import services
 from offline.enums import FileState
 from offline.models import SalesFile
+from offline.services import is_step_possible
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -27,7 +28,7 @@ class StepForm(DialogForm):
 
     @classmethod
     def is_possible(cls, file: SalesFile) -> bool:
-        return services.is_possible(file, cls.step)
+        return is_step_possible(file, cls.step)
 
 
 class TicketsForm(StepForm):

@@ -17,10 +17,8 @@ from exchange.sales_files.mapping import FileMapping
 from offline import models
 from offline.enums import FileState
 from offline.models import SalesFile
-from offline.services import FileOrder, is_step_possible, keep_file, require_file_size
+from offline.services import FileOrder, keep_file, require_file_size
 from offline.services import ask_for_step as ask
-
-is_possible = is_step_possible
 
 
 def upload_file(

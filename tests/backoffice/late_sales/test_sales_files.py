@@ -14,12 +14,12 @@ from accounts.models import User
 from accounts.roles import Role
 from allocations.models import SalesChannel
 from exchange.models import FILE_KEPT
-from exchange.sales_files.services import is_possible
 from exchange.sales_files.work import FORBIDDEN, work
 from exchange.tasks import forget_old_files
 from exchange.work import MAX_ATTEMPTS
 from offline.enums import FileState
 from offline.models import Conflict, FileLine, SalesFile
+from offline.services import is_step_possible
 from sales.models import Booking
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
@@ -224,7 +224,7 @@ def test_a_file_is_forgotten_after_a_month_and_what_was_read_of_it_stays(
     SalesFile.objects.update(uploaded_at=timezone.now() - FILE_KEPT - timedelta(hours=1))
     assert forget_old_files() == 1
     assert SalesFile.objects.get(content=None) == file
-    assert not is_possible(file, FileState.WAITING)
+    assert not is_step_possible(file, FileState.WAITING)
     assert do_all(manager, file).state == FileState.DONE
     assert stage.counters().sold == 2
 
@@ -244,4 +244,4 @@ def test_a_step_that_ends_with_its_worker_is_given_up(manager: Client, stage: St
     file = SalesFile.objects.get()
     assert file.state == FileState.FAILED
     assert "stopped in the middle 3 times" in file.message
-    assert is_possible(file, FileState.WAITING)
+    assert is_step_possible(file, FileState.WAITING)
