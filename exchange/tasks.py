@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from exchange import services
 from exchange.sales_files import retention
-from exchange.sales_files import services as sales_files
 from exchange.sales_files.work import work as work_on_files
 from exchange.work import work
 
@@ -37,7 +36,7 @@ def forget_old_files() -> int:
     Returns how many uploads.
     """
     now = timezone.now()
-    forgotten = services.forget_old_files(now=now) + sales_files.forget_old_files(now=now)
+    forgotten = services.forget_old_files(now=now) + retention.forget_content(now=now)
     if forgotten:
         logger.info("%d uploaded files forgotten", forgotten)
     if lines := retention.forget_lines(now=now):

@@ -1,6 +1,6 @@
-"""The lines of sales files are forgotten once nothing can be done with them any more.
+"""The bytes of sales files are forgotten after a month, their lines once nothing can be done with them any more.
 
-Nothing rests on them then: what a later file is held against, and what an undo turns around, are the reports; what
+Nothing rests on the lines then: what a later file is held against, and what an undo turns around, are the reports; what
 could not be read stands in its report and its conflict; the counts and the first problems stand with the file.
 """
 
@@ -9,16 +9,23 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
+from exchange.models import FILE_KEPT
 from offline.enums import FileState, LinesState
 from offline.models import SalesFile
 
-# After it was booked, undone or rejected: so long people look at rows, and the bytes are kept as long.
-AFTER_THE_END = timedelta(days=30)
+# After it was booked, undone or rejected people look at its rows as long as at the file itself.
+AFTER_THE_END = FILE_KEPT
 # What could still be booked, or refunded, waits so long for somebody to say so.
 WAITS = timedelta(days=180)
 LINES_AT_ONCE = 10_000
 # Of one run, which comes by the hour: it holds up no other work of its worker.
 LINES_A_RUN = 200_000
+
+
+def forget_content(*, now: datetime) -> int:
+    """Drop the bytes of files that were uploaded a month ago and are read; returns of how many."""
+    old = SalesFile.objects.filter(uploaded_at__lt=now - FILE_KEPT, content__isnull=False)
+    return old.exclude(state__in=(FileState.WAITING, FileState.CHECKING)).update(content=None)
 
 
 def forget_lines(*, now: datetime) -> int:

@@ -3,15 +3,12 @@
 A file's way is ``offline.files``; what booking it would change is said here, where files are read.
 """
 
-from datetime import datetime
-
 from django.core.files import File
 
 from accounts.models import User
 from allocations.models import SalesChannel
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
-from exchange.models import FILE_KEPT
 from exchange.sales_files.booking import effect_of, summary_of
 from exchange.sales_files.mapping import FileMapping
 from offline import models
@@ -65,12 +62,6 @@ def numbers_of(file: SalesFile, step: FileState) -> dict[str, int]:
             return {"added": added, "taken_back": taken_back}
         case _:
             return {"added": 0, "taken_back": 0}
-
-
-def forget_old_files(*, now: datetime) -> int:
-    """Drop the bytes of files that were uploaded a month ago and are read; returns how many."""
-    old = SalesFile.objects.filter(uploaded_at__lt=now - FILE_KEPT, content__isnull=False)
-    return old.exclude(state__in=(FileState.WAITING, FileState.CHECKING)).update(content=None)
 
 
 def save_mapping(
