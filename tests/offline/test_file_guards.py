@@ -1,6 +1,9 @@
 """What the database holds of sales files."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from offline.models import FileLine, FileMapping, SalesFile
 from tests.factories import make_channel, make_venue
@@ -30,3 +33,13 @@ def test_the_rows_of_files_keep_what_was_read() -> None:
         SalesFile.objects.update(lines_state="LOST")
     with violates("mapping_version_once"):
         FileMapping.objects.create(channel=channel, version=1, content={})
+
+
+def test_rows_of_before_are_read_by_the_roles_of_their_cells_too() -> None:
+    channel = make_channel(make_venue())
+    mapping = FileMapping.objects.create(channel=channel, version=1, content={})
+    file = SalesFile.objects.create(channel=channel, mapping=mapping, name="a.csv", digest="")
+    for row, cells in ((2, ["many", "ada@example.com"]), (3, {"quantity": "many"})):
+        FileLine.objects.create(file=file, row=row, fault="“many” is not how many.", cells=cells)
+    import_module("offline.migrations.0013_cells_of_before").forget_lists(apps, None)
+    assert list(file.lines.values_list("cells", flat=True)) == [{}, {"quantity": "many"}]
