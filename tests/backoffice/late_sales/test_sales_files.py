@@ -17,7 +17,7 @@ from exchange.models import FILE_KEPT
 from exchange.sales_files.work import FORBIDDEN, work
 from exchange.tasks import forget_old_files
 from exchange.work import MAX_ATTEMPTS
-from offline.enums import FileState
+from offline.enums import FileState, LinesState
 from offline.models import Conflict, FileLine, SalesFile
 from offline.services import is_step_possible
 from sales.models import Booking
@@ -227,6 +227,22 @@ def test_a_file_is_forgotten_after_a_month_and_what_was_read_of_it_stays(
     assert not is_step_possible(file, FileState.WAITING)
     assert do_all(manager, file).state == FileState.DONE
     assert stage.counters().sold == 2
+
+
+def test_the_page_says_what_is_left_of_a_file_whose_lines_are_forgotten(
+    manager: Client, stage: Stage
+) -> None:
+    file = checked(manager, stage, csv([row("A-1", 2)]))
+    said = {
+        FileState.CHECKED: "Upload the file again to book it.",
+        FileState.REJECTED: "Upload the file again to book it.",
+        FileState.DONE: "What was booked of them stays, and can be undone.",
+        FileState.UNDONE: "Its lines were forgotten after it was undone.",
+    }
+    for state, own in said.items():
+        SalesFile.objects.update(state=state, lines_state=LinesState.FORGOTTEN)
+        body = manager.get(page(file, "change")).content.decode()
+        assert {text for text in said.values() if text in body} == {own}
 
 
 def do_all(client: Client, file: SalesFile) -> SalesFile:
