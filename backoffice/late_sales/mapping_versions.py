@@ -41,23 +41,29 @@ class MappingsPanel(Panel):
 def version_rows(channel: SalesChannel) -> list[dict[str, Any]]:
     """For ``admin/late_sales/mapping_versions.html``, the newest first."""
     versions = channel.file_mappings.select_related("user").annotate(read=Count("files"))
+    mappings = [
+        (version, FileMapping.of(version.content)) for version in versions.order_by("version")
+    ]
+    event_ids = {mapping.event_id for _version, mapping in mappings if mapping.event_id is not None}
+    events = Event.objects.select_related("venue").in_bulk(event_ids)
     rows: list[dict[str, Any]] = []
     before: FileMapping | None = None
-    for version in versions.order_by("version"):
-        mapping = FileMapping.of(version.content)
+    for version, mapping in mappings:
         rows.append(
             {
                 "version": version,
                 "at": local_time(version.made_at, channel.venue.zone),
                 "files": number(version.read),
-                "changes": list(changes_of(before, mapping)),
+                "changes": list(_changes(before, mapping, events)),
             }
         )
         before = mapping
     return rows[::-1]
 
 
-def changes_of(before: FileMapping | None, mapping: FileMapping) -> Iterator[str]:
+def _changes(
+    before: FileMapping | None, mapping: FileMapping, events: Mapping[int, Event]
+) -> Iterator[str]:
     """What a version says otherwise than the one before it; of the first, all that it says."""
     if before is None or before.mode != mapping.mode:
         yield str(FileMode(mapping.mode).label)
@@ -66,7 +72,7 @@ def changes_of(before: FileMapping | None, mapping: FileMapping) -> Iterator[str
         yield from _column(LABELS[role], old.get(role), mapping.columns.get(role))
     old_event = before.event_id if before is not None else None
     if mapping.event_id != old_event:
-        event = Event.objects.filter(pk=mapping.event_id or 0).first()
+        event = events.get(mapping.event_id or 0)
         yield _t("All of a file is of %s") % (event or _t("no event alone"))
     yield from _words(before.events if before is not None else {}, mapping.events)
     yield from _words(before.items if before is not None else {}, mapping.items)
@@ -95,5 +101,6 @@ def _words(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for word, name in new.items():
         if old.get(word) != name:
             yield _t("%(word)s is %(name)s") % {"word": excerpt(word), "name": name}
-    for word in old.keys() - new.keys():
-        yield _t("%(word)s is no word of the file any more") % {"word": excerpt(word)}
+    for word in old:
+        if word not in new:
+            yield _t("%(word)s is no word of the file any more") % {"word": excerpt(word)}

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.roles import Role
@@ -15,8 +17,8 @@ from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.late_sales.test_sales_files import checked, do
 from tests.backoffice.test_actions import act, assert_done
-from tests.exchange.sales_files.files import csv, make_marketplace
-from tests.factories import Stage
+from tests.exchange.sales_files.files import channel_of, csv, make_marketplace
+from tests.factories import Stage, make_event
 from tests.kept import kept
 from tests.proofs import assert_reconciled
 
@@ -193,3 +195,20 @@ def test_versions_say_who_and_what_changed_and_files_lead_to_theirs(
     assert "read by version 2 of its mapping" in own
     sync = manager.get(page(file.syncs.get(), "change")).content.decode()
     assert page(file, "change") in sync
+
+
+def test_more_versions_are_no_more_statements(stage: Stage) -> None:
+    """Each is of another event than the one before it."""
+    channel = channel_of(stage)
+    other = make_event(stage.event.venue, name="Holi")
+    for version, event in enumerate((stage.event, other, stage.event), 1):
+        content = {
+            "mode": "LINES",
+            "columns": {"item": "Class", "reference": "Booking"},
+            "event_id": event.pk,
+        }
+        FileMapping.objects.create(channel=channel, version=version, content=content)
+        with CaptureQueriesContext(connection) as asked:
+            newest, *_before = version_rows(channel)
+        assert f"All of a file is of {event}" in newest["changes"]
+        assert len(asked) == 2
