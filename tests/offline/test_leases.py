@@ -28,11 +28,6 @@ from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def stage() -> Stage:
-    return make_kiosk(10)
-
-
 def let_lapse(lease: Block, minutes: int = 1) -> None:
     """As if its grace had ended so many minutes ago."""
     past = timezone.now() - timedelta(minutes=minutes)

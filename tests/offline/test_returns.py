@@ -11,7 +11,6 @@ from offline.resolving import settle
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.factories import Counters, Stage
-from tests.kept import kept
 from tests.offline.selling import (
     give_back,
     make_kiosk,
@@ -24,11 +23,6 @@ from tests.offline.selling import (
 from tests.proofs import assert_reconciled
 
 pytestmark = pytest.mark.django_db
-
-
-@kept
-def stage() -> Stage:
-    return make_kiosk(10)
 
 
 def test_returns_give_back_and_end_the_booking(stage: Stage) -> None:

@@ -25,7 +25,6 @@ from sales.enums import BookingStatus
 from sales.models import Booking
 from sales.orders import OrderLine
 from tests.factories import Counters, Stage, let_expire, make_channel, make_stage
-from tests.kept import kept
 from tests.offline.selling import (
     give_back,
     make_kiosk,
@@ -38,11 +37,6 @@ from tests.offline.selling import (
 from tests.proofs import assert_reconciled, nothing_changed, violates
 
 pytestmark = pytest.mark.django_db
-
-
-@kept
-def stage() -> Stage:
-    return make_kiosk(10)
 
 
 def test_sales_pass_from_the_lease_to_sold(stage: Stage) -> None:
