@@ -143,13 +143,12 @@ def _nobody(done: int, total: int) -> None:
     """Of whoever is not told how far it is."""
 
 
-def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> Summary:
+def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     """Book the differences; lines that cannot be read become work items. May be called again at any time.
 
-    ``tell`` hears how many of the series are through. Raises what ``offline.sync`` raises, and what ``tell`` raises;
-    what was booked until then stays, and a further call goes on.
+    Returns how many sales of the file had no stock. ``tell`` hears how many of the series are through. Raises what
+    ``offline.sync`` raises, and what ``tell`` raises; what was booked until then stays, and a further call goes on.
     """
-    summary = summary_of(file)
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.BOOKING)
     _report_all(file, pending_series(file), by, tell)
     for faulty in _chunks(file.lines.exclude(fault="").order_by("row").iterator(), MAX_REPORTS):
@@ -163,10 +162,8 @@ def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> Summary:
         ]
         sync(file.channel_id, reports, by=by, sales_file_id=file.pk)
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.DONE, finished_at=Now())
-    summary.conflicts = models.Conflict.objects.filter(
-        report__sync__sales_file=file, report__outcome=Outcome.CONFLICT
-    ).count()
-    return summary
+    conflicts = models.Conflict.objects.filter(report__sync__sales_file=file)
+    return conflicts.filter(report__outcome=Outcome.CONFLICT).count()
 
 
 def take_back_gone(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:

@@ -168,11 +168,11 @@ def _book(file: SalesFile, worker: Worker, by: Actor) -> None:
         summary = _remembered(file, summary_of(file))
         file.summary = summary
         file.save(update_fields=("summary",))
-    done = book_file(file, by=by, tell=_teller(file, worker))
+    conflicts = book_file(file, by=by, tell=_teller(file, worker))
     _end(
         file,
         FileState.DONE,
-        summary=file.summary | {"conflicts": done.conflicts},
+        summary=file.summary | {"conflicts": conflicts},
         finished_at=timezone.now(),
     )
 

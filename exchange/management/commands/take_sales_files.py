@@ -62,8 +62,9 @@ class Command(BaseCommand):
                 moved = _move(path, REFUSED)
                 moved.with_name(f"{moved.name}.reason.txt").write_text(refusal.detail + "\n")
             return
+        summary = summary_of(file)
         try:
-            summary = book_file(file, by=SYSTEM)
+            summary.conflicts = book_file(file, by=SYSTEM)
         except RefusedError as refusal:
             # What was booked until then stays, and the next run goes on with the rest.
             self.stderr.write(f"{path.name} stays: {refusal.detail}")

@@ -9,7 +9,7 @@ import openpyxl
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from common.actor import SYSTEM
-from exchange.sales_files.booking import Summary, book_file
+from exchange.sales_files.booking import Summary, book_file, summary_of
 from exchange.sales_files.reading import read_file
 from offline.models import SalesFile
 from tests.factories import Stage, make_stage
@@ -58,7 +58,9 @@ def saved(book: openpyxl.Workbook) -> bytes:
 def take(stage: Stage, content: bytes, **how: Any) -> tuple[SalesFile, Summary]:
     """Read and book a file."""
     file = read(stage, content, **how)
-    return file, book_file(file, by=SYSTEM)
+    summary = summary_of(file)
+    summary.conflicts = book_file(file, by=SYSTEM)
+    return file, summary
 
 
 def read(stage: Stage, content: bytes, **how: Any) -> SalesFile:
