@@ -258,6 +258,7 @@ def _sent_before(order: FileOrder, mapping: FileMapping | None, by: Actor) -> Sa
         or (newest.digest, newest.is_whole) != (order.digest, order.is_whole)
         or newest.named_mapping_id != (mapping.pk if mapping is not None else None)
         or newest.state in READ_ANEW
+        or (newest.lines_state != LinesState.KEPT and newest.state != FileState.DONE)
         or newest.summary.get("unreadable")
         or (newest.api_key_id is None) != (by.api_key_id is None)
         or not (newest.by_worker or newest.state == FileState.DONE)

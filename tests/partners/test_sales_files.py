@@ -16,6 +16,7 @@ from events.enums import EventStatus
 from events.models import Event
 from exchange.sales_files.mapping import READY
 from exchange.sales_files.work import FORBIDDEN_TO_KEY, NOTHING_READABLE, work
+from offline.enums import LinesState
 from offline.models import Conflict, FileMapping, SalesFile
 from offline.services import FileOrder, send_file
 from partners.enums import Scope
@@ -163,6 +164,19 @@ def test_one_with_rows_that_could_not_be_read_is_read_anew(stage: Stage, web: Ap
     assert send(web, content, book="true").status_code == 202
     work()
     assert stage.counters().sold == 2
+
+
+def test_one_whose_lines_were_forgotten_unbooked_is_read_anew_and_booked(
+    stage: Stage, web: Api
+) -> None:
+    send(web)
+    work()
+    SalesFile.objects.update(lines_state=LinesState.FORGOTTEN)
+    assert send(web, book="true").status_code == 202
+    work()
+    assert stage.counters().sold == 5
+    SalesFile.objects.update(lines_state=LinesState.FORGOTTEN)
+    assert send(web, book="true").json()["state"] == "DONE"
 
 
 def test_a_file_is_read_by_the_version_that_it_names(stage: Stage, web: Api) -> None:
