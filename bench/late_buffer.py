@@ -14,11 +14,11 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from math import log10, pi, sin
+from math import log10
 from pathlib import Path
 from random import Random
 
-from bench.late_estimates import DAY, ORDERS, PARTS, poisson
+from bench.late_estimates import DAY, ORDERS, reported
 from offline.pace import BUFFER_PROBABILITY, MAX_SPANS, Span, cautious_count, covered
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "late-buffer.svg"
@@ -82,13 +82,8 @@ def syncs_of(
         hours = every * random.uniform(0.8, 1.2)
         if random.random() < LATE:
             hours *= random.uniform(1, LATEST)
-        mean = rate * hours
-        if tide:
-            middles = (now + (part + 0.5) * hours / PARTS for part in range(PARTS))
-            mean *= sum(1 + 0.8 * sin((hour - 9) / DAY * 2 * pi) for hour in middles) / PARTS
-        orders = poisson(random, mean / ((1 + tickets) / 2))
+        yield reported(random, rate, now, hours, tickets, tide=tide)
         now += hours
-        yield Span(sum(random.randint(1, tickets) for _ in range(orders)), hours, now % DAY)
 
 
 def simulate(random: Random, syncs: int, kind: tuple[float, float, int, bool]) -> Tally:

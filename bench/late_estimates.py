@@ -36,6 +36,19 @@ def poisson(random: Random, mean: float) -> int:
     return count
 
 
+def reported(
+    random: Random, rate: float, began: float, hours: float, tickets: int, *, tide: bool
+) -> Span:
+    """What a channel sells in so many hours, from that hour on: orders of one to ``tickets``."""
+    mean = rate * hours
+    if tide:
+        middles = (began + (part + 0.5) * hours / PARTS for part in range(PARTS))
+        mean *= sum(1 + 0.8 * sin((hour - 9) / DAY * 2 * pi) for hour in middles) / PARTS
+    orders = poisson(random, mean / ((1 + tickets) / 2))
+    units = sum(random.randint(1, tickets) for _ in range(orders))
+    return Span(units, hours, (began + hours) % DAY)
+
+
 def past(
     random: Random, rate: float, reports: int, every: float, tickets: int, *, tide: bool = False
 ) -> Past:
@@ -43,13 +56,8 @@ def past(
     spans, began = [], random.uniform(0, DAY)
     for _ in range(reports + 1):
         hours = every * random.uniform(0.8, 1.2)
-        middles = [began + (part + 0.5) * hours / PARTS for part in range(PARTS)]
-        height = sum(1 + 0.8 * sin((hour - 9) / DAY * 2 * pi) for hour in middles) / PARTS
-        mean = rate * hours * (height if tide else 1)
-        orders = poisson(random, mean / ((1 + tickets) / 2))
-        units = sum(random.randint(1, tickets) for _ in range(orders))
+        spans.append(reported(random, rate, began, hours, tickets, tide=tide))
         began += hours
-        spans.append(Span(units, hours, began % DAY))
     return spans[-2::-1], spans[-1]
 
 
