@@ -5,21 +5,22 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from allocations import services as allocations
 from allocations.enums import Connectivity
-from allocations.models import Listing, SafetyBuffer, UnreportedSales
+from allocations.models import Listing, SafetyBuffer, SalesChannel, UnreportedSales
 from allocations.setup import EventSetup
-from common.actor import SYSTEM, Actor
+from common.actor import SYSTEM
 from offline import buffer_moves
 from offline.buffer_reading import read_buffers
 from offline.buffers import Buffer, State
 from offline.tasks import keep_buffers
 from offline.unreported import estimate_all
 from sales import limits
-from tests.factories import Stage, make_user
+from tests.factories import Stage
 from tests.kept import kept
 from tests.offline.buffers import (
     DAILY,
@@ -33,7 +34,6 @@ from tests.offline.buffers import (
 )
 from tests.offline.selling import take_lease
 from tests.proofs import assert_reconciled, violates
-from transfers import services
 from transfers.enums import Origin, TransferStatus
 from transfers.models import Transfer, TransferPolicy
 from transfers.partner_requests import present
@@ -285,59 +285,6 @@ def test_when_it_sells_no_more_it_keeps_what_it_may_have_sold_until_it_reports(
     )
 
 
-class TestNearTheStart:
-    @pytest.fixture
-    def near(self) -> Stage:
-        made = make_shared(starts_at=timezone.now() + timedelta(hours=40))
-        report_daily(made)
-        return made
-
-    def test_it_waits_for_an_approval_once(self, near: Stage) -> None:
-        [transfer] = keep()
-        assert (transfer.status, transfer.needs) == (TransferStatus.REQUESTED, ["NEAR_START"])
-        assert (look(near).state, look(near).top_up) == (State.WAITING, 0)
-        report_now(near, 9)
-        assert keep() == []
-        services.approve([transfer.pk], by=make_user(), note="Yes", now=timezone.now())
-        assert free(near) == transfer.units
-        assert SafetyBuffer.objects.get().lent == transfer.units
-
-    def test_what_waits_and_is_not_needed_any_more_is_withdrawn(self, near: Stage) -> None:
-        [transfer] = keep()
-        set_agent(near, safety_buffer=False)
-        assert keep(timedelta(minutes=2)) == []
-        transfer.refresh_from_db()
-        assert (transfer.status, look(near).state) == (TransferStatus.CANCELLED, State.OFF)
-        set_agent(near, safety_buffer=True)
-        report_now(near, 1)
-        assert len(keep(timedelta(minutes=3))) == 1
-
-    def test_what_a_person_withdraws_is_not_asked_for_again_at_once(self, near: Stage) -> None:
-        [transfer] = keep()
-        by = Actor.person(make_user())
-        services.withdraw(transfer.pk, by=by, note="No", now=timezone.now())
-        assert (keep(timedelta(minutes=2)), look(near).state) == ([], State.REFUSED)
-
-    def test_one_whose_time_is_over_and_that_is_not_swept_yet_waits_still(
-        self, near: Stage, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        [transfer] = keep()
-        assert keep(transfer.lapses_at - timezone.now() + timedelta(seconds=1)) == []
-        assert (look(near).state, caplog.text) == (State.WAITING, "")
-
-    def test_what_was_rejected_is_not_asked_for_again_at_once(self, near: Stage) -> None:
-        [transfer] = keep()
-        services.reject([transfer.pk], by=make_user(), note="No", now=timezone.now())
-        assert (keep(timedelta(minutes=2)), look(near).state) == ([], State.REFUSED)
-        assert len(keep(timedelta(hours=7))) == 1
-
-    def test_what_the_policy_lets_pass_comes_at_once(self, near: Stage) -> None:
-        TransferPolicy.objects.update(approval_hours=0)
-        [transfer] = keep()
-        assert transfer.status == TransferStatus.EXECUTED
-        assert free(near) == look(near).needed
-
-
 def test_nothing_is_taken_back_from_a_protected_channel(stage: Stage) -> None:
     keep()
     before = free(stage)
@@ -379,3 +326,26 @@ def test_of_many_events_only_those_with_news_are_looked_at(stage: Stage) -> None
     with patch.object(buffer_moves, "read_buffers", wraps=read_buffers) as looked:
         keep()
     assert [call.args[0].id for call in looked.call_args_list] == [stage.event.pk]
+
+
+def test_without_news_a_round_is_two_statements(
+    stage: Stage, django_assert_num_queries: Any
+) -> None:
+    keep()
+    with django_assert_num_queries(2):
+        assert keep() == []
+
+
+def test_many_channels_of_an_event_take_as_many_statements_as_one(
+    django_assert_num_queries: Any,
+) -> None:
+    made = make_shared(channels=("web", "agent", "hotel"))
+    SalesChannel.objects.filter(venue=made.event.venue).update(connectivity=Connectivity.PERIODIC)
+    report_daily(made)
+    setup, now = EventSetup.load(made.event.pk), timezone.now()
+    with CaptureQueriesContext(connection) as of_one:
+        [agent] = read_buffers(setup, [made.channels["agent"].pk], now)
+    with django_assert_num_queries(len(of_one)):
+        several = read_buffers(setup, list(setup.channels), now)
+    assert len(several) == 3
+    assert agent in several
