@@ -1,7 +1,7 @@
 """Reading the safety buffers of an event: what its late channels need, have, and may have. Nothing is written."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,8 +28,16 @@ REFUSED = Q(status__in=(TransferStatus.REJECTED, TransferStatus.LAPSED)) | Q(
 )
 
 
-def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime) -> list[Buffer]:
-    """Of each row of these channels, as it is now. As many statements for one as for all."""
+def read_buffers(
+    setup: EventSetup,
+    channel_ids: Collection[int],
+    now: datetime,
+    reported: Sequence[ReportedSales] | None = None,
+) -> list[Buffer]:
+    """Of each row of these channels, as it is now. As many statements for one as for all.
+
+    ``reported``: what they have reported, where the caller has read it already.
+    """
     own = Q(kind=StockKind.CHANNEL, channel__in=list(channel_ids))
     shared = Q(kind__in=(StockKind.OPEN, StockKind.LIMIT))
     rows = Stock.objects.filter(own | shared, event=setup.id)
@@ -39,7 +47,8 @@ def read_buffers(setup: EventSetup, channel_ids: Collection[int], now: datetime)
     if not channel_rows:
         return []
     ids = [row.pk for row in channel_rows]
-    reported = reported_sales(setup, channel_ids, all_rows, now)
+    if reported is None:
+        reported = reported_sales(setup, channel_ids, all_rows, now)
     reading = _Reading(
         setup,
         all_rows,

@@ -1,6 +1,6 @@
 """Safety buffers of an event, as its tab of late sales shows them: what is needed, what is set aside, and why less."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -13,6 +13,7 @@ from backoffice.late_sales.words import span_of_hours
 from common.text import number
 from offline.buffer_reading import read_buffers
 from offline.buffers import Buffer, State
+from offline.estimates import ReportedSales
 
 WORDS = {
     State.OFF: _("None: its channel has no safety buffer."),
@@ -29,10 +30,12 @@ WORDS = {
 }
 
 
-def buffer_rows(picture: EventPicture, channels: Iterable[SalesChannel]) -> list[dict[str, Any]]:
-    """For ``admin/late_sales/event.html``; of channels in their order."""
+def buffer_rows(
+    picture: EventPicture, channels: Iterable[SalesChannel], reported: Sequence[ReportedSales]
+) -> list[dict[str, Any]]:
+    """For ``admin/late_sales/event.html``; of channels in their order. ``reported``: what they have reported."""
     names = {channel.pk: channel for channel in channels}
-    buffers = read_buffers(picture.setup, list(names), picture.reading.now)
+    buffers = read_buffers(picture.setup, list(names), picture.reading.now, reported)
     place = {pk: index for index, pk in enumerate(names)}
     buffers.sort(key=lambda buffer: (place[buffer.row.channel_id or 0], buffer.row.pool_id or 0))
     return [

@@ -1,6 +1,7 @@
 """The tab of an event's page about sales that arrive late: leases, open conflicts, and who was last heard of when."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Max, Prefetch, Sum
@@ -19,7 +20,7 @@ from backoffice.late_sales.words import amount_of, sold_in_words, sold_of
 from common.text import local_time
 from events.enums import EventStatus
 from offline.enums import ConflictStatus
-from offline.estimates import reported_sales
+from offline.estimates import ReportedSales, reported_sales
 from offline.leases import is_over
 from offline.models import Conflict, ConflictLine, Sync
 from sales.enums import BlockStatus
@@ -109,9 +110,7 @@ class LateSalesPanel(EventPanel):
         last: dict[int, datetime] = dict(newest.annotate(last=Max("received_at")))
         picture = self.picture
         sold: dict[int, list[str]] = {}
-        for entry in reported_sales(
-            picture.setup, list(last), picture.reading.counters, picture.reading.now
-        ):
+        for entry in self._reported:
             pool = picture.setup.pool_names[entry.pool_id]
             kept = picture.reading.unreported.get(entry.row.stock_id)
             sold.setdefault(entry.channel_id, []).append(f"{pool}: {sold_in_words(entry, kept)}")
@@ -120,12 +119,19 @@ class LateSalesPanel(EventPanel):
             for channel in channels
         ]
 
+    @cached_property
+    def _reported(self) -> list[ReportedSales]:
+        """What the late channels have reported: for what they have sold, and for their buffers."""
+        picture = self.picture
+        late = [channel.pk for channel in picture.late_channels]
+        return reported_sales(picture.setup, late, picture.reading.counters, picture.reading.now)
+
     def _buffers(self) -> list[dict[str, Any]]:
         """Of an event whose sales are over nothing is moved any more."""
         window = self.picture.setup.window
         if window.end is not None and window.end <= self.picture.reading.now:
             return []
-        return buffer_rows(self.picture, self.picture.late_channels)
+        return buffer_rows(self.picture, self.picture.late_channels, self._reported)
 
     def _channel(
         self, channel: SalesChannel, at: datetime | None, sold: list[str]

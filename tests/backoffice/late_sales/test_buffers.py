@@ -1,7 +1,9 @@
 """Safety buffers in the back office: what is needed, what is set aside, and why there is less."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -59,6 +61,15 @@ def test_of_a_channel_without_a_past_it_says_so(manager: Client, stage: Stage) -
     ReportedUnits.objects.all().delete()
     assert look(stage).state is State.UNKNOWN
     assert "agent GA – – None yet: it takes five syncs and a day" in tab(manager, stage)
+
+
+def test_what_channels_have_reported_is_read_once_for_the_tab(
+    manager: Client, stage: Stage
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        tab(manager, stage)
+    of_reports = [entry for entry in asked if "offline_reportedunits" in entry["sql"]]
+    assert len(of_reports) == 1
 
 
 def test_a_transfers_page_says_that_a_buffer_has_asked(manager: Client, stage: Stage) -> None:
