@@ -62,8 +62,6 @@ def sold_in_words(sales: ReportedSales, kept: Unreported | None = None) -> str:
             "low": number(sales.low),
             "high": number(sales.high),
         }
-    if sales.buffer is not None:
-        words += _t("; at most %s between this report and the next") % number(sales.buffer)
     return words
 
 
