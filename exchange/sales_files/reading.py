@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -17,6 +18,30 @@ from offline.services import digest_of, file_name_of, require_file_size
 ROWS_AT_ONCE = 500
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file whose headings were found: how it is read, and its rows. ``version``: none yet of a ready mapping."""
+
+    channel: SalesChannel
+    version: models.FileMapping | None
+    mapping: FileMapping
+    rows: Iterator[FileRow]
+
+
+def open_file(
+    channel: SalesChannel, content: bytes, named: models.FileMapping | None = None
+) -> OpenFile:
+    """By the mapping that is named, or else the channel's newest. Raises ``FileRefusedError``.
+
+    Needs no transaction, and one should not wait for it: a workbook takes seconds to unpack.
+    """
+    version = named or channel.file_mappings.order_by("-version").first()
+    mapping, rows = open_rows(
+        content, ready_for if version is None else _only(FileMapping.of(version.content))
+    )
+    return OpenFile(channel, version, mapping, rows)
+
+
 def read_file(
     *, channel: SalesChannel, name: str, content: bytes, by: Actor, is_whole: bool = False
 ) -> SalesFile:
@@ -25,51 +50,41 @@ def read_file(
     Raises ``FileTooLargeError``, and ``FileRefusedError`` for what cannot be read at all: then nothing is kept.
     """
     require_file_size(len(content))
+    opened = open_file(channel, content)
     with transaction.atomic():
-        kept, mapping, rows = _open(channel, content, by)
         file = SalesFile.objects.create(
             channel=channel,
-            mapping=kept,
+            mapping=_version_of(opened, by),
             name=file_name_of(name),
             digest=digest_of(content),
             is_whole=is_whole,
             user_id=by.user_id,
             api_key_id=by.api_key_id,
         )
-        _write_lines(file, LineReader(channel, mapping).read(rows))
+        _write_lines(file, LineReader(channel, opened.mapping).read(opened.rows))
     return file
 
 
 def read_again(
-    file: SalesFile, *, by: Actor, tell: Callable[[int], None] = lambda _rows: None
+    file: SalesFile, opened: OpenFile, *, by: Actor, tell: Callable[[int], None]
 ) -> models.FileMapping:
-    """Read the content of a file that was uploaded, in the place of what was read before; returns by which mapping.
+    """Read a file that was uploaded, in the place of what was read of it before; returns by which version.
 
-    That is the one which its sender has named, or else the channel's newest. ``tell`` hears how many rows are through. Needs a transaction. Raises ``FileRefusedError``.
+    ``tell`` hears how many rows are through. Needs a transaction. Raises ``FileRefusedError``.
     """
     file.lines.all().delete()
-    kept, mapping, rows = _open(
-        file.channel, bytes(file.content or b""), by, named=file.named_mapping
-    )
-    _write_lines(file, LineReader(file.channel, mapping).read(_counted(rows, tell)))
-    return kept
+    _write_lines(file, LineReader(file.channel, opened.mapping).read(_counted(opened.rows, tell)))
+    return _version_of(opened, by)
 
 
-def _open(
-    channel: SalesChannel, content: bytes, by: Actor, named: models.FileMapping | None = None
-) -> tuple[models.FileMapping, FileMapping, Iterator[FileRow]]:
-    own = named or channel.file_mappings.order_by("-version").first()
-    mapping, rows = open_rows(
-        content, ready_for if own is None else _only(FileMapping.of(own.content))
-    )
-    kept = own or models.FileMapping.objects.create(
-        channel=channel,
+def _version_of(opened: OpenFile, by: Actor) -> models.FileMapping:
+    return opened.version or models.FileMapping.objects.create(
+        channel=opened.channel,
         version=1,
-        content=mapping.content,
+        content=opened.mapping.content,
         user_id=by.user_id,
         reason="Recognized by its headings.",
     )
-    return kept, mapping, rows
 
 
 def _only(mapping: FileMapping) -> Pick:

@@ -26,7 +26,7 @@ from exchange.sales_files.booking import (
     take_back_gone,
     undo_file,
 )
-from exchange.sales_files.reading import read_again
+from exchange.sales_files.reading import open_file, read_again
 from exchange.work import MAX_ATTEMPTS, MAX_STEPS, Overtaken
 from offline.enums import FILE_WORK, FileState
 from offline.models import SalesFile
@@ -127,9 +127,11 @@ def _check(file: SalesFile, worker: Worker, by: Actor) -> None:
     # Of a workbook nobody knows before it was read.
     total = 0 if content.startswith(b"PK") else content.count(b"\n")
     worker.tell(file.pk, 0, total, now=True)
+    # Before the transaction, which the database ends if it is idle for long.
+    opened = open_file(file.channel, content, file.named_mapping)
     with transaction.atomic():
         mapping = read_again(
-            file, by=by, tell=lambda rows: worker.tell(file.pk, rows, max(total, rows))
+            file, opened, by=by, tell=lambda rows: worker.tell(file.pk, rows, max(total, rows))
         )
         file.mapping = mapping
         summary = summary_of(file)

@@ -1,5 +1,6 @@
 """``manage.py take_sales_files DIR --channel CODE --venue SLUG``: book the files that a channel has dropped into a folder."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Command(BaseCommand):
 
     def _take(self, path: Path, channel: SalesChannel, *, whole: bool, is_dry: bool) -> None:
         try:
-            with transaction.atomic():
+            # Only a dry run takes back what was read: else no transaction waits while a workbook is unpacked.
+            with transaction.atomic() if is_dry else nullcontext():
                 file = self._read(path, channel, whole=whole)
                 if is_dry:
                     self._say(path, summary_of(file), is_dry=True)

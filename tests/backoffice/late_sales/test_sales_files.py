@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,8 @@ from accounts.models import User
 from accounts.roles import Role
 from allocations.models import SalesChannel
 from exchange.models import FILE_KEPT
+from exchange.sales_files import reading
+from exchange.sales_files import rows as rows_of_files
 from exchange.sales_files.work import FORBIDDEN, work
 from exchange.tasks import forget_old_files
 from exchange.work import MAX_ATTEMPTS
@@ -227,6 +230,20 @@ def test_a_file_is_forgotten_after_a_month_and_what_was_read_of_it_stays(
     assert not is_step_possible(file, FileState.WAITING)
     assert do_all(manager, file).state == FileState.DONE
     assert stage.counters().sold == 2
+
+
+def test_a_file_is_unpacked_while_no_transaction_waits_for_it(
+    manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths = []
+
+    def open_rows(*args: Any) -> Any:
+        depths.append(len(connection.savepoint_ids))
+        return rows_of_files.open_rows(*args)
+
+    monkeypatch.setattr(reading, "open_rows", open_rows)
+    assert checked(manager, stage, csv([row("A-1")])).state == FileState.CHECKED
+    assert depths == [len(connection.savepoint_ids)]
 
 
 def test_the_page_says_what_is_left_of_a_file_whose_lines_are_forgotten(
