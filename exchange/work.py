@@ -1,6 +1,7 @@
 """What the worker does with runs: checks files, imports them, and takes up what was left lying."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from django.db import OperationalError, transaction
@@ -18,7 +19,7 @@ from exchange.errors import FileRefusedError
 from exchange.locks import lock_events
 from exchange.models import MAX_CHANGES, ImportRun
 from exchange.progress import Worker, only_worker
-from exchange.reading import Problem, read_file
+from exchange.reading import Problem, Sheet, read_file
 from exchange.services import may_confirm
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _work_on(run: ImportRun, worker: Worker) -> None:
 
 def _check(run: ImportRun, worker: Worker) -> None:
     """The dry run: nothing but the run itself is written."""
-    plan = _plan(run, worker)
+    plan = _plan(run, _sheets(run), worker)
     _end(run, RunState.REJECTED if plan.problem_count else RunState.READY, **_checked(plan))
 
 
@@ -131,9 +132,10 @@ def _checked(plan: Plan) -> dict[str, object]:
 def _import(run: ImportRun, worker: Worker) -> None:
     """All of what was confirmed, or nothing: the file is planned anew, under locks."""
     confirmed_by = _who_confirmed(run)
+    sheets = _sheets(run)  # once, and while no sale waits
     with transaction.atomic(durable=True):
-        lock_events(_plan(run))
-        plan = _plan(run, lock=True)
+        lock_events(_plan(run, sheets))
+        plan = _plan(run, sheets, lock=True)
         is_confirmed = not plan.problem_count and plan.digest() == run.digest
         if not is_confirmed:
             transaction.set_rollback(True)
@@ -174,13 +176,18 @@ def _who_confirmed(run: ImportRun) -> User:
     return user
 
 
-def _plan(run: ImportRun, worker: Worker | None = None, *, lock: bool = False) -> Plan:
+def _sheets(run: ImportRun) -> list[Sheet]:
+    return read_file(bytes(run.content or b""), FileKind(run.kind), run.table)
+
+
+def _plan(
+    run: ImportRun, sheets: Sequence[Sheet], worker: Worker | None = None, *, lock: bool = False
+) -> Plan:
     """The plan of the run's file as of now; a worker is told how far it is."""
     # Read again: permissions, venues and whether the account is open are those of this moment.
     user = User.objects.get(pk=run.uploaded_by_id)
     if not user.is_active or not user.has_perm(MAY_IMPORT):
         raise FileRefusedError(FORBIDDEN)
-    sheets = read_file(bytes(run.content or b""), FileKind(run.kind), run.table)
     if worker is None:
         return make_plan(sheets, user, lock=lock)
     tell = partial(worker.tell, run.pk, total=sum(len(sheet.rows) for sheet in sheets))

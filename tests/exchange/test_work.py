@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +19,7 @@ from exchange.enums import TRANSITIONS, RunState
 from exchange.errors import FileRefusedError, NotYoursError, RunStateError
 from exchange.models import ImportRun
 from exchange.progress import LOCK, only_worker
+from exchange.reading import read_file
 from exchange.tables import TABLES
 from exchange.work import (
     BROKEN,
@@ -332,6 +333,21 @@ def test_progress_is_seen_while_the_import_is_open(
     # Planning first tells nothing; then row by row. GA has nothing to write but its capacity.
     assert seen[0] == (1, 3)
     assert (run.state, run.done, run.total) == (RunState.DONE, 3, 3)
+
+
+def test_a_file_is_read_once_and_while_no_transaction_waits_for_it(
+    stage: Stage, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = check(manager, two_pools(stage), "x.xlsx")
+    depths = []
+
+    def read(*args: Any) -> Any:
+        depths.append(len(connection.savepoint_ids))
+        return read_file(*args)
+
+    monkeypatch.setattr("exchange.work.read_file", read)
+    assert confirm(run).state == RunState.DONE
+    assert depths == [len(connection.savepoint_ids)]
 
 
 def test_the_lock_is_given_back(db: None) -> None:
