@@ -1,13 +1,10 @@
 """The worker imports all of a file or nothing, once, and says what became of it."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
@@ -15,8 +12,8 @@ from allocations.models import Listing
 from common.history import save_because
 from events.models import Event, Pool, Series
 from exchange import services
-from exchange.enums import TRANSITIONS, RunState
-from exchange.errors import FileRefusedError, NotYoursError, RunStateError
+from exchange.enums import RunState
+from exchange.errors import NotYoursError
 from exchange.models import ImportRun
 from exchange.progress import LOCK, only_worker
 from exchange.reading import read_file
@@ -31,7 +28,7 @@ from exchange.work import (
     work,
 )
 from tests.exchange.conftest import LOCAL, person
-from tests.exchange.files import check, check_rows, confirm, csv_bytes, problems, upload, xlsx_bytes
+from tests.exchange.files import check, confirm, csv_bytes, problems, upload, xlsx_bytes
 from tests.factories import Stage, make_venue
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -378,63 +375,3 @@ def test_the_number_of_statements_of_a_dry_run_does_not_grow_with_the_rows(
         counts.append(len(found))
     assert counts[0] == counts[1]
     assert Listing.objects.filter(price=99).count() == 0
-
-
-# --- Steps by people ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("state", RunState)
-def test_a_step_is_taken_only_where_it_may_be(state: RunState, venue: Any, keeper: User) -> None:
-    run = upload(keeper, b"venue,series\nx,y\n")
-    steps: dict[RunState, Any] = {
-        RunState.QUEUED: lambda: services.confirm_import(run_id=run.pk, reason="r", user=keeper),
-        RunState.WAITING: lambda: services.check_again(run_id=run.pk),
-        RunState.DISCARDED: lambda: services.discard(run_id=run.pk),
-    }
-    for wanted, step in steps.items():
-        ImportRun.objects.filter(pk=run.pk).update(state=state, content=b"x")
-        if wanted in TRANSITIONS[state]:
-            assert step().state == wanted
-        else:
-            with pytest.raises(RunStateError):
-                step()
-            assert ImportRun.objects.get().state == state
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("x.csv", b"", "The file is empty."),
-        ("x.csv", b" \n", "The file is empty."),
-        ("x.csv", b"x" * 5_000_001, "The file has 5000001 bytes; at most 5000000 are taken."),
-        ("x.xls", b"\xd0\xcf\x11\xe0", "Only CSV files"),
-        ("x.xlsx", b"venue,series", "Only CSV files"),
-        ("x.csv", b"PK\x03\x04", "Only CSV files"),
-        ("x", b"venue,series", "Only CSV files"),
-    ],
-    ids=range(7),
-)
-def test_what_is_no_file_of_ours_is_not_kept(
-    name: str, content: bytes, message: str, keeper: User
-) -> None:
-    with pytest.raises(FileRefusedError, match=message):
-        services.upload_file(file=SimpleUploadedFile(name, content), table="", user=keeper)
-    assert not ImportRun.objects.exists()
-
-
-def test_old_files_are_forgotten_and_the_runs_stay(venue: Any, keeper: User) -> None:
-    ready = check_rows(keeper, "series", {"venue": venue.slug, "series": "A"})
-    young = check_rows(keeper, "series", {"venue": venue.slug, "series": "B"})
-    waiting = upload(keeper, b"venue,series\nx,y\n")
-    now = timezone.now()
-    ImportRun.objects.filter(pk__in=(ready.pk, waiting.pk)).update(
-        uploaded_at=now - timedelta(days=31)
-    )
-    assert services.forget_old_files(now=now) == 1
-    kept = ImportRun.objects.filter(content__isnull=False).order_by("pk")
-    assert [run.pk for run in kept] == [young.pk, waiting.pk]
-    assert ImportRun.objects.count() == 3
-    with pytest.raises(RunStateError, match="forgotten"):
-        services.check_again(run_id=ready.pk)
-    with pytest.raises(RunStateError, match="forgotten"):
-        services.confirm_import(run_id=ready.pk, reason="r", user=keeper)
