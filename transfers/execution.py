@@ -5,6 +5,7 @@ Called with the transfers locked, inside the transaction of whoever decided.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
 
 from allocations import ledger
@@ -15,7 +16,7 @@ from allocations.services import note_lent
 from common.actor import SYSTEM, Actor
 from sales.selectors import units_sold_by_channel
 from transfers.enums import Origin, TransferStatus
-from transfers.evidence import A_DAY, moved
+from transfers.evidence import A_DAY, UNREPORTED, moved
 from transfers.models import Transfer
 from transfers.policy import is_protected, policies_of
 from transfers.recording import end, save
@@ -45,7 +46,7 @@ def execute(
         verdicts |= _post(
             [transfer for transfer in allowed if transfer.pk in fewer], fewer, by, reason
         )
-    rows = Stock.objects.select_related("pool", "channel").in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", UNREPORTED).in_bulk(
         {pk for transfer in transfers for pk in (transfer.source_id, transfer.target_id)}
     )
     lines = _lines(transfers)
@@ -164,13 +165,7 @@ def _before(row: Stock, line: Movement | None) -> Stock:
     """The row as it was when its own line was written: several transfers may share a row."""
     if line is None:
         return row
-    return Stock(
-        pk=row.pk,
-        kind=row.kind,
-        pool_id=row.pool_id,
-        channel_id=row.channel_id,
-        quantity=line.quantity - line.delta_quantity,
-        held=line.held,
-        sold=line.sold,
-        drawn=line.drawn,
-    )
+    before = copy(row)
+    before.quantity = line.quantity - line.delta_quantity
+    before.held, before.sold, before.drawn = line.held, line.sold, line.drawn
+    return before
