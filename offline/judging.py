@@ -117,7 +117,7 @@ def late_booking(
 class Judge:
     """Of the sales of one sync, all at one moment. What is so of an event or an item is asked once, and not for each.
 
-    Bookings and lines are copied from the first of their kind: to make each anew took a third of a sync.
+    Bookings and lines are copied from the first of their kind, which is much quicker than to make each anew.
 
     ``events`` names the event of each item that the channel lists; ``leased_prices``: what a ticket cost when the
     lease was taken.
