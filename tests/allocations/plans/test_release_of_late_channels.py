@@ -1,16 +1,23 @@
 """What a channel may have sold and not reported yet does not go back before it has reported."""
 
+import random
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from allocations.enums import Connectivity, Draws, MovementKind
-from allocations.models import Movement, UnreportedSales
+from allocations.ledger import Place, Terms
+from allocations.models import Movement, SafetyBuffer, UnreportedSales
 from allocations.plans import release
 from allocations.plans.overview import plans_of
+from allocations.plans.selectors import buffers_of, stock_of
+from allocations.plans.spec import Group, Line
 from allocations.plans.text.document import document_of
-from allocations.unreported import note_report
+from allocations.unreported import note_report, unreported_of
 from tests.allocations.plans.specs import apply, group, line
 from tests.factories import Counters, Stage, make_stage
 from tests.kept import kept
@@ -114,3 +121,69 @@ def test_stock_that_late_channels_share_keeps_what_they_may_have_drawn(stage: St
     assert stage.open_row(name="partners").quantity == 0
     assert stage.row(channel="hotel").draws_on == stage.open_row()
     assert_reconciled()
+
+
+def test_whatever_is_due_changes_something_and_whatever_changes_something_is_due(
+    stage: Stage,
+) -> None:
+    """What the database looks for every two seconds, and what is then worked out, are two texts of one rule."""
+    at = timezone.now() - timedelta(minutes=1)
+    chance = random.Random(14)  # noqa: S311
+    answers: Counter[bool] = Counter()
+    apply(stage, *(line(stage, channel, 2) for channel in stage.channels))
+    for channel in stage.channels:
+        stage.sell([("Ticket", 2)], channel)
+    for _plan in range(12):
+        with transaction.atomic():
+            apply(stage, *some_parts(stage, at, chance), now=at - timedelta(hours=4))
+            for number in range(16):
+                estimate_some(stage, at, chance)
+                is_due = bool(release.due(at))
+                assert is_due == would_change(stage, at)
+                answers[is_due] += 1
+                if number % 4 == 3:
+                    let_go(stage, at)
+                    assert not release.due(at)
+                    assert not would_change(stage, at)
+            transaction.set_rollback(True)
+    assert min(answers[True], answers[False]) > 15
+
+
+def some_parts(stage: Stage, at: datetime, chance: random.Random) -> list[Line | Group]:
+    ends = (at - timedelta(hours=1), at)
+    parts: list[Line | Group] = [group("partners", 8, releases_at=chance.choice(ends))]
+    for channel in stage.channels:
+        draws = chance.choice((Draws.NONE, Draws.GENERAL, *3 * (Draws.GROUP,)))
+        terms: dict[str, Any] = {"draws": draws}
+        if draws == Draws.GROUP:
+            terms["group"] = "partners"
+        if draws == Draws.NONE or chance.random() < 1 / 4:
+            terms["releases_at"] = chance.choice(ends)
+        parts.append(line(stage, channel, chance.choice((2, 5)), **terms))
+    return parts
+
+
+def estimate_some(stage: Stage, at: datetime, chance: random.Random) -> None:
+    UnreportedSales.objects.all().delete()
+    SafetyBuffer.objects.all().delete()
+    for channel in stage.channels:
+        reported_at = at - timedelta(hours=chance.choice((0, 1, *4 * (2,))))
+        match chance.choice(("unknown", "some", "some", "some", "reports at once")):
+            case "unknown":
+                terms = {"about": None, "low": None, "high": None, "at_risk": 0}
+                unreported(stage, channel, **terms, reported_at=reported_at)
+            case "some":
+                high = chance.choice((0, 2, 10, 12, 40))
+                unreported(stage, channel, high=high, reported_at=reported_at)
+        if units := chance.choice((0, 0, 1, 30)):
+            SafetyBuffer.objects.create(stock=stage.row(channel=channel), units=units)
+
+
+def would_change(stage: Stage, at: datetime) -> bool:
+    rows = list(stock_of(stage.pools["GA"]))
+    known = unreported_of(row.pk for row in rows)
+    places = release.places(rows, at, known, buffers_of(stage.event.pk))
+    return any(
+        row.pk in places and places[row.pk] != Place(row.quantity, row.drawn, Terms.of(row))
+        for row in rows
+    )
