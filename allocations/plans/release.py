@@ -81,14 +81,15 @@ def release_pool(pool_id: int, now: datetime) -> int:
         pool = Pool.objects.get(pk=pool_id)
         lock_event(pool.event_id)
         plan = plan_in_force(pool)
-        stock_ids = list(stock_of(pool).values_list("pk", flat=True))
-        unreported = unreported_of(stock_ids)
+        stock = list(stock_of(pool))
+        unreported = unreported_of(row.pk for row in stock)
+        kept = _but(stock, _Unreported(_ending(stock, now), unreported))
         balances = ledger.arrange(
-            stock_ids,
+            [row.pk for row in stock],
             lambda rows: places(rows, now, unreported, buffers_of(pool.event_id)),
             kind=MovementKind.RELEASE_BACK,
             by=SYSTEM,
-            reason=f"Unsold units go back to the open stock{_as_planned(plan)}.{_but(unreported)}",
+            reason=f"Unsold units go back to the open stock{_as_planned(plan)}.{kept}",
             document_kind=DocumentKind.PLAN if plan else DocumentKind.NONE,
             document_id=plan.pk if plan else None,
         )
@@ -97,12 +98,6 @@ def release_pool(pool_id: int, now: datetime) -> int:
 
 def _as_planned(plan: AllocationPlan | None) -> str:
     return f", as version {plan.version} of the plan says" if plan else ""
-
-
-def _but(unreported: Mapping[int, Unreported]) -> str:
-    if not any(entry.about is None or entry.at_risk for entry in unreported.values()):
-        return ""
-    return " What a channel may have sold and not reported yet stays with it until it reports."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +123,21 @@ class _Unreported:
         return self.kept(row, of) != 0
 
 
+def _but(rows: Iterable[Stock], late: _Unreported) -> str:
+    if not any(late.waits(row, of) for row in rows for of in (row.pk, row.draws_on_id or 0)):
+        return ""
+    return " What a channel may have sold and not reported yet stays with it until it reports."
+
+
+def _ending(rows: Iterable[Stock], now: datetime) -> dict[int, datetime]:
+    """Of the rows whose time of release has come, that time."""
+    return {
+        row.pk: row.releases_at
+        for row in rows
+        if row.releases_at is not None and row.releases_at <= now
+    }
+
+
 def places(
     rows: Sequence[Stock],
     now: datetime,
@@ -138,11 +148,7 @@ def places(
 
     ``buffers``: of a row, so many unsold units that stay as its safety buffer.
     """
-    ending = {
-        row.pk: row.releases_at
-        for row in rows
-        if row.releases_at is not None and row.releases_at <= now
-    }
+    ending = _ending(rows, now)
     if not ending:
         return {}
     late = _Unreported(ending, unreported)

@@ -95,6 +95,10 @@ def test_what_was_reported_after_its_time_keeps_nothing(stage: Stage) -> None:
     unreported(stage, "agent", high=12, reported_at=at)
     assert let_go(stage, at) == 2
     assert stage.open_row().quantity == 100
+    reasons = Movement.objects.filter(kind=MovementKind.RELEASE_BACK).values_list("reason")
+    assert set(reasons) == {
+        ("Unsold units go back to the open stock, as version 1 of the plan says.",)
+    }
 
 
 def test_stock_that_late_channels_share_keeps_what_they_may_have_drawn(stage: Stage) -> None:
