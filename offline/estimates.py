@@ -75,7 +75,7 @@ class ReportedSales:
 
     @property
     def about(self) -> int:
-        return self.reported + (round(self.estimate.mean) if self.estimate else 0)
+        return self.reported + (self.estimate.about if self.estimate else 0)
 
     @property
     def low(self) -> int:

@@ -73,6 +73,11 @@ class Estimate:
     low: int
     high: int
 
+    @property
+    def about(self) -> int:
+        """The mean in whole units, within the range."""
+        return min(max(round(self.mean), self.low), self.high)
+
 
 def estimate(spans: Sequence[Span], hours: float, until_hour: float) -> Estimate | None:
     """What was sold in the hours since the last report; nothing where too little is known.

@@ -114,8 +114,7 @@ def _changed(seen: ReportedSales) -> dict[str, int | str | None] | None:
     about = low = high = None
     at_risk = 0
     if estimate is not None:
-        low, high = estimate.low, estimate.high
-        about = min(max(round(estimate.mean), low), high)
+        about, low, high = estimate.about, estimate.low, estimate.high
         at_risk = max(high - row.covered, 0)
     if (known := row.known) is not None:
         was = known.about, known.low, known.high, known.at_risk, known.reported_at
