@@ -41,8 +41,7 @@ def read_buffers(
     own = Q(kind=StockKind.CHANNEL, channel__in=list(channel_ids))
     shared = Q(kind__in=(StockKind.OPEN, StockKind.LIMIT))
     rows = Stock.objects.filter(own | shared, event=setup.id)
-    # As ``BufferMove`` asks for them.
-    all_rows = rows.select_related("pool", "channel", "event__venue", "unreported").in_bulk()
+    all_rows = rows.select_related("pool", "channel", "event__venue").in_bulk()
     channel_rows = [row for row in all_rows.values() if row.kind == StockKind.CHANNEL]
     if not channel_rows:
         return []

@@ -1,18 +1,40 @@
 """What was so when a transfer was asked for, and when it was carried out: plain numbers, kept with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
-from allocations.models import Stock, UnreportedSales
+from allocations.models import Stock
+from allocations.unreported import Unreported, unreported_of
 from common.clock import utc
 from events.models import Event
+from sales.selectors import units_sold_by_channel
 
-A_DAY = timedelta(hours=24)
-# To be selected with the rows of which evidence is written.
-UNREPORTED = "unreported"
+_A_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What evidence tells of stock rows that stands in none of them.
+
+    ``sold``: (pool, channel) → units sold in the last 24 hours. ``unreported``: stock row → what its channel, if it
+    reports late, may have sold and not reported yet.
+    """
+
+    sold: Mapping[tuple[int, int], int]
+    unreported: Mapping[int, Unreported]
+
+    @classmethod
+    def read(cls, pool_ids: Iterable[int], stock_ids: Iterable[int], now: datetime) -> Self:
+        """Two statements."""
+        return cls(units_sold_by_channel(set(pool_ids), now - _A_DAY), unreported_of(stock_ids))
+
+    @classmethod
+    def of(cls, rows: Iterable[Stock], now: datetime) -> Self:
+        by_id = {row.pk: row.pool_id or 0 for row in rows}
+        return cls.read(by_id.values(), by_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +44,7 @@ class Side:
     row: Stock
     after: int
     sold_in_a_day: int = 0
+    unreported: Unreported | None = None
 
     def to_json(self) -> dict[str, Any]:
         row = self.row
@@ -34,24 +57,8 @@ class Side:
             "free": row.free,
             "sell_through": percent(row.sell_through),
             "sold_in_a_day": self.sold_in_a_day,
-            **_unreported(row),
+            **({"unreported": self.unreported.to_json()} if self.unreported else {}),
         }
-
-
-def _unreported(row: Stock) -> dict[str, Any]:
-    """What its channel may have sold and not reported yet, where it reports late."""
-    is_read = Stock.unreported.is_cached(row)
-    estimate: UnreportedSales | None = getattr(row, UNREPORTED, None) if is_read else None
-    if estimate is None:
-        return {}
-    return {
-        UNREPORTED: {
-            "about": estimate.about,
-            "low": estimate.low,
-            "high": estimate.high,
-            "utc_reported_at": utc(estimate.reported_at),
-        }
-    }
 
 
 def percent(value: Decimal | None) -> float | None:
@@ -78,14 +85,17 @@ def moved(
     rows: tuple[Stock, Stock],
     units: int,
     now: datetime,
-    sold: Mapping[tuple[int, int], int],
+    beside: Beside,
     **more: object,
 ) -> dict[str, Any]:
-    """The evidence of ``units`` that go from the first row to the second. ``sold``: (pool, channel)
-    → units sold in the last 24 hours.
-    """
+    """The evidence of ``units`` that go from the first row to the second."""
     source, target = (
-        Side(row, row.quantity + sign * units, sold.get((row.pool_id or 0, row.channel_id or 0), 0))
+        Side(
+            row,
+            row.quantity + sign * units,
+            beside.sold.get((row.pool_id or 0, row.channel_id or 0), 0),
+            beside.unreported.get(row.pk),
+        )
         for row, sign in zip(rows, (-1, 1), strict=True)
     )
     return evidence(event, source, target, now, **more)

@@ -14,9 +14,8 @@ from allocations.errors import StockRefusedError
 from allocations.models import Movement, Stock
 from allocations.services import note_lent
 from common.actor import SYSTEM, Actor
-from sales.selectors import units_sold_by_channel
 from transfers.enums import Origin, TransferStatus
-from transfers.evidence import A_DAY, UNREPORTED, moved
+from transfers.evidence import Beside, moved
 from transfers.models import Transfer
 from transfers.policy import is_protected, policies_of
 from transfers.recording import end, save
@@ -34,7 +33,8 @@ def execute(
     ``up_to`` moves what there is, if it is less. Nothing else is clamped.
     """
     # Read before the ledger has locked anything.
-    sold = units_sold_by_channel({transfer.pool_id for transfer in transfers}, now - A_DAY)
+    stock_ids = {pk for transfer in transfers for pk in (transfer.source_id, transfer.target_id)}
+    beside = Beside.read((transfer.pool_id for transfer in transfers), stock_ids, now)
     refused = _protected(transfers) | _unsellable(transfers)
     allowed = [transfer for transfer in transfers if transfer.pk not in refused]
     units = {transfer.pk: transfer.units for transfer in allowed}
@@ -46,9 +46,7 @@ def execute(
         verdicts |= _post(
             [transfer for transfer in allowed if transfer.pk in fewer], fewer, by, reason
         )
-    rows = Stock.objects.select_related("pool", "channel", UNREPORTED).in_bulk(
-        {pk for transfer in transfers for pk in (transfer.source_id, transfer.target_id)}
-    )
+    rows = Stock.objects.select_related("pool", "channel").in_bulk(stock_ids)
     lines = _lines(transfers)
     for transfer in transfers:
         refusal = verdicts.get(transfer.pk)
@@ -63,7 +61,7 @@ def execute(
             _before(rows[pk], lines.get((transfer.pk, pk)))
             for pk in (transfer.source_id, transfer.target_id)
         )
-        transfer.outcome = moved(transfer.event, (source, target), transfer.moved or 0, now, sold)
+        transfer.outcome = moved(transfer.event, (source, target), transfer.moved or 0, now, beside)
     save(transfers, by=by, note=reason, at=now)
     _note_buffers(transfers)
 

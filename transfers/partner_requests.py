@@ -23,7 +23,6 @@ from idempotency.retry import attempt
 from transfers import services
 from transfers.enums import Need, Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, MayNotDecideError
-from transfers.evidence import UNREPORTED
 from transfers.models import Transfer
 from transfers.partner_view import Partner, partner_of
 from transfers.services import Wish
@@ -227,5 +226,5 @@ def _own(partner: Partner, transfer: Transfer, evidence: dict[str, Any]) -> OwnS
         "sold": numbers["sold"],
         "drawn": numbers["drawn"],
         "free": numbers["free"],
-        "unreported_at_most": numbers.get(UNREPORTED, {}).get("high"),
+        "unreported_at_most": numbers.get("unreported", {}).get("high"),
     }

@@ -20,12 +20,11 @@ from common.errors import InvalidInputError, NotFoundError
 from common.history import create_because
 from events.enums import EventStatus
 from events.models import Event, Venue
-from sales.selectors import units_sold_by_channel
 from transfers.asking import Proposal, ask_and_execute
 from transfers.bounds import BOUNDS, require_bounded
 from transfers.enums import Origin, TransferStatus
 from transfers.errors import AlreadyDecidedError, AskedTooMuchError, NoTransferError
-from transfers.evidence import A_DAY, UNREPORTED, moved
+from transfers.evidence import Beside, moved
 from transfers.execution import execute
 from transfers.judgment import constraint_of, judged_anew
 from transfers.models import Transfer, TransferPolicy
@@ -65,8 +64,7 @@ class Partner:
 class BufferMove:
     """Units that come to a channel's row as its safety buffer, or go back of it to the stock that all share.
 
-    The rows come with pool, channel, event and venue, and with what is unreported of them. ``numbers``: what made it,
-    kept as evidence.
+    The rows come with pool, channel, event and venue. ``numbers``: what made it, kept as evidence.
     """
 
     source: Stock
@@ -81,7 +79,7 @@ def move_buffers(moves: Sequence[BufferMove], *, now: datetime) -> list[Transfer
 
     Needs a transaction. What the stock no longer allows is FAILED.
     """
-    sold = units_sold_by_channel({move.source.pool_id or 0 for move in moves}, now - A_DAY)
+    beside = Beside.of((row for move in moves for row in (move.source, move.target)), now)
     return ask_and_execute(
         [
             Proposal(
@@ -96,7 +94,7 @@ def move_buffers(moves: Sequence[BufferMove], *, now: datetime) -> list[Transfer
                     (move.source, move.target),
                     move.units,
                     now,
-                    sold,
+                    beside,
                     buffer=dict(move.numbers),
                 ),
             )
@@ -137,7 +135,7 @@ def _request(wish: Wish, by: Actor, now: datetime, partner: Partner | None) -> T
             require_selling([target])
     if asking is not None:
         require_bounded(asking, source, target, wish.units, now)
-    sold = units_sold_by_channel([source.pool_id or 0], now - A_DAY)
+    beside = Beside.of((source, target), now)
     transfer = Transfer.objects.create(
         event=event,
         pool_id=source.pool_id or 0,
@@ -154,7 +152,7 @@ def _request(wish: Wish, by: Actor, now: datetime, partner: Partner | None) -> T
         answerable_id=partner.answerable_id if partner else None,
         asking_channel=asking,
         lapses_at=lapses_at(policy, event, now),
-        evidence=moved(event, (source, target), wish.units, now, sold),
+        evidence=moved(event, (source, target), wish.units, now, beside),
     )
     transfer.refresh_from_db(fields=("needs", "four_eyes"))  # the database has judged it
     record([transfer], by=by, note=transfer.reason, at=now)
@@ -264,7 +262,7 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
             f"A reason has at most {MAX_REASON} characters, not {len(wish.reason.strip())}.",
             field="reason",
         )
-    rows = Stock.objects.select_related("pool", "channel", "event", UNREPORTED).in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", "event").in_bulk(
         [wish.source_id, wish.target_id]
     )
     source, target = rows.get(wish.source_id), rows.get(wish.target_id)

@@ -16,7 +16,6 @@ from backoffice.kit.rows import key_link, movements_of, name_of
 from backoffice.transfers.comparison import SOURCE, TARGET, look, share
 from common.text import local_time
 from transfers.enums import TransferStatus
-from transfers.evidence import UNREPORTED
 from transfers.models import Transfer, TransferStep
 from transfers.selectors import SEE
 
@@ -153,7 +152,7 @@ def _side(row: Stock, numbers: Mapping[str, Any]) -> SideThen:
         held=numbers["held"],
         sell_through=share(numbers["sell_through"]),
         sell_through_after=share(after.sell_through if row.kind == StockKind.CHANNEL else None),
-        perhaps_sold=_perhaps_sold(numbers.get(UNREPORTED)),
+        perhaps_sold=_perhaps_sold(numbers.get("unreported")),
     )
 
 

@@ -15,13 +15,12 @@ from common.actor import SYSTEM
 from common.patience import unless_taken
 from events.enums import EventStatus
 from events.models import Event
-from sales.selectors import units_sold_by_channel
 from transfers.asking import Proposal, ask_and_execute
 from transfers.dynamic.reading import DynamicPool, dynamic_pools
 from transfers.dynamic.split import Move, Row, moves
 from transfers.dynamic.words import sentence
 from transfers.enums import Origin
-from transfers.evidence import A_DAY, UNREPORTED, moved
+from transfers.evidence import Beside, moved
 from transfers.models import EventWatch, Transfer
 
 # A forecast changes slowly: its half-life is counted in days.
@@ -94,16 +93,16 @@ def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
 def _propose(pool_moves: Sequence[tuple[DynamicPool, Move]], now: datetime) -> list[Transfer]:
     if not pool_moves:
         return []
-    stock = Stock.objects.select_related("pool", "channel", "event__venue", UNREPORTED).in_bulk(
+    stock = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
         {
             pool.stock[row.channel_id]
             for pool, move in pool_moves
             for row in (move.giver, move.receiver)
         }
     )
-    sold = units_sold_by_channel({pool.pool_id for pool, _ in pool_moves}, now - A_DAY)
+    beside = Beside.of(stock.values(), now)
     return ask_and_execute(
-        [_proposal(pool, move, stock, sold, now) for pool, move in pool_moves], by=SYSTEM, now=now
+        [_proposal(pool, move, stock, beside, now) for pool, move in pool_moves], by=SYSTEM, now=now
     )
 
 
@@ -111,7 +110,7 @@ def _proposal(
     pool: DynamicPool,
     move: Move,
     stock: Mapping[int, Stock],
-    sold: Mapping[tuple[int, int], int],
+    beside: Beside,
     now: datetime,
 ) -> Proposal:
     source = stock[pool.stock[move.giver.channel_id]]
@@ -124,7 +123,7 @@ def _proposal(
         units=move.units,
         reason=sentence(move, names, pool.event.venue.zone)[:300],
         origin=Origin.DYNAMIC,
-        evidence=moved(source.event, (source, target), move.units, now, sold, forecast=expected),
+        evidence=moved(source.event, (source, target), move.units, now, beside, forecast=expected),
     )
 
 

@@ -17,10 +17,9 @@ from common.actor import SYSTEM
 from common.patience import unless_taken
 from events.enums import EventStatus
 from events.models import Event
-from sales.selectors import units_sold_by_channel
 from transfers.asking import Proposal, ask_and_execute
 from transfers.enums import Origin, TransferStatus
-from transfers.evidence import A_DAY, UNREPORTED, moved, percent
+from transfers.evidence import Beside, moved, percent
 from transfers.models import EventWatch, Transfer, TransferRule
 from transfers.rules.candidates import Candidate, candidates
 
@@ -81,12 +80,12 @@ def _propose(matches: Sequence[Candidate], now: datetime) -> list[Transfer]:
     if not matches:
         return []
     rules = TransferRule.objects.in_bulk({match.rule_id for match in matches})
-    rows = Stock.objects.select_related("pool", "channel", "event__venue", UNREPORTED).in_bulk(
+    rows = Stock.objects.select_related("pool", "channel", "event__venue").in_bulk(
         {pk for match in matches for pk in (match.source_id, match.target_id)}
     )
-    sold = units_sold_by_channel({row.pool_id or 0 for row in rows.values()}, now - A_DAY)
+    beside = Beside.of(rows.values(), now)
     return ask_and_execute(
-        [_proposal(match, rules[match.rule_id], rows, sold, now) for match in matches],
+        [_proposal(match, rules[match.rule_id], rows, beside, now) for match in matches],
         by=SYSTEM,
         now=now,
     )
@@ -96,7 +95,7 @@ def _proposal(
     match: Candidate,
     rule: TransferRule,
     rows: Mapping[int, Stock],
-    sold: Mapping[tuple[int, int], int],
+    beside: Beside,
     now: datetime,
 ) -> Proposal:
     source, target = rows[match.source_id], rows[match.target_id]
@@ -115,7 +114,7 @@ def _proposal(
             f"{match.low:.0f} %{_perhaps(match)} (rule “{rule.name}”)."
         )[:300],
         origin=Origin.RULE,
-        evidence=moved(source.event, (source, target), match.units, now, sold, rule=limits),
+        evidence=moved(source.event, (source, target), match.units, now, beside, rule=limits),
         rule=rule,
         status=TransferStatus.TRIAL if match.is_trial else TransferStatus.REQUESTED,
     )

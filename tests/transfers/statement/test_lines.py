@@ -17,7 +17,7 @@ from tests.factories import Stage, make_user
 from tests.transfers.statement.reading import HOUR, MINUTE, at_moment, read, told, transfer
 from transfers import services
 from transfers.enums import Origin
-from transfers.evidence import moved
+from transfers.evidence import Beside, moved
 from transfers.execution import execute as execute_transfers
 from transfers.models import Transfer
 from transfers.services import Wish
@@ -118,7 +118,7 @@ def test_what_a_rule_says_by_itself_is_told_without_the_other_channel(stage: Sta
         reason="web has sold 90 % of its part and hotel 10 %.",
         requested_at=now,
         lapses_at=now,
-        evidence=moved(stage.event, (hotel, web), 7, now, {}),
+        evidence=moved(stage.event, (hotel, web), 7, now, Beside({}, {})),
     )
     execute_transfers(
         [Transfer.objects.select_related("source", "event__venue").get(pk=made.pk)], now=now
