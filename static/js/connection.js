@@ -3,16 +3,22 @@
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 // Close codes after which trying again cannot help.
+/** @type {Map<number, ConnectionState>} */
 const FINAL = new Map([
   [4401, "signedOut"],
   [4403, "refused"],
   [4404, "gone"],
 ]);
 
+/** @typedef {"connecting" | "open" | "waiting" | "signedOut" | "refused" | "gone"} ConnectionState */
+
 export class Connection {
+  /** @type {WebSocket | null} */
   #socket = null;
-  #timer = 0;
-  #watchdog = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #watchdog;
   #wait = FIRST_WAIT_MS;
 
   /**
@@ -20,12 +26,17 @@ export class Connection {
    * often, and a wall's cable can be pulled without one. `onMessage(message)` gets each message,
    * `onChange()` is called when `state` has changed: connecting, open, waiting (until `retryAt`),
    * signedOut, refused or gone.
+   * @param {string} url
+   * @param {number} silence
+   * @param {(message: any) => void} onMessage
+   * @param {() => void} onChange
    */
   constructor(url, silence, onMessage, onChange) {
     this.url = url;
     this.silence = silence;
     this.onMessage = onMessage;
     this.onChange = onChange;
+    /** @type {ConnectionState} */
     this.state = "connecting";
     this.retryAt = 0;
     this.heardAt = 0;
@@ -58,14 +69,16 @@ export class Connection {
 
   /** Ask for everything anew, after a time in which this page may have slept. */
   refresh() {
-    if (this.state === "open") this.#socket.send('{"type":"snapshot"}');
+    if (this.state === "open") this.#socket?.send('{"type":"snapshot"}');
     else this.hurry();
   }
 
+  /** @param {number} code */
   #lost(code) {
     this.#drop();
-    if (FINAL.has(code)) {
-      this.#become(FINAL.get(code));
+    const end = FINAL.get(code);
+    if (end) {
+      this.#become(end);
       return;
     }
     // Jitter: a hundred screens that were cut off together must not come back together.
@@ -90,6 +103,7 @@ export class Connection {
     this.#socket = null;
   }
 
+  /** @param {ConnectionState} state */
   #become(state) {
     this.state = state;
     this.onChange();
