@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterator
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from tests.accessibility import SCHEMES, expect_accessible, violations
 from tests.browser.counter import HOSTILE, PASSWORD, Counter, Wire, set_up
 from tests.live import LiveSystem
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE_MS = 20_000
 
 
@@ -325,3 +325,16 @@ def test_the_list_leads_to_the_board(board: Page, counter: Counter) -> None:
     board.get_by_role("link", name="Boards").click()
     board.get_by_role("link", name=counter.name, exact=True).click()
     board.wait_for_url(counter.address)
+
+
+def test_axe_finds_nothing_on_a_board_or_the_list_of_boards(board: Page, counter: Counter) -> None:
+    board.locator("summary").first.click()
+    expect_accessible(board)
+    board.get_by_role("link", name="Boards").click()
+    board.get_by_role("heading", name="On sale now").wait_for()
+    expect_accessible(board)
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    page.set_content("<main><img src='data:,'></main>")
+    assert any(line.startswith("image-alt") for line in violations(page))

@@ -1,0 +1,42 @@
+"""What axe-core holds against a page: its rules for WCAG 2.2 A and AA and its own best practices."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+RUN = """async () => {
+  const moving = document.getAnimations().map((one) => one.finished.catch(() => {}));
+  await Promise.race([Promise.all(moving), new Promise((done) => setTimeout(done, 1000))]);
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.flatMap((rule) => rule.nodes.map(
+    (node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each rule that an element breaks, on the page as it stands now.
+
+    The browser runs axe for the debugger, so a page's own policy does not forbid it.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(RUN)
+    return found
+
+
+def expect_accessible(page: Page, *, sizes: Iterable[tuple[int, int]] = (DESKTOP, PHONE)) -> None:
+    """Axe finds nothing on the page, light or dark, at each window size."""
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = violations(page)
+            assert not found, "\n".join([f"At {width} px, {scheme}:", *found])
