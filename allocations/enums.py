@@ -69,8 +69,13 @@ class Connectivity(TextChoices):
     OFFLINE = "OFFLINE", _("Offline at times")
 
 
-# Channels that report late, and so may sell from leases.
+# Channels that report late: what they have sold since is estimated, and set aside for.
 REPORTS_LATE = (Connectivity.PERIODIC, Connectivity.OFFLINE)
+
+
+def may_lease(kind: str, connectivity: str) -> bool:
+    """Whether a channel's terminals may sell from leases: where it reports late, and at every counter (ADR 21)."""
+    return connectivity in REPORTS_LATE or kind == ChannelKind.PHYSICAL
 
 
 class Team(TextChoices):

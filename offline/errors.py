@@ -4,7 +4,7 @@ from common.errors import RefusedError
 
 
 class AlwaysConnectedError(RefusedError):
-    """A channel that asks us at each sale takes no lease and sends no files."""
+    """A channel that asks us at each sale sends no files, and takes no lease unless it is a counter."""
 
     code = "ALWAYS_CONNECTED"
     title = "The channel asks at each sale"

@@ -96,10 +96,13 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             },
         ),
     )
-    shown_when: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("longest_lease_hours", "lease_grace_minutes", "safety_buffer"),
-        shown_when({"connectivity": REPORTS_LATE}),
-    ) | dict.fromkeys(
+    shown_when: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("longest_lease_hours", "lease_grace_minutes"),
+            shown_when({"connectivity": REPORTS_LATE}, {"place": PLACES[ChannelKind.PHYSICAL]}),
+        ),
+        "safety_buffer": shown_when({"connectivity": REPORTS_LATE}),
+    } | dict.fromkeys(
         ("buffer_one_in", "buffer_percent"),
         shown_when({"connectivity": REPORTS_LATE, "safety_buffer": ("true",)}),
     )

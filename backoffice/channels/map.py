@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from allocations.enums import ChannelKind, Connectivity, Pricing
+from allocations.enums import REPORTS_LATE, ChannelKind, Pricing, may_lease
 from allocations.selectors import ChannelMap, MappedChannel, channel_map
 from backoffice.channels.connection import SEE_KEYS, Sign, signs
 from backoffice.channels.picture import draw
@@ -189,20 +189,18 @@ def traits(entry: MappedChannel, currency: str) -> Iterable[str]:
         "default": _duration(channel.default_hold_seconds),
         "longest": _duration(channel.longest_hold_seconds),
     }
-    if channel.connectivity != Connectivity.REAL_TIME:
+    if may_lease(channel.kind, channel.connectivity):
         yield _("Leases of at most %(longest)s, %(grace)s of grace") % {
             "longest": _duration(channel.longest_lease_hours * 3600),
             "grace": _duration(channel.lease_grace_minutes * 60),
         }
-        if channel.safety_buffer:
-            yield _(
-                "Safety buffer of at most %(percent)s %%, too small once in %(syncs)s syncs"
-            ) % {
-                "percent": channel.buffer_percent,
-                "syncs": number(channel.buffer_one_in),
-            }
-        else:
-            yield _("No safety buffer")
+    if channel.connectivity in REPORTS_LATE and channel.safety_buffer:
+        yield _("Safety buffer of at most %(percent)s %%, too small once in %(syncs)s syncs") % {
+            "percent": channel.buffer_percent,
+            "syncs": number(channel.buffer_one_in),
+        }
+    elif channel.connectivity in REPORTS_LATE:
+        yield _("No safety buffer")
     yield _("Looked after by: %s") % channel.get_team_display()
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 
 from allocations.counters import Numbers, Reading, read_setup
-from allocations.enums import REPORTS_LATE, ChannelKind, StockKind
+from allocations.enums import REPORTS_LATE, ChannelKind, StockKind, may_lease
 from allocations.models import SalesChannel
 from allocations.sellable import sellable
 from allocations.setup import EventSetup, ItemSetup, ListingSetup, RowSetup
@@ -42,6 +42,15 @@ class EventPicture:
             channel
             for channel in self.channels
             if channel.connectivity in REPORTS_LATE and channel.pk in self.setup.channels
+        ]
+
+    @property
+    def leasing_channels(self) -> list[SalesChannel]:
+        """Those that list something and whose terminals may sell from leases."""
+        return [
+            channel
+            for channel in self.channels
+            if may_lease(channel.kind, channel.connectivity) and channel.pk in self.setup.channels
         ]
 
     def rows_of(self, pool_id: int) -> list[RowSetup]:

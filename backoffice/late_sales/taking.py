@@ -55,11 +55,13 @@ def require_not_longer(form: DialogForm, longest: int) -> None:
 
 
 class LeaseForm(DialogForm):
-    """Offers each listing of the person's late channels. ``key`` makes two presses of the button one lease."""
+    """Offers each listing of the person's channels that may lease. ``key`` makes two presses of the button one lease."""
 
     channel = OneOf(
         _("Channel"),
-        help_text=_("Yours that are offline at times, or sync from time to time."),
+        help_text=_(
+            "Yours that are offline at times, or sync from time to time, and your counters."
+        ),
     )
     terminal = Text(
         _("Terminal"),
@@ -87,8 +89,8 @@ class LeaseForm(DialogForm):
             choice.initial = str(channels[0].pk)
         elif not channels:
             choice.help_text = _t(
-                "None of the channels that you sell through here is offline at times. Its page says how it "
-                "is connected."
+                "None of the channels that you sell through here is a counter or offline at times. Its page says "
+                "how it is connected."
             )
         for channel in channels:
             for item, listing, offer in self.picture.listings_of(channel.pk):
@@ -101,7 +103,7 @@ class LeaseForm(DialogForm):
 
     def _channels(self) -> list[SalesChannel]:
         theirs = set(selling_channels(self.request.user).values_list("pk", flat=True))
-        return [channel for channel in self.picture.late_channels if channel.pk in theirs]
+        return [channel for channel in self.picture.leasing_channels if channel.pk in theirs]
 
     def _quantity(self, item: ItemSetup, listing: ListingSetup, offer: Offer) -> WholeNumber:
         field = WholeNumber(

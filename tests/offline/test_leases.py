@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from allocations.enums import Connectivity, MovementKind
-from allocations.models import Movement
+from allocations.enums import ChannelKind, ChannelPlace, Connectivity, MovementKind
+from allocations.models import Movement, SalesChannel, UnreportedSales
 from common.actor import SYSTEM
 from common.errors import InvalidInputError
 from events.models import Component
 from idempotency.answers import Repeat
 from offline import leases
 from offline.errors import AlwaysConnectedError
+from offline.unreported import estimate_all
 from sales import blocks
 from sales.cancellation import cancel_event
 from sales.enums import BlockStatus
@@ -21,7 +22,7 @@ from sales.limits import set_listing_limit
 from sales.models import Block, BlockLine
 from sales.orders import OrderLine
 from sales.tasks import settle_cancelled_events
-from tests.factories import Counters, Stage, make_channel, make_event, make_item
+from tests.factories import Counters, Stage, make_channel, make_event, make_item, make_stage
 from tests.offline.selling import make_kiosk, outcomes, report, sale, take_lease
 from tests.proofs import assert_reconciled, execute, nothing_changed, violates
 
@@ -82,6 +83,23 @@ def test_a_channel_that_asks_at_each_sale_takes_no_lease(stage: Stage) -> None:
     channel.save()
     with nothing_changed(), pytest.raises(AlwaysConnectedError):
         take_lease(stage)
+
+
+def test_a_counter_that_asks_at_each_sale_leases_and_is_no_late_reporter() -> None:
+    stage = make_stage(pools={"GA": 10}, channels=("desk",), give={("GA", "desk"): 10})
+    desk = stage.channels["desk"]
+    SalesChannel.objects.filter(pk=desk.pk).update(
+        kind=ChannelKind.PHYSICAL, place=ChannelPlace.BOX_OFFICE
+    )
+    lease = take_lease(stage, channel="desk")
+    assert stage.counters(channel="desk") == Counters(10, 5, 0, 0)
+    assert outcomes(report(stage, [sale(stage, "1", 2)], channel="desk", lease=lease)) == [
+        "ACCEPTED"
+    ]
+    assert stage.counters(channel="desk") == Counters(10, 3, 2, 0)
+    estimate_all(timezone.now())
+    assert not UnreportedSales.objects.exists()
+    assert_reconciled()
 
 
 def test_a_lease_keeps_within_the_limit_of_its_listing(stage: Stage) -> None:
