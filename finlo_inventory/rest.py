@@ -13,7 +13,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "partners.api.problems.handle",
+    "EXCEPTION_HANDLER": "common.rest.problems.handle",
     "URL_FORMAT_OVERRIDE": None,
 }
 

@@ -32,7 +32,7 @@ PAGE = """\
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`code` is one of the API's (partners/api/codes.py)."""
+    """`code` is one of the API's (common/rest/codes.py)."""
 
     status: int
     code: str

@@ -16,16 +16,15 @@ from alerts.models import Alert
 from alerts.requests import RELATED, STEPS, AlertJson, acknowledge, present, resolve
 from common.errors import NotFoundError
 from common.json_types import OneOf
+from common.rest.values import IdText, MomentText, Omittable
 from events.enums import Changing
 from events.selectors import changed_since
 from idempotency.answers import Answer
+from idempotency.requests import repeat_of, sent
 from partners.api import openapi, pages
 from partners.api.bodies import AlertNote
-from partners.api.bookings import sent
 from partners.api.callers import HANDLE_ALERTS, READ_ALERTS, Caller, Need
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import IdText, MomentText, Omittable
 from partners.api.view import ApiView
 
 
@@ -127,7 +126,7 @@ class Resolve(ApiView):
 def step(
     view: ApiView, take: Callable[..., Answer], request: Request, uuid: UUID
 ) -> HttpResponseBase:
-    repeat = repeat_of(request, view.caller, required=True)
+    repeat = repeat_of(request, view.caller.scope, required=True)
     note = view.body(AlertNote).note
     alert = find_alert(view.caller, uuid)
     return sent(take(alert, by=view.caller.actor, note=note, repeat=repeat, now=timezone.now()))

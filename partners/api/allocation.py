@@ -24,6 +24,7 @@ from allocations.unreported import UnreportedJson
 from common.clock import utc
 from common.errors import NotFoundError
 from common.json_types import Count, JsonSchema, Moment, OneOf, RowId
+from common.rest.values import IdText
 from events.enums import EventStatus
 from events.models import Event
 from idempotency.errors import BusyError
@@ -31,7 +32,6 @@ from partners.api import openapi
 from partners.api.availability import listed
 from partners.api.callers import READ_EVENTS, Need, only_seen_events, require_event
 from partners.api.events import ChannelQuery, matches
-from partners.api.values import IdText
 from partners.api.view import ApiView
 from sales.offers import offer_of
 from sales.rules import find_channel

@@ -8,8 +8,8 @@ from alerts.services import MAX_NOTE
 from allocations.models.channel import LONGEST_HOLD_SECONDS, LONGEST_LEASE_HOURS
 from allocations.services import LARGEST_CAPACITY
 from common.json_types import Entries, OneOf, Text
+from common.rest.values import Body, Id, Money, Omittable, wrong
 from offline.services import LONGEST_NAME
-from partners.api.values import Body, Id, Money, Omittable, wrong
 from sales.orders import MAX_LINES, MAX_PER_LINE, Contact
 from transfers.partner_requests import Direction
 from transfers.services import MAX_REASON

@@ -7,13 +7,13 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from common.rest.parsing import malformed
+from idempotency.requests import repeat_of, sent
 from partners.api import openapi
 from partners.api.bodies import Cancellation, Confirmation, Extension, RefundedLine
-from partners.api.bookings import find_booking, sent
+from partners.api.bookings import find_booking
 from partners.api.callers import REFUND, SELL, Need, require
 from partners.api.openapi import Typed
-from partners.api.parsing import malformed
-from partners.api.repeating import repeat_of
 from partners.api.view import ApiView
 from sales import services
 from sales.enums import BookingStatus
@@ -33,7 +33,7 @@ class Confirm(ApiView):
         responses=openapi.changes(BookingJson),
     )
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(Confirmation)
         row = find_booking(self.caller, booking)
         return sent(
@@ -60,7 +60,7 @@ class Extend(ApiView):
         responses=openapi.changes(BookingJson),
     )
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(Extension)
         row = find_booking(self.caller, booking)
         return sent(
@@ -89,7 +89,7 @@ class Cancel(ApiView):
     def post(self, request: Request, booking: UUID) -> HttpResponseBase:
         if not self.caller.may(REFUND):
             require(self.caller, SELL)
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(Cancellation)
         row = find_booking(self.caller, booking)
         # Of one that has ended either will do: it may be a repetition of what ended it.

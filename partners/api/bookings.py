@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,7 +14,8 @@ from rest_framework.response import Response
 
 from common.errors import NotFoundError, RefusedError
 from common.json_types import OneOf, Text
-from idempotency.answers import Answer
+from common.rest.values import IdText, MomentText, Omittable, SpokenNumber
+from idempotency.requests import repeat_of, sent
 from partners.api import openapi, pages
 from partners.api.bodies import Amendment, ChangedLine, NewBooking, NewLine
 from partners.api.callers import (
@@ -28,9 +28,7 @@ from partners.api.callers import (
     require,
 )
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import IdText, MomentText, Omittable, SpokenNumber
-from partners.api.view import ApiView, json_answer
+from partners.api.view import ApiView
 from sales import services
 from sales.enums import BookingStatus
 from sales.models import Booking, BookingLine
@@ -92,7 +90,7 @@ class Bookings(ApiView):
         responses=openapi.changes(BookingJson, status=201),
     )
     def post(self, request: Request) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller, required=True)
+        repeat = repeat_of(request, self.caller.scope, required=True)
         body = self.body(NewBooking)
         order = Order(
             event_id=body.event,
@@ -143,13 +141,6 @@ def order_line(line: NewLine) -> OrderLine:
     return OrderLine(line.item, line.quantity, line.unit_price)
 
 
-def sent(answer: Answer) -> HttpResponse:
-    response = json_answer(answer.body, answer.status)
-    if answer.replayed:
-        response["Idempotency-Replayed"] = "true"
-    return response
-
-
 @contextmanager
 def lines_named(count: int) -> Iterator[None]:
     """Name the line of a PATCH that was refused.
@@ -194,7 +185,7 @@ class OneBooking(ApiView):
         responses=openapi.changes(BookingJson),
     )
     def patch(self, request: Request, booking: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(Amendment)
         row = find_booking(self.caller, booking)
         lines = body.lines or []

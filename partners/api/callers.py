@@ -14,9 +14,9 @@ from allocations.models import Listing
 from allocations.sellers import listed_channels
 from common.actor import Actor
 from common.errors import NotFoundError, RefusedError
+from common.rest.problems import Fault, InvalidRequestError, MissingScopeError
 from events.enums import EventStatus
 from events.models import Event
-from partners.api.problems import Fault, InvalidRequestError, MissingScopeError
 from partners.enums import Scope
 from partners.models import ApiKey
 from sales.errors import SoldOutError

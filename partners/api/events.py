@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from allocations.enums import Stopped
 from allocations.stop_sell import why_stopped
 from common.json_types import OneOf
+from common.rest.parsing import malformed
+from common.rest.values import DayText, IdText, MomentText, Omittable, Query
 from events.enums import Changing, EventStatus
 from events.models import Event
 from events.selectors import changed_since
@@ -33,8 +35,6 @@ from partners.api.event_answers import (
     present_event,
     present_items,
 )
-from partners.api.parsing import malformed
-from partners.api.values import DayText, IdText, MomentText, Omittable, Query
 from partners.api.view import ApiView
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from common.json_types import Entries, Text
+from common.rest.reading import first_fault
+from common.rest.values import Body, Id, Money, Omittable, UuidText, json_schema, moment_of, wrong
 from offline.models import LONGEST_CLIENT_ID
 from offline.services import (
     MAX_REPORTS,
@@ -30,8 +32,6 @@ from offline.services import (
     SyncNoteJson,
 )
 from partners.api.bodies import Lines, Quantity, Reference
-from partners.api.reading import first_fault
-from partners.api.values import Body, Id, Money, Omittable, UuidText, json_schema, moment_of, wrong
 
 # What is kept of a report that is longer than any that we know how to read.
 LONGEST_KEPT = 300

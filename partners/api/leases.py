@@ -11,6 +11,8 @@ from rest_framework.response import Response
 
 from common.errors import NotFoundError
 from common.json_types import OneOf
+from common.rest.values import IdText, Omittable
+from idempotency.requests import repeat_of, sent
 from offline.services import (
     LeaseJson,
     LeaseOrder,
@@ -22,11 +24,8 @@ from offline.services import (
 )
 from partners.api import openapi, pages
 from partners.api.bodies import LeaseExtension, LeaseReturn, NewLease
-from partners.api.bookings import sent
 from partners.api.callers import LEASE, READ_LEASES, Caller, Need, only_seen_events
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import IdText, Omittable
 from partners.api.view import ApiView
 from sales.enums import BlockKind, BlockStatus
 from sales.models import Block
@@ -79,7 +78,7 @@ class Leases(ApiView):
         responses=openapi.changes(LeaseJson, status=201),
     )
     def post(self, request: Request) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller, required=True)
+        repeat = repeat_of(request, self.caller.scope, required=True)
         body = self.body(NewLease)
         order = LeaseOrder(
             event_id=body.event,
@@ -123,7 +122,7 @@ class ExtendLease(ApiView):
         responses=openapi.changes(LeaseJson),
     )
     def post(self, request: Request, lease: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(LeaseExtension)
         row = find_lease(self.caller, lease)
         return sent(
@@ -146,7 +145,7 @@ class ReturnLease(ApiView):
         responses=openapi.changes(LeaseJson),
     )
     def post(self, request: Request, lease: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(LeaseReturn)
         row = find_lease(self.caller, lease)
         return sent(

@@ -19,10 +19,10 @@ from pydantic_core import core_schema
 from typing_extensions import get_original_bases, is_typeddict
 
 from common.json_types import Schema
-from partners.api.codes import CODES
-from partners.api.problems import CONTENT_TYPE, TYPE_PATH, ProblemJson
-from partners.api.values import Input, Query, name_outside
-from partners.api.view import JSON
+from common.rest.codes import CODES
+from common.rest.problems import CONTENT_TYPE, TYPE_PATH, ProblemJson
+from common.rest.values import Input, Query, name_outside
+from common.rest.view import JSON
 
 # Of every call: no key, a key without the scope, nothing there, too many, not now.
 EVERYWHERE = (401, 403, 404, 429, 503)

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from typing_extensions import TypedDict
 
 from common.json_types import JsonSchema
-from partners.api.values import LARGEST_ID, Number, Omittable, Query, json_schema, wrong
+from common.rest.values import LARGEST_ID, Number, Omittable, Query, json_schema, wrong
 
 MAX_PER_PAGE = 200
 

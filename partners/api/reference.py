@@ -15,8 +15,8 @@ from django.views.defaults import page_not_found, server_error
 from drf_spectacular.generators import SchemaGenerator
 
 from common.outage import is_outage
-from partners.api.codes import CODES
-from partners.api.problems import TYPE_PATH, problem
+from common.rest.codes import CODES
+from common.rest.problems import TYPE_PATH, problem
 
 UNAVAILABLE_PAGE = """\
 <!DOCTYPE html>

@@ -1,6 +1,6 @@
 """What an address may hold: ids that can be one, everything else is 404."""
 
-from partners.api.values import LARGEST_ID
+from common.rest.values import LARGEST_ID
 
 
 class RowIdConverter:

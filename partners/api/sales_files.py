@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from common.errors import NotFoundError
 from common.json_types import OneOf, Text
+from common.rest.values import Body, IdText, Number, Omittable, json_schema, wrong
+from idempotency.requests import repeat_of, sent
 from offline.enums import FileState
 from offline.models import SalesFile
 from offline.services import (
@@ -28,11 +30,8 @@ from offline.services import (
     send_file,
 )
 from partners.api import openapi, pages
-from partners.api.bookings import sent
 from partners.api.callers import READ_FILES, TAKE_FILES, Caller, Need
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import Body, IdText, Number, Omittable, json_schema, wrong
 from partners.api.view import ApiView
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ class SalesFiles(ApiView):
         )
         fields = body.model_dump(exclude={"file"}, exclude_defaults=True)
         repeat = repeat_of(
-            request, self.caller, required=True, content=fields | {"file": order.digest}
+            request, self.caller.scope, required=True, content=fields | {"file": order.digest}
         )
         answer = send_file(order, by=self.caller.actor, repeat=repeat)
         response = sent(answer)
@@ -181,7 +180,7 @@ class BookSalesFile(ApiView):
         responses=openapi.changes(SalesFileJson, status=202),
     )
     def post(self, request: Request, file: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller)
+        repeat = repeat_of(request, self.caller.scope)
         body = self.body(SalesFileStep)
         row = find_file(self.caller, file)
         return sent(

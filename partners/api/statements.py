@@ -17,12 +17,12 @@ from allocations.models import SalesChannel
 from allocations.unreported import UnreportedJson
 from common.clock import utc
 from common.json_types import Moment, OneOf, RowId, Uuid
+from common.rest.values import MomentText, Omittable
 from events.models import Event
 from partners.api import openapi
 from partners.api.allocation import AllocationQuery
 from partners.api.callers import READ_STOCK, Need, no_event_of_channel
 from partners.api.events import matches
-from partners.api.values import MomentText, Omittable
 from partners.api.view import ApiView
 from transfers.statement.account import Edges, LineKind, edges_of
 from transfers.statement.lines import Line, PoolStatement, Reader, Statement, Who, statement_of

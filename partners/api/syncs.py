@@ -11,17 +11,16 @@ from rest_framework.response import Response
 
 from common.errors import NotFoundError
 from common.json_types import OneOf
+from common.rest.values import IdText, Omittable, UuidText
+from idempotency.requests import repeat_of, sent
 from offline.enums import ConflictStatus
 from offline.models import Conflict
 from offline.selectors import RELATED, ConflictJson, present
 from offline.services import SyncJson, sync
 from partners.api import openapi, pages
-from partners.api.bookings import sent
 from partners.api.callers import READ_CONFLICTS, SYNC, SYNC_RETURNS, Caller, Need, require
 from partners.api.late_sales import SyncCall, return_report, sale_report
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import IdText, Omittable, UuidText
 from partners.api.view import ApiView
 
 
@@ -44,7 +43,7 @@ class Syncs(ApiView):
         responses=openapi.changes(SyncJson),
     )
     def post(self, request: Request) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller, required=True)
+        repeat = repeat_of(request, self.caller.scope, required=True)
         body = self.body(SyncCall)
         if body.returns:
             require(self.caller, SYNC_RETURNS)

@@ -14,12 +14,13 @@ from rest_framework.response import Response
 from allocations.errors import StockRefusedError
 from common.errors import NotFoundError
 from common.json_types import OneOf
+from common.rest.values import IdText, MomentText, Omittable
 from events.enums import Changing, EventStatus
 from events.models import Event
 from events.selectors import changed_since
+from idempotency.requests import repeat_of, sent
 from partners.api import openapi, pages
 from partners.api.bodies import NewTransfer, Withdrawal
-from partners.api.bookings import sent
 from partners.api.callers import (
     ASK_FOR_TRANSFERS,
     DECIDE_TRANSFERS,
@@ -30,8 +31,6 @@ from partners.api.callers import (
 )
 from partners.api.events import ChannelQuery
 from partners.api.openapi import Typed
-from partners.api.repeating import repeat_of
-from partners.api.values import IdText, MomentText, Omittable
 from partners.api.view import ApiView
 from transfers.enums import TransferStatus
 from transfers.models import Transfer
@@ -101,7 +100,7 @@ class Transfers(ApiView):
         responses=openapi.changes(TransferJson, status=201),
     )
     def post(self, request: Request) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller, required=True)
+        repeat = repeat_of(request, self.caller.scope, required=True)
         body = self.body(NewTransfer)
         channel_id = self.caller.channel(body.channel)
         if not Event.objects.filter(self.caller.events(channel_id), pk=body.event).exists():
@@ -156,7 +155,7 @@ class CancelTransfer(ApiView):
         responses=openapi.changes(TransferJson),
     )
     def post(self, request: Request, transfer: UUID) -> HttpResponseBase:
-        repeat = repeat_of(request, self.caller, required=True)
+        repeat = repeat_of(request, self.caller.scope, required=True)
         body = self.body(Withdrawal)
         channel_id = self.caller.channel(body.channel)
         row = find_transfer(self.caller, channel_id, transfer)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from partners.api.parsing import MAX_FIELDS
-from partners.api.reading import MAX_FAULTS
+from common.rest.parsing import MAX_FIELDS
+from common.rest.reading import MAX_FAULTS
 from tests.partners.conftest import Api, assert_problem
 from tests.proofs import nothing_changed
 

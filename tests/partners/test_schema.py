@@ -28,11 +28,11 @@ from alerts.models import Alert, AlertRule
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from common.errors import RefusedError
+from common.rest.codes import CODES
+from common.rest.problems import handle
 from offline.errors import ConflictStateError
 from offline.models import SalesFile
 from partners.api import reference
-from partners.api.codes import CODES
-from partners.api.problems import handle
 from partners.api.reference import openapi
 from sales.models import Block
 from tests.alerts.making import make_alert
@@ -288,7 +288,7 @@ def test_the_guide_names_every_code_with_its_status() -> None:
 
 
 # Apps whose refusals a call may meet; of these none is left unexplained but what pages alone raise.
-CALLED = ("sales.", "idempotency.", "transfers.", "offline.", "alerts.", "partners.api.")
+CALLED = ("sales.", "idempotency.", "transfers.", "offline.", "alerts.", "common.rest.")
 OF_PAGES = {WorkflowChangedError, ConflictStateError}
 
 

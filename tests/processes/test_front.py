@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from common.rest.codes import CODES
 from finlo_inventory.front import refusals, status
 from finlo_inventory.processes.ports import free_port
 from finlo_inventory.processes.wellness import Progress
-from partners.api.codes import CODES
 from tests.live import CHECKOUT
 from tests.processes.front_server import LIMITS
 from tests.waiting import until

@@ -1,13 +1,14 @@
-"""The Idempotency-Key of a request."""
+"""The Idempotency-Key of a request, and its answer as it is sent."""
 
 import json
 import re
 
+from django.http import HttpResponse
 from rest_framework.request import Request
 
-from idempotency.answers import Repeat
-from partners.api.callers import Caller
-from partners.api.problems import Fault, InvalidRequestError
+from common.rest.problems import Fault, InvalidRequestError
+from common.rest.view import json_answer
+from idempotency.answers import Answer, Repeat
 
 HEADER = "Idempotency-Key"
 # Printable ASCII without spaces at its ends, as a UUID is; the length is the column's.
@@ -15,9 +16,9 @@ _FORM = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
 
 
 def repeat_of(
-    request: Request, caller: Caller, *, required: bool = False, content: object = None
+    request: Request, scope: str, *, required: bool = False, content: object = None
 ) -> Repeat | None:
-    """What makes this request the same as another. Raises ``InvalidRequestError`` for no such key.
+    """What makes this request the same as another by the same ``scope``. Raises ``InvalidRequestError`` for no such key.
 
     Whitespace and the order of names in the body do not matter. ``content`` stands for a body that is no JSON.
     """
@@ -31,7 +32,7 @@ def repeat_of(
     said = request.data if content is None else content
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
     return Repeat.of(
-        caller.scope,
+        scope,
         key,
         (request.method or "").encode(),
         request.path.encode(),
@@ -41,3 +42,10 @@ def repeat_of(
 
 def _refused(detail: str) -> InvalidRequestError:
     return InvalidRequestError([Fault(HEADER, detail)])
+
+
+def sent(answer: Answer) -> HttpResponse:
+    response = json_answer(answer.body, answer.status)
+    if answer.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response

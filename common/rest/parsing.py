@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import BaseParser
 
-from partners.api.problems import (
+from common.rest.problems import (
     Fault,
     InvalidRequestError,
     LengthRequiredError,

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 
 from common.errors import InvalidInputError, RefusedError
 from common.json_types import JsonSchema, OneOf
-from partners.api.codes import CODES
+from common.rest.codes import CODES
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from common.json_types import Schema
-from partners.api.problems import Fault, InvalidRequestError, quoted
-from partners.api.values import Body, Query, name_outside
+from common.rest.problems import Fault, InvalidRequestError, quoted
+from common.rest.values import Body, Query, name_outside
 
 # Whoever sends a megabyte of nonsense is told so much of it.
 MAX_FAULTS = 20
