@@ -29,6 +29,7 @@ SALES = (
     "sales.channelsettlement",
     "sales.block",
     "sales.blockline",
+    "sales.namedhold",
     *("offline.sync", "offline.report", "offline.conflict", "offline.salesfile"),
 )
 TRANSFERS = (
@@ -53,6 +54,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("allocations.stock",): ("view", "move", "resize"),
         ("sales.booking",): ("view", "sell", "refund", "settle", "erase"),
         ("sales.block",): ("view", "lease"),
+        ("sales.namedhold",): ("view", "keep", "handout"),
         ("offline.conflict",): ("view", "resolve"),
         ("offline.salesfile",): ("view", "take"),
         ("sales.contacterasure",): VIEW,
@@ -69,6 +71,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
         ("sales.block",): ("view", "lease"),
+        ("sales.namedhold",): ("view", "handout"),
         ("offline.conflict",): ("view", "resolve"),
         ("transfers.transfer",): ("view", "request"),
         ("transfers.changerequest",): VIEW,

@@ -139,6 +139,7 @@ class DocumentKind(TextChoices):
     PLAN = "PLAN", _("Allocation plan")
     TRANSFER = "TRANSFER", _("Transfer")
     BLOCK = "BLOCK", _("Lease")
+    NAMED_HOLD = "NAMED_HOLD", _("Named hold")
 
 
 class PlanStatus(TextChoices):

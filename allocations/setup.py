@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, Q, TextField
 
-from allocations.enums import Connectivity, Pricing, StockKind, Stopped
+from allocations.enums import ChannelKind, Connectivity, Pricing, StockKind, Stopped
 from allocations.models import Listing, SalesChannel, Stock, Stop
 from events.enums import EventStatus, ItemKind
 from events.models import Component, Event, Item
@@ -67,6 +67,7 @@ class ListingSetup:
 class ChannelSetup:
     id: int
     name: str
+    kind: ChannelKind
     pricing: Pricing
     settlement_days: int
     default_hold_seconds: int
@@ -250,6 +251,7 @@ def _channel(channel: SalesChannel, stop_reason: str) -> ChannelSetup:
     return ChannelSetup(
         id=channel.pk,
         name=channel.name,
+        kind=ChannelKind(channel.kind),
         pricing=Pricing(channel.pricing),
         settlement_days=channel.settlement_days,
         default_hold_seconds=channel.default_hold_seconds,

@@ -19,6 +19,7 @@ from backoffice.bookings.booking import BookingAdmin
 from backoffice.bookings.erasure import ContactErasureAdmin
 from backoffice.channels.channel import ChannelAdmin
 from backoffice.events.event import EventAdmin
+from backoffice.holds.hold import NamedHoldAdmin
 from backoffice.imports.actions import add_exports
 from backoffice.imports.runs import ImportRunAdmin
 from backoffice.keys.key import ApiKeyAdmin
@@ -46,7 +47,7 @@ from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
-from sales.models import Block, Booking, ContactErasure
+from sales.models import Block, Booking, ContactErasure, NamedHold
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
 PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
@@ -66,6 +67,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     Movement: MovementAdmin,
     Booking: BookingAdmin,
     ContactErasure: ContactErasureAdmin,
+    NamedHold: NamedHoldAdmin,
     Block: LeaseAdmin,
     Sync: SyncAdmin,
     Conflict: ConflictAdmin,

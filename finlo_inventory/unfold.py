@@ -175,6 +175,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Bookings"), "receipt_long", "sales.booking")
                     | {"active": _is_booking_page},
+                    _page(_("Named holds"), "bookmark", "sales.namedhold"),
                     {
                         "title": _("Overdue payments"),
                         "icon": "running_with_errors",

@@ -12,7 +12,7 @@ from allocations.models import SafetyBuffer, Stock
 from allocations.setup import ChannelSetup, EventSetup
 from offline.buffers import Buffer, Pending, State
 from offline.estimates import ReportedSales, reported_sales
-from sales.enums import BlockStatus
+from sales.enums import BlockKind, BlockStatus
 from sales.models import BlockLine
 from transfers.enums import Origin, TransferStatus
 from transfers.models import Transfer
@@ -144,6 +144,7 @@ def _leased(
         BlockLine.objects.filter(
             block__event=setup.id,
             block__channel__in=list(channel_ids),
+            block__kind=BlockKind.LEASE,
             block__status=BlockStatus.ACTIVE,
         )
         .order_by()

@@ -37,6 +37,6 @@ SELECT s.id, s.event_id, s.pool_id, s.channel_id, v.time_zone, s.sold,
        FROM sales_block b
        JOIN sales_blockline l ON l.block_id = b.id
        JOIN events_component k ON k.item_id = l.item_id AND k.pool_id = s.pool_id
-      WHERE b.event_id = e.id AND b.channel_id = c.id AND b.status = 'ACTIVE') leased
+      WHERE b.event_id = e.id AND b.channel_id = c.id AND b.kind = 'LEASE' AND b.status = 'ACTIVE') leased
  WHERE s.event_id = ANY (%(events)s) AND s.kind = 'CHANNEL'
  ORDER BY s.id

@@ -114,7 +114,10 @@ def take(order: LeaseOrder, *, by: Actor, repeat: Repeat | None = None) -> Answe
         lines = blocks.set_aside(block, quotes)
         answer = answer_with(201, block, lines)
         store(repeat, answer)
-        blocks.hold(block, lines, scene.setup, by=by)
+        tickets = [(line.item_id, line.quantity) for line in lines]
+        at = blocks.hold(block, tickets, scene.setup, by=by)
+        item_ids = [line.item_id for line in lines]
+        rules.require_still_open(scene.setup, order.channel_id, item_ids, at)
         return answer
 
     return attempt(work, after_refusal=Room(order.event_id))
@@ -137,7 +140,7 @@ def extend(
 
     def work() -> Answer:
         claim(repeat)
-        block, lines, setup, now = blocks.open_block(block_id)
+        block, lines, setup, now = blocks.open_block(block_id, BlockKind.LEASE)
         require_seller(by, block.channel_id)
         blocks.require_active(block, "extended")
         as_shown({"expires_at": block.expires_at})
@@ -170,7 +173,7 @@ def hand_back(
 
     def work() -> Answer:
         claim(repeat)
-        block, lines, setup, now = blocks.open_block(block_id)
+        block, lines, setup, now = blocks.open_block(block_id, BlockKind.LEASE)
         require_seller(by, block.channel_id)
         blocks.require_active(block, "handed back")
         as_shown({f"left_{line.number}": line.left for line in lines})

@@ -32,6 +32,7 @@ from offline.judging import Judge, SalePlan
 from offline.models import Conflict, Sync
 from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
 from sales import blocks, booking_sql, expiry
+from sales.enums import BlockKind
 from sales.models import Block
 from sales.sellers import require_seller
 
@@ -126,7 +127,9 @@ def sync(
 def _find_lease(channel_id: int, lease: UUID | None) -> int | None:
     if lease is None:
         return None
-    block = Block.objects.filter(uuid=lease, channel=channel_id).values_list("pk", flat=True)
+    block = Block.objects.filter(uuid=lease, channel=channel_id, kind=BlockKind.LEASE).values_list(
+        "pk", flat=True
+    )
     try:
         return block.get()
     except Block.DoesNotExist:
@@ -136,7 +139,7 @@ def _find_lease(channel_id: int, lease: UUID | None) -> int | None:
 def _lock_lease(block_id: int | None) -> Lease | None:
     if block_id is None:
         return None
-    block, lines, _setup, _now = blocks.open_block(block_id)
+    block, lines, _setup, _now = blocks.open_block(block_id, BlockKind.LEASE)
     return Lease(block, lines)
 
 

@@ -23,7 +23,7 @@ from sales.models import ChannelSettlement, EventCancellation
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one channel has of an event: live holds, what is sold and not refunded, and active leases."""
+    """What one channel has of an event: live holds, what is sold and not refunded, and active leases and named holds."""
 
     channel: SalesChannel
     holds: int

@@ -111,7 +111,7 @@ def _open_bookings(
 
 
 def end_leases(cancellation_id: int) -> int:
-    """Hand back what the leases of a cancelled event have left; how many ended."""
+    """Hand back what leases and named holds of a cancelled event have left; how many ended."""
     events = EventCancellation.objects.filter(pk=cancellation_id).values_list("event_id", flat=True)
     return sum(blocks.hand_back_due(event_id=event_id) for event_id in events)
 

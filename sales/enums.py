@@ -31,6 +31,26 @@ class BlockKind(TextChoices):
     """For whom tickets are set aside."""
 
     LEASE = "LEASE", _("Lease of an offline terminal")
+    NAMED = "NAMED", _("Named hold")
+
+
+class HoldCategory(TextChoices):
+    """For whom the tickets of a named hold are."""
+
+    ARTIST = "ARTIST", _("Artist")
+    PROMOTER = "PROMOTER", _("Promoter")
+    SPONSOR = "SPONSOR", _("Sponsor")
+    HOUSE = "HOUSE", _("House")
+
+
+class HoldStep(TextChoices):
+    """What was done to a named hold."""
+
+    MADE = "MADE", _("Made")
+    CHANGED = "CHANGED", _("Changed")
+    ENDED = "ENDED", _("Ended early")
+    RELEASED = "RELEASED", _("Released at its end")
+    CANCELLED = "CANCELLED", _("Event canceled")
 
 
 class BlockStatus(TextChoices):

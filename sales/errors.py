@@ -78,6 +78,14 @@ class NotYourChannelError(RefusedError):
         )
 
 
+class NotYourHoldError(RefusedError):
+    """Named holds belong to their owner and to who keeps the venue's holds (``sales.keepers``)."""
+
+    code = "FORBIDDEN"
+    title = "Not allowed"
+    status = 403
+
+
 class InvalidStateError(RefusedError):
     """What the booking has become allows no such step."""
 

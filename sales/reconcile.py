@@ -102,7 +102,7 @@ BALANCES = Check(
     """,
 )
 BOOKINGS = Check(
-    "Held and sold are what bookings and leases say",
+    "Held and sold are what bookings, leases and named holds say",
     "SELECT count(*) FROM sales_booking WHERE status IN ('ON_HOLD', 'CONFIRMED')",
     """
     WITH booked AS (
@@ -136,7 +136,7 @@ BOOKINGS = Check(
     ), expected AS (
         SELECT id, sum(held) AS held, sum(sold) AS sold FROM counted GROUP BY id
     )
-    SELECT format('stock %s: held %s, bookings and leases say %s; sold %s, bookings say %s',
+    SELECT format('stock %s: held %s, bookings and blocks say %s; sold %s, bookings say %s',
                   s.id, s.held, coalesce(e.held, 0), s.sold, coalesce(e.sold, 0))
       FROM allocations_stock s LEFT JOIN expected e ON e.id = s.id
      WHERE s.kind <> 'OPEN' AND (s.held, s.sold) <> (coalesce(e.held, 0), coalesce(e.sold, 0))

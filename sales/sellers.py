@@ -11,13 +11,13 @@ from sales.selectors import SETTLE
 
 
 def sells_through(by: Actor, channel_id: int) -> bool:
-    person = _person(by)
+    person = person_of(by)
     return person is None or selling_channels(person).filter(pk=channel_id).exists()
 
 
 def refunds_through(by: Actor, channel_id: int) -> bool:
     """Whoever settles payments may refund through any channel; who sells, through those given to them."""
-    person = _person(by)
+    person = person_of(by)
     return person is None or person.has_perm(SETTLE) or sells_through(by, channel_id)
 
 
@@ -33,7 +33,8 @@ def require_refunder(by: Actor, channel_id: int) -> None:
         raise NotYourChannelError
 
 
-def _person(by: Actor) -> User | None:
+def person_of(by: Actor) -> User | None:
+    """The person who acts; ``None`` for a program and for the system."""
     if by.user_id is None or by.api_key_id is not None:
         return None
     return User.objects.get(pk=by.user_id)

@@ -37,10 +37,10 @@ def expire_holds() -> int:
 
 @shared_task
 def hand_back_leases() -> int:
-    """End every lease whose grace is over; returns how many."""
+    """End every lease whose grace is over, and every named hold at its end; returns how many."""
     ended = blocks.hand_back_due()
     if ended:
-        logger.info("%d leases lapsed", ended)
+        logger.info("%d leases and named holds ended", ended)
     return ended
 
 

@@ -99,7 +99,10 @@ class CancelForm(DialogForm):
             (_("Bookings"), sum(entry.bookings for entry in self.counted)),
             (_("Tickets sold"), sum(entry.tickets_sold for entry in self.counted)),
             (_("Paid"), money(sum(entry.money for entry in self.counted), self.currency)),
-            (_("Leased tickets"), sum(entry.tickets_leased for entry in self.counted)),
+            (
+                _("Tickets of leases and named holds"),
+                sum(entry.tickets_leased for entry in self.counted),
+            ),
             (_("Holds"), sum(entry.holds for entry in self.counted)),
         ]
 
@@ -207,13 +210,15 @@ def _sold(entry: Any, currency: str) -> str:
 
 
 def _held(entry: Any) -> str:
-    """What is on hold and what is leased; empty where nothing is."""
+    """What is on hold, and what is leased or held under a name; empty where nothing is."""
     parts = []
     if entry.holds:
         holds = ngettext("%(n)s hold", "%(n)s holds", entry.holds) % {"n": f"{entry.holds:,}"}
         parts.append(f"{holds}, {_tickets(entry.tickets_held)}")
     if entry.leases:
-        leases = ngettext("%(n)s lease", "%(n)s leases", entry.leases) % {"n": f"{entry.leases:,}"}
+        leases = ngettext(
+            "%(n)s lease or named hold", "%(n)s leases and named holds", entry.leases
+        ) % {"n": f"{entry.leases:,}"}
         parts.append(f"{leases}, {_tickets(entry.tickets_leased)}")
     return "; ".join(parts)
 

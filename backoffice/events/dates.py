@@ -61,7 +61,10 @@ class PostponeForm(DialogForm):
             (_("Bookings that stay valid"), sum(entry.bookings for entry in entries)),
             (_("Their tickets"), sum(entry.tickets_sold for entry in entries)),
             (_("Holds that stay"), sum(entry.holds for entry in entries)),
-            (_("Leased tickets that stay"), sum(entry.tickets_leased for entry in entries)),
+            (
+                _("Tickets of leases and named holds that stay"),
+                sum(entry.tickets_leased for entry in entries),
+            ),
         ]
 
     def changes(self) -> Sequence[Change]:

@@ -25,6 +25,8 @@ from backoffice.events.picture import picture_of
 from backoffice.events.selling import SellAction
 from backoffice.events.status import MAY_CHANGE, StatusActions
 from backoffice.events.timeline import TimelinePage
+from backoffice.holds.making import HoldAction
+from backoffice.holds.panels import HoldsPanel
 from backoffice.keys.key import KeysPanel
 from backoffice.kit.bars import stock_bar
 from backoffice.kit.bulk import in_bulk
@@ -67,6 +69,7 @@ TIMES = frozenset(
 class EventAdmin(
     SellAction,
     LeaseAction,
+    HoldAction,
     StatusActions,
     LifecycleActions,
     TimelinePage,
@@ -97,6 +100,7 @@ class EventAdmin(
         PlanPanel,
         CalendarPanel,
         BookingsPanel,
+        HoldsPanel,
         LateSalesPanel,
         TransfersPanel,
         AlertsPanel,
@@ -116,7 +120,10 @@ class EventAdmin(
         {
             "title": _("Selling"),
             "icon": "sell",
-            "items": ["sell", "lease", "prices", "publish", "pause", "stop", "resume", "close"],
+            "items": [
+                *("sell", "hold_tickets", "lease", "prices"),
+                *("publish", "pause", "stop", "resume", "close"),
+            ],
         },
         {
             "title": _("Date"),

@@ -73,6 +73,11 @@ def block_link(number: int) -> SafeString:
     return page_link("sales.block", number, _t("Lease %s") % spoken(number))
 
 
+def hold_link(number: int) -> SafeString:
+    """To the page of a named hold, by its number in the ledger."""
+    return page_link("sales.namedhold", number, _t("Named hold %s") % spoken(number))
+
+
 def open_conflicts_link(channel_id: int | None) -> SafeString | str:
     """To the queue of what a channel has sold late and has no stock."""
     if not reader_opens("offline.conflict"):
@@ -110,3 +115,8 @@ def movements_of_booking(number: int) -> str:
 def movements_of_block(number: int) -> str:
     """The same of a lease."""
     return movements_of(document_kind=DocumentKind.BLOCK, document_id=number)
+
+
+def movements_of_hold(number: int) -> str:
+    """The same of a named hold."""
+    return movements_of(document_kind=DocumentKind.NAMED_HOLD, document_id=number)

@@ -23,7 +23,7 @@ from offline.enums import ConflictStatus
 from offline.estimates import ReportedSales, reported_sales
 from offline.leases import is_over
 from offline.models import Conflict, ConflictLine, Sync
-from sales.enums import BlockStatus
+from sales.enums import BlockKind, BlockStatus
 from sales.models import Block
 
 MAX_ROWS = 20
@@ -42,7 +42,7 @@ class LateSalesPanel(EventPanel):
         channels = self.picture.setup.channels.values()
         return (
             any(channel.connectivity in REPORTS_LATE for channel in channels)
-            or Block.objects.filter(event=self.subject).exists()
+            or Block.objects.filter(event=self.subject, kind=BlockKind.LEASE).exists()
             or Conflict.objects.filter(event=self.subject).exists()
         )
 
@@ -66,7 +66,9 @@ class LateSalesPanel(EventPanel):
 
     def _leases(self) -> list[dict[str, Any]]:
         blocks = (
-            Block.objects.filter(event=self.subject, status=BlockStatus.ACTIVE)
+            Block.objects.filter(
+                event=self.subject, kind=BlockKind.LEASE, status=BlockStatus.ACTIVE
+            )
             .select_related("channel")
             .annotate(remainder=Sum(LEFT))
             .order_by("expires_at", "pk")

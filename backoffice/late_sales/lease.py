@@ -21,7 +21,7 @@ from backoffice.late_sales.taking import choose_event
 from common.spoken_number import row_of
 from common.text import local_time, money
 from offline.leases import is_over
-from sales.enums import BlockStatus
+from sales.enums import BlockKind, BlockStatus
 from sales.models import Block, BlockLine
 
 # Active, but its terminal should have stopped: a late report may still come.
@@ -85,7 +85,7 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
-        return super().get_queryset(request).prefetch_related("lines")
+        return super().get_queryset(request).filter(kind=BlockKind.LEASE).prefetch_related("lines")
 
     def _named(self, word: str) -> Q:
         """By the number that is read out, too."""

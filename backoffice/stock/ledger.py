@@ -32,7 +32,7 @@ from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import dialog_action, link_action
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.links import page_link
-from backoffice.kit.rows import block_link, key_link, plan_link, row_link, transfer_link
+from backoffice.kit.rows import block_link, hold_link, key_link, plan_link, row_link, transfer_link
 from backoffice.kit.running import RunningFilter
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.stock.forms import DrawingForm
@@ -293,6 +293,8 @@ class MovementAdmin(ScopedReadOnlyAdmin):
             return transfer_link(movement.document_id or 0)
         if movement.document_kind == DocumentKind.BLOCK:
             return block_link(movement.document_id or 0)
+        if movement.document_kind == DocumentKind.NAMED_HOLD:
+            return hold_link(movement.document_id or 0)
         if movement.document_kind != DocumentKind.BOOKING:
             return "–"
         number = movement.document_id or 0

@@ -1,4 +1,4 @@
-from sales.models.block import Block, BlockLine
+from sales.models.block import Block, BlockLine, HoldChange, NamedHold
 from sales.models.booking import (
     Booking,
     BookingLine,
@@ -18,7 +18,9 @@ __all__ = (
     "ChannelSettlement",
     "ContactErasure",
     "EventCancellation",
+    "HoldChange",
     "LedgerCheck",
+    "NamedHold",
     "PaymentMark",
     "new_uuid",
     "total_of",

@@ -8,16 +8,18 @@ from allocations.models import Listing, SalesChannel
 from common.names import NameField, holds_a_name
 from common.spoken_number import spoken
 from events.models import Event, Item
-from sales.enums import BlockKind, BlockStatus
+from sales.enums import BlockKind, BlockStatus, HoldCategory, HoldStep
 from sales.models.booking import new_uuid
 
 
 class Block(models.Model):
-    """So many of some items set aside under a name, and no booking: a lease of one offline terminal.
+    """So many of some items set aside under a name, and no booking: a lease of an offline terminal, or a named hold.
 
     What its lines have left counts as held. A sale from it is an ordinary booking, whose units pass from
     held to sold. At ``expires_at`` whoever has it should stop to sell from it; its rest stays set aside until
-    ``hands_back_at``, and then goes back to where it came from.
+    ``hands_back_at``, and then goes back to where it came from. A named hold has no time between the two.
+
+    ``category`` and the owner, a person of the venue or a name, are those of a named hold.
     """
 
     uuid = models.UUIDField(_("number"), unique=True, default=new_uuid, editable=False)
@@ -27,7 +29,18 @@ class Block(models.Model):
     status = models.CharField(
         _("status"), max_length=8, choices=BlockStatus, default=BlockStatus.ACTIVE
     )
-    name = NameField(_("terminal"), max_length=100)
+    name = NameField(_("name"), max_length=100)
+    category = models.CharField(_("for"), max_length=8, choices=HoldCategory, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    owner_name = NameField(_("owner’s name"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     created_at = models.DateTimeField(_("set aside"), db_default=Now())
     updated_at = models.DateTimeField(_("updated"), db_default=Now())
@@ -68,6 +81,15 @@ class Block(models.Model):
                 name="block_ended_has_its_time",
             ),
             holds_a_name("block_name_normalized"),
+            holds_a_name("block_owner_name_normalized", "owner_name"),
+            models.CheckConstraint(
+                condition=Q(kind=BlockKind.LEASE, category="", owner=None, owner_name="")
+                | (
+                    Q(kind=BlockKind.NAMED, category__in=HoldCategory.values)
+                    & (Q(owner=None) ^ Q(owner_name=""))
+                ),
+                name="block_kind_has_its_fields",
+            ),
             models.CheckConstraint(
                 condition=Q(hands_back_at__gte=F("expires_at")),
                 name="block_hands_back_after_it_expires",
@@ -115,3 +137,59 @@ class BlockLine(models.Model):
     def left(self) -> int:
         """Tickets of the line that are still set aside."""
         return self.quantity - self.sold - self.handed_back
+
+
+class NamedHoldManager(models.Manager["NamedHold"]):
+    def get_queryset(self) -> "models.QuerySet[NamedHold]":
+        return super().get_queryset().filter(kind=BlockKind.NAMED)
+
+
+class NamedHold(Block):
+    """Tickets of a hidden channel that are set aside for an artist, a promoter, a sponsor or the house."""
+
+    objects = NamedHoldManager()  # type: ignore[misc]  # of the holds alone
+
+    class Meta:
+        proxy = True
+        ordering = ("-pk",)
+        verbose_name = _("named hold")
+        verbose_name_plural = _("named holds")
+        default_permissions = ("view",)
+        permissions = (
+            ("keep_namedhold", "Can make, change and end named holds"),
+            ("handout_namedhold", "Can hand out tickets of named holds"),
+        )
+
+    @property
+    def owned_by(self) -> str:
+        return str(self.owner) if self.owner_id else self.owner_name
+
+
+class HoldChange(models.Model):
+    """One thing that was done to a named hold: what, by whom, why, from what to what.
+
+    ``changes`` has a line for each field or item: ``what`` (a field's name, or ``item`` with its number),
+    ``before`` and ``after``. Append-only.
+    """
+
+    block = models.ForeignKey(Block, models.PROTECT, related_name="changes")
+    at = models.DateTimeField(_("when"), db_default=Now())
+    step = models.CharField(_("what"), max_length=9, choices=HoldStep)
+    changes = models.JSONField(_("changes"), default=list)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_step_display()} · {self.at:%Y-%m-%d %H:%M}"

@@ -63,8 +63,10 @@ class ChannelSettlement(models.Model):
     bookings = models.PositiveIntegerField(_("bookings"))
     tickets_sold = models.PositiveBigIntegerField(_("tickets sold"))
     money = models.DecimalField(_("paid"), max_digits=24, decimal_places=2)
-    leases = models.PositiveIntegerField(_("leases"), default=0)
-    tickets_leased = models.PositiveBigIntegerField(_("tickets leased"), default=0)
+    leases = models.PositiveIntegerField(_("leases and named holds"), default=0)
+    tickets_leased = models.PositiveBigIntegerField(
+        _("tickets of leases and named holds"), default=0
+    )
     released = models.PositiveIntegerField(_("released"), default=0)
     refunded = models.PositiveIntegerField(_("refunded"), default=0)
 

@@ -19,10 +19,11 @@ from events.models import Series
 from exchange.sales_files.reading import read_file
 from offline.models import Conflict, Sync
 from partners.services import issue_key
-from sales.models import Booking
+from sales.models import Booking, NamedHold
 from tests.alerts.making import make_alert
 from tests.factories import Stage, make_user
 from tests.offline.selling import report, sale, take_lease
+from tests.sales.holding import make_hidden, make_hold
 from transfers.enums import ChangeKind, Need, Origin
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
@@ -62,10 +63,17 @@ def objects_of(stage: Stage) -> list[Model]:
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
         waiting_change(stage),
+        named_hold(stage),
         *late_sales(stage),
         *alert_setup(stage),
         make_alert(stage),
     ]
+
+
+def named_hold(stage: Stage) -> NamedHold:
+    """Of a hidden channel, and of an event of its own: who looks at this one finds no more channels than before."""
+    name = f"hidden {stage.event.pk}"
+    return make_hold(make_hidden(5, name, venue=stage.event.venue), channel=name)
 
 
 def alert_setup(stage: Stage) -> list[Model]:

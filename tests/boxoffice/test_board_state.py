@@ -75,6 +75,7 @@ LAYOUT = Layout(
             channel: ChannelSetup(
                 channel,
                 f"Channel {channel}",
+                ChannelKind.DIRECT,
                 Pricing.FIXED,
                 0,
                 60,

@@ -15,7 +15,7 @@ from allocations.models import Movement, Stock
 from events.models import Event, Pool, Venue
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
-from sales.models import Block, Booking
+from sales.models import Block, Booking, NamedHold
 from sales.selectors import may_read_contact
 from tests.backoffice.addresses import objects_of, page
 from tests.backoffice.conftest import SignIn, person
@@ -36,6 +36,7 @@ NEVER_DELETED = {
     Alert,
     Delivery,
     Block,
+    NamedHold,
     Sync,
     SalesFile,
     Conflict,

@@ -1,0 +1,148 @@
+"""Named holds: shown, never edited. They are made, changed and ended by actions."""
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from backoffice.holds.hold_actions import HoldActions
+from backoffice.holds.making import choose_event
+from backoffice.holds.panels import HistoryPanel
+from backoffice.kit.base import ReadOnlyInline
+from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
+from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.rows import maker_of
+from backoffice.kit.scope import ScopedReadOnlyAdmin
+from common.spoken_number import row_of
+from common.text import local_time, money
+from sales.enums import BlockStatus
+from sales.models import BlockLine, NamedHold
+
+
+class HoldLineInline(ReadOnlyInline):
+    model = BlockLine
+    tab = False
+    related = ("item", "block")
+    fields = ("number", "item", "quantity", "handed_out", "went_back", "remainder", "price")
+    readonly_fields = fields
+
+    @display(description=_("set aside in all"))
+    def quantity(self, line: BlockLine) -> int:
+        return line.quantity
+
+    @display(description=_("handed out"))
+    def handed_out(self, line: BlockLine) -> int:
+        return line.sold
+
+    @display(description=_("went back"))
+    def went_back(self, line: BlockLine) -> int:
+        return line.handed_back
+
+    @display(description=_("left"))
+    def remainder(self, line: BlockLine) -> int:
+        return line.left
+
+    @display(description=_("unit price"))
+    def price(self, line: BlockLine) -> str:
+        return money(line.unit_price, line.block.currency)
+
+
+class NamedHoldAdmin(HoldActions, ScopedReadOnlyAdmin):
+    venue_path = "event__venue"
+    related = ("event__venue", "channel", "user", "owner")
+    list_display = (
+        *("number", "name", "category", "owned_by", "event", "channel"),
+        *("remainder", "handed_out", "ends", "status_label"),
+    )
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("category", ChoicesDropdownFilter),
+        ("event", VisibleSearchFilter),
+        ("channel", VisibleSearchFilter),
+        ("event__venue", VisibleFilter),
+        ("hands_back_at", MomentRangeFilter),
+    )
+    search_fields = ("name", "owner_name")
+    search_help_text = _("Number, name, or owner’s name")
+    list_before_template = "admin/holds/link.html"
+    ordering = ("-pk",)
+    sortable_by = ()
+    inlines = (HoldLineInline,)
+    panels = (HistoryPanel,)
+    actions_detail = ("adjust", "end_early", "movements")
+    custom_urls = (("make/", "sales_namedhold_make", choose_event),)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("number", "name", "category", "owned_by", "channel", "event"),
+                    *("state", "made_by", "end_reason"),
+                )
+            },
+        ),
+        (_("Times"), {"fields": ("created", "ends", "ended")}),
+    )
+    readonly_fields = ("number", "owned_by", "state", "made_by", "created", "ends", "ended")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NamedHold]:
+        return super().get_queryset(request).prefetch_related("lines")
+
+    def _named(self, word: str) -> Q:
+        """By the number that is read out, too."""
+        row = row_of(word)
+        return super()._named(word) | (Q(pk=row) if row is not None else Q(pk__in=()))
+
+    @display(description=_("number"))
+    def number(self, hold: NamedHold) -> str:
+        return str(hold)
+
+    @display(description=_("owner"))
+    def owned_by(self, hold: NamedHold) -> str:
+        return hold.owned_by
+
+    @display(description=_("left"))
+    def remainder(self, hold: NamedHold) -> int:
+        return sum(line.left for line in hold.lines.all())
+
+    @display(description=_("handed out"))
+    def handed_out(self, hold: NamedHold) -> int:
+        return sum(line.sold for line in hold.lines.all())
+
+    @display(
+        description=_("status"),
+        label={BlockStatus.ACTIVE: "success", BlockStatus.RETURNED: "", BlockStatus.LAPSED: ""},
+    )
+    def status_label(self, hold: NamedHold) -> tuple[str, str]:
+        return hold.status, _state(hold)
+
+    @display(description=_("status"))
+    def state(self, hold: NamedHold) -> str:
+        return _state(hold)
+
+    @display(description=_("made by"))
+    def made_by(self, hold: NamedHold) -> str:
+        return maker_of(hold)
+
+    @display(description=_("made"))
+    def created(self, hold: NamedHold) -> str:
+        return local_time(hold.created_at, hold.event.venue.zone)
+
+    @display(description=_("ends"))
+    def ends(self, hold: NamedHold) -> str:
+        return local_time(hold.hands_back_at, hold.event.venue.zone)
+
+    @display(description=_("ended"))
+    def ended(self, hold: NamedHold) -> str:
+        return local_time(hold.ended_at, hold.event.venue.zone)
+
+
+def _state(hold: NamedHold) -> str:
+    words = {
+        BlockStatus.ACTIVE: _t("Held"),
+        BlockStatus.RETURNED: _t("Ended early"),
+        BlockStatus.LAPSED: _t("Released"),
+    }
+    return words[BlockStatus(hold.status)]

@@ -1,0 +1,128 @@
+"""What is shown of named holds below forms and on tabs: what was done to one, and those of an event."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from allocations.enums import ChannelKind
+from backoffice.events.panels import EventPanel
+from backoffice.holds.hold_actions import SEE
+from backoffice.holds.making import ENDED
+from backoffice.kit.panels import Panel
+from common.text import local_time, number
+from events.models import Item
+from sales.enums import BlockStatus, HoldCategory
+from sales.keepers import KEEP
+from sales.models import HoldChange, NamedHold
+
+MAX_ROWS = 50
+LEFT = F("lines__quantity") - F("lines__sold") - F("lines__handed_back")
+
+
+class HistoryPanel(Panel):
+    """Of a named hold: who did what to it, when and why."""
+
+    tab = False
+    slug = "history"
+    title = _("History")
+    template = "admin/holds/history.html"
+    permission = SEE
+
+    def context(self) -> dict[str, Any]:
+        hold: NamedHold = self.subject
+        rows = list(HoldChange.objects.filter(block=hold).select_related("user").order_by("-pk"))
+        changes = [change for row in rows for change in row.changes]
+        items = Item.objects.in_bulk([change["item"] for change in changes if "item" in change])
+        people = User.objects.in_bulk(
+            [
+                change[side]
+                for change in changes
+                if change["what"] == "owner"
+                for side in ("before", "after")
+                if change[side]
+            ]
+        )
+        self.zone = hold.event.venue.zone
+        return {
+            "rows": [
+                {
+                    "row": row,
+                    "at": local_time(row.at, self.zone),
+                    "who": str(row.user) if row.user_id else _t("System"),
+                    "changes": [self._in_words(change, items, people) for change in row.changes],
+                }
+                for row in rows
+            ]
+        }
+
+    def _in_words(
+        self, change: dict[str, Any], items: Mapping[int, Item], people: Mapping[int, User]
+    ) -> dict[str, str]:
+        what = change["what"]
+        labels = {
+            "name": _t("Name"),
+            "category": _t("For"),
+            "owner": _t("Owner"),
+            "owner_name": _t("Owner’s name"),
+            "hands_back_at": _t("Ends"),
+        }
+        label = labels.get(what) or _t("%s, set aside") % items[change["item"]].name
+
+        def said(value: Any) -> str:
+            if value in {None, ""}:
+                return "–"
+            if what == "category":
+                return str(HoldCategory(value).label)
+            if what == "hands_back_at":
+                return local_time(datetime.fromisoformat(value), self.zone)
+            if what == "owner":
+                return str(people[value])
+            return number(value) if what == "item" else str(value)
+
+        return {"label": label, "before": said(change["before"]), "after": said(change["after"])}
+
+
+class HoldsPanel(EventPanel):
+    """Of an event: its named holds that have not ended."""
+
+    slug = "holds"
+    title = _("Set aside")
+    template = "admin/holds/event.html"
+    permission = SEE
+
+    @property
+    def is_shown(self) -> bool:
+        """For whoever may hold tickets, and where some are held."""
+        return self.may(KEEP) or NamedHold.objects.filter(event=self.subject).exists()
+
+    def context(self) -> dict[str, Any]:
+        event = self.subject
+        rows = (
+            NamedHold.objects.filter(event=event, status=BlockStatus.ACTIVE)
+            .select_related("channel", "owner")
+            .annotate(remainder=Sum(LEFT), handed_out=Sum("lines__sold"))
+            .order_by("hands_back_at", "pk")
+        )
+        zone = self.picture.setup.zone
+        hidden = [
+            channel for channel in self.picture.channels if channel.kind == ChannelKind.HIDDEN
+        ]
+        listed = [channel for channel in hidden if channel.pk in self.picture.setup.channels]
+        return {
+            "holds": [
+                {"hold": hold, "ends": local_time(hold.hands_back_at, zone)}
+                for hold in rows[:MAX_ROWS]
+            ],
+            "all_holds": f"{reverse('admin:sales_namedhold_changelist')}?event__id__exact={event.pk}",
+            "make": reverse("admin:events_event_hold_tickets", args=(event.pk,))
+            if self.may(KEEP) and listed and event.status not in ENDED
+            else None,
+            "has_no_channel": not listed,
+            "may_keep": self.may(KEEP),
+        }
