@@ -104,6 +104,8 @@ class Verdict:
 
     kind: ReportKind
     report: Reported
+    # What its id is known by, for ever.
+    key: tuple[str, str] = field(init=False)
     outcome: Outcome = Outcome.ACCEPTED
     is_duplicate: bool = False
     # Of a report that stands twice in one call: the one that counts.
@@ -120,6 +122,7 @@ class Verdict:
     notes: list[SyncNoteJson] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.key = self.kind.value, self.report.client_id
         self.notes = [*self.report.notes]
 
     def accept(self, booking: Booking) -> None:
@@ -157,14 +160,10 @@ class Verdict:
             self.notes.append(note)
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.kind.value, self.report.client_id
-
-    @property
     def answer(self) -> SyncResultJson:
         return {
-            "kind": self.kind.value,
-            "client_id": self.report.client_id,
+            "kind": self.key[0],
+            "client_id": self.key[1],
             "result": DUPLICATE if self.is_duplicate else self.outcome.value,
             "outcome": self.outcome.value,
             "booking": self.booking_uuid,

@@ -22,6 +22,7 @@ DECLARE
     open_row allocations_stock;           -- the open row that a channel draws on
     move allocations_movement;
     batch jsonb;
+    entries jsonb;
     entry jsonb;
     stale bigint[];
     refused jsonb;
@@ -72,7 +73,9 @@ BEGIN
         before := rows;
         mark := cardinality(moves);
         refused := '[]';
-        FOR entry IN SELECT * FROM jsonb_array_elements(batch -> 'entries') LOOP
+        entries := batch -> 'entries';
+        FOR k IN 0 .. jsonb_array_length(entries) - 1 LOOP
+            entry := entries -> k;
             i := array_position(ids, (entry ->> 0)::bigint);
             IF i IS NULL THEN
                 RAISE EXCEPTION 'There is no stock row %.', entry ->> 0
