@@ -37,6 +37,7 @@ TRANSFERS = (
     *("transfers.transferpolicy", "transfers.transferrule"),
 )
 ALERTS = ("alerts.alert", "alerts.alertrule", "alerts.alertteam")
+TILLS = ("boxoffice.shift", "boxoffice.payment")
 # Addresses and what was sent to them: Slack's address lets whoever has it write there.
 DELIVERIES = ("alerts.endpoint", "alerts.delivery")
 
@@ -65,8 +66,11 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("alerts.alertrule", "alerts.alertteam", "alerts.endpoint"): OWN,
         ("alerts.alert",): ("view", "handle"),
         ("alerts.delivery",): VIEW,
+        ("boxoffice.shift",): ("view", "oversee"),
+        ("boxoffice.payment",): ("view", "give_away"),
     },
     Role.BOX_OFFICE: {
+        TILLS: VIEW,
         ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
@@ -96,10 +100,13 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS, *ALERTS): VIEW,
         ("alerts.alert",): ("view", "handle"),
         ("sales.booking",): ("view", "refund", "settle"),
+        TILLS: VIEW,
+        ("boxoffice.shift",): ("view", "oversee"),
     },
     Role.AUDITOR: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
         (*ALERTS, *DELIVERIES, "partners.apikey", "sales.contacterasure"): VIEW,
+        TILLS: VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.
     Role.PARTNER: {},

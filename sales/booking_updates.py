@@ -15,6 +15,7 @@ from idempotency.answers import Answer, Repeat
 from idempotency.answers import claim as claim_key
 from idempotency.answers import store as store_answer
 from sales import booking_sql, rules
+from sales.beside import Beside, unchanged
 from sales.enums import BookingStatus
 from sales.errors import HoldExpiredError, InvalidStateError, SoldOutError
 from sales.models import Booking, BookingLine
@@ -61,11 +62,15 @@ def require_expected(booking: Booking, expected: BookingStatus | None, step: str
 
 
 def save_booking(
-    booking: Booking, lines: Sequence[BookingLine], now: datetime, repeat: Repeat | None
+    booking: Booking,
+    lines: Sequence[BookingLine],
+    now: datetime,
+    repeat: Repeat | None,
+    beside: Beside = unchanged,
 ) -> Answer:
     booking.updated_at = now
     booking.save()
-    answer = answer_with(200, booking, lines)
+    answer = beside(booking, lines, answer_with(200, booking, lines))
     store_answer(repeat, answer)
     return answer
 

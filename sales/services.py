@@ -1,8 +1,8 @@
 """Hold, sell, confirm, extend, amend, give back. Each runs in transactions of its own.
 
 Every function takes who does it, and answers with what the seller is told; with ``repeat`` the
-answer is stored, and a repetition gets it again. A person acts for the channels given to them
-(``sales.sellers``): else ``NotYourChannelError``. Refusals (``common.errors.RefusedError``)
+answer is stored, and a repetition gets it again. ``beside`` writes with the booking
+(``sales.beside``). A person acts for the channels given to them (``sales.sellers``): else ``NotYourChannelError``. Refusals (``common.errors.RefusedError``)
 change nothing.
 """
 
@@ -17,6 +17,7 @@ from idempotency.answers import store as store_answer
 from idempotency.retry import attempt
 from sales import amendment, booking_sql, booking_updates, rules, terms
 from sales.assembly import draft
+from sales.beside import Beside, unchanged
 from sales.entries import Counted, entries_for
 from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
@@ -26,22 +27,27 @@ from sales.retry import Room
 from sales.sellers import require_refunder, require_seller
 
 
-def book(order: Order, *, by: Actor, repeat: Repeat | None = None) -> Answer:
-    """Hold tickets for a while, or sell them at once with ``order.confirm``.
+def book(
+    order: Order, *, by: Actor, repeat: Repeat | None = None, beside: Beside | None = None
+) -> Answer:
+    """Hold tickets for a while, or sell them at once with ``order.confirm``; then ``beside`` may be given.
 
     Raises what ``sales.rules`` refuses, ``SoldOutError`` with the numbers, ``NotFoundError`` for
     what the channel does not list, and the errors of ``idempotency.answers``.
     """
-    return attempt(lambda: _book(order, by, repeat), after_refusal=Room(order.event_id))
+    return attempt(lambda: _book(order, by, repeat, beside), after_refusal=Room(order.event_id))
 
 
-def _book(order: Order, by: Actor, repeat: Repeat | None) -> Answer:
+def _book(order: Order, by: Actor, repeat: Repeat | None, beside: Beside | None) -> Answer:
     require_seller(by, order.channel_id)
     scene = booking_sql.look(order.event_id, repeat, to_book=True)
     booking_draft = draft(order, by, scene)
     booking_draft.booking.pk = scene.booking_id
     answer = booking_draft.answer
     booking_sql.insert(booking_draft.booking, booking_draft.lines, answer, repeat)
+    if beside is not None:  # of a sale: its time does not depend on the wait for its stock
+        answer = beside(booking_draft.booking, booking_draft.lines, answer)
+        store_answer(repeat, answer)
     at = booking_updates.post(
         booking_draft.booking,
         scene.setup,
@@ -65,6 +71,7 @@ def confirm(
     contact: Mapping[str, object] | None = None,
     reference: str | None = None,
     repeat: Repeat | None = None,
+    beside: Beside = unchanged,
 ) -> Answer:
     """Turn a live hold into a sale; it never fails for lack of stock.
 
@@ -88,7 +95,7 @@ def confirm(
         booking.confirmed_at = now
         booking.expires_at = None
         booking.due_on = terms.payment_due(setup, channel, now)
-        answer = booking_updates.save_booking(booking, lines, now, repeat)
+        answer = booking_updates.save_booking(booking, lines, now, repeat, beside)
         entries = entries_for(setup, booking.channel_id, tickets, Counted.HELD_TO_SOLD)
         at = booking_updates.post(booking, setup, MovementKind.CONFIRM, entries, tickets, by)
         booking_updates.require_in_time(ends, at, setup.zone)
@@ -118,7 +125,7 @@ def extend(
     return attempt(work)
 
 
-def amend(
+def amend(  # noqa: PLR0913 - each is something of a booking that may change, or how
     booking_id: int,
     *,
     by: Actor,
@@ -128,6 +135,7 @@ def amend(
     reference: str | None = None,
     expected: BookingStatus | None = None,
     repeat: Repeat | None = None,
+    beside: Beside = unchanged,
 ) -> Answer:
     """Change a hold's or a sale's lines, contact and reference, in one ledger call.
 
@@ -147,7 +155,7 @@ def amend(
         if reference is not None:
             booking.reference = reference
         lines, differences = amendment.apply(booking, lines, changes, additions, setup, now)
-        answer = booking_updates.save_booking(booking, lines, now, repeat)
+        answer = booking_updates.save_booking(booking, lines, now, repeat, beside)
         counted = Counted.HELD if booking.status == BookingStatus.ON_HOLD else Counted.SOLD
         entries = entries_for(setup, booking.channel_id, differences, counted)
         if differences:
@@ -169,6 +177,7 @@ def cancel(
     expected: BookingStatus | None = None,
     as_shown: AsShown = nothing_shown,
     repeat: Repeat | None = None,
+    beside: Beside = unchanged,
 ) -> Answer:
     """Release a hold, or refund a sale: whole, or so many tickets of the ``lines`` given.
 
@@ -199,7 +208,7 @@ def cancel(
             booking.expires_at = None
             booking.ended_at = now
         booking.end_reason = reason[:300]
-        answer = booking_updates.save_booking(booking, own, now, repeat)
+        answer = booking_updates.save_booking(booking, own, now, repeat, beside)
         entries = entries_for(setup, booking.channel_id, given_back, counted)
         booking_updates.post(booking, setup, kind, entries, given_back, by)
         return answer

@@ -118,3 +118,15 @@ CODES: dict[str, Code] = {
         "It may or may not have been done: repeat it under the same Idempotency-Key.",
     ),
 }
+
+# What the counter's own screen meets beside those, and no program of a partner.
+AT_COUNTERS: dict[str, Code] = {
+    "NO_OPEN_TILL": Code(409, "No open till", "Open a till at this counter first."),
+    "TILL_OPEN": Code(409, "The till is open", "Go on with your open till, or close it."),
+    "NOT_PAID": Code(
+        409,
+        "Not so much was paid",
+        "Give back at most `paid`, in a kind in which it was paid.",
+    ),
+}
+ALL = CODES | AT_COUNTERS

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 
 from common.errors import InvalidInputError, RefusedError
 from common.json_types import JsonSchema, OneOf
-from common.rest.codes import CODES
+from common.rest.codes import ALL, CODES
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +101,8 @@ def problem(
     numbers: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The answer for one of ``CODES``; ``numbers`` stand at the top level beside the rest."""
-    kind = CODES[code]
+    """The answer for one of ``codes.ALL``; ``numbers`` stand at the top level beside the rest."""
+    kind = ALL[code]
     body: ProblemJson = {
         "type": TYPE_PATH.format(code=code),
         "title": kind.title,
@@ -162,7 +162,7 @@ def of_refusal(error: RefusedError) -> HttpResponse:
     elif error.field:
         faults = [Fault(error.field, error.detail)]
     code = error.code
-    if code not in CODES:
+    if code not in ALL:
         log.error("The API answers a refusal that it does not explain: %s.", code, exc_info=error)
         code = RefusedError.code
     return problem(code, error.detail, faults=faults, numbers=error.numbers)

@@ -15,7 +15,7 @@ from django.views.defaults import page_not_found, server_error
 from drf_spectacular.generators import SchemaGenerator
 
 from common.outage import is_outage
-from common.rest.codes import CODES
+from common.rest.codes import ALL
 from common.rest.problems import TYPE_PATH, problem
 
 UNAVAILABLE_PAGE = """\
@@ -82,7 +82,7 @@ def show_reference(request: HttpRequest) -> HttpResponse:
 def show_problem(request: HttpRequest, code: str) -> HttpResponse:
     """What the ``type`` of a problem leads to."""
     del request
-    kind = CODES.get(code)
+    kind = ALL.get(code)
     if kind is None:
         return problem("NOT_FOUND", "There is no such problem.")
     return JsonResponse(

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "events", "allocations", "sales", "transfers", "offline", "alerts")
+APPS = ("accounts", "events", "allocations", "sales", "transfers", "offline", "alerts", "boxoffice")
 
 
 def guards() -> set[str]:

@@ -1,0 +1,1 @@
+"""The server of the counter: tills, payments, and the calls of its screen."""

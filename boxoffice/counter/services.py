@@ -1,0 +1,56 @@
+"""What is done at a counter: each is one service of ``sales`` with its payment beside it, in one transaction.
+
+Every call has an idempotency key: a repetition gets the same answer, and no second payment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from accounts.models import User
+from allocations.models import SalesChannel
+from boxoffice.counter.payments import SalePayment, Tender
+from boxoffice.counter.selectors import find_booking
+from boxoffice.counter.shifts import change_note, close_shift, open_shift
+from common.actor import Actor
+from idempotency.answers import Answer, Repeat
+from sales import services as sales
+from sales.orders import Order
+
+__all__ = ("change_note", "close_shift", "open_shift", "sell_at_once", "sell_hold")
+
+
+def sell_hold(
+    counter: SalesChannel,
+    booking: UUID,
+    tender: Tender,
+    *,
+    clerk: User,
+    contact: Mapping[str, object] | None = None,
+    reference: str | None = None,
+    repeat: Repeat | None = None,
+) -> Answer:
+    """Confirm a hold and note its payment.
+
+    Raises as ``sales.services.confirm`` and ``SalePayment``, ``NotFoundError`` for a booking of another channel.
+    """
+    return sales.confirm(
+        find_booking(counter.pk, booking).pk,
+        by=Actor.person(clerk),
+        contact=contact,
+        reference=reference,
+        repeat=repeat,
+        beside=SalePayment(tender, clerk),
+    )
+
+
+def sell_at_once(
+    order: Order, tender: Tender, *, clerk: User, repeat: Repeat | None = None
+) -> Answer:
+    """Sell without a hold. Raises as ``sales.services.book`` and ``SalePayment``."""
+    return sales.book(
+        replace(order, confirm=True),
+        by=Actor.person(clerk),
+        repeat=repeat,
+        beside=SalePayment(tender, clerk),
+    )

@@ -1,0 +1,4 @@
+from boxoffice.models.payment import Payment
+from boxoffice.models.shift import Shift
+
+__all__ = ("Payment", "Shift")

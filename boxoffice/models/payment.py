@@ -1,0 +1,93 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from boxoffice.enums import PaymentKind, PaymentStep
+from boxoffice.models.shift import Shift
+from sales.models import Booking
+
+LONGEST_RECEIPT = 40
+
+
+class Payment(models.Model):
+    """What covers a part of a booking's price, or gives it back where the amount is negative.
+
+    Written once, in the transaction of the sale, change or refund that it is of. The payments of a booking that
+    was paid at a counter add up to what its lines are worth: where it is refunded or changed by another door,
+    the database notes the difference as OUTSIDE, of no till (``boxoffice_settle_outside``).
+    """
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
+    shift = models.ForeignKey(Shift, models.PROTECT, null=True, related_name="payments")
+    number = models.PositiveIntegerField(_("number in the till"), null=True)
+    receipt = models.CharField(_("receipt"), max_length=LONGEST_RECEIPT, blank=True)
+    step = models.CharField(_("step"), max_length=6, choices=PaymentStep)
+    kind = models.CharField(_("kind"), max_length=13, choices=PaymentKind)
+    amount = models.DecimalField(_("amount"), max_digits=24, decimal_places=2)
+    tendered = models.DecimalField(_("tendered"), max_digits=24, decimal_places=2, null=True)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    taken_at = models.DateTimeField(_("taken"), db_default=Now())
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        default_permissions = ("view",)
+        permissions = (("give_away_payment", "Can give tickets away"),)
+        constraints = (
+            models.UniqueConstraint(fields=("shift", "number"), name="payment_number_once_in_till"),
+            models.UniqueConstraint(
+                fields=("receipt",), condition=~Q(receipt=""), name="payment_receipt_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=PaymentKind.OUTSIDE, shift=None, number=None, receipt="")
+                | (
+                    Q(shift__isnull=False, number__isnull=False)
+                    & ~Q(receipt="")
+                    & ~Q(kind=PaymentKind.OUTSIDE)
+                ),
+                name="payment_has_a_till_unless_outside",
+            ),
+            models.CheckConstraint(
+                condition=Q(step=PaymentStep.SALE, amount__gte=0)
+                | Q(step=PaymentStep.REFUND, amount__lte=0)
+                | Q(step=PaymentStep.CHANGE),
+                name="payment_amount_fits_step",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=PaymentKind.CASH,
+                    amount__gt=0,
+                    tendered__isnull=False,
+                    tendered__gte=F("amount"),
+                )
+                | (Q(tendered=None) & ~Q(kind=PaymentKind.CASH, amount__gt=0)),
+                name="payment_tendered_in_cash",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=PaymentKind.OUTSIDE)
+                | (~Q(kind=PaymentKind.COMPLIMENTARY) & Q(amount__gte=0))
+                | ~Q(reason=""),
+                name="payment_says_why",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.receipt or str(PaymentKind(self.kind).label)
+
+    @property
+    def change(self) -> Decimal | None:
+        """What was given back of the cash that was tendered."""
+        return None if self.tendered is None else self.tendered - self.amount
