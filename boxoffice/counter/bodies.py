@@ -11,7 +11,7 @@ from common.json_types import Entries, OneOf, Text
 from common.rest.values import Body, Id, Money, Omittable, UuidText, wrong
 from sales.orders import MAX_LINES, MAX_PER_LINE, Contact, OrderLine
 
-MOST_PIECES = 100_000
+MAX_PIECES = 100_000
 T = TypeVar("T")
 Lines = Annotated[list[T], Entries(1, MAX_LINES)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
@@ -78,7 +78,7 @@ class ShiftEnd(Body):
 
     counted: Money
     pieces: Annotated[
-        dict[Annotated[str, Text(10, minimum=1)], Annotated[int, Field(ge=0, le=MOST_PIECES)]],
+        dict[Annotated[str, Text(10, minimum=1)], Annotated[int, Field(ge=0, le=MAX_PIECES)]],
         Field(default_factory=dict),
     ]
     note: Annotated[str, Text(LONGEST_NOTE, lines=True)] = ""

@@ -20,7 +20,7 @@ from events.models import Event
 from sales.offers import offer_of
 
 # A screen shows so many at once; others are found by their name.
-MOST_EVENTS = 60
+MAX_EVENTS = 60
 SHOWN = (EventStatus.ON_SALE, EventStatus.PAUSED)
 
 
@@ -116,7 +116,7 @@ class EventChoice:
 def catalog(counter: SalesChannel, clerk: User, choice: EventChoice) -> CatalogJson:
     now = database_now()
     events = events_at(counter, now, choice)
-    shown = list(events[:MOST_EVENTS])
+    shown = list(events[:MAX_EVENTS])
     shift = open_shift_of(clerk, counter.pk)
     venue = counter.venue
     return {
@@ -143,7 +143,7 @@ def catalog(counter: SalesChannel, clerk: User, choice: EventChoice) -> CatalogJ
         "shift": None if shift is None else present_shift(shift, expected_cash(shift)),
         "utc_now": utc(now),
         "events": list(_present(shown, counter)),
-        "more_events": events.count() - len(shown) if len(shown) == MOST_EVENTS else 0,
+        "more_events": events.count() - len(shown) if len(shown) == MAX_EVENTS else 0,
     }
 
 
