@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from boxoffice import views
+from boxoffice.sell import views as sell
 
 app_name = "boxoffice"
 
@@ -8,4 +9,9 @@ urlpatterns = [
     path("counter/", include("boxoffice.counter.urls")),
     path("board/", views.boards, name="boards"),
     path("board/<int:event_id>/", views.board, name="board"),
+    path("sell/", sell.counters, name="sell"),
+    path("sell/<int:channel_id>/", sell.counter, name="sell-counter"),
+    path("sell/shell/", sell.shell, name="sell-shell"),
+    path("sell/worker.js", sell.worker, name="sell-worker"),
+    path("sell/app.webmanifest", sell.manifest, name="sell-manifest"),
 ]

@@ -73,6 +73,12 @@ export class Connection {
     else this.hurry();
   }
 
+  /** For good: nothing is heard any more. */
+  close() {
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
   /** @param {number} code */
   #lost(code) {
     this.#drop();

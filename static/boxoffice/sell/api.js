@@ -1,0 +1,107 @@
+/** Requests to the server: with the session, a key for each change, and patience where an answer is lost. */
+
+/** @import {Problem} from "./types.d.ts" */
+
+const PATIENCE_MS = 10_000;
+const WAITS_MS = [400, 1_200, 2_500];
+// Somewhere on the way; whether the change was made is not known.
+const UNKNOWN = new Set([502, 504]);
+// The server says that nothing was done and that it will be possible in a moment.
+const AGAIN = new Set(["BUSY", "UNAVAILABLE", "IDEMPOTENCY_IN_FLIGHT"]);
+
+/** Nobody has answered: it may have been done. */
+export class NoAnswer extends Error {}
+
+/** Nothing was done, and why. */
+export class Refused extends Error {
+  /** @param {number} status @param {Problem} problem */
+  constructor(status, problem) {
+    super(problem.detail);
+    this.status = status;
+    this.problem = problem;
+  }
+
+  get isSignedOut() {
+    return this.status === 401 || this.problem.code === "NOT_AUTHENTICATED";
+  }
+}
+
+/** @returns {string} */
+export function newKey() {
+  return crypto.randomUUID();
+}
+
+function token() {
+  return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+}
+
+/** @param {Response} answer @returns {Promise<any>} */
+async function json(answer) {
+  try {
+    return await answer.json();
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} method @param {string} url @param {unknown} body @param {string} key
+ * @returns {Promise<any>}
+ */
+async function once(method, url, body, key) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET") headers["X-CSRFToken"] = token();
+  if (key) headers["Idempotency-Key"] = key;
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    throw new NoAnswer();
+  }
+  // A page that asks for a sign-in instead of an answer.
+  if (answer.type === "opaqueredirect") {
+    throw new Refused(401, { code: "NOT_AUTHENTICATED", detail: "" });
+  }
+  if (UNKNOWN.has(answer.status)) throw new NoAnswer();
+  const said = await json(answer);
+  if (answer.ok) {
+    if (said === null) throw new NoAnswer();
+    return said;
+  }
+  const problem = said?.code ? said : { code: "FAILED", detail: said?.detail ?? "" };
+  if (answer.status >= 500 && !AGAIN.has(problem.code)) throw new NoAnswer();
+  throw new Refused(answer.status, problem);
+}
+
+/**
+ * Ask until there is an answer, a few times. With a `key` the server does a change once, however often it is sent.
+ *
+ * Throws `NoAnswer` or `Refused`.
+ * @param {string} method @param {string} url @param {unknown} [body] @param {string} [key]
+ * @returns {Promise<any>}
+ */
+export async function ask(method, url, body, key = "") {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await once(method, url, body, key);
+    } catch (error) {
+      const again =
+        error instanceof NoAnswer || (error instanceof Refused && AGAIN.has(error.problem.code));
+      const wait = WAITS_MS[attempt];
+      const mayRepeat = method === "GET" || key !== "";
+      if (!again || wait === undefined || !mayRepeat || !navigator.onLine) throw error;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}

@@ -1,0 +1,230 @@
+/** The counter: a sale from the hold to the payment, online and from the terminal's lease. */
+
+import { NoAnswer, Refused, ask } from "#sell/api";
+import * as flows from "#sell/flow";
+import { amountOf, minorOf } from "#sell/money";
+import { isOver } from "#sell/offers";
+import { NotLeased, StorageFull, shortage } from "#sell/store";
+import { Terminal } from "#sell/terminal";
+import { say } from "#sell/words";
+
+/** @import {Booking, Kind, Payment} from "./types.d.ts" */
+
+// The end of a hold is the server's to say; a payment that is begun a moment before it is too late anyway.
+const NEARLY_MS = 500;
+
+export class Counter extends Terminal {
+  async start() {
+    await super.start();
+    await this.resumeHold();
+    this.changed();
+  }
+
+  // --- Holding ------------------------------------------------------------------------------
+
+  async hold() {
+    const flow = flows.holding(this.flow);
+    if (flow === this.flow || !this.lock.isMine) return;
+    this.become(flow);
+    if (this.sellsFromLease) {
+      this.#takeFromLease();
+      return;
+    }
+    const lines = flows.orderLines(flow.lines, this.items, amountOf);
+    const body = { channel: this.channel, event: flow.event, lines };
+    try {
+      const booking = await this.change("hold", "/api/v1/bookings/", body);
+      await this.keepHold(booking);
+      this.become(flows.held(this.flow, booking));
+      this.announce(say("heldSaid", { number: booking.number }));
+    } catch (error) {
+      // The hold that may have been made ends by itself; the lease has tickets at once.
+      if (error instanceof NoAnswer && this.lease) this.#takeFromLease();
+      else this.refuse(error, "noAnswerHold");
+    }
+  }
+
+  /** @param {import("./types.d.ts").Line[]} lines */
+  leaseHas(lines) {
+    const { lease } = this;
+    return lease !== undefined && !isOver(lease, this.clock.now()) && shortage(lease, lines) === null;
+  }
+
+  #takeFromLease() {
+    const { lease } = this;
+    if (!lease) {
+      this.become(flows.refuse(this.flow, { code: "OFFLINE", detail: say("noLease") }));
+    } else if (isOver(lease, this.clock.now())) {
+      this.become(flows.refuse(this.flow, { code: "LEASE_OVER", detail: say("leaseOver") }));
+    } else {
+      const prices = new Map(lease.lines.map((line) => [line.item, minorOf(line.unit_price) ?? 0]));
+      const lines = this.flow.lines.map((line) => ({ ...line, price: prices.get(line.item) ?? line.price }));
+      this.become(flows.held({ ...this.flow, lines }, null));
+    }
+  }
+
+  async extend() {
+    const { booking } = this.flow;
+    if (!booking) return;
+    try {
+      const answer = await this.change("hold", `/api/v1/bookings/${booking.id}/extend/`, {});
+      this.become({ ...this.flow, booking: answer, refusal: null });
+      this.announce(say("extendedSaid"));
+    } catch (error) {
+      this.refuse(error, "noAnswer");
+    }
+  }
+
+  async release() {
+    const { booking, step } = this.flow;
+    if (step !== "pay") return;
+    this.become(flows.begin(this.flow.event));
+    if (!booking) return;
+    await this.keepHold(null);
+    try {
+      const body = { reason: say("releaseReason") };
+      await this.change("hold", `/api/v1/bookings/${booking.id}/cancel/`, body);
+      this.announce(say("releasedSaid"));
+    } catch {
+      // It ends by itself when its time is over.
+      this.announce(say("releaseLater"));
+    }
+    void this.refresh();
+  }
+
+  /** Called some times a second. @returns {number} milliseconds that are left of the hold; Infinity without one */
+  tick() {
+    const until = this.flow.booking?.utc_expires_at;
+    if (this.flow.step !== "pay" || !until) return Infinity;
+    const left = Date.parse(until) - this.clock.now();
+    if (left <= NEARLY_MS) {
+      void this.keepHold(null);
+      this.become(flows.lapse(this.flow));
+      this.announce(say("lapsedSaid"));
+    }
+    return left;
+  }
+
+  /** @param {Booking | null} booking */
+  async keepHold(booking) {
+    await this.store?.remember(`hold:${this.channel}`, booking?.id ?? null);
+  }
+
+  async resumeHold() {
+    const id = await this.store?.recall(`hold:${this.channel}`);
+    if (!id || !this.online || !this.lock.isMine || this.flow.step !== "choose") return;
+    try {
+      /** @type {Booking} */
+      const booking = await ask("GET", `/api/v1/bookings/${id}/`);
+      if (booking.status === "HELD") this.become(flows.resume(booking));
+      else await this.keepHold(null);
+    } catch {
+      // It ends by itself.
+    }
+  }
+
+  // --- Selling ------------------------------------------------------------------------------
+
+  /** @param {Kind} kind */
+  pay(kind) {
+    this.become(flows.payBy(this.flow, kind));
+    // Cash that is given exactly, or was typed before, needs no further key.
+    if (kind === "CASH") void this.sell();
+  }
+
+  async sell() {
+    if (this.flow.step !== "pay" || !this.lock.isMine) return;
+    const need = flows.missing(this.flow);
+    if (need) {
+      this.become(flows.refuse(this.flow, { code: "MISSING", detail: say(`missing-${need}`) }));
+      return;
+    }
+    const flow = flows.selling(this.flow);
+    const payment = flows.payment(flow, amountOf);
+    // Without the network the lease has such tickets too. The hold, of which nothing was sold, ends by itself.
+    const leased = flow.booking === null || (!this.online && this.leaseHas(flow.lines));
+    this.become(leased ? { ...flow, booking: null } : flow);
+    if (flow.booking && !leased) await this.#sellHeld(flow.booking, payment);
+    else await this.#sellLeased(payment);
+  }
+
+  /** @param {Booking} booking @param {Payment} payment */
+  async #sellHeld(booking, payment) {
+    const body = { channel: this.channel, booking: booking.id, payment };
+    const said = `${this.order}, ${this.money(flows.due(this.flow))}`;
+    try {
+      const answer = await this.change("sale", "/counter/sales/", body, said);
+      await this.keepHold(null);
+      this.#sold(answer.payment);
+    } catch (error) {
+      if (error instanceof NoAnswer) {
+        // It may be sold. It is asked again until the server says so; nothing is sold twice.
+        await this.keepHold(null);
+        await this.recount();
+        this.become(flows.begin(this.flow.event));
+        this.announce(say("saleWaits"));
+      } else if (error instanceof Refused && error.problem.code === "HOLD_EXPIRED") {
+        await this.keepHold(null);
+        this.become(flows.lapse(this.flow));
+        this.announce(say("lapsedSaid"));
+      } else this.refuse(error, "noAnswer");
+    }
+    void this.refresh();
+  }
+
+  /** @param {import("./types.d.ts").Paid} paid */
+  #sold(paid) {
+    const change = paid.change === null ? null : minorOf(paid.change);
+    this.become(
+      flows.done(this.flow, {
+        receipt: paid.receipt,
+        total: minorOf(paid.amount) ?? 0,
+        change,
+        kind: paid.kind,
+        payment: String(paid.id),
+        offline: false,
+      }),
+    );
+    this.announce(say("soldSaid", { receipt: paid.receipt }));
+  }
+
+  /** @param {Payment} payment */
+  async #sellLeased(payment) {
+    const { lease, store, flow, items } = this;
+    const total = flows.due(flow);
+    try {
+      if (!lease || !store) throw new NotLeased(0, 0);
+      const back = payment.kind === "CASH" ? flows.changeDue(flow) ?? 0 : null;
+      const noted = await store.sell(lease.id, {
+        soldAt: this.clock.utc(),
+        lines: flow.lines.map((line) => ({
+          item: line.item,
+          quantity: line.quantity,
+          unit_price: amountOf(line.price),
+          name: items.get(line.item)?.name ?? "",
+        })),
+        total: amountOf(total),
+        payment,
+        change: back === null ? null : amountOf(back),
+      });
+      this.lastOffline = noted;
+      await this.recount();
+      const { receipt } = noted;
+      const sold = { receipt, total, change: back, kind: payment.kind, payment: null, offline: true };
+      this.become(flows.done(this.flow, sold));
+      this.announce(say("soldSaid", { receipt }));
+      if (this.online) void this.sync();
+    } catch (error) {
+      if (error instanceof StorageFull) {
+        this.become(flows.refuse(this.flow, { code: "STORAGE_FULL", detail: say("storageFull") }));
+      } else if (error instanceof NotLeased) {
+        const name = items.get(error.item)?.name ?? "";
+        const detail = say("leaseShort", { left: error.left, item: name });
+        await this.recount();
+        this.become(flows.refuse(this.flow, { code: "SOLD_OUT", detail }));
+      } else {
+        this.become(flows.refuse(this.flow, { code: "FAILED", detail: say("notNoted") }));
+      }
+    }
+  }
+}

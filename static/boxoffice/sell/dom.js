@@ -1,0 +1,58 @@
+/** Elements, without markup in text. */
+
+/** @typedef {Node | string | null | false | undefined} Child */
+
+/**
+ * @param {string} tag with classes: "p.quiet"
+ * @param {Record<string, unknown>} [attributes] `onclick` and the like are listeners; `true` is an empty attribute, `false`
+ *   and `null` none
+ * @param {...Child} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const [name = "div", ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  if (classes.length) element.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (typeof value === "function") {
+      element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    } else element.setAttribute(key, value === true ? "" : String(value));
+  }
+  element.append(...shown(children));
+  return element;
+}
+
+/** @param {Child[]} children @returns {(Node | string)[]} */
+function shown(children) {
+  return children.filter((child) => child instanceof Node || typeof child === "string");
+}
+
+/**
+ * Put new content in its place; who was writing or had the keyboard's focus there still has it. A part that is the same as
+ * before is left alone, so that nothing flickers and no click gets lost.
+ * @param {Element} place @param {Child[]} content
+ */
+export function fill(place, content) {
+  const draft = document.createElement("div");
+  draft.append(...shown(content));
+  if (place.innerHTML === draft.innerHTML) return;
+  const active = document.activeElement;
+  const key = active && place.contains(active) ? active.getAttribute("data-key") : null;
+  const caret = active instanceof HTMLInputElement && key ? active.selectionStart : null;
+  place.replaceChildren(...draft.childNodes);
+  if (!key) return;
+  const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!(again instanceof HTMLElement)) return;
+  again.focus();
+  if (again instanceof HTMLInputElement && caret !== null && again.type === "text") {
+    again.setSelectionRange(caret, caret);
+  }
+}
+
+/** @param {string} selector @returns {HTMLElement} */
+export function place(selector) {
+  const found = document.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(selector);
+  return found;
+}

@@ -1,0 +1,130 @@
+/** What the counter can sell of an event now, as its tiles show it. No page, no network. */
+
+import { minorOf } from "#sell/money";
+
+/** @import {Catalog, CounterEvent, Item, Lease} from "./types.d.ts" */
+
+/**
+ * @typedef {object} Offer
+ * @property {Item} item
+ * @property {number} price in minor units
+ * @property {number} sellable
+ * @property {"plenty" | "limited" | "few" | "none" | "closed"} level
+ * @property {string} detail why it cannot be sold, in a sentence
+ * @property {boolean} isOpen
+ */
+
+/**
+ * What the live socket tells of a listing, as far as it is known.
+ * @typedef {{listing: number, sellable: number, status: string, possible: number, why: string, detail: string}} Listing
+ */
+
+/** @param {{status: string, sellable: number, possible?: number}} offer @returns {Offer["level"]} */
+function levelOf(offer) {
+  if (offer.status === "CLOSED") return "closed";
+  if (offer.status === "SOLD_OUT") return "none";
+  if (offer.possible !== undefined && offer.sellable < offer.possible * 0.1) return "few";
+  return offer.status === "LIMITED" ? "limited" : "plenty";
+}
+
+/**
+ * Online: the catalog, made right by what the socket has told since.
+ * @param {CounterEvent} event @param {Map<number, Listing>} listings
+ * @returns {Offer[]}
+ */
+export function liveOffers(event, listings) {
+  return event.items.map((item) => {
+    const live = listings.get(item.listing);
+    const now = live ?? item;
+    return {
+      item,
+      price: minorOf(item.price) ?? 0,
+      sellable: now.sellable,
+      level: levelOf({ ...now, possible: live?.possible }),
+      detail: now.detail,
+      isOpen: now.status !== "CLOSED" && now.sellable >= Math.max(1, item.min),
+    };
+  });
+}
+
+/**
+ * Without the network: what the terminal's lease has left, at the price of the lease.
+ * @param {Lease} lease @param {CounterEvent | undefined} event as it was known at the last contact
+ * @returns {Offer[]}
+ */
+export function leasedOffers(lease, event) {
+  return lease.lines.map((line) => {
+    const known = event?.items.find((item) => item.id === line.item);
+    const item = known ?? itemOf(line);
+    const level = line.left <= 0 ? "none" : line.left < line.quantity * 0.1 ? "few" : "plenty";
+    return {
+      item: { ...item, price: line.unit_price },
+      price: minorOf(line.unit_price) ?? 0,
+      sellable: line.left,
+      level,
+      detail: "",
+      isOpen: line.left > 0,
+    };
+  });
+}
+
+/** @param {{item: number, unit_price: string}} line @returns {Item} */
+function itemOf(line) {
+  return {
+    id: line.item,
+    listing: 0,
+    name: `#${line.item}`,
+    takes: "",
+    price: line.unit_price,
+    pricing: null,
+    min: 1,
+    max: null,
+    sellable: 0,
+    status: "AVAILABLE",
+    why: "",
+    detail: "",
+    limited_by: "",
+  };
+}
+
+/**
+ * The lease from which an event is sold: one of it that has not ended and has something left, else any of it.
+ * @param {Lease[]} leases @param {number} channel @param {number | null} event
+ * @returns {Lease | undefined}
+ */
+export function leaseFor(leases, channel, event) {
+  const own = leases.filter(
+    (lease) => lease.channel === channel && lease.event === event && lease.status === "ACTIVE",
+  );
+  return own.find((lease) => lease.lines.some((line) => line.left > 0)) ?? own[0];
+}
+
+/** @param {Lease} lease @param {number} now */
+export function isOver(lease, now) {
+  return !lease.pastEnd && now >= Date.parse(lease.utc_expires_at);
+}
+
+/** @param {Lease} lease */
+export function leftOf(lease) {
+  return lease.lines.reduce((sum, line) => sum + line.left, 0);
+}
+
+/**
+ * Who else has units of the pools of an event, as the live socket tells a person of the staff; the counter itself left out.
+ * @param {{rows: Map<number, any>, pools: {pool: number, name: string}[], channels: {channel: number, name: string}[]}} numbers
+ * @param {number} channel
+ * @returns {{pool: number, poolName: string, open: boolean, name: string, free: number}[]}
+ */
+export function elsewhere(numbers, channel) {
+  const pools = new Map(numbers.pools.map((pool) => [pool.pool, pool.name]));
+  const channels = new Map(numbers.channels.map((one) => [one.channel, one.name]));
+  const found = [];
+  for (const row of numbers.rows.values()) {
+    const open = row.kind === "OPEN";
+    const free = open ? row.quantity : row.quantity - row.held - row.sold;
+    if (free <= 0 || row.kind === "LIMIT" || row.channel === channel) continue;
+    const name = channels.get(row.channel) ?? "";
+    found.push({ pool: row.pool, poolName: pools.get(row.pool) ?? "", open, name, free });
+  }
+  return found.sort((one, two) => Number(two.open) - Number(one.open) || two.free - one.free);
+}
