@@ -15,6 +15,7 @@ from allocations.enums import REPORTS_LATE, StockKind
 from allocations.sellable import SaleStatus
 from allocations.setup import ListingSetup
 from boxoffice.board import Board, Offer
+from boxoffice.doors import Hours, Opening
 from common.clock import utc
 from common.text import number
 from events.enums import EventStatus
@@ -30,14 +31,16 @@ LEVELS: "dict[str, StrOrPromise]" = {
     "limited": _("Limited"),
     "few": _("Few left"),
     "none": _("Sold out"),
+    "stopped": _("Stopped"),
     "closed": _("Closed"),
 }
 # The same codes as a refused sale has, in the words of a counter.
 CLOSED: "dict[str, StrOrPromise]" = {
     "NOT_ON_SALE": _("Not on sale"),
     "OUTSIDE_SALES_WINDOW": _("Not now"),
-    "STOP_SELL": _("Stopped"),
 }
+# Somebody has stopped it, and may let it go on at any moment: not the same as closed.
+STOPPED = "STOP_SELL"
 
 # What the script says; it fills in what stands in braces.
 WORDS: "dict[str, StrOrPromise]" = {
@@ -57,6 +60,17 @@ WORDS: "dict[str, StrOrPromise]" = {
     "hours": _("{n} h"),
     "estimated": _("{reported} reported {time} · about {about} ({low}–{high})"),
     "notEstimated": _("{reported} reported {time} · no estimate yet"),
+    # Before, while and after the doors are open; {time} is on the venue's clock.
+    "startsIn": _("Starts in"),
+    "startedAt": _("Started at"),
+    "opensIn": _("Doors open in"),
+    "openUntil": _("Open until"),
+    "over": _("Over since"),
+    "days": _("{n} days"),
+    "hoursMinutes": _("{h} h {m} min"),
+    "page": _("Page {n} of {of}"),
+    "awake": _("The screen stays on."),
+    "maySleep": _("This browser cannot keep the screen on."),
 }
 
 
@@ -107,11 +121,17 @@ def board_context(
     return {
         "event": setup,
         "venue": layout.venue,
-        "starts": date_format(local, "l j F Y" if layout.all_day else "l j F Y, H:i"),
+        "starts": date_format(local, "l j F Y" if layout.hours.all_day else "l j F Y, H:i"),
         "zone": local.strftime("%Z"),
         "on_sale": setup.status == EventStatus.ON_SALE,
         "as_of": utc(as_of),
         "as_of_local": f"{as_of.astimezone(setup.zone):%H:%M:%S}",
+        "doors": {
+            "all_day": layout.hours.all_day,
+            "openings": [
+                _opening(layout.hours, opening) for opening in layout.hours.openings(as_of)
+            ],
+        },
         "channels": channels,
         "channel_groups": [
             {"label": label, "span": len(list(group))}
@@ -128,8 +148,21 @@ def board_context(
     }
 
 
+def _opening(hours: Hours, opening: Opening) -> dict[str, object]:
+    """Moments as a script reads them, and as they stand on the venue's clock."""
+    opens, closes = opening
+    return {
+        "opens": int(opens.timestamp() * 1000),
+        "closes": int(closes.timestamp() * 1000),
+        "opens_text": f"{opens.astimezone(hours.zone):%H:%M}",
+        "closes_text": f"{closes.astimezone(hours.zone):%H:%M}",
+    }
+
+
 def level_of(offer: Offer) -> "tuple[str, StrOrPromise]":
     """How much is left, and the word for it. The script's ``levelOf`` is the same."""
+    if offer.status == SaleStatus.CLOSED and offer.why == STOPPED:
+        return "stopped", LEVELS["stopped"]
     if offer.status == SaleStatus.CLOSED:
         return "closed", CLOSED.get(offer.why, LEVELS["closed"])
     if offer.status == SaleStatus.SOLD_OUT:

@@ -13,6 +13,7 @@ from allocations.enums import ChannelKind
 from allocations.models import Listing, SalesChannel
 from allocations.sellers import MAY_SELL, listed_channels, sees_all_listings, selling_channels
 from allocations.setup import EventSetup
+from boxoffice.doors import Hours
 from events.enums import EventStatus
 from events.models import Event, Pool
 
@@ -25,7 +26,7 @@ class Layout:
 
     setup: EventSetup
     venue: str
-    all_day: bool
+    hours: Hours
     channel_kinds: Mapping[int, ChannelKind]  # in the order of the enum, then by name
 
 
@@ -97,6 +98,6 @@ def _layout(setup: EventSetup) -> Layout:
     return Layout(
         setup=setup,
         venue=event.venue.name,
-        all_day=event.all_day,
+        hours=Hours.of(event),
         channel_kinds={channel.pk: ChannelKind(channel.kind) for channel in channels},
     )

@@ -8,6 +8,7 @@ app_name = "boxoffice"
 urlpatterns = [
     path("counter/", include("boxoffice.counter.urls")),
     path("board/", views.boards, name="boards"),
+    path("board/wall/", views.wall, name="wall"),
     path("board/<int:event_id>/", views.board, name="board"),
     path("sell/", sell.counters, name="sell"),
     path("sell/<int:channel_id>/", sell.counter, name="sell-counter"),

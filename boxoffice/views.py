@@ -1,18 +1,23 @@
 """The pages of the live board. Their numbers are right when they come; the socket keeps them so."""
 
+from typing import Any
+
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from boxoffice.board import Board
 from boxoffice.presentation import bar_of, board_context
 from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
+from boxoffice.wall import MOST_EVENTS, Choice, choose
 from common.live_address import live_address
 from events.models import Event
 
@@ -25,7 +30,9 @@ PAGE_SIZE = 24
 def boards(request: HttpRequest) -> HttpResponse:
     page = Paginator(events_on_sale(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     cards = [_card(event) for event in page]
-    return render(request, "boxoffice/boards.html", {"page": page, "cards": cards})
+    return render(
+        request, "boxoffice/boards.html", {"page": page, "cards": cards, "most": MOST_EVENTS}
+    )
 
 
 @never_cache
@@ -33,18 +40,65 @@ def boards(request: HttpRequest) -> HttpResponse:
 @login_required
 def board(request: HttpRequest, event_id: int) -> HttpResponseBase:
     get_object_or_404(watchable_events(request.user), pk=event_id)
+    return _live(request, "boxoffice/board.html", _board(request, event_id))
+
+
+@never_cache
+@require_safe
+@login_required
+def wall(request: HttpRequest) -> HttpResponseBase:
+    """Several events at once, for a screen that nobody sits at."""
+    choice = choose(request.user, request.GET.getlist("event"))
+    boards = [_board(request, event.pk) for event in choice.events]
+    if not boards:
+        if request.GET.getlist("event"):
+            raise Http404
+        return redirect("boxoffice:boards")
+    context = {
+        "boards": boards,
+        "words": boards[0]["words"],
+        "names": ", ".join(event.name for event in choice.events),
+        "note": _left_out(choice),
+    }
+    return _live(request, "boxoffice/wall.html", context)
+
+
+def _left_out(choice: Choice) -> str:
+    """What is not on the wall, and why."""
+    notes = []
+    if choice.too_many:
+        total = len(choice.events) + choice.too_many
+        notes.append(
+            _t("%(shown)d of %(total)d events are shown: a wall has room for %(most)d.")
+            % {"shown": len(choice.events), "total": total, "most": MOST_EVENTS}
+        )
+    if choice.unseen:
+        notes.append(
+            ngettext("%d event cannot be shown.", "%d events cannot be shown.", choice.unseen)
+            % choice.unseen
+        )
+    return " ".join(notes)
+
+
+def _board(request: HttpRequest, event_id: int) -> dict[str, Any]:
+    """One event as a template wants it. Raises ``Http404`` when it has gone."""
     layout_and_reading = read_event(event_id)
     if layout_and_reading is None:
         raise Http404
     layout, reading = layout_and_reading
-    live = live_address(request)
-    listed = audience_of(request.user, event_id)
-    context = board_context(Board(layout, reading), reading.now, listed)
-    context["socket"] = f"{live}/ws/events/{event_id}/"
+    context = board_context(
+        Board(layout, reading), reading.now, audience_of(request.user, event_id)
+    )
+    context["socket"] = f"{live_address(request)}/ws/events/{event_id}/"
+    return context
 
-    @csp_replace({"connect-src": [SELF, live]})
+
+def _live(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
+    """A page that may connect to the live server."""
+
+    @csp_replace({"connect-src": [SELF, live_address(request)]})
     def respond(request: HttpRequest) -> HttpResponseBase:
-        return render(request, "boxoffice/board.html", context)
+        return render(request, template, context)
 
     return respond(request)
 

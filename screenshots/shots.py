@@ -7,6 +7,7 @@ DESKTOP, PHONE = 1280, 390
 MANAGER, ADMIN = "manager@finlo.example", "admin@finlo.example"
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+WALL_IS_LIVE = 'html[data-idle="yes"]:has([data-connection="live"])'
 BOARD_IS_LIVE = '#board[data-connection="live"]'
 
 
@@ -33,6 +34,13 @@ SHOTS = (
     Shot("board", "/board/{event:Monsoon Ragas}/", height=1000, wait=BOARD_IS_LIVE),
     Shot("board-phone-dark", "/board/{event:Monsoon Ragas}/", width=PHONE, height=844,
          scheme="dark", wait=BOARD_IS_LIVE),
+    Shot("wall", "/board/wall/?event={event:Stand-up Saturday}", width=1920, height=1080,
+         wait=WALL_IS_LIVE),
+    Shot("wall-of-four-dark", "/board/wall/?event={event:Monsoon Ragas}&event={event:Stand-up Saturday}"
+         "&event={event:Jazz by the Lake}&event={event:Spice Market Food Fair}",
+         width=1920, height=1080, scheme="dark", wait=WALL_IS_LIVE),
+    Shot("wall-phone", "/board/wall/?event={event:Stand-up Saturday}", width=PHONE, height=844,
+         wait=WALL_IS_LIVE),
     Shot("dashboard", "/admin/", login=ADMIN, height=1000),
     Shot("channel-map", "/admin/allocations/saleschannel/map/", height=1000),
     Shot("channel-map-phone-dark", "/admin/allocations/saleschannel/map/", width=PHONE, height=844,

@@ -24,7 +24,11 @@ OURS = "FINLO_TEST_SERVERS"
 
 # Files whose tests use the fixture `live_system`: it is started once for all of them.
 LIVE_SYSTEM = "live system"
-SHARING = {"tests/browser/test_board.py", "tests/demo/test_simulate.py"}
+SHARING = {
+    "tests/browser/test_board.py",
+    "tests/browser/test_wall.py",
+    "tests/demo/test_simulate.py",
+}
 
 # Marks of tests that take long.
 SLOW = ("system", "browser", "timeout")

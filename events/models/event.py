@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.history import history
 from common.names import NameField, holds_a_name
-from events.day import Day, event_day
+from events.day import Day, closes_past_midnight, event_day
 from events.enums import EventStatus
 from events.models.moments import validate_moment, within_a_century
 from events.models.searching import found_by_part
@@ -153,6 +153,11 @@ class Event(Stoppable):
     def over_at(self) -> datetime:
         """When it is over: as set, else with its day at the venue."""
         return self.day.end
+
+    @property
+    def closes_on_next_day(self) -> bool:
+        """Whether its opening hours end past midnight."""
+        return closes_past_midnight(self.opens_at, self.closes_at)
 
     @property
     def sales_close(self) -> datetime:

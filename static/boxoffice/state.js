@@ -109,10 +109,10 @@ const FEW = 0.1;
 
 /**
  * How much is left of a listing; the same as `level_of` on the server.
- * @param {Pick<Listing, "status" | "sellable" | "possible">} listing
+ * @param {Pick<Listing, "status" | "sellable" | "possible"> & {why?: string}} listing
  */
 export function levelOf(listing) {
-  if (listing.status === "CLOSED") return "closed";
+  if (listing.status === "CLOSED") return listing.why === "STOP_SELL" ? "stopped" : "closed";
   if (listing.status === "SOLD_OUT") return "none";
   if (listing.sellable < listing.possible * FEW) return "few";
   return listing.status === "LIMITED" ? "limited" : "plenty";

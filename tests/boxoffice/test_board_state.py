@@ -21,6 +21,7 @@ from allocations.setup import (
 )
 from allocations.unreported import Unreported
 from boxoffice.board import Audience, Board
+from boxoffice.doors import Hours
 from boxoffice.presentation import board_context
 from boxoffice.selectors import Layout
 from common.clock import utc
@@ -112,7 +113,15 @@ LAYOUT = Layout(
         },
     ),
     venue="Venue",
-    all_day=False,
+    hours=Hours(
+        starts_at=NOW + timedelta(days=1),
+        over_at=NOW + timedelta(days=1, hours=3),
+        all_day=False,
+        opens_at=None,
+        closes_at=None,
+        closes_on_next_day=False,
+        zone=ZoneInfo("Asia/Kolkata"),
+    ),
     channel_kinds={WEB: ChannelKind.DIRECT, AGENT: ChannelKind.PARTNER},
 )
 START = {row: Numbers(0, 50, 0, 0, 0) for row in LAYOUT.setup.rows}

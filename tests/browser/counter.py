@@ -7,16 +7,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import Page, WebSocketRoute
 
 from tests.live import LiveSystem
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 PASSWORD = "only-for-this-test"
+PATIENCE_MS = 20_000
 
 # Run in the system's own shell, once, which takes seconds: an event for each test, with two
 # channels, a person, and a key that may sell.
-EVENTS = 15
+EVENTS = 32
 SET_UP = f"""
 import itertools, json, time
 from django.contrib.auth.models import Group
@@ -93,6 +94,18 @@ class Counter:
         assert response.status == 201, answer
         return seconds
 
+    def available(self) -> int:
+        """What the same program reads over the API."""
+        connection = HTTPConnection("127.0.0.1", self.system.web_port, timeout=15)
+        with closing(connection):
+            connection.request(
+                "GET",
+                f"/api/v1/events/{self.event}/availability/",
+                headers={"Authorization": f"Bearer {self.secret}"},
+            )
+            items = json.loads(connection.getresponse().read())["items"]
+        return next(int(item["sellable"]) for item in items if item["id"] == self.item)
+
 
 @dataclass
 class Wire:
@@ -115,3 +128,11 @@ class Wire:
 def set_up(system: LiveSystem) -> list[Counter]:
     printed = system.manage("shell", "-v0", "-c", SET_UP)
     return [Counter(system=system, **one) for one in json.loads(printed.rpartition("FOUND")[2])]
+
+
+def sign_in(page: Page, counter: Counter) -> None:
+    page.goto(counter.address)
+    page.fill("[name=username]", counter.email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(counter.address)

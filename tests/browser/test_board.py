@@ -1,63 +1,16 @@
 """The live board in Chromium, against the real processes: what a person at the counter sees."""
 
 import re
-from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.accessibility import SCHEMES, expect_accessible, violations
-from tests.browser.counter import HOSTILE, PASSWORD, Counter, Wire, set_up
-from tests.live import LiveSystem
+from tests.browser.counter import HOSTILE, PATIENCE_MS, Counter, Wire, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
-
-PATIENCE_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def counters(live_system: LiveSystem) -> Iterator[Counter]:
-    return iter(set_up(live_system))
-
-
-@pytest.fixture
-def counter(counters: Iterator[Counter]) -> Counter:
-    """An event that no other test sells."""
-    return next(counters)
-
-
-@pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
-    """What Chromium holds against the page, such as anything that its policy forbids."""
-    found: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        # While the live server is away, the browser says that it could not connect.
-        if message.type == "error" and "WebSocket" not in message.text:
-            found.append(message.text)
-
-    page.on("console", note)
-    page.on("dialog", lambda dialog: found.append(dialog.message))
-    yield found
-    assert [text for text in found if "favicon" not in text] == []
-
-
-@pytest.fixture
-def board(page: Page, counter: Counter, complaints: list[str]) -> Page:
-    """The board of the counter's event, signed in and live."""
-    sign_in(page, counter)
-    expect(page.locator("#board")).to_have_attribute("data-connection", "live", timeout=PATIENCE_MS)
-    return page
-
-
-def sign_in(page: Page, counter: Counter) -> None:
-    page.goto(counter.address)
-    page.fill("[name=username]", counter.email)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(counter.address)
 
 
 def cell(page: Page, counter: Counter) -> Any:
@@ -209,7 +162,7 @@ def test_a_change_of_the_set_up_is_drawn_without_reload(board: Page, counter: Co
         "Seat " + HOSTILE,
         counter.item,
     )
-    expect(cell(board, counter)).to_have_attribute("data-level", "closed", timeout=PATIENCE_MS)
+    expect(cell(board, counter)).to_have_attribute("data-level", "stopped", timeout=PATIENCE_MS)
     expect(cell(board, counter).locator("[data-word]")).to_have_text("Stopped")
     expect(board.locator(".item").first).to_have_text("Seat " + HOSTILE, timeout=PATIENCE_MS)
     expect(board.locator("details").first).to_have_attribute("open", "")

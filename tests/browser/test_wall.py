@@ -1,0 +1,213 @@
+"""A wall in Chromium, against the real processes: nobody touches it, and everything on it is seen."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.accessibility import expect_accessible
+from tests.browser.counter import PATIENCE_MS, Counter, sign_in
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
+
+SIZES = ((360, 740), (1280, 720), (1920, 1080), (1080, 1920), (3840, 2160))
+# Whatever is seen: it does not scroll, nothing is cut off or covers its neighbor.
+MISPLACED = """() => {
+  const found = [];
+  const page = document.documentElement;
+  if (page.scrollHeight > innerHeight || page.scrollWidth > innerWidth) found.push("the page scrolls");
+  const boxes = [...document.querySelectorAll(
+    ".wall-title h2, .doors, .connection, .wall-pools > li, .wall-grid th, .tile, .wall-event .banner")]
+    .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+  const named = (one) => `${one.className || one.tagName} ${one.textContent.trim().slice(0, 20)}`;
+  boxes.forEach(([one, box], index) => {
+    if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
+      found.push(`outside: ${named(one)}`);
+    for (const [other, its] of boxes.slice(index + 1)) {
+      const wide = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+      const high = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+      if (wide > 1 && high > 1) found.push(`${named(one)} covers ${named(other)}`);
+    }
+  });
+  for (const one of document.querySelectorAll(".tile b, .doors-time")) {
+    const box = one.getBoundingClientRect(), inside = one.closest(".tile, .doors").getBoundingClientRect();
+    if (box.width > 2 && (box.right > inside.right + 1 || box.bottom > inside.bottom + 1))
+      found.push(`cut off: ${named(one)}`);
+  }
+  return found;
+}"""
+AWAKE = """
+  window.asked = 0;
+  Object.defineProperty(Navigator.prototype, "wakeLock", { configurable: true, value: {
+    request: async () => { window.asked += 1; return window.lock = new EventTarget(); } } });
+"""
+
+
+def wall_of(*counters: Counter) -> str:
+    query = "&".join(f"event={one.event}" for one in counters)
+    return f"{counters[0].system.web_url}/board/wall/?{query}"
+
+
+@pytest.fixture
+def wall(page: Page, counter: Counter, complaints: list[str]) -> Page:
+    """The wall of the counter's event, live."""
+    page.add_init_script(AWAKE)
+    sign_in(page, counter)
+    page.goto(wall_of(counter))
+    expect_live(page)
+    return page
+
+
+def expect_live(page: Page) -> None:
+    for panel in page.locator(".wall-event").all():
+        expect(panel).to_have_attribute("data-connection", "live", timeout=PATIENCE_MS)
+
+
+def count_of(page: Page, counter: Counter) -> Any:
+    return page.locator(f'[data-listing="{counter.listing}"] [data-count]')
+
+
+def test_two_screens_and_a_program_show_the_same_within_a_second(
+    wall: Page, counter: Counter
+) -> None:
+    board = wall.context.new_page()
+    board.goto(counter.address)
+    expect(board.locator("#board")).to_have_attribute(
+        "data-connection", "live", timeout=PATIENCE_MS
+    )
+    for sold in range(1, 4):
+        counter.sell()
+        for screen in (wall, board):
+            expect(count_of(screen, counter)).to_have_text(str(400 - sold), timeout=1_000)
+    assert counter.available() == 397
+
+
+def test_nothing_scrolls_or_overlaps_from_a_phone_to_a_large_wall(
+    wall: Page, counter: Counter, counters: Any
+) -> None:
+    second, third = next(counters), next(counters)
+    for address in (wall_of(counter), wall_of(counter, second), wall_of(counter, second, third)):
+        wall.goto(address)
+        expect_live(wall)
+        for width, height in SIZES:
+            wall.set_viewport_size({"width": width, "height": height})
+            expect(wall.locator(".wall-event").first).to_be_visible()
+            wall.wait_for_function(f"!({MISPLACED})().length", timeout=PATIENCE_MS)
+            assert wall.evaluate(MISPLACED) == []
+            digits = wall.locator(".tile:visible b").first.evaluate(
+                "(one) => parseFloat(getComputedStyle(one).fontSize)"
+            )
+            assert digits >= min(width, height) * 0.05 * 0.69
+
+
+def test_a_page_of_a_wall_turns_by_key_and_by_itself_until_it_is_paused(wall: Page) -> None:
+    wall.clock.install()
+    wall.set_viewport_size({"width": 360, "height": 240})
+    wall.reload()
+    expect_live(wall)
+    number = wall.locator("[data-page]")
+    expect(number).to_have_text(re.compile(r"^Page 1 of [2-9]"))
+    wall.clock.run_for(10_100)
+    expect(number).to_have_text(re.compile(r"^Page 2 of"))
+    wall.keyboard.press("ArrowLeft")
+    expect(number).to_have_text(re.compile(r"^Page 1 of"))
+    pause = wall.get_by_role("button", name="Pause pages")
+    expect(pause).to_have_attribute("aria-pressed", "true")
+    wall.clock.run_for(30_000)
+    expect(number).to_have_text(re.compile(r"^Page 1 of"))
+
+
+def test_the_screen_is_kept_awake_again_after_the_browser_let_it_go(wall: Page) -> None:
+    expect(wall.locator("html")).to_have_attribute("data-awake", "yes")
+    assert wall.evaluate("window.asked") == 1
+    wall.evaluate("(window.lock.released = true, window.lock.dispatchEvent(new Event('release')))")
+    wall.wait_for_function("window.asked === 2")
+    expect(wall.get_by_text("The screen stays on.")).to_be_visible()
+
+
+def test_a_browser_that_cannot_keep_the_screen_on_says_so(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    page.add_init_script("delete Navigator.prototype.wakeLock")
+    sign_in(page, counter)
+    page.goto(wall_of(counter))
+    expect(page.get_by_text("This browser cannot keep the screen on.")).to_be_visible()
+
+
+def test_the_tools_are_reached_by_keyboard_and_hide_while_nobody_touches_the_wall(
+    wall: Page,
+) -> None:
+    reached = []
+    for _ in range(4):
+        wall.keyboard.press("Tab")
+        reached.append(wall.evaluate("document.activeElement.textContent.trim()"))
+    assert reached == ["Skip to the content", "Boards", "Pause pages", "Full screen"]
+    wall.evaluate("document.activeElement.blur()")
+    expect(wall.locator("html")).to_have_attribute("data-idle", "yes", timeout=PATIENCE_MS)
+    wall.keyboard.press("Tab")
+    expect(wall.locator("html")).to_have_attribute("data-idle", "no")
+
+
+def test_sold_out_and_stopped_differ_by_word_and_sign_and_ground(
+    wall: Page, counter: Counter
+) -> None:
+    tile = wall.locator(f'[data-listing="{counter.listing}"]')
+    looks = []
+    for column, word in (("sellable", "Sold out"), ("stop", "Stopped")):
+        if column == "sellable":
+            counter.sell(400)
+        else:
+            counter.system.query(
+                "UPDATE events_item SET stop_reason = 'Rain' WHERE id = %s RETURNING 1",
+                counter.item,
+            )
+        expect(tile.locator("[data-word]")).to_have_text(word, timeout=PATIENCE_MS)
+        looks.append(
+            tile.evaluate(
+                "(one) => [getComputedStyle(one).backgroundColor,"
+                " getComputedStyle(one.querySelector('.mark')).clipPath]"
+            )
+        )
+    assert looks[0][0] != looks[1][0]
+    assert looks[0][1] != looks[1][1]
+    expect_accessible(wall, sizes=((1280, 720), (390, 844)))
+
+
+DOORS = """async (openings) => {
+  const { tellDoors } = await import("#countdown");
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const place = document.querySelector(".doors").cloneNode(true);
+  place.querySelector("script").textContent = JSON.stringify(openings);
+  return [0, 5_000, 20_000].map((now) => {
+    tellDoors(place, now, words);
+    return place.innerText.replace(/\\s+/g, " ").trim();
+  });
+}"""
+
+
+def test_the_countdown_follows_the_servers_clock_before_during_and_after(wall: Page) -> None:
+    opening = {"opens": 4_000, "closes": 9_000, "opens_text": "19:30", "closes_text": "22:00"}
+    told = [text.rpartition("]")[2].strip() for text in wall.evaluate(DOORS, [opening])]
+    assert told == ["Starts in 0:04", "Started at 19:30", "Over since 22:00"]
+    # A device whose own clock is a year ahead counts to the same moment.
+    expect(wall.locator("[data-doors-word]")).to_have_text("Starts in")
+    before = wall.locator("[data-doors-time]").text_content()
+    wall.add_init_script("const real = Date.now; Date.now = () => real() + 365 * 86_400_000")
+    wall.reload()
+    expect_live(wall)
+    expect(wall.locator("[data-doors-time]")).to_have_text(str(before))
+
+
+def test_events_are_ticked_on_the_list_and_shown_together(
+    page: Page, counter: Counter, counters: Any, complaints: list[str]
+) -> None:
+    second = next(counters)
+    sign_in(page, counter)
+    page.get_by_role("link", name="Boards").click()
+    for one in (counter, second):
+        page.get_by_role("checkbox", name=f"Show {one.name}", exact=False).first.check()
+    page.get_by_role("button", name="Show on a wall").click()
+    page.wait_for_url("**/board/wall/**")
+    expect(page.locator(".wall-event")).to_have_count(2)
+    expect_live(page)
