@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from events.models import Event
 
 # A screen draws its page anew each hour; so many days are enough until then.
-MOST_OPENINGS = 14
+MAX_OPENINGS = 14
 
 
 class Opening(NamedTuple):
@@ -49,7 +49,7 @@ class Hours:
             return [Opening(self.starts_at, self.over_at)]
         days = list(self._days(now, self.opens_at, self.closes_at))
         coming = next((at for at, day in enumerate(days) if day.closes > now), len(days))
-        return days[max(coming - 1, 0) :][:MOST_OPENINGS]
+        return days[max(coming - 1, 0) :][:MAX_OPENINGS]
 
     def _days(self, now: datetime, opens_at: time, closes_at: time) -> Iterator[Opening]:
         """From the last days on: the first day of a season may be a year ago."""
@@ -58,7 +58,7 @@ class Hours:
         ahead = timedelta(days=1 if self.closes_on_next_day else 0)
         today = now.astimezone(self.zone).date()
         day = min(max(first, today - timedelta(days=2)), last)
-        until = max(first, today) + timedelta(days=MOST_OPENINGS)
+        until = max(first, today) + timedelta(days=MAX_OPENINGS)
         while day <= min(last, until):
             opens = self._at(day, opens_at)
             closes = min(self._at(day + ahead, closes_at), self.over_at)

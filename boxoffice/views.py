@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from boxoffice.board import Board
 from boxoffice.presentation import bar_of, board_context
 from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
-from boxoffice.wall import MOST_EVENTS, Choice, choose
+from boxoffice.wall import MAX_EVENTS, Choice, choose
 from common.live_address import live_address
 from events.models import Event
 
@@ -31,7 +31,7 @@ def boards(request: HttpRequest) -> HttpResponse:
     page = Paginator(events_on_sale(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     cards = [_card(event) for event in page]
     return render(
-        request, "boxoffice/boards.html", {"page": page, "cards": cards, "most": MOST_EVENTS}
+        request, "boxoffice/boards.html", {"page": page, "cards": cards, "most": MAX_EVENTS}
     )
 
 
@@ -70,7 +70,7 @@ def _left_out(choice: Choice) -> str:
         total = len(choice.events) + choice.too_many
         notes.append(
             _t("%(shown)d of %(total)d events are shown: a wall has room for %(most)d.")
-            % {"shown": len(choice.events), "total": total, "most": MOST_EVENTS}
+            % {"shown": len(choice.events), "total": total, "most": MAX_EVENTS}
         )
     if choice.unseen:
         notes.append(

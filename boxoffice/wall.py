@@ -10,7 +10,7 @@ from boxoffice.selectors import watchable_events
 from events.models import Event
 
 # More could not be read from five meters: each has a quarter of the screen.
-MOST_EVENTS = 4
+MAX_EVENTS = 4
 # As many digits as a number of the database can have.
 LONGEST_NUMBER = 18
 
@@ -31,8 +31,8 @@ def choose(user: User | AnonymousUser, named: Iterable[str]) -> Choice:
     seen = watchable_events(user).in_bulk(dict.fromkeys(numbers))
     events = [seen[number] for number in dict.fromkeys(numbers) if number in seen]
     return Choice(
-        events=events[:MOST_EVENTS],
-        too_many=max(len(events) - MOST_EVENTS, 0),
+        events=events[:MAX_EVENTS],
+        too_many=max(len(events) - MAX_EVENTS, 0),
         unseen=len(texts) - len(events),
     )
 

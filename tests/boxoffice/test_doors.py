@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from boxoffice.doors import MOST_OPENINGS, Hours
+from boxoffice.doors import MAX_OPENINGS, Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LAST_DAY_OF_SUMMER_TIME = datetime(2026, 10, 24, tzinfo=BERLIN)
@@ -53,7 +53,7 @@ def test_a_night_closes_on_the_next_day_and_the_last_one_with_the_event() -> Non
 def test_of_a_season_the_next_days_are_named_and_the_last_one_before_them() -> None:
     season = hours(datetime(2026, 1, 1, tzinfo=BERLIN), 365, time(10), time(18))
     found = season.openings(datetime(2026, 6, 10, 20, tzinfo=BERLIN))
-    assert len(found) == MOST_OPENINGS
+    assert len(found) == MAX_OPENINGS
     assert local(found[0]) == ["10 10:00", "10 18:00"]
     assert local(found[1]) == ["11 10:00", "11 18:00"]
     over = season.openings(datetime(2028, 1, 1, tzinfo=BERLIN))

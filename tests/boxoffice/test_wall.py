@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from boxoffice.wall import MOST_EVENTS
+from boxoffice.wall import MAX_EVENTS
 from events.models import Event
 from tests.factories import Stage, make_stage
 from tests.kept import kept
@@ -58,9 +58,9 @@ def test_events_are_shown_in_the_order_that_the_address_names(stage: Stage, clie
 def test_more_events_than_a_wall_has_room_for_are_counted_and_left_out(
     stage: Stage, client: Client
 ) -> None:
-    events = [stage.event.pk, *more(stage, MOST_EVENTS)]
+    events = [stage.event.pk, *more(stage, MAX_EVENTS)]
     page = client.get(wall(*events)).content.decode()
-    assert shown(page) == events[:MOST_EVENTS]
+    assert shown(page) == events[:MAX_EVENTS]
     assert "4 of 5 events are shown: a wall has room for 4." in page
 
 
