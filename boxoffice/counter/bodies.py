@@ -1,5 +1,6 @@
 """What the counter's screen sends."""
 
+from dataclasses import replace
 from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -16,6 +17,9 @@ T = TypeVar("T")
 Lines = Annotated[list[T], Entries(1, MAX_LINES)]
 Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
 Reference = Annotated[str, Text(100)]
+LineNumber = Annotated[int, Field(ge=1, le=32_767)]
+# Of a change for which nobody said why.
+CHANGED = "Changed at the counter"
 Reason = Annotated[str, Text(300)]
 
 
@@ -63,6 +67,74 @@ class NewSale(Body):
         if self.booking is None and not all(at_once):
             raise wrong("Name the booking, or the event and its lines.")
         return self
+
+
+class RefundedLine(Body):
+    """So many tickets of a line of the booking."""
+
+    line: LineNumber
+    quantity: Quantity
+
+
+class NewRefund(Body):
+    """Tickets that are given back; without ``lines`` all that the booking has."""
+
+    channel: Id
+    booking: UuidText
+    lines: Omittable[Lines[RefundedLine]] = None
+    kind: Annotated[str, OneOf(TAKEN)]
+    reason: Annotated[str, Text(300, minimum=1)]
+    reference: Reference = ""
+
+    @property
+    def tender(self) -> Tender:
+        return Tender(PaymentKind(self.kind), None, self.reference, self.reason)
+
+    @property
+    def tickets(self) -> dict[int, int] | None:
+        """Line → tickets."""
+        return None if self.lines is None else {one.line: one.quantity for one in self.lines}
+
+    @model_validator(mode="after")
+    def check_that_each_line_is_named_once(self) -> Self:
+        if self.lines is not None and len(self.tickets or ()) < len(self.lines):
+            raise wrong("A line is named twice.")
+        return self
+
+
+class ChangedLine(Body):
+    """A line of the booking, and the tickets of it to keep."""
+
+    line: LineNumber
+    quantity: Annotated[int, Field(ge=0, le=MAX_PER_LINE)]
+
+
+class NewChange(Body):
+    """What changes of a booking: lines to keep less or more of, items to add."""
+
+    channel: Id
+    booking: UuidText
+    lines: Annotated[list[ChangedLine], Entries(0, MAX_LINES)] = Field(default_factory=list)
+    add: Annotated[list[SoldLine], Entries(0, MAX_LINES)] = Field(default_factory=list)
+    payment: PaymentBody
+
+    @property
+    def tender(self) -> Tender:
+        given = self.payment.tender
+        return given if given.reason.strip() else replace(given, reason=CHANGED)
+
+    @model_validator(mode="after")
+    def check_that_something_changes(self) -> Self:
+        if not (self.lines or self.add):
+            raise wrong("Name a line that changes, or an item that is added.")
+        return self
+
+
+class Search(Body):
+    """What somebody says of a booking: its number, a receipt, a reference, or who bought it."""
+
+    channel: Id
+    q: Annotated[str, Text(100, minimum=1)]
 
 
 class NewShift(Body):

@@ -1,16 +1,18 @@
 """What is paid for a booking at a counter: judged, and noted in the transaction of the booking."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.db.models import Sum
 
 from accounts.models import User
 from boxoffice.counter.answers import money_text, present_payment
 from boxoffice.counter.selectors import GIVE_AWAY
 from boxoffice.counter.shifts import next_receipt, receipt_of, taken_at
-from boxoffice.enums import PaymentKind, PaymentStep
-from boxoffice.errors import GiveAwayError
+from boxoffice.enums import TAKEN, PaymentKind, PaymentStep, family_of
+from boxoffice.errors import GiveAwayError, NotPaidError
 from boxoffice.models import Payment
 from common.errors import InvalidInputError
 from common.text import money
@@ -51,6 +53,72 @@ class SalePayment:
         require_debtor(self.tender, booking)
         payment = note(booking, PaymentStep.SALE, total_of(lines), self.tender, self.clerk)
         return with_payment(answer, payment)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayment:
+    """Notes what is given back for tickets that were refunded: what is left of the booking was paid before."""
+
+    tender: Tender
+    clerk: User
+
+    def __call__(self, booking: Booking, lines: Sequence[BookingLine], answer: Answer, /) -> Answer:
+        """Raises ``NoOpenTillError``, ``NotPaidError`` with the numbers."""
+        paid = paid_for(booking)
+        amount = total_of(lines) - sum(paid.values())
+        require_paid(booking, paid, self.tender.kind, amount)
+        payment = note(booking, PaymentStep.REFUND, amount, self.tender, self.clerk)
+        return with_payment(answer, payment)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePayment:
+    """Notes the difference that a change of a booking makes: paid in addition, or given back."""
+
+    tender: Tender
+    clerk: User
+
+    def __call__(self, booking: Booking, lines: Sequence[BookingLine], answer: Answer, /) -> Answer:
+        """Raises as ``SalePayment`` for what is added, and as ``RefundPayment`` for what is given back."""
+        paid = paid_for(booking)
+        amount = total_of(lines) - sum(paid.values())
+        require_paid(booking, paid, self.tender.kind, min(amount, Decimal(0)))
+        if amount > 0:
+            require_may_give_away(self.tender, self.clerk)
+            require_debtor(self.tender, booking)
+        payment = note(booking, PaymentStep.CHANGE, amount, self.tender, self.clerk)
+        return with_payment(answer, payment)
+
+
+def paid_for(booking: Booking) -> dict[PaymentKind, Decimal]:
+    """What was paid for a booking so far, by kind. Raises ``NotPaidError`` where it was not paid at a counter."""
+    sums = Payment.objects.order_by().filter(booking=booking).values_list("kind")
+    paid = {PaymentKind(kind): total for kind, total in sums.annotate(total=Sum("amount"))}
+    if not paid:
+        raise NotPaidError(
+            f"{booking} was not paid at a counter. Whoever sold it refunds and changes it.",
+            field="booking",
+            paid="0.00",
+        )
+    return paid
+
+
+def require_paid(
+    booking: Booking, paid: Mapping[PaymentKind, Decimal], kind: PaymentKind, amount: Decimal
+) -> None:
+    """Raises ``NotPaidError`` where more is given back than was paid in a kind that may be given back so."""
+    family = [other for other in TAKEN if other in family_of(kind)]
+    most = sum((paid.get(other, Decimal(0)) for other in family), Decimal(0))
+    if -amount <= most:
+        return
+    names = ", ".join(str(other.label) for other in family)
+    raise NotPaidError(
+        f"{money(-amount, booking.currency)} cannot be given back as {kind.label}:"
+        f" {money(most, booking.currency)} of {booking} was paid so ({names}).",
+        field="kind",
+        paid=money_text(most),
+        asked=money_text(-amount),
+    )
 
 
 def require_debtor(tender: Tender, booking: Booking) -> None:

@@ -1,9 +1,16 @@
 from django.urls import path
 
-from boxoffice.counter import views
+from boxoffice.counter import pages, views
 
 urlpatterns = [
     path("sales/", views.Sales.as_view(), name="counter-sales"),
+    path("refunds/", views.Refunds.as_view(), name="counter-refunds"),
+    path("changes/", views.Changes.as_view(), name="counter-changes"),
+    path("bookings/find/", views.FindBookings.as_view(), name="counter-find"),
+    path("receipts/<int:payment_id>/", pages.receipt, name="counter-receipt"),
+    path(
+        "receipts/<int:payment_id>/printings/", views.Printings.as_view(), name="counter-printings"
+    ),
     path("shifts/", views.Shifts.as_view(), name="counter-shifts"),
     path("shifts/<int:shift_id>/", views.OneShift.as_view(), name="counter-shift"),
     path("shifts/<int:shift_id>/close/", views.ShiftClose.as_view(), name="counter-shift-close"),

@@ -8,14 +8,17 @@ from rest_framework.response import Response
 
 from boxoffice.counter import services
 from boxoffice.counter.answers import present_shift
-from boxoffice.counter.bodies import NewSale, NewShift, ShiftEnd
+from boxoffice.counter.bodies import NewChange, NewRefund, NewSale, NewShift, Search, ShiftEnd
 from boxoffice.counter.catalog import EventChoice, catalog
-from boxoffice.counter.selectors import expected_cash, find_shift
+from boxoffice.counter.lookup import search
+from boxoffice.counter.selectors import REFUND, expected_cash, find_shift
 from boxoffice.counter.view import CounterView
+from common.clock import utc
 from common.json_types import Text
+from common.rest.problems import MissingScopeError
 from common.rest.values import IdText, Omittable, Query
 from idempotency.requests import sent
-from sales.orders import Order
+from sales.orders import LineChange, Order
 
 
 class CatalogQuery(Query):
@@ -58,6 +61,59 @@ class Sales(CounterView):
             )
             answer = services.sell_at_once(order, tender, clerk=self.clerk, repeat=repeat)
         return sent(answer)
+
+
+class Refunds(CounterView):
+    needs: ClassVar[dict[str, str]] = {"POST": REFUND}
+
+    def post(self, request: Request) -> HttpResponseBase:
+        del request
+        repeat, body = self.repeat, self.body(NewRefund)
+        answer = services.refund(
+            self.counter(body.channel),
+            body.booking,
+            body.tender,
+            clerk=self.clerk,
+            lines=body.tickets,
+            repeat=repeat,
+        )
+        return sent(answer)
+
+
+class Changes(CounterView):
+    def post(self, request: Request) -> HttpResponseBase:
+        del request
+        repeat, body = self.repeat, self.body(NewChange)
+        if body.lines and not self.clerk.has_perm(REFUND):
+            raise MissingScopeError(f"This takes a person with the permission {REFUND}.")
+        answer = services.change_booking(
+            self.counter(body.channel),
+            body.booking,
+            body.tender,
+            clerk=self.clerk,
+            changes=[LineChange(line.line, line.quantity) for line in body.lines],
+            additions=[line.order_line for line in body.add],
+            repeat=repeat,
+        )
+        return sent(answer)
+
+
+class FindBookings(CounterView):
+    """By POST: no address is to hold a name."""
+
+    def post(self, request: Request) -> HttpResponseBase:
+        del request
+        body = self.body(Search)
+        return Response({"results": search(self.counter(body.channel).pk, body.q, self.clerk)})
+
+
+class Printings(CounterView):
+    needs: ClassVar[dict[str, str]] = {"POST": "boxoffice.view_payment"}
+
+    def post(self, request: Request, payment_id: int) -> HttpResponseBase:
+        del request
+        printing = services.note_printing(payment_id, clerk=self.clerk)
+        return Response({"utc_printed_at": utc(printing.at)}, status=201)
 
 
 class Shifts(CounterView):

@@ -1,4 +1,4 @@
-from boxoffice.models.payment import Payment
+from boxoffice.models.payment import Payment, ReceiptPrinting
 from boxoffice.models.shift import Shift
 
-__all__ = ("Payment", "Shift")
+__all__ = ("Payment", "ReceiptPrinting", "Shift")

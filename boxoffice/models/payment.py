@@ -91,3 +91,26 @@ class Payment(models.Model):
     def change(self) -> Decimal | None:
         """What was given back of the cash that was tendered."""
         return None if self.tendered is None else self.tendered - self.amount
+
+
+class ReceiptPrinting(models.Model):
+    """That the receipt of a payment was printed: the second one is a copy, and says so."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="printings")
+    at = models.DateTimeField(_("printed"), db_default=Now())
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.payment} · {self.at:%Y-%m-%d %H:%M}"
