@@ -41,6 +41,20 @@ export class Counter extends Terminal {
       // The hold that may have been made ends by itself; the lease has tickets at once.
       if (error instanceof NoAnswer && this.lease) this.#takeFromLease();
       else this.refuse(error, "noAnswerHold");
+      if (this.flow.refusal?.code === "SOLD_OUT") await this.learnPools();
+    }
+  }
+
+  /** Of which pools a transfer could be asked for, where the live socket has not told. */
+  async learnPools() {
+    if (this.names.pools.length || !this.flow.event) return;
+    try {
+      const query = `event=${this.flow.event}&channel=${this.channel}`;
+      const { pools } = await ask("GET", `/api/v1/allocation/?${query}`);
+      this.names.pools = pools.map((/** @type {any} */ pool) => ({ pool: pool.id, name: pool.name }));
+      this.changed();
+    } catch {
+      // Whom to ask, the refusal itself does not say; the sale is refused all the same.
     }
   }
 
@@ -116,7 +130,7 @@ export class Counter extends Terminal {
     try {
       /** @type {Booking} */
       const booking = await ask("GET", `/api/v1/bookings/${id}/`);
-      if (booking.status === "HELD") this.become(flows.resume(booking));
+      if (booking.status === "ON_HOLD") this.become(flows.resume(booking));
       else await this.keepHold(null);
     } catch {
       // It ends by itself.

@@ -1,0 +1,210 @@
+"""Selling at a counter, in Chromium: by keys, with holds that run out and answers that are lost."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from allocations.models import SalesChannel
+from boxoffice.models import Payment
+from sales.enums import BookingStatus
+from sales.models import Booking
+from tests.accessibility import expect_accessible
+from tests.boxoffice.selling import (
+    DESK,
+    make_clerk,
+    make_counter,
+    open_counter,
+    open_till,
+    sell_for_cash,
+)
+from tests.factories import Counters, Stage
+from tests.proofs import assert_reconciled
+from tests.screens import let_in
+from tests.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def stage(transactional_db: None) -> Stage:
+    return make_counter()
+
+
+@pytest.fixture
+def counter(page: Page, live_server: LiveServer, stage: Stage) -> Iterator[Page]:
+    """The counter without a till. A violation of the policy fails the test; a refusal, which the console notes too, does not."""
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+    let_in(page, live_server.url, make_clerk(stage, name="Asha Rao"))
+    open_counter(page, live_server.url, stage)
+    yield page
+    assert [text for text in errors if "Content Security Policy" in text] == []
+
+
+@pytest.fixture
+def screen(counter: Page) -> Page:
+    """The counter with an open till."""
+    open_till(counter)
+    return counter
+
+
+def test_three_keys_make_a_sale_and_the_screen_is_accessible_at_each_step(
+    screen: Page, stage: Stage
+) -> None:
+    expect_accessible(screen)
+    screen.keyboard.press("1")
+    expect(screen.locator(".lines")).to_contain_text("Ticket")
+    screen.keyboard.press("Enter")
+    expect(screen.locator("[data-countdown]")).to_have_text("15:00")
+    assert stage.counters(channel=DESK) == Counters(100, 1, 0, 0)
+    expect_accessible(screen)
+    screen.keyboard.press("c")
+    expect(screen.locator(".sold .receipt")).to_be_visible()
+    expect_accessible(screen)
+    payment = Payment.objects.get()
+    expect(screen.locator(".sold .receipt")).to_have_text(f"Receipt {payment.receipt}")
+    assert stage.counters(channel=DESK) == Counters(100, 0, 1, 0)
+    screen.keyboard.press("Enter")
+    screen.keyboard.press("o")
+    expect(screen.locator("#offline")).to_be_visible()
+    expect_accessible(screen)
+    assert_reconciled()
+
+
+def test_change_is_given_and_another_customer_begins(screen: Page, stage: Stage) -> None:
+    screen.keyboard.press("1")
+    screen.keyboard.press("3")
+    screen.keyboard.press("Enter")
+    expect(screen.locator(".kinds")).to_be_visible()
+    expect(screen.locator(".total b")).to_have_text("₹30")
+    screen.keyboard.type("20")
+    screen.keyboard.press("c")
+    expect(screen.locator(".refusal")).to_have_text("The cash given is less than the total.")
+    screen.keyboard.press("Backspace")
+    screen.keyboard.type("00")
+    screen.keyboard.press("c")
+    expect(screen.locator(".due b")).to_have_text("₹170")
+    screen.keyboard.press("1")
+    expect(screen.locator(".stepper b")).to_have_text("1")
+    assert stage.counters(channel=DESK) == Counters(100, 0, 3, 0)
+
+
+def test_what_is_held_is_there_again_after_a_reload_and_is_released(
+    screen: Page, stage: Stage
+) -> None:
+    screen.keyboard.press("2")
+    screen.keyboard.press("Enter")
+    expect(screen.locator("[data-countdown]")).to_be_visible()
+    screen.reload()
+    expect(screen.locator("[data-countdown]")).to_be_visible()
+    expect(screen.locator(".lines")).to_contain_text("Family pack")
+    screen.keyboard.press("r")
+    expect(screen.locator(".steps")).to_be_visible()
+    until(lambda: stage.counters(channel=DESK).held == 0, "the hold is released")
+
+
+def test_a_hold_that_runs_out_while_the_clerk_looks_is_held_again(
+    screen: Page, stage: Stage, live_server: LiveServer
+) -> None:
+    desk = SalesChannel.objects.filter(pk=stage.channels[DESK].pk)
+    desk.update(default_hold_seconds=2)
+    screen.keyboard.press("1")
+    screen.keyboard.press("Enter")
+    expect(screen.locator(".lapsed")).to_contain_text("The hold has run out")
+    desk.update(default_hold_seconds=900)
+    screen.keyboard.press("Enter")
+    expect(screen.locator(".kinds")).to_be_visible()
+    screen.keyboard.press("c")
+    expect(screen.locator(".sold")).to_be_visible()
+    assert stage.counters(channel=DESK).sold == 1
+    assert Booking.objects.filter(status=BookingStatus.CONFIRMED).count() == 1
+
+
+def test_a_sale_whose_answer_is_lost_is_asked_for_again_and_made_once(
+    screen: Page, stage: Stage
+) -> None:
+    keys: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    screen.route("**/counter/sales/", lose_the_first)
+    receipt = sell_for_cash(screen)
+    assert len(set(keys)) == 1 < len(keys)
+    assert [payment.receipt for payment in Payment.objects.all()] == [receipt]
+    assert stage.counters(channel=DESK) == Counters(100, 0, 1, 0)
+
+
+def test_a_sale_without_an_answer_outlives_the_page(screen: Page, stage: Stage) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    screen.route("**/counter/sales/", lose)
+    screen.keyboard.press("1")
+    screen.keyboard.press("Enter")
+    expect(screen.locator(".kinds")).to_be_visible()
+    screen.keyboard.press("c")
+    expect(screen.locator(".banner", has_text="No answer yet for: 1 × Ticket")).to_be_visible()
+    screen.unroute("**/counter/sales/")
+    screen.reload()
+    expect(screen.locator(".tile").first).to_be_enabled()
+    expect(screen.locator(".banner")).to_have_count(0)
+    assert Payment.objects.count() == 1
+    assert stage.counters(channel=DESK) == Counters(100, 0, 1, 0)
+
+
+def test_a_refusal_names_the_limit_and_offers_a_transfer(
+    screen: Page, stage: Stage, live_server: LiveServer
+) -> None:
+    stage.sell((("Ticket", 98),), channel=DESK)
+    for key in ("1", "5", "Enter"):
+        screen.keyboard.press(key)
+    refusal = screen.locator(".refusal")
+    expect(refusal).to_contain_text("2")
+    assert stage.counters(channel=DESK) == Counters(100, 0, 98, 0)
+    expect(refusal.locator('[name="units"]')).to_have_value("3")
+    expect_accessible(screen)
+    refusal.get_by_role("button", name="Ask for a transfer").click()
+    expect(refusal).not_to_contain_text("Who else has some")
+    screen.keyboard.press("Escape")
+    expect(refusal).to_have_count(0)
+
+
+def test_two_tabs_of_a_terminal_do_not_sell_both(
+    screen: Page, live_server: LiveServer, stage: Stage
+) -> None:
+    other = screen.context.new_page()
+    other.goto(screen.url)
+    expect(other.locator(".banner")).to_contain_text("Another tab of this device sells")
+    other.keyboard.press("1")
+    expect(other.locator(".order")).to_be_hidden()
+    other.get_by_role("button", name="Sell here instead").click()
+    expect(screen.locator(".banner")).to_contain_text("Another tab of this device sells")
+    expect(screen.locator(".order")).to_be_hidden()
+    sell_for_cash(other)
+    assert stage.counters(channel=DESK).sold == 1
+
+
+def test_who_is_signed_out_is_told_so(screen: Page) -> None:
+    screen.context.clear_cookies()
+    with screen.expect_response("**/catalog/") as answer:
+        screen.evaluate("window.dispatchEvent(new Event('online'))")
+    assert answer.value.status == 401
+    expect(screen.locator(".banner")).to_contain_text("You are signed out")
+
+
+def test_a_person_without_a_till_is_asked_to_open_one(counter: Page) -> None:
+    expect(counter.get_by_role("heading", name="Open your till")).to_be_visible()
+    expect_accessible(counter)
+    counter.fill('[name="terminal"]', "Gate 1")
+    counter.fill('[name="float"]', "many")
+    counter.keyboard.press("Enter")
+    expect(counter.locator(".refusal")).to_contain_text("must be an amount")
