@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from boxoffice.counter.selectors import MAY_SELL, counters_of
+from boxoffice.counter.selectors import counters_of
 from boxoffice.sell import release
 from boxoffice.sell.words import WORDS
 from common.live_address import live_address
@@ -29,8 +29,7 @@ SHELL = "boxoffice/sell/shell.html"
 @login_required
 def counters(request: HttpRequest) -> HttpResponse:
     """The person's counters to choose from, or what keeps the person from selling."""
-    context = {"counters": counters_of(request.user), "may_sell": request.user.has_perm(MAY_SELL)}
-    return render(request, "boxoffice/sell/counters.html", context)
+    return render(request, "boxoffice/sell/counters.html", {"counters": counters_of(request.user)})
 
 
 @never_cache
