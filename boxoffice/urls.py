@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from boxoffice import views
+from boxoffice.guests import views as guests
 from boxoffice.sell import views as sell
 
 app_name = "boxoffice"
@@ -15,4 +16,6 @@ urlpatterns = [
     path("sell/shell/", sell.shell, name="sell-shell"),
     path("sell/worker.js", sell.worker, name="sell-worker"),
     path("sell/app.webmanifest", sell.manifest, name="sell-manifest"),
+    path("guests/", guests.lists, name="guest_lists"),
+    path("guests/<int:event_id>/", guests.guest_list, name="guest_list"),
 ]

@@ -48,6 +48,7 @@ class HoldStep(TextChoices):
 
     MADE = "MADE", _("Made")
     CHANGED = "CHANGED", _("Changed")
+    LISTED = "LISTED", _("Guest list changed")
     ENDED = "ENDED", _("Ended early")
     RELEASED = "RELEASED", _("Released at its end")
     CANCELLED = "CANCELLED", _("Event canceled")

@@ -86,6 +86,13 @@ class NotYourHoldError(RefusedError):
     status = 403
 
 
+class GuestListFullError(RefusedError):
+    """A hold has fewer tickets left than its guests would be promised."""
+
+    code = "GUEST_LIST_FULL"
+    title = "The hold has too few tickets"
+
+
 class InvalidStateError(RefusedError):
     """What the booking has become allows no such step."""
 

@@ -28,6 +28,7 @@ from idempotency.retry import attempt
 from sales import blocks, booking_sql, rules
 from sales.enums import BlockKind, BlockStatus, HoldCategory, HoldStep
 from sales.errors import NotOnSaleError
+from sales.guests.lists import require_promised
 from sales.keepers import require_breaker, require_keeper
 from sales.models import Block, BlockLine
 from sales.orders import OrderLine
@@ -111,7 +112,8 @@ def change(
 
     More of an item are set aside by the rules of ``make``, at the price that the hold has; what is no longer
     needed goes back to the channel. Raises as ``make``, ``InvalidStateError`` when the hold has ended,
-    and what ``as_shown`` raises of ``hands_back_at`` and of the tickets that each item has left.
+    what ``as_shown`` raises of ``hands_back_at`` and of the tickets that each item has left, and
+    ``GuestListFullError`` where fewer would be left than guests are promised.
     """
     event_id = _event_of(block_id)
 
@@ -140,6 +142,7 @@ def change(
         block.updated_at = now
         block.save()
         lines = _write_lines(block, lines, differences, quotes)
+        require_promised(block.pk, {line.pk: line.left for line in lines})
         changes = [
             *_differences(_as_json(before), after),
             *blocks.changes_of(differences.items(), lines),

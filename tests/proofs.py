@@ -15,7 +15,16 @@ from allocations.models import Listing, Movement, SalesChannel, Stock
 from events.models import Component, Event, Item, Pool, Series, Venue
 from idempotency.models import StoredAnswer
 from offline.models import Conflict, ConflictLine, Report
-from sales.models import Block, BlockLine, Booking, BookingLine, PaymentMark
+from sales.models import (
+    Block,
+    BlockLine,
+    Booking,
+    BookingLine,
+    Guest,
+    HandOut,
+    HoldChange,
+    PaymentMark,
+)
 from sales.reconcile import reconcile
 from transfers.models import (
     Transfer,
@@ -37,6 +46,7 @@ def assert_reconciled() -> None:
 # What a refusal must leave as it was.
 LEFT_ALONE: tuple[type[Model], ...] = (
     *(Booking, BookingLine, PaymentMark, Block, BlockLine),
+    *(HoldChange, Guest, HandOut),
     *(Report, Conflict, ConflictLine),
     *(Stock, Movement, StoredAnswer),
     *(Transfer, TransferStep, TransferPolicy, TransferRule, WorkflowSignOff),

@@ -23,8 +23,8 @@ from backoffice.kit.scope import ScopedReadOnlyAdmin
 from common.errors import RefusedError
 from common.spoken_number import spoken
 from common.text import local_time
-from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts, names_one
-from sales.models import Booking, ContactErasure
+from sales.erasure import MAX_AT_ONCE, erase_contacts, find_contacts, find_guests, names_one
+from sales.models import Booking, ContactErasure, Guest
 from sales.selectors import ERASE
 
 
@@ -41,22 +41,32 @@ class FindForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    bookings = forms.CharField(widget=forms.HiddenInput)
+    bookings = forms.CharField(widget=forms.HiddenInput, required=False)
+    guests = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = ReasonField()
 
     def clean_bookings(self) -> list[int]:
         """The chosen rows; they are looked up again among those the person may see."""
-        rows = self.cleaned_data["bookings"].split(",")
-        if len(rows) > MAX_AT_ONCE or not all(row.isdecimal() and len(row) < 19 for row in rows):  # noqa: PLR2004 - digits of a row's number
-            raise forms.ValidationError(_t("Look for the contact once more."))
-        return [int(row) for row in rows]
+        return _rows(self.cleaned_data["bookings"])
+
+    def clean_guests(self) -> list[int]:
+        return _rows(self.cleaned_data["guests"])
+
+
+def _rows(text: str) -> list[int]:
+    rows = text.split(",") if text else []
+    if len(rows) > MAX_AT_ONCE or not all(row.isdecimal() and len(row) < 19 for row in rows):  # noqa: PLR2004 - digits of a row's number
+        raise forms.ValidationError(_t("Look for the contact once more."))
+    return [int(row) for row in rows]
 
 
 def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     """Find bookings by their contact; then erase it. By POST alone: no address is to hold a name."""
     if not request.user.has_perm(ERASE):
         raise PermissionDenied
-    visible = Booking.objects.filter(within_venues(cast("User", request.user), "event__venue"))
+    user = cast("User", request.user)
+    visible = Booking.objects.filter(within_venues(user, "event__venue"))
+    lists = Guest.objects.filter(within_venues(user, "block__event__venue"))
     if "bookings" in request.POST:
         form = EraseForm(request.POST)
         if form.is_valid():
@@ -64,6 +74,11 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
             try:
                 receipts = erase_contacts(
                     booking_ids=list(queryset.values_list("pk", flat=True)),
+                    guest_ids=list(
+                        lists.filter(pk__in=form.cleaned_data["guests"]).values_list(
+                            "pk", flat=True
+                        )
+                    ),
                     by=actor_of(request),
                     reason=form.cleaned_data["reason"],
                 )
@@ -77,16 +92,24 @@ def show(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
         return _page(request, model_admin, find, None)
     rows = find_contacts(find.cleaned_data["contact"], visible).select_related("event", "channel")
     bookings = list(rows[: MAX_AT_ONCE + 1])
-    if len(bookings) > MAX_AT_ONCE:
+    named = find_guests(find.cleaned_data["contact"], lists).select_related("block__event")
+    guests = list(named[: MAX_AT_ONCE + 1])
+    if len(bookings) + len(guests) > MAX_AT_ONCE:
         find.add_error("contact", _t("More than %d bookings have it: be more exact.") % MAX_AT_ONCE)
         return _page(request, model_admin, find, None)
-    numbers = ",".join(str(booking.pk) for booking in bookings)
-    return _page(request, model_admin, find, EraseForm(initial={"bookings": numbers}), bookings)
+    chosen = {
+        name: ",".join(str(row.pk) for row in rows)
+        for name, rows in (("bookings", bookings), ("guests", guests))
+    }
+    return _page(request, model_admin, find, EraseForm(initial=chosen), bookings, guests)
 
 
 def _done(request: HttpRequest, receipts: list[ContactErasure]) -> HttpResponse:
     count = sum(len(receipt.booking_ids) for receipt in receipts)
-    messages.success(request, _t("Contacts erased from %d bookings.") % count)
+    text = _t("Contacts erased from %d bookings.") % count
+    if guests := sum(len(receipt.guest_ids) for receipt in receipts):
+        text += " " + _t("Guests erased from lists: %d.") % guests
+    messages.success(request, text)
     if len(receipts) == 1:
         return redirect("admin:sales_contacterasure_change", receipts[0].pk)
     return redirect("admin:sales_contacterasure_changelist")
@@ -98,6 +121,7 @@ def _page(
     find: FindForm,
     erase: EraseForm | None,
     bookings: list[Booking] | None = None,
+    guests: list[Guest] | None = None,
 ) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
@@ -105,7 +129,8 @@ def _page(
         "find": find,
         "form": erase,
         "bookings": bookings,
-        "nothing": _nothing_found(find) if bookings == [] else "",
+        "guests": guests,
+        "nothing": _nothing_found(find) if bookings == [] and not guests else "",
         "receipts": reverse("admin:sales_contacterasure_changelist"),
     }
     return render(request, "admin/erase_contacts.html", context)
@@ -124,10 +149,10 @@ class ContactErasureAdmin(ScopedReadOnlyAdmin):
     related = ("venue", "user")
     list_display = ("receipt", "venue", "when", "count", "who", "reason")
     sortable_by = ()
-    readonly_fields = ("receipt", "when", "who", "bookings", "note")
+    readonly_fields = ("receipt", "when", "who", "bookings", "guests", "note")
     fieldsets = (
         (None, {"fields": ("receipt", "venue", "when", "who", "reason")}),
-        (_("What was erased"), {"fields": ("bookings", "answers", "note")}),
+        (_("What was erased"), {"fields": ("bookings", "guests", "answers", "note")}),
     )
 
     @display(description=_("receipt"))
@@ -151,13 +176,17 @@ class ContactErasureAdmin(ScopedReadOnlyAdmin):
         links = ((page_link("sales.booking", pk, spoken(pk)),) for pk in erasure.booking_ids)
         return format_html_join(", ", "{}", links)
 
+    @display(description=_("guests on lists"))
+    def guests(self, erasure: ContactErasure) -> int:
+        return len(erasure.guest_ids)
+
     @display(description=_("what stays"))
     def note(self, erasure: ContactErasure) -> Any:
         del erasure
         return format_html(
             "{}",
             _t(
-                "The bookings stay, with items, prices and the seller's reference. The receipt names no"
-                " buyer. The channel that sold them may keep a copy of its own."
+                "The bookings stay, with items, prices and the seller's reference, and lists of guests keep their numbers. The receipt"
+                " names nobody. The channel that sold them may keep a copy of its own."
             ),
         )

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from backoffice.holds.guests import GuestActions
 from backoffice.holds.hold_actions import HoldActions
 from backoffice.holds.making import choose_event
-from backoffice.holds.panels import HistoryPanel
+from backoffice.holds.panels import GuestsPanel, HistoryPanel
 from backoffice.kit.base import ReadOnlyInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
@@ -49,7 +50,7 @@ class HoldLineInline(ReadOnlyInline):
         return money(line.unit_price, line.block.currency)
 
 
-class NamedHoldAdmin(HoldActions, ScopedReadOnlyAdmin):
+class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
     venue_path = "event__venue"
     related = ("event__venue", "channel", "user", "owner")
     list_display = (
@@ -70,8 +71,8 @@ class NamedHoldAdmin(HoldActions, ScopedReadOnlyAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     inlines = (HoldLineInline,)
-    panels = (HistoryPanel,)
-    actions_detail = ("adjust", "end_early", "movements")
+    panels = (GuestsPanel, HistoryPanel)
+    actions_detail = ("add_guests", "adjust", "end_early", "movements")
     custom_urls = (("make/", "sales_namedhold_make", choose_event),)
     fieldsets = (
         (

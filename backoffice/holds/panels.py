@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -14,14 +15,17 @@ from allocations.enums import ChannelKind
 from backoffice.events.panels import EventPanel
 from backoffice.holds.hold_actions import SEE
 from backoffice.holds.making import ENDED
+from backoffice.kit.dialogs import actor_of
 from backoffice.kit.panels import Panel
 from common.text import local_time, number
 from events.models import Item
 from sales.enums import BlockStatus, HoldCategory
-from sales.keepers import KEEP
-from sales.models import HoldChange, NamedHold
+from sales.guests.selectors import lines_of
+from sales.keepers import HAND_OUT, KEEP, may_hand_out
+from sales.models import Guest, HoldChange, NamedHold
 
 MAX_ROWS = 50
+GUESTS_A_PAGE = 100
 LEFT = F("lines__quantity") - F("lines__sold") - F("lines__handed_back")
 
 
@@ -66,6 +70,8 @@ class HistoryPanel(Panel):
     ) -> dict[str, str]:
         what = change["what"]
         labels = {
+            "guests": _t("Names on the list"),
+            "promised": _t("Tickets on the list"),
             "name": _t("Name"),
             "category": _t("For"),
             "owner": _t("Owner"),
@@ -83,9 +89,36 @@ class HistoryPanel(Panel):
                 return local_time(datetime.fromisoformat(value), self.zone)
             if what == "owner":
                 return str(people[value])
-            return number(value) if what == "item" else str(value)
+            return number(value) if isinstance(value, int) else str(value)
 
         return {"label": label, "before": said(change["before"]), "after": said(change["after"])}
+
+
+class GuestsPanel(Panel):
+    """Of a named hold: who is on its list. For those who hand out its tickets."""
+
+    tab = False
+    slug = "guests"
+    title = _("Guests")
+    template = "admin/holds/guests.html"
+    permission = SEE
+
+    @property
+    def is_shown(self) -> bool:
+        return may_hand_out(actor_of(self.request), self.subject)
+
+    def context(self) -> dict[str, Any]:
+        hold: NamedHold = self.subject
+        guests = Guest.objects.filter(block=hold).select_related("line__item").order_by("name")
+        page = Paginator(guests, GUESTS_A_PAGE).get_page(self.request.GET.get("guests"))
+        lines = lines_of([hold])
+        return {
+            "page": page,
+            "several_items": len(lines) > 1,
+            "promised": number(sum(line.promised for line in lines)),  # type: ignore[attr-defined]
+            "left": number(sum(line.left for line in lines)),
+            "counter": reverse("boxoffice:guest_list", args=(hold.event_id,)),
+        }
 
 
 class HoldsPanel(EventPanel):
@@ -125,4 +158,7 @@ class HoldsPanel(EventPanel):
             else None,
             "has_no_channel": not listed,
             "may_keep": self.may(KEEP),
+            "counter": reverse("boxoffice:guest_list", args=(event.pk,))
+            if self.may(KEEP) or self.may(HAND_OUT)
+            else None,
         }

@@ -9,6 +9,7 @@ from sales.models.booking import (
     total_of,
 )
 from sales.models.cancellation import ChannelSettlement, EventCancellation
+from sales.models.guest import Guest, HandOut
 
 __all__ = (
     "Block",
@@ -18,6 +19,8 @@ __all__ = (
     "ChannelSettlement",
     "ContactErasure",
     "EventCancellation",
+    "Guest",
+    "HandOut",
     "HoldChange",
     "LedgerCheck",
     "NamedHold",

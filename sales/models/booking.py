@@ -224,6 +224,7 @@ class ContactErasure(models.Model):
     reason = models.CharField(_("reason"), max_length=300)
     booking_ids = ArrayField(models.BigIntegerField(), verbose_name=_("bookings"))
     answers = models.PositiveIntegerField(_("stored answers without it"), default=0)
+    guest_ids = ArrayField(models.BigIntegerField(), verbose_name=_("guests"), default=list)
 
     class Meta:
         ordering = ("-pk",)

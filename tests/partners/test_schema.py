@@ -34,6 +34,7 @@ from offline.errors import ConflictStateError
 from offline.models import SalesFile
 from partners.api import reference
 from partners.api.reference import openapi
+from sales.errors import GuestListFullError
 from sales.models import Block
 from tests.alerts.making import make_alert
 from tests.exchange.sales_files.files import csv, read, row
@@ -289,7 +290,7 @@ def test_the_guide_names_every_code_with_its_status() -> None:
 
 # Apps whose refusals a call may meet; of these none is left unexplained but what pages alone raise.
 CALLED = ("sales.", "idempotency.", "transfers.", "offline.", "alerts.", "common.rest.")
-OF_PAGES = {WorkflowChangedError, ConflictStateError}
+OF_PAGES = {WorkflowChangedError, ConflictStateError, GuestListFullError}
 
 
 def test_every_refusal_that_a_call_may_meet_has_a_code_that_is_explained() -> None:

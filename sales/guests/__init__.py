@@ -1,0 +1,1 @@
+"""Guest lists of named holds, and what is handed out of them."""
