@@ -18,7 +18,19 @@ MODULES = {
     **{
         f"#sell/{name}": f"boxoffice/sell/{name}.js"
         for name in (
-            *("api", "app", "clock", "counter", "dialogs", "dom", "flow", "keys", "leases", "lock"),
+            *(
+                "api",
+                "app",
+                "clock",
+                "counter",
+                "dialogs",
+                "dom",
+                "flow",
+                "keys",
+                "leases",
+                "lock",
+                "lookup",
+            ),
             *("money", "offers", "order", "qr", "store", "sync", "terminal", "view", "words"),
         )
     },

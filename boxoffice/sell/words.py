@@ -171,6 +171,27 @@ _REFUSAL: "dict[str, StrOrPromise]" = {
     "transferForbidden": _("Your role may not ask for transfers. Ask a venue manager."),
 }
 
+# A booking that somebody comes back with.
+_LOOK_UP: "dict[str, StrOrPromise]" = {
+    "nothingFound": _("Nothing of this counter is found by that."),
+    "status-ON_HOLD": _("on hold"),
+    "status-EXPIRED": _("the hold ran out"),
+    "status-CANCELLED": _("given back"),
+    "refund": _("Refund"),
+    "changeBooking": _("Change"),
+    "refundOf": _("Refund of {number}"),
+    "changeOf": _("Change of {number}"),
+    "ofSold": _("of {count}"),
+    "keeps": _("has {count}"),
+    "add": _("Add {item}"),
+    "givesBack": _("Gives back"),
+    "difference": _("To pay"),
+    "givenBackBy": _("Given back by"),
+    "payerReference": _("Slip, or who owes it"),
+    "refundDone": _("Refunded: receipt {receipt}, {amount}."),
+    "changeDone": _("Changed: receipt {receipt}, {amount}."),
+}
+
 # The till.
 _TILL: "dict[str, StrOrPromise]" = {
     "openTill": _("Open your till"),
@@ -227,4 +248,4 @@ _LEASES: "dict[str, StrOrPromise]" = {
     ),
 }
 
-WORDS = {**_STATE, **_CHOICE, **_ORDER, **_PAYMENT, **_REFUSAL, **_TILL, **_LEASES}
+WORDS = {**_STATE, **_CHOICE, **_ORDER, **_PAYMENT, **_REFUSAL, **_LOOK_UP, **_TILL, **_LEASES}

@@ -178,6 +178,41 @@ def test_a_refusal_names_the_limit_and_offers_a_transfer(
     expect(refusal).to_have_count(0)
 
 
+def test_a_sale_is_found_refunded_in_part_and_changed(screen: Page, stage: Stage) -> None:
+    for key in ("1", "3", "Enter"):
+        screen.keyboard.press(key)
+    expect(screen.locator(".kinds")).to_be_visible()
+    screen.keyboard.press("c")
+    expect(screen.locator(".sold")).to_be_visible()
+    receipt = Payment.objects.get().receipt
+    screen.keyboard.press("l")
+    screen.keyboard.type(receipt)
+    screen.keyboard.press("Enter")
+    found = screen.locator("[data-lookup] .lease")
+    expect(found).to_contain_text("3 × ₹10")
+    expect_accessible(screen)
+    found.get_by_role("button", name="Refund").click()
+    screen.fill('[name="line-1"]', "1")
+    expect(screen.locator("[data-sum]")).to_have_text("₹10")
+    screen.fill('[name="reason"]', "The customer has fallen ill")
+    expect_accessible(screen)
+    screen.press('[name="reason"]', "Enter")
+    expect(screen.locator("[data-lookup] .done")).to_contain_text("-10.00")
+    expect(found).to_contain_text("2 × ₹10")
+    found.get_by_role("button", name="Change").click()
+    family_pack = stage.items["Family pack"].pk
+    screen.fill(f'[name="add-{family_pack}"]', "1")
+    screen.press(f'[name="add-{family_pack}"]', "Enter")
+    expect(screen.locator("[data-lookup] .done")).to_contain_text("10.00")
+    assert [str(payment.amount) for payment in Payment.objects.order_by("pk")] == [
+        "30.00",
+        "-10.00",
+        "10.00",
+    ]
+    assert stage.counters(channel=DESK) == Counters(100, 0, 6, 0)
+    assert_reconciled()
+
+
 def test_two_tabs_of_a_terminal_do_not_sell_both(
     screen: Page, live_server: LiveServer, stage: Stage
 ) -> None:

@@ -7,6 +7,7 @@ import { fill, h, place } from "#sell/dom";
 import * as flows from "#sell/flow";
 import { meaning } from "#sell/keys";
 import { leave } from "#sell/leases";
+import { LookUp } from "#sell/lookup";
 import { amountOf, minorOf } from "#sell/money";
 import { View } from "#sell/view";
 import { say, takeWords } from "#sell/words";
@@ -30,6 +31,7 @@ const counter = new Counter(channel, changed, (text) => {
   announcer.textContent = text;
 });
 const view = new View(counter, { press: (what) => void press(what, ""), transfer, openTill });
+const lookUp = new LookUp(counter);
 const offline = new OfflineDialog(counter, root.dataset.conflicts ?? "");
 
 /** Draw once for all that has changed in this turn. */
@@ -97,6 +99,7 @@ async function press(what, key) {
   else if (what === "previous-event") chooseEvent(-1);
   else if (what === "next-event") chooseEvent(1);
   else if (what === "print") print();
+  else if (what === "look-up") lookUp.open();
   else if (what === "offline") await offline.open();
   else if (what === "help") dialog("#help").showModal();
 }

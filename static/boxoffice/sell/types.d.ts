@@ -57,6 +57,7 @@ export interface BookingLine {
   line: number;
   item: number;
   quantity: number;
+  refunded: number;
   unit_price: string;
   [more: string]: unknown;
 }
