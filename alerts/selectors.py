@@ -13,6 +13,8 @@ from accounts.selectors import within_venues
 from alerts.enums import STANDING, AlertStatus, Kind, Per, Severity, Unit
 from alerts.kinds import FOR_PARTNERS
 from alerts.models import Alert, AlertTeam
+from alerts.words import title
+from events.models import Event
 
 SEE = "alerts.view_alert"
 HANDLE = "alerts.handle_alert"
@@ -135,3 +137,17 @@ def tally(user: User | AnonymousUser) -> Tally:
     """Of the person's venues."""
     alerts = Alert.objects.filter(within_venues(user, "venue"), status__in=STANDING)
     return Tally(**alerts.aggregate(**_TALLY))
+
+
+class StandingAlert(NamedTuple):
+    """An alert, and what is wrong in a line."""
+
+    alert: Alert
+    title: str
+
+
+def standing_alerts_of(event: Event, maximum: int) -> list[StandingAlert]:
+    """What stands at an event, the most urgent first; at most so many. Whether a person may see them is not asked here."""
+    standing = Alert.objects.filter(event=event, status__in=STANDING)
+    alerts = standing.select_related(*RELATED).order_by(*BY_URGENCY)[:maximum]
+    return [StandingAlert(alert, title(alert)) for alert in alerts]

@@ -6,8 +6,10 @@ from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
@@ -15,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from boxoffice.board import Board
+from boxoffice.open_alerts import open_alerts
+from boxoffice.pace import pace_json, paces
 from boxoffice.presentation import bar_of, board_context
 from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
 from boxoffice.wall import MAX_EVENTS, Choice, choose
@@ -63,6 +67,21 @@ def wall(request: HttpRequest) -> HttpResponseBase:
     return _live(request, "boxoffice/wall.html", context)
 
 
+@never_cache
+@require_safe
+@login_required
+def pace_and_alerts(request: HttpRequest, event_id: int) -> HttpResponse:
+    """What a screen shows beside the counts; it asks twice a minute."""
+    event = get_object_or_404(watchable_events(request.user), pk=event_id)
+    now = timezone.now()
+    listed = audience_of(request.user, event_id)
+    content = {
+        "pace": pace_json(paces.of(event_id, now), now, listed),
+        "alerts": open_alerts(request.user, event),
+    }
+    return JsonResponse(content)
+
+
 def _left_out(choice: Choice) -> str:
     """What is not on the wall, and why."""
     notes = []
@@ -89,6 +108,7 @@ def _board(request: HttpRequest, event_id: int) -> dict[str, Any]:
     context = board_context(
         Board(layout, reading), reading.now, audience_of(request.user, event_id)
     )
+    context["beside"] = reverse("boxoffice:pace-and-alerts", args=[event_id])
     context["socket"] = f"{live_address(request)}/ws/events/{event_id}/"
     return context
 

@@ -1,7 +1,13 @@
 /** The live board of one event. */
 
+import { Beside } from "#beside";
 import { EventBoard } from "#event_board";
+
+const MOST_ALERTS = 6;
 
 const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 const root = document.getElementById("board");
-if (root) new EventBoard(root, words);
+if (root) {
+  const beside = new Beside(root, words, { mostAlerts: MOST_ALERTS });
+  new EventBoard(root, words, { onDrawn: () => beside.show() });
+}

@@ -1,5 +1,6 @@
 /** A wall: one or several events on a screen that nobody scrolls. What does not fit comes on the next page. */
 
+import { Beside } from "#beside";
 import { tellDoors } from "#countdown";
 import { EventBoard } from "#event_board";
 import { fit } from "#fit";
@@ -12,7 +13,8 @@ const REDRAW_MS = 60 * 60_000; // the openings of the next days, and what else t
 const SMALLEST = 0.05;
 const LARGEST = 0.16;
 const SMALLEST_PX = 22;
-const POOL_WIDTH = 9; // in heights of the count's letters
+const ALERT_WIDTH = 11; // in heights of the smallest count, as the next
+const POOL_WIDTH = 9;
 
 /** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
 const all = (root, selector) => [...root.querySelectorAll(selector)].filter(isHtml);
@@ -32,10 +34,20 @@ class Panel {
     this.root = root;
     this.words = words;
     this.share = share;
+    this.beside = new Beside(root, words, { mostAlerts: 1 });
     this.board = new EventBoard(root, words, {
-      onDrawn: () => this.lay(),
+      onDrawn: () => this.#drawn(),
       onNews: () => this.#follow(),
     });
+    // A banner or an alert takes room from the counts, and gives it back.
+    this.resized = new ResizeObserver(() => this.lay());
+    this.#drawn();
+  }
+
+  #drawn() {
+    this.beside.show();
+    this.resized.disconnect();
+    for (const place of [this.root, ...all(this.root, ".wall-space")]) this.resized.observe(place);
     this.lay();
   }
 
@@ -64,6 +76,11 @@ class Panel {
       "--columns": this.#fit.columns,
     })) {
       root.style.setProperty(name, String(value));
+    }
+    const alerts = Math.max(1, Math.floor(root.clientWidth / (ALERT_WIDTH * smallest)));
+    if (this.beside.mostAlerts !== alerts) {
+      this.beside.mostAlerts = alerts;
+      this.beside.show();
     }
     const pools = all(root, ".wall-pools > *");
     const poolsFit = Math.max(1, Math.floor(root.clientWidth / (POOL_WIDTH * smallest)));
@@ -119,7 +136,6 @@ class Panel {
 const text = document.getElementById("words")?.textContent ?? "{}";
 const words = JSON.parse(text);
 keepScreen(words);
-const wall = document.querySelector(".wall");
 const roots = all(document, ".wall-event");
 // Two side by side keep the full height; of four each has half of it.
 const share = roots.length > 2 ? 0.7 : roots.length > 1 ? 0.85 : 1;
@@ -148,11 +164,6 @@ setInterval(() => {
 setInterval(() => {
   for (const panel of panels) panel.board.redraw();
 }, REDRAW_MS);
-if (wall) {
-  new ResizeObserver(() => {
-    for (const panel of panels) panel.lay();
-  }).observe(wall);
-}
 document.fonts.ready.then(() => {
   for (const panel of panels) panel.lay();
 });

@@ -200,14 +200,48 @@ def test_the_countdown_follows_the_servers_clock_before_during_and_after(wall: P
 
 
 def test_events_are_ticked_on_the_list_and_shown_together(
-    page: Page, counter: Counter, counters: Any, complaints: list[str]
+    page: Page, counter: Counter, complaints: list[str]
 ) -> None:
-    second = next(counters)
     sign_in(page, counter)
     page.get_by_role("link", name="Boards").click()
-    for one in (counter, second):
-        page.get_by_role("checkbox", name=f"Show {one.name}", exact=False).first.check()
+    for place in (0, 2):
+        page.get_by_role("checkbox", name="on a wall").nth(place).check()
+    names = page.locator(".card h2 a").all_text_contents()
     page.get_by_role("button", name="Show on a wall").click()
     page.wait_for_url("**/board/wall/**")
-    expect(page.locator(".wall-event")).to_have_count(2)
+    expect(page.locator(".wall-title h2")).to_have_text([names[0], names[2]])
     expect_live(page)
+
+
+ALERT = """
+INSERT INTO alerts_alert (uuid, kind, severity, subject, venue_id, event_id, status, seen, threshold, details,
+                          latest, latest_at, opened_at)
+SELECT gen_random_uuid(), 'LOW_STOCK', 'CRITICAL', %s, venue_id, id, 'OPEN', 4, 5,
+       '{"per": "ITEM", "unit": "UNITS", "left": 4, "all": 400, "item": "Ticket"}', 4, now(), now()
+  FROM events_event WHERE id = %s RETURNING id
+"""
+
+
+def test_pace_and_new_alerts_come_without_a_reload(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    counter.sell(7)  # before anybody looks: what was read is kept for a minute
+    sign_in(page, counter)
+    pace = page.get_by_role("img", name="web: 7 sold in the last hour")
+    expect(pace).to_be_visible()
+    expect(pace.locator("rect")).to_have_count(18)
+    for address in (counter.address, wall_of(counter)):
+        page.goto(address)
+        expect(pace).to_be_visible()
+        page.evaluate("window.notReloaded = true")
+        alerts = page.locator("[data-alerts] li")
+        before = alerts.count()
+        counter.system.query(ALERT, address, counter.event)
+        # The page asks again when it is looked at again, as after half a minute.
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(alerts).to_have_count(before + 1, timeout=PATIENCE_MS)
+        expect(alerts.first).to_contain_text("High: Ticket: 4 items left")
+        expect(page.locator("[data-alert-announcer]")).to_contain_text("New alert: Ticket")
+        expect(alerts.locator("a").first).to_have_attribute("href", re.compile("/admin/alerts/"))
+        assert page.evaluate("window.notReloaded") is True
+        expect_accessible(page)
