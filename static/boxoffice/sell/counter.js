@@ -139,8 +139,15 @@ export class Counter extends Terminal {
 
   // --- Selling ------------------------------------------------------------------------------
 
+  /** Whether it is paid so here: UPI needs somebody to pay, and not every clerk gives tickets away. @param {Kind} kind */
+  takes(kind) {
+    if (kind === "COMPLIMENTARY") return Boolean(this.catalog?.clerk.may_give_away);
+    return kind !== "UPI" || Boolean(this.catalog?.venue.upi);
+  }
+
   /** @param {Kind} kind */
   pay(kind) {
+    if (!this.takes(kind)) return;
     this.become(flows.payBy(this.flow, kind));
     // Cash that is given exactly, or was typed before, needs no further key.
     if (kind === "CASH") void this.sell();

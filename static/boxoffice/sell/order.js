@@ -150,10 +150,7 @@ function drawPayment(counter, hands) {
   const { flow } = counter;
   const busy = flow.step === "selling";
   const held = flow.booking;
-  const kinds = KINDS.filter(([kind]) => {
-    if (kind === "COMPLIMENTARY") return counter.catalog?.clerk.may_give_away;
-    return kind !== "UPI" || Boolean(counter.catalog?.venue.upi);
-  });
+  const kinds = KINDS.filter(([kind]) => counter.takes(kind));
   return [
     held
       ? h(
