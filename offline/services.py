@@ -20,6 +20,7 @@ from offline.reports import (
     SaleReport,
     SyncJson,
     SyncNoteJson,
+    Verdict,
 )
 from offline.sync import sync
 from sales.orders import MAX_PER_LINE, OrderLine
@@ -39,6 +40,7 @@ __all__ = (
     "SalesFileJson",
     "SyncJson",
     "SyncNoteJson",
+    "Verdict",
     "WholeSalesFileJson",
     "ask_for_step",
     "book_checked_file",

@@ -25,6 +25,7 @@ from events.models import Item
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
 from offline import conflicts, early_returns, records, repeats
+from offline.beside import NothingBeside, SyncBeside
 from offline.decision import Decision, Lease, Sold
 from offline.early_returns import EarlyReturn
 from offline.enums import ReportKind
@@ -35,6 +36,8 @@ from sales import blocks, booking_sql, expiry
 from sales.enums import BlockKind
 from sales.models import Block
 from sales.sellers import require_seller
+
+NOTHING_BESIDE = NothingBeside()
 
 
 class _HoldsInTheWayError(RefusedError):
@@ -54,11 +57,12 @@ def sync(
     lease: UUID | None = None,
     sales_file_id: int | None = None,
     repeat: Repeat | None = None,
+    beside: SyncBeside = NOTHING_BESIDE,
 ) -> Answer:
     """Book what a channel reports; what became of each (``SyncJson``), sales before returns.
 
     ``lease``: the sales are taken from it first, and from the channel's stock when it has no more.
-    ``sales_file_id``: of the file in which they were reported.
+    ``sales_file_id``: of the file in which they were reported. ``beside`` writes with it (``offline.beside``).
 
     Raises ``InvalidInputError`` for more than ``MAX_REPORTS``, ``NotFoundError`` for a lease that the channel
     has not, ``NotYourChannelError``, ``BusyError``, and the errors of ``idempotency.answers``. Then nothing
@@ -99,6 +103,7 @@ def sync(
         readable = _readable_returns(fresh)
         row = records.claim(channel_id, block_id, fresh, plans, by, sales_file_id)
         own = _lock_returns(channel_id, readable)
+        beside.lock()
         decision = Decision(plans, own.waiting, own.sold, by, now, _lock_lease(block_id))
         decision.make()
         if not holds_were_ended and (events := _overdue_events(decision.refused)):
@@ -114,6 +119,7 @@ def sync(
         early_returns.complete(own.early, now)
         records.write_units(row, decision)
         records.complete(row, verdicts, [early.verdict for early in own.early])
+        beside.note(verdicts)
         note_report(channel_id)
         answer = Answer(200, json.dumps(_answer(row, verdicts)))
         store(repeat, answer)

@@ -1,5 +1,6 @@
 """What the counter's screen is told of payments and tills."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from typing_extensions import TypedDict
@@ -7,6 +8,14 @@ from typing_extensions import TypedDict
 from accounts.models import User
 from boxoffice.models import Payment, Shift
 from common.clock import utc
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """What should lie in a till: by what was noted until it was closed, and what came later."""
+
+    expected: Decimal
+    late: Decimal = Decimal(0)
 
 
 class PaymentJson(TypedDict):
@@ -45,6 +54,8 @@ class ShiftJson(TypedDict):
     opening_float: str
     receipts: int
     expected: str
+    late_cash: str
+    """What came after it was closed: it was counted, and not expected then."""
     closed_by: PersonJson | None
     utc_closed_at: str | None
     counted: str | None
@@ -73,8 +84,7 @@ def present_payment(payment: Payment) -> PaymentJson:
     }
 
 
-def present_shift(shift: Shift, expected: Decimal) -> ShiftJson:
-    """``expected`` is the cash that should lie in it."""
+def present_shift(shift: Shift, cash: Cash) -> ShiftJson:
     return {
         "id": shift.pk,
         "number": str(shift),
@@ -85,11 +95,12 @@ def present_shift(shift: Shift, expected: Decimal) -> ShiftJson:
         "utc_opened_at": utc(shift.opened_at),
         "opening_float": money_text(shift.opening_float),
         "receipts": shift.receipts,
-        "expected": money_text(expected),
+        "expected": money_text(cash.expected),
+        "late_cash": money_text(cash.late),
         "closed_by": _person(shift.closed_by),
         "utc_closed_at": utc(shift.closed_at),
         "counted": None if shift.counted is None else money_text(shift.counted),
-        "difference": None if shift.counted is None else money_text(shift.counted - expected),
+        "difference": None if shift.counted is None else money_text(shift.counted - cash.expected),
         "note": shift.note,
     }
 

@@ -1,7 +1,7 @@
 """What the counter's screen sends."""
 
 from dataclasses import replace
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -11,13 +11,9 @@ from boxoffice.models.shift import LONGEST_NOTE
 from common.json_types import Entries, OneOf, Text
 from common.rest.values import Body, Id, Money, Omittable, UuidText, wrong
 from sales.orders import MAX_LINES, MAX_PER_LINE, Contact, OrderLine
+from sales.values import LineNumber, Lines, Quantity, Reference
 
 MAX_PIECES = 100_000
-T = TypeVar("T")
-Lines = Annotated[list[T], Entries(1, MAX_LINES)]
-Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
-Reference = Annotated[str, Text(100)]
-LineNumber = Annotated[int, Field(ge=1, le=32_767)]
 # Of a change for which nobody said why.
 CHANGED = "Changed at the counter"
 Reason = Annotated[str, Text(300)]
@@ -93,7 +89,7 @@ class NewRefund(Body):
     @property
     def tickets(self) -> dict[int, int] | None:
         """Line → tickets."""
-        return None if self.lines is None else {one.line: one.quantity for one in self.lines}
+        return None if self.lines is None else {line.line: line.quantity for line in self.lines}
 
     @model_validator(mode="after")
     def check_that_each_line_is_named_once(self) -> Self:

@@ -44,7 +44,8 @@ def search(channel_id: int, text: str, clerk: User) -> list[MatchJson]:
     bookings = list(_matching(own, text, clerk).order_by("-pk")[:MAX_RESULTS])
     by_booking: dict[int, list[PaymentJson]] = {booking.pk: [] for booking in bookings}
     for payment in Payment.objects.filter(booking__in=by_booking):
-        by_booking[payment.booking_id].append(present_payment(payment))
+        if payment.booking_id is not None:
+            by_booking[payment.booking_id].append(present_payment(payment))
     return [_present(booking, by_booking[booking.pk], clerk) for booking in bookings]
 
 

@@ -8,25 +8,17 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from accounts.selectors import within_venues
-from allocations.enums import ChannelKind
 from allocations.models import SalesChannel
-from allocations.sellers import MAY_SELL, selling_channels
+from boxoffice.counter.answers import Cash
 from boxoffice.enums import PaymentKind
 from boxoffice.models import Payment, Shift
+from boxoffice.selectors import counters_of
 from common.errors import NotFoundError
 from sales.models import Booking
 
 OVERSEE = "boxoffice.oversee_shift"
 GIVE_AWAY = "boxoffice.give_away_payment"
 REFUND = "sales.refund_booking"
-
-
-def counters_of(user: User | AnonymousUser) -> QuerySet[SalesChannel]:
-    """The counters at which a person sells: places where buyers come to."""
-    if not user.has_perm(MAY_SELL):
-        return SalesChannel.objects.none()
-    counters = selling_channels(user).filter(kind=ChannelKind.PHYSICAL)
-    return counters.select_related("venue").order_by("venue__name", "name", "pk")
 
 
 def find_counter(user: User, channel_id: int) -> SalesChannel:
@@ -71,8 +63,8 @@ def open_shift_of(user: User, channel_id: int) -> Shift | None:
     return shifts.filter(channel=channel_id, opened_by=user.pk, closed_at=None).first()
 
 
-def expected_cash(shift: Shift) -> Decimal:
-    """Its float and what was taken in cash since, less what was given back in cash."""
-    taken = Payment.objects.filter(shift=shift, kind=PaymentKind.CASH)
-    total: Decimal = taken.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
-    return shift.opening_float + total
+def expected_cash(shift: Shift) -> Cash:
+    """Its float and what was taken in cash while it was open, less what was given back in cash."""
+    taken = Payment.objects.order_by().filter(shift=shift, kind=PaymentKind.CASH)
+    sums = dict(taken.values_list("is_late").annotate(total=Sum("amount")))
+    return Cash(shift.opening_float + sums.get(False, Decimal(0)), sums.get(True, Decimal(0)))

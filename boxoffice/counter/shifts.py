@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from allocations.models import SalesChannel
-from boxoffice.counter.answers import present_shift
+from boxoffice.counter.answers import Cash, present_shift
 from boxoffice.counter.selectors import expected_cash, find_shift
 from boxoffice.errors import NoOpenTillError, TillOpenError, TillStateError
 from boxoffice.models import Shift
@@ -46,7 +46,7 @@ def open_shift(
                 save_because(shift, "opened", by=Actor.person(clerk))
         except IntegrityError as error:
             raise _already_open(counter, clerk) from error
-        answer = Answer(201, json.dumps(present_shift(shift, opening_float)))
+        answer = Answer(201, json.dumps(present_shift(shift, Cash(opening_float))))
         store(repeat, answer)
         return answer
 
@@ -87,10 +87,10 @@ def close_shift(
         shift.counted = counted
         shift.counted_pieces = dict(pieces or {})
         shift.note = note
-        expected = expected_cash(shift)
-        difference = money(counted - expected, shift.currency)
+        cash = expected_cash(shift)
+        difference = money(counted - cash.expected, shift.currency)
         save_because(shift, f"closed; over or short: {difference}", by=Actor.person(clerk))
-        answer = Answer(200, json.dumps(present_shift(shift, expected)))
+        answer = Answer(200, json.dumps(present_shift(shift, cash)))
         store(repeat, answer)
         return answer
 

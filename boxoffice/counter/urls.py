@@ -1,6 +1,6 @@
 from django.urls import path
 
-from boxoffice.counter import pages, views
+from boxoffice.counter import pages, sync_calls, views
 
 urlpatterns = [
     path("sales/", views.Sales.as_view(), name="counter-sales"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("shifts/", views.Shifts.as_view(), name="counter-shifts"),
     path("shifts/<int:shift_id>/", views.OneShift.as_view(), name="counter-shift"),
     path("shifts/<int:shift_id>/close/", views.ShiftClose.as_view(), name="counter-shift-close"),
+    path("<int:channel_id>/sync/", sync_calls.Sync.as_view(), name="counter-sync"),
     path("<int:channel_id>/catalog/", views.Catalog.as_view(), name="counter-catalog"),
 ]

@@ -1,4 +1,4 @@
-from boxoffice.models.payment import Payment, ReceiptPrinting
+from boxoffice.models.payment import Payment, PaymentLine, ReceiptPrinting
 from boxoffice.models.shift import Shift
 
-__all__ = ("Payment", "ReceiptPrinting", "Shift")
+__all__ = ("Payment", "PaymentLine", "ReceiptPrinting", "Shift")

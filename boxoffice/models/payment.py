@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from boxoffice.enums import PaymentKind, PaymentStep
 from boxoffice.models.shift import Shift
+from events.models import Item
+from offline.models import Report
 from sales.models import Booking
 
 LONGEST_RECEIPT = 40
@@ -21,7 +23,9 @@ class Payment(models.Model):
     the database notes the difference as OUTSIDE, of no till (``boxoffice_settle_outside``).
     """
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="payments")
+    # None while a sale that was made offline is no booking yet; it has its report then.
+    booking = models.ForeignKey(Booking, models.PROTECT, null=True, related_name="payments")
+    report = models.OneToOneField(Report, models.PROTECT, null=True, related_name="payment")
     shift = models.ForeignKey(Shift, models.PROTECT, null=True, related_name="payments")
     number = models.PositiveIntegerField(_("number in the till"), null=True)
     receipt = models.CharField(_("receipt"), max_length=LONGEST_RECEIPT, blank=True)
@@ -31,6 +35,9 @@ class Payment(models.Model):
     tendered = models.DecimalField(_("tendered"), max_digits=24, decimal_places=2, null=True)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    is_late = models.BooleanField(
+        _("came after the till was closed"), default=False, db_default=False
+    )
     taken_at = models.DateTimeField(_("taken"), db_default=Now())
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -54,11 +61,20 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=PaymentKind.OUTSIDE, shift=None, number=None, receipt="")
                 | (
-                    Q(shift__isnull=False, number__isnull=False)
+                    Q(shift__isnull=False)
+                    & (Q(number__isnull=False) | Q(report__isnull=False))
                     & ~Q(receipt="")
                     & ~Q(kind=PaymentKind.OUTSIDE)
                 ),
                 name="payment_has_a_till_unless_outside",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False) | Q(report__isnull=False),
+                name="payment_has_its_sale",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_late=False) | Q(report__isnull=False),
+                name="payment_late_was_offline",
             ),
             models.CheckConstraint(
                 condition=Q(step=PaymentStep.SALE, amount__gte=0)
@@ -91,6 +107,28 @@ class Payment(models.Model):
     def change(self) -> Decimal | None:
         """What was given back of the cash that was tendered."""
         return None if self.tendered is None else self.tendered - self.amount
+
+
+class PaymentLine(models.Model):
+    """Of how many tickets of an item a payment is, and of how much; fewer than none where they were given back.
+
+    Written by the database with the payment (``boxoffice_payment_lines``), out of what has changed of the booking.
+    """
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="lines")
+    item = models.ForeignKey(Item, models.PROTECT, db_constraint=False, related_name="+")
+    tickets = models.IntegerField(_("tickets"))
+    amount = models.DecimalField(_("amount"), max_digits=24, decimal_places=2)
+
+    class Meta:
+        ordering = ("pk",)
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("payment", "item"), name="payment_line_item_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tickets} × {self.item}"
 
 
 class ReceiptPrinting(models.Model):

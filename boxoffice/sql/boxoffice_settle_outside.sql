@@ -10,9 +10,9 @@ BEGIN
     worth := (SELECT coalesce(sum((quantity - refunded) * unit_price), 0) FROM sales_bookingline
                WHERE booking_id = NEW.booking_id);
     IF paid <> worth THEN
-        INSERT INTO boxoffice_payment (booking_id, receipt, step, kind, amount, reference, reason, taken_at)
+        INSERT INTO boxoffice_payment (booking_id, receipt, step, kind, amount, reference, reason, is_late, taken_at)
         VALUES (NEW.booking_id, '', CASE WHEN worth < paid THEN 'REFUND' ELSE 'CHANGE' END, 'OUTSIDE',
-                worth - paid, '', '', clock_timestamp());
+                worth - paid, '', '', false, clock_timestamp());
     END IF;
     RETURN NULL;
 END $$;

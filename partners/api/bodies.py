@@ -1,26 +1,22 @@
 """The bodies that the API takes."""
 
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from alerts.services import MAX_NOTE
 from allocations.models.channel import LONGEST_HOLD_SECONDS, LONGEST_LEASE_HOURS
 from allocations.services import LARGEST_CAPACITY
-from common.json_types import Entries, OneOf, Text
+from common.json_types import OneOf, Text
 from common.rest.values import Body, Id, Money, Omittable, wrong
 from offline.services import LONGEST_NAME
-from sales.orders import MAX_LINES, MAX_PER_LINE, Contact
+from sales.orders import MAX_PER_LINE, Contact
+from sales.values import LineNumber, Lines, Quantity, Reference
 from transfers.partner_requests import Direction
 from transfers.services import MAX_REASON
 
-LineNumber = Annotated[int, Field(ge=1, le=32_767)]
-Quantity = Annotated[int, Field(ge=1, le=MAX_PER_LINE)]
 Seconds = Annotated[int, Field(ge=1, le=LONGEST_HOLD_SECONDS)]
 LeaseSeconds = Annotated[int, Field(ge=1, le=LONGEST_LEASE_HOURS * 3600)]
-Reference = Annotated[str, Text(100)]
-T = TypeVar("T")
-Lines = Annotated[list[T], Entries(1, MAX_LINES)]
 
 
 class NewLine(Body):

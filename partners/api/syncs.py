@@ -15,11 +15,11 @@ from common.rest.values import IdText, Omittable, UuidText
 from idempotency.requests import repeat_of, sent
 from offline.enums import ConflictStatus
 from offline.models import Conflict
+from offline.requests import SyncCall, return_report, sale_report
 from offline.selectors import RELATED, ConflictJson, present
 from offline.services import SyncJson, sync
 from partners.api import openapi, pages
 from partners.api.callers import READ_CONFLICTS, SYNC, SYNC_RETURNS, Caller, Need, require
-from partners.api.late_sales import SyncCall, return_report, sale_report
 from partners.api.openapi import Typed
 from partners.api.view import ApiView
 

@@ -23,15 +23,15 @@ from common.json_types import Entries, Text
 from common.rest.reading import first_fault
 from common.rest.values import Body, Id, Money, Omittable, UuidText, json_schema, moment_of, wrong
 from offline.models import LONGEST_CLIENT_ID
-from offline.services import (
+from offline.reports import (
     MAX_REPORTS,
     Fault,
-    OrderLine,
     ReturnReport,
     SaleReport,
     SyncNoteJson,
 )
-from partners.api.bodies import Lines, Quantity, Reference
+from sales.orders import OrderLine
+from sales.values import Lines, Quantity, Reference
 
 # What is kept of a report that is longer than any that we know how to read.
 LONGEST_KEPT = 300
@@ -114,7 +114,7 @@ class SyncReturn(Body):
     """Why; it is kept with the report. No personal data."""
 
 
-B = TypeVar("B", SyncSale, SyncReturn)
+B = TypeVar("B", bound=Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def sale_report(entry: Entry[SyncSale]) -> SaleReport:
         if read is not None
         else (),
         reference=read.reference if read is not None else "",
-        **_evidence(SALE_FIELDS, entry.sent, "sold_at"),
+        **evidence(SALE_FIELDS, entry.sent, "sold_at"),
     )
 
 
@@ -222,11 +222,11 @@ def return_report(entry: Entry[SyncReturn]) -> ReturnReport:
         sale_client_id=read.sale if read is not None else "",
         tickets=tickets,
         reason=read.reason if read is not None else "",
-        **_evidence(RETURN_FIELDS, entry.sent, "returned_at"),
+        **evidence(RETURN_FIELDS, entry.sent, "returned_at"),
     )
 
 
-def _evidence(fields: Iterable[str], sent: Mapping[str, Any], clock: str) -> dict[str, Any]:
+def evidence(fields: Iterable[str], sent: Mapping[str, Any], clock: str) -> dict[str, Any]:
     """What is kept of a report whether it can be read or not, and the time that it names."""
     said = {name: _kept(sent[name]) for name in fields if name in sent}
     if isinstance(sent.get("lines"), list):
