@@ -27,7 +27,7 @@ export class Counter extends Terminal {
     if (flow === this.flow || !this.lock.isMine) return;
     this.become(flow);
     if (this.sellsFromLease) {
-      this.#takeFromLease();
+      await this.#takeFromLease();
       return;
     }
     const lines = flows.orderLines(flow.lines, this.items, amountOf);
@@ -39,7 +39,7 @@ export class Counter extends Terminal {
       this.announce(say("heldSaid", { number: booking.number }));
     } catch (error) {
       // The hold that may have been made ends by itself; the lease has tickets at once.
-      if (error instanceof NoAnswer && this.lease) this.#takeFromLease();
+      if (error instanceof NoAnswer && this.lease) await this.#takeFromLease();
       else this.refuse(error, "noAnswerHold");
       if (this.flow.refusal?.code === "SOLD_OUT") await this.learnPools();
     }
@@ -64,17 +64,37 @@ export class Counter extends Terminal {
     return lease !== undefined && !isOver(lease, this.clock.now()) && shortage(lease, lines) === null;
   }
 
-  #takeFromLease() {
+  async #takeFromLease() {
     const { lease } = this;
+    const refuse = (/** @type {string} */ code, /** @type {string} */ detail) =>
+      this.become(flows.refuse(this.flow, { code, detail }));
     if (!lease) {
-      this.become(flows.refuse(this.flow, { code: "OFFLINE", detail: say("noLease") }));
-    } else if (isOver(lease, this.clock.now())) {
-      this.become(flows.refuse(this.flow, { code: "LEASE_OVER", detail: say("leaseOver") }));
-    } else {
-      const prices = new Map(lease.lines.map((line) => [line.item, minorOf(line.unit_price) ?? 0]));
-      const lines = this.flow.lines.map((line) => ({ ...line, price: prices.get(line.item) ?? line.price }));
-      this.become(flows.held({ ...this.flow, lines }, null));
+      refuse("OFFLINE", say("noLease"));
+      return;
     }
+    if (isOver(lease, this.clock.now())) {
+      refuse("LEASE_OVER", say("leaseOver"));
+      return;
+    }
+    const short = shortage(lease, this.flow.lines);
+    if (short) {
+      refuse("LEASE_SHORT", this.#shortWords(short));
+      return;
+    }
+    try {
+      await this.store?.requireRoom();
+    } catch (error) {
+      this.refuse(error, "noAnswer");
+      return;
+    }
+    const prices = new Map(lease.lines.map((line) => [line.item, minorOf(line.unit_price) ?? 0]));
+    const lines = this.flow.lines.map((line) => ({ ...line, price: prices.get(line.item) ?? line.price }));
+    this.become(flows.held({ ...this.flow, lines }, null));
+  }
+
+  /** @param {{item: number, left: number}} short */
+  #shortWords({ item, left }) {
+    return say("leaseShort", { left, item: this.items.get(item)?.name ?? "" });
   }
 
   async extend() {
@@ -239,8 +259,7 @@ export class Counter extends Terminal {
       if (error instanceof StorageFull) {
         this.become(flows.refuse(this.flow, { code: "STORAGE_FULL", detail: say("storageFull") }));
       } else if (error instanceof NotLeased) {
-        const name = items.get(error.item)?.name ?? "";
-        const detail = say("leaseShort", { left: error.left, item: name });
+        const detail = this.#shortWords(error);
         await this.recount();
         this.become(flows.refuse(this.flow, { code: "SOLD_OUT", detail }));
       } else {

@@ -17,6 +17,8 @@ const SCHEMA = 1;
 const KEPT_SENT = 100;
 // What one terminal keeps at most; the largest lease is far below it.
 export const MOST_QUEUED = 5_000;
+// What must be free for another sale, in bytes: it takes a thousandth of it.
+const ROOM = 500_000;
 const STRICT = /** @type {const} */ ({ durability: "strict" });
 
 /** The device has no room for another sale. Nothing was noted. */
@@ -146,6 +148,7 @@ export class Store {
    * @returns {Promise<OfflineSale>}
    */
   async sell(leaseId, sale) {
+    await this.requireRoom();
     try {
       const transaction = this.database.transaction(["leases", "sales"], "readwrite", STRICT);
       const ended = transaction.done;
@@ -159,10 +162,6 @@ export class Store {
       if (!lease || short) {
         transaction.abort();
         throw new NotLeased(short?.item ?? 0, short?.left ?? 0);
-      }
-      if ((await sales.index("by_state").count("QUEUED")) >= MOST_QUEUED) {
-        transaction.abort();
-        throw new StorageFull();
       }
       const receipt = `${lease.number}-${lease.next}`;
       /** @type {OfflineSale} */
@@ -188,6 +187,13 @@ export class Store {
     } catch (error) {
       throw asOurs(error);
     }
+  }
+
+  /** Before a customer pays. A browser checks its own bound only now and then. Throws `StorageFull`. */
+  async requireRoom() {
+    const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
+    if (quota !== undefined && usage !== undefined && quota - usage < ROOM) throw new StorageFull();
+    if ((await this.countQueued()) >= MOST_QUEUED) throw new StorageFull();
   }
 
   /** Those not sent yet, in their order. @returns {Promise<OfflineSale[]>} */

@@ -302,7 +302,7 @@ export class Terminal {
     } catch (error) {
       if (error instanceof NoAnswer) this.lost();
       else if (error instanceof Refused && error.isSignedOut) this.shut(error);
-      else this.syncFailed = error instanceof Refused ? error.problem.detail : say("syncFailed");
+      else this.syncFailed = (error instanceof Refused && error.problem.detail) || say("syncFailed");
       await this.recount();
     } finally {
       this.#sending = false;
