@@ -11,7 +11,7 @@ from accounts.selectors import within_venues
 from allocations.counters import Reading, read_setup
 from allocations.enums import ChannelKind
 from allocations.models import Listing, SalesChannel
-from allocations.sellers import listed_channels, sees_all_listings
+from allocations.sellers import MAY_SELL, listed_channels, sees_all_listings, selling_channels
 from allocations.setup import EventSetup
 from boxoffice.doors import Hours
 from events.enums import EventStatus
@@ -43,6 +43,14 @@ def audience_of(user: User | AnonymousUser, event_id: int) -> frozenset[int] | N
         return None
     listed = listed_channels(user).filter(venue__events=event_id)
     return frozenset(listed.values_list("pk", flat=True))
+
+
+def counters_of(user: User | AnonymousUser) -> QuerySet[SalesChannel]:
+    """The counters at which a person sells, by venue and name: places where buyers come to."""
+    if not user.has_perm(MAY_SELL):
+        return SalesChannel.objects.none()
+    counters = selling_channels(user).filter(kind=ChannelKind.PHYSICAL)
+    return counters.select_related("venue").order_by("venue__name", "name", "pk")
 
 
 def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:
