@@ -16,9 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from boxoffice.selectors import counters_of
 from boxoffice.sell import release
 from boxoffice.sell.words import WORDS
-from boxoffice.selectors import counters_of
 from common.live_address import live_address
 
 SHELL = "boxoffice/sell/shell.html"
