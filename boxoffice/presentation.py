@@ -108,6 +108,8 @@ def _opening(hours: Hours, opening: Opening) -> dict[str, object]:
         "opens": int(opens.timestamp() * 1000),
         "closes": int(closes.timestamp() * 1000),
         "opens_text": f"{opens.astimezone(hours.zone):%H:%M}",
+        "opens_on": f"{opens.astimezone(hours.zone):%Y-%m-%d}",
+        "day_text": date_format(opens.astimezone(hours.zone), "l j F"),
         "closes_text": f"{closes.astimezone(hours.zone):%H:%M}",
     }
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("board/", views.boards, name="boards"),
     path("board/wall/", views.wall, name="wall"),
     path("board/<int:event_id>/", views.board, name="board"),
+    path("board/<int:event_id>/sign/", views.sign, name="sign"),
     path("board/<int:event_id>/pace-and-alerts/", views.pace_and_alerts, name="pace-and-alerts"),
     path("sell/", sell.counters, name="sell"),
     path("sell/<int:channel_id>/", sell.counter, name="sell-counter"),

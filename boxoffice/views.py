@@ -1,5 +1,6 @@
 """The pages of the live board. Their numbers are right when they come; the socket keeps them so."""
 
+from datetime import datetime
 from typing import Any
 
 from csp.constants import SELF
@@ -21,6 +22,8 @@ from boxoffice.open_alerts import open_alerts
 from boxoffice.pace import pace_json, paces
 from boxoffice.presentation import bar_of, board_context
 from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
+from boxoffice.sign import WORDS as SIGN_WORDS
+from boxoffice.sign import read_sign
 from boxoffice.wall import MAX_EVENTS, Choice, choose
 from common.live_address import live_address
 from events.models import Event
@@ -70,6 +73,32 @@ def wall(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_safe
 @login_required
+def sign(request: HttpRequest, event_id: int) -> HttpResponseBase:
+    """One word for visitors, over the whole screen."""
+    get_object_or_404(watchable_events(request.user), pk=event_id)
+    board, as_of = _read(event_id)
+    listed = audience_of(request.user, event_id)
+    number = request.GET.get("item", "")
+    item = next((item for item in board.setup.items.values() if str(item.id) == number), None)
+    if number and item is None:
+        raise Http404
+    face = read_sign(board, item.id if item else None, listed)
+    context = board_context(board, as_of, listed) | {
+        "socket": _socket(request, event_id),
+        "item": item,
+        "items": board.setup.items.values(),
+        "show": "doors" if request.GET.get("show") == "doors" else "tickets",
+        "sign": face,
+        "sign_word": SIGN_WORDS[face.word],
+        "is_cancelled": face.word == "cancelled",
+    }
+    context["words"]["sign"] = {name: str(word) for name, word in SIGN_WORDS.items()}
+    return _live(request, "boxoffice/sign.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
 def pace_and_alerts(request: HttpRequest, event_id: int) -> HttpResponse:
     """What a screen shows beside the counts; it asks twice a minute."""
     event = get_object_or_404(watchable_events(request.user), pk=event_id)
@@ -101,16 +130,23 @@ def _left_out(choice: Choice) -> str:
 
 def _board(request: HttpRequest, event_id: int) -> dict[str, Any]:
     """One event as a template wants it. Raises ``Http404`` when it has gone."""
+    board, as_of = _read(event_id)
+    return board_context(board, as_of, audience_of(request.user, event_id)) | {
+        "beside": reverse("boxoffice:pace-and-alerts", args=[event_id]),
+        "socket": _socket(request, event_id),
+    }
+
+
+def _read(event_id: int) -> tuple[Board, datetime]:
     layout_and_reading = read_event(event_id)
     if layout_and_reading is None:
         raise Http404
     layout, reading = layout_and_reading
-    context = board_context(
-        Board(layout, reading), reading.now, audience_of(request.user, event_id)
-    )
-    context["beside"] = reverse("boxoffice:pace-and-alerts", args=[event_id])
-    context["socket"] = f"{live_address(request)}/ws/events/{event_id}/"
-    return context
+    return Board(layout, reading), reading.now
+
+
+def _socket(request: HttpRequest, event_id: int) -> str:
+    return f"{live_address(request)}/ws/events/{event_id}/"
 
 
 def _live(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:

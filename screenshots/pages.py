@@ -8,20 +8,26 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 from allocations.models import SalesChannel
-from events.models import Event, Venue
+from events.models import Event, Item, Venue
 from screenshots.shots import BOARD_IS_LIVE
 
-NAMED = re.compile(r"\{(event|channel|venue):([^}]+)\}")
-MODELS: dict[str, type[Model]] = {"event": Event, "channel": SalesChannel, "venue": Venue}
+NAMED = re.compile(r"\{(event|channel|venue|item):([^}]+)\}")
+MODELS: dict[str, type[Model]] = {
+    "event": Event,
+    "channel": SalesChannel,
+    "venue": Venue,
+    "item": Item,
+}
 VIEWS = ("changelist", "add", "change", "history")
 
 
 def found(path: str) -> str:
-    """The path with the rows that it names: the first of that name, as the model orders them."""
+    """The path with the rows that it names: the first of that name (an item's event before it), as the model orders them."""
 
     def number(match: re.Match[str]) -> str:
-        model, name = MODELS[match[1]], match[2]
-        row = model._default_manager.filter(name=name).first()
+        model, (*event, name) = MODELS[match[1]], match[2].split(" / ")
+        of_event = {"event__name": event[0]} if event else {}
+        row = model._default_manager.filter(name=name, **of_event).first()
         if row is None:
             message = f"There is no {match[1]} {name!r} in the demo."
             raise LookupError(message)

@@ -8,6 +8,7 @@ MANAGER, ADMIN = "manager@finlo.example", "admin@finlo.example"
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WALL_IS_LIVE = 'html[data-idle="yes"]:has([data-connection="live"])'
+SIGN_IS_LIVE = 'html[data-idle="yes"] .sign[data-connection="live"]'
 BOARD_IS_LIVE = '#board[data-connection="live"]'
 
 
@@ -41,6 +42,11 @@ SHOTS = (
          width=1920, height=1080, scheme="dark", wait=WALL_IS_LIVE),
     Shot("wall-phone", "/board/wall/?event={event:Stand-up Saturday}", width=PHONE, height=844,
          wait=WALL_IS_LIVE),
+    Shot("sign-few", "/board/{event:Jazz by the Lake}/sign/?item={item:Jazz by the Lake / Seat}",
+         wait=SIGN_IS_LIVE, height=720),
+    Shot("sign-doors", "/board/{event:Jaipur Craft Fair}/sign/?show=doors", height=720,
+         wait=SIGN_IS_LIVE),
+    Shot("boards", "/board/", height=800),
     Shot("dashboard", "/admin/", login=ADMIN, height=1000),
     Shot("channel-map", "/admin/allocations/saleschannel/map/", height=1000),
     Shot("channel-map-phone-dark", "/admin/allocations/saleschannel/map/", width=PHONE, height=844,

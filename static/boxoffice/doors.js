@@ -1,8 +1,9 @@
 /** How long until an event's doors open or close. No page and no clock. */
 
 /**
- * Moments in milliseconds; `opens_text` and `closes_text` are the same on the venue's clock.
- * @typedef {{opens: number, closes: number, opens_text: string, closes_text: string}} Opening
+ * Moments in milliseconds; the texts are the same on the venue's clock and calendar.
+ * @typedef {{opens: number, closes: number, opens_text: string, closes_text: string, opens_on: string,
+ *   day_text: string}} Opening
  *
  * `phase` names the sentence: before, open, closed (for the night) or over. `left`: milliseconds until it changes.
  * @typedef {{phase: "before" | "open" | "closed" | "over", left: number, opening: Opening | null}} Doors

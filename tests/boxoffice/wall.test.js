@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { ServerClock } from "#clock";
 import { doorsAt, howLong } from "#doors";
 import { fit } from "#fit";
+import { doorsLine, signOf } from "#sign_word";
 
 const words = { days: "{n} days", hoursMinutes: "{h} h {m} min" };
 
@@ -25,7 +26,14 @@ test("the clock is the server's, and the message that came quickest sets it", ()
 });
 
 /** @param {number} opens @param {number} closes */
-const opening = (opens, closes) => ({ opens, closes, opens_text: "", closes_text: "" });
+const opening = (opens, closes) => ({
+  opens,
+  closes,
+  opens_text: "",
+  closes_text: "",
+  opens_on: "",
+  day_text: "",
+});
 
 test("doors are before, open, closed for the night, and over, each to the millisecond", () => {
   const nights = [opening(100, 200), opening(300, 400)];
@@ -71,4 +79,26 @@ test("however little room there is, each cell comes on some page", () => {
     }
   }
   assert.deepEqual(fit({ ...space, rows: 0, columns: 0 }).rowPages, 1);
+});
+
+test("a sign says the word that the server says of the same levels", async () => {
+  const { readFile } = await import(/** @type {string} */ ("node:fs/promises"));
+  const table = JSON.parse(await readFile(new URL("signs.json", import.meta.url), "utf8"));
+  for (const { levels, sign } of table) assert.equal(signOf(levels), sign);
+  assert.ok(table.length > 5);
+});
+
+test("a line about doors names the day only if it is another one", () => {
+  const evening = { ...opening(100, 200), opens_text: "19:30", closes_text: "22:00", opens_on: "2026-12-31", day_text: "Thursday" };
+  const says = { doors: "Doors open at {time}", starts: "Starts at {time}", open: "Open until {time}", started: "Started at {time}", over: "Over" };
+  const at = (/** @type {number} */ now, allDay = true, today = "2026-12-31") => {
+    const { line, day } = doorsLine([evening], now, allDay, today, says);
+    return [line, day];
+  };
+  assert.deepEqual(at(0), ["Doors open at 19:30", ""]);
+  assert.deepEqual(at(0, false), ["Starts at 19:30", ""]);
+  assert.deepEqual(at(0, true, "2026-12-30"), ["Doors open at 19:30", "Thursday"]);
+  assert.deepEqual(at(150), ["Open until 22:00", ""]);
+  assert.deepEqual(at(150, false), ["Started at 19:30", ""]);
+  assert.deepEqual(at(200), ["Over", ""]);
 });

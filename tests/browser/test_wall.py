@@ -245,3 +245,43 @@ def test_pace_and_new_alerts_come_without_a_reload(
         expect(alerts.locator("a").first).to_have_attribute("href", re.compile("/admin/alerts/"))
         assert page.evaluate("window.notReloaded") is True
         expect_accessible(page)
+
+
+FACE = """() => ({
+  scrolls: document.documentElement.scrollHeight > innerHeight
+    || document.documentElement.scrollWidth > innerWidth,
+  text: document.querySelector(".sign-face").innerText,
+  inside: [...document.querySelectorAll(".sign-word, .sign-line, .sign-about, .sign-where")].every((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left >= 0 && box.top >= 0 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+  }),
+})"""
+
+
+def test_a_sign_follows_the_sales_and_says_no_number_of_ours(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    sign_in(page, counter)
+    page.goto(f"{counter.address}sign/?item={counter.item}")
+    word, sign = page.locator("[data-sign-word]"), page.locator(".sign")
+    expect(sign).to_have_attribute("data-connection", "live", timeout=PATIENCE_MS)
+    expect(word).to_have_text("Tickets available")
+    counter.sell(400)
+    expect(word).to_have_text("Tickets available")  # the agent may still draw on what is left
+    counter.system.query(
+        "UPDATE events_item SET stop_reason = 'Rain' WHERE id = %s RETURNING 1", counter.item
+    )
+    expect(word).to_have_text("Sales stopped", timeout=PATIENCE_MS)
+    expect(sign).to_have_attribute("data-sign", "stopped")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        face = page.evaluate(FACE)
+        assert not face["scrolls"]
+        assert face["inside"], (width, height)
+        assert not re.search(r"\b(100|400|500)\b", face["text"])
+    expect_accessible(page)
+    page.locator("select[name=show]").select_option("doors")
+    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    expect(word).to_have_text(re.compile(r"^Starts at \d\d:\d\d$"))
+    expect(page.locator("[data-sign-line]")).to_have_text(re.compile(r"^\w+day \d+ \w+$"))
+    expect_accessible(page)
