@@ -101,7 +101,6 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("alerts.alert",): ("view", "handle"),
         ("sales.booking",): ("view", "refund", "settle"),
         TILLS: VIEW,
-        ("boxoffice.shift",): ("view", "oversee"),
     },
     Role.AUDITOR: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,

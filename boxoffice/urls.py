@@ -3,6 +3,7 @@ from django.urls import include, path
 from boxoffice import views
 from boxoffice.guests import views as guests
 from boxoffice.sell import views as sell
+from boxoffice.tills import views as tills
 
 app_name = "boxoffice"
 
@@ -13,6 +14,10 @@ urlpatterns = [
     path("board/<int:event_id>/", views.board, name="board"),
     path("board/<int:event_id>/sign/", views.sign, name="sign"),
     path("board/<int:event_id>/pace-and-alerts/", views.pace_and_alerts, name="pace-and-alerts"),
+    path("tills/", tills.tills, name="tills"),
+    path("tills/<int:shift_id>/", tills.till, name="till"),
+    path("tills/<int:shift_id>/close/", tills.close, name="till-close"),
+    path("tills/<int:shift_id>/note/", tills.note, name="till-note"),
     path("sell/", sell.counters, name="sell"),
     path("sell/<int:channel_id>/", sell.counter, name="sell-counter"),
     path("sell/shell/", sell.shell, name="sell-shell"),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from boxoffice.counter.selectors import sees_all_tills
 from boxoffice.enums import PaymentStep
 from boxoffice.models import Payment, ReceiptPrinting
 from boxoffice.selectors import counters_of
@@ -40,7 +41,7 @@ def payments_seen(user: User) -> QuerySet[Payment]:
         return Payment.objects.none()
     counters = counters_of(user).order_by().values("pk")
     seen = Q(booking__channel__in=counters)
-    if user.has_perm("boxoffice.oversee_shift"):
+    if sees_all_tills(user):
         seen |= within_venues(user, "booking__channel__venue")
     return Payment.objects.filter(seen).select_related(
         "booking__event__venue", "booking__channel", "shift", "user"

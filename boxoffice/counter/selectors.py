@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 from accounts.models import User
 from accounts.selectors import within_venues
 from allocations.models import SalesChannel
+from allocations.sellers import MAY_SELL
 from boxoffice.counter.answers import Cash
 from boxoffice.enums import PaymentKind
 from boxoffice.models import Payment, Shift
@@ -16,6 +17,7 @@ from boxoffice.selectors import counters_of
 from common.errors import NotFoundError
 from sales.models import Booking
 
+SEE_TILLS = "boxoffice.view_shift"
 OVERSEE = "boxoffice.oversee_shift"
 GIVE_AWAY = "boxoffice.give_away_payment"
 REFUND = "sales.refund_booking"
@@ -38,14 +40,19 @@ def find_booking(channel_id: int, uuid: UUID) -> Booking:
 
 
 def oversees(user: User | AnonymousUser) -> bool:
-    """Whether the person sees the tills of others at the venues that were given to him or her."""
+    """Whether the person closes the tills of others, at the venues that were given to him or her."""
     return user.has_perm(OVERSEE)
 
 
+def sees_all_tills(user: User | AnonymousUser) -> bool:
+    """Who sells sees his or her own tills; who oversees them, and who only looks, all of one's venues."""
+    return user.has_perm(SEE_TILLS) and (oversees(user) or not user.has_perm(MAY_SELL))
+
+
 def shifts_of(user: User | AnonymousUser) -> QuerySet[Shift]:
-    """One's own tills; who oversees them, all of one's venues. The newest first."""
+    """The tills that the person sees, the newest first."""
     shifts = Shift.objects.select_related("channel__venue", "opened_by", "closed_by")
-    if oversees(user):
+    if sees_all_tills(user):
         return shifts.filter(within_venues(user, "channel__venue"))
     return shifts.filter(Q(opened_by=user.pk) & within_venues(user, "channel__venue"))
 

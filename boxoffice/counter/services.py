@@ -12,7 +12,7 @@ from allocations.models import SalesChannel
 from boxoffice.counter.payments import ChangePayment, RefundPayment, SalePayment, Tender
 from boxoffice.counter.receipts import note_printing
 from boxoffice.counter.selectors import find_booking
-from boxoffice.counter.shifts import change_note, close_shift, open_shift
+from boxoffice.counter.shifts import change_note, close_shift, may_close, open_shift
 from common.actor import Actor
 from idempotency.answers import Answer, Repeat
 from sales import services as sales
@@ -23,6 +23,7 @@ __all__ = (
     "change_booking",
     "change_note",
     "close_shift",
+    "may_close",
     "note_printing",
     "open_shift",
     "refund",

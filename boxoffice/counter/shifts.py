@@ -5,17 +5,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from allocations.models import SalesChannel
 from boxoffice.counter.answers import Cash, present_shift
-from boxoffice.counter.selectors import expected_cash, find_shift
+from boxoffice.counter.selectors import (
+    expected_cash,
+    find_shift,
+    open_shift_of,
+    oversees,
+)
 from boxoffice.errors import NoOpenTillError, TillOpenError, TillStateError
 from boxoffice.models import Shift
 from common.actor import Actor
 from common.clock import database_now
+from common.errors import InvalidInputError, NotFoundError
 from common.history import save_because
+from common.names import clean_name
 from common.text import money
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
@@ -35,7 +43,7 @@ def open_shift(
         claim(repeat)
         shift = Shift(
             channel=counter,
-            terminal=terminal,
+            terminal=_terminal(terminal),
             currency=counter.venue.currency,
             opened_by=clerk,
             opened_at=database_now(),
@@ -45,12 +53,25 @@ def open_shift(
             with transaction.atomic():
                 save_because(shift, "opened", by=Actor.person(clerk))
         except IntegrityError as error:
+            if open_shift_of(clerk, counter.pk) is None:
+                raise
             raise _already_open(counter, clerk) from error
         answer = Answer(201, json.dumps(present_shift(shift, Cash(opening_float))))
         store(repeat, answer)
         return answer
 
     return attempt(work)
+
+
+def _terminal(text: str) -> str:
+    """Raises ``InvalidInputError`` for no name, or one that holds what nobody sees."""
+    try:
+        name = clean_name(text)
+    except ValidationError as error:
+        raise InvalidInputError(" ".join(error.messages), field="terminal") from error
+    if not name:
+        raise InvalidInputError("Say at which terminal, such as Window 1.", field="terminal")
+    return name
 
 
 def _already_open(counter: SalesChannel, clerk: User) -> TillOpenError:
@@ -79,7 +100,7 @@ def close_shift(
 
     def work() -> Answer:
         claim(repeat)
-        find_shift(clerk, shift_id)
+        _require_may_close(clerk, find_shift(clerk, shift_id))
         shift = Shift.objects.select_for_update(no_key=True).get(pk=shift_id)
         require_open(shift)
         shift.closed_at = max(database_now(), shift.opened_at)
@@ -97,6 +118,17 @@ def close_shift(
     return attempt(work)
 
 
+def may_close(user: User, shift: Shift) -> bool:
+    """One's own, and as who oversees tills also those of others that the person sees."""
+    return shift.opened_by_id == user.pk or oversees(user)
+
+
+def _require_may_close(user: User, shift: Shift) -> None:
+    """Who only looks at tills is told as of one that is not there."""
+    if not may_close(user, shift):
+        raise NotFoundError("There is no such till of yours.", field="shift")
+
+
 def require_open(shift: Shift) -> None:
     if not shift.is_open:
         raise TillStateError(f"The till {shift} is closed.", shift=shift.pk)
@@ -105,7 +137,7 @@ def require_open(shift: Shift) -> None:
 def change_note(shift_id: int, *, clerk: User, note: str) -> Shift:
     """Change what is said of a till, closed or not; its history keeps what was said before."""
     with transaction.atomic():
-        find_shift(clerk, shift_id)
+        _require_may_close(clerk, find_shift(clerk, shift_id))
         shift = Shift.objects.select_for_update(no_key=True).get(pk=shift_id)
         shift.note = note
         save_because(shift, "note changed", by=Actor.person(clerk), fields=("note",))

@@ -74,6 +74,12 @@ def test_others_see_no_till_but_a_manager_closes_one_that_was_left_open(
     assert answer.json()["closed_by"]["id"] == manager.pk
 
 
+@pytest.mark.parametrize("terminal", [" ", "Win\u200bdow", "", "x" * 101, 5])
+def test_a_terminal_is_a_name_that_people_see(desk: Desk, terminal: object) -> None:
+    assert_problem(desk.open(terminal=terminal), 400, "VALIDATION", "terminal")
+    assert Shift.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     ("counted", "field"),
     [("-1.00", "counted"), (5, "counted"), ("1.005", "counted"), ("1e3", "counted")],

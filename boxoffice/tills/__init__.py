@@ -1,0 +1,1 @@
+"""The pages of tills: opened, counted, closed, and reported."""
