@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
 from boxoffice.counter.selectors import expected_cash
-from boxoffice.enums import TAKEN, PaymentKind
+from boxoffice.enums import MONEY, TAKEN, PaymentKind
 from boxoffice.models import Payment, PaymentLine, Shift
 from common.text import amount, minute, money
 
@@ -128,13 +128,13 @@ def cash_of(shift: Shift) -> dict[str, Any]:
 
 
 def summary_of(shifts: Sequence[Shift], now: datetime) -> list[dict[str, Any]]:
-    """Tills as a list shows them: what was taken, and over or short; in two statements however many there are."""
+    """Tills as a list shows them: the money that was taken, and over or short; in two statements however many there are."""
     payments = Payment.objects.order_by().filter(shift__in=[shift.pk for shift in shifts])
     sums: dict[int, dict[str, Any]] = {
         row["shift"]: dict(row)
         for row in payments.values("shift").annotate(
             count=Count("pk"),
-            net=Sum("amount", default=NOTHING),
+            net=Sum("amount", filter=Q(kind__in=MONEY), default=NOTHING),
             cash=Sum("amount", filter=Q(kind=PaymentKind.CASH, is_late=False), default=NOTHING),
         )
     }
