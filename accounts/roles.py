@@ -20,7 +20,7 @@ OWN = ("view", "add", "change", "delete")
 
 SETUP = ("events.series", "events.event", "events.pool", "events.item", "events.component")
 CHANNELS = ("allocations.saleschannel", "allocations.listing")
-LEDGER = ("allocations.stock", "allocations.movement")
+LEDGER = ("allocations.stock", "allocations.movement", "allocations.kill")
 SALES = (
     "sales.booking",
     "sales.bookingline",
@@ -53,6 +53,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         SALES: VIEW,
         ("partners.apikey", "exchange.importrun"): EDIT,
         ("allocations.stock",): ("view", "move", "resize"),
+        ("allocations.kill",): ("view", "take"),
         ("sales.booking",): ("view", "sell", "refund", "settle", "erase"),
         ("sales.block",): ("view", "lease"),
         ("sales.namedhold",): ("view", "keep", "handout"),

@@ -53,7 +53,11 @@ class Blueprint:
             list(event.items.order_by("pk")),
             list(Component.objects.filter(item__event=event).order_by("pk")),
             list(event.listings.select_related("item", "channel").order_by("pk")),
-            list(event.stock.select_related("pool", "channel").order_by("pk")),
+            list(
+                event.stock.exclude(kind=StockKind.KILLED)  # what is out of sale is so on one date
+                .select_related("pool", "channel")
+                .order_by("pk")
+            ),
             {plan.pool_id: PlanSpec.read(plan) for plan in plans_in_force(event)},
         )
 

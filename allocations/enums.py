@@ -98,6 +98,11 @@ class StockKind(TextChoices):
     CHANNEL = "CHANNEL", _("Channel")
     OPEN = "OPEN", _("Open")
     LIMIT = "LIMIT", _("Limit")
+    KILLED = "KILLED", _("Out of sale")
+
+
+# What makes up a pool's capacity.
+OF_POOLS = (StockKind.CHANNEL, StockKind.OPEN, StockKind.KILLED)
 
 
 class MovementKind(TextChoices):
@@ -116,6 +121,8 @@ class MovementKind(TextChoices):
     REFUND = "REFUND", _("Refunded")
     DRAW = "DRAW", _("Drawn by a channel")
     UNDRAW = "UNDRAW", _("Given back by a channel")
+    KILL = "KILL", _("Taken out of sale")
+    PUT_BACK = "PUT_BACK", _("Put back on sale")
     SET_ASIDE = "SET_ASIDE", _("Set aside")
     HAND_BACK = "HAND_BACK", _("Handed back")
 
@@ -128,6 +135,8 @@ SETUP_MOVEMENTS = (
     MovementKind.TERMS,
     MovementKind.PLAN,
     MovementKind.RELEASE_BACK,
+    MovementKind.KILL,
+    MovementKind.PUT_BACK,
 )
 
 
@@ -140,6 +149,7 @@ class DocumentKind(TextChoices):
     TRANSFER = "TRANSFER", _("Transfer")
     BLOCK = "BLOCK", _("Lease")
     NAMED_HOLD = "NAMED_HOLD", _("Named hold")
+    KILL = "KILL", _("Out of sale")
 
 
 class PlanStatus(TextChoices):

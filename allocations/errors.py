@@ -56,6 +56,13 @@ class CapacityError(RefusedError):
     title = "The capacity is in use"
 
 
+class KillError(RefusedError):
+    """Only what is free is taken out of sale, and only what was taken out is put back."""
+
+    code = "NOT_FREE"
+    title = "Not so many units are free"
+
+
 class SamePoolError(RefusedError):
     """Quantity moves between stock rows of one pool only."""
 

@@ -27,6 +27,9 @@ from events.selectors import running_events
 # Of a stock row, wherever they were read.
 RowCounters = Counters
 
+# For ``annotate`` of pools: the units that are out of sale (``allocations/kills/services.py``).
+OUT_OF_SALE = Sum("stock__quantity", filter=Q(stock__kind=StockKind.KILLED), default=0)
+
 KEY_ENDS_SOON = timedelta(days=14)
 
 

@@ -145,7 +145,12 @@ def move_quantity(*, source: Stock, target: Stock, units: int, by: Actor, reason
         raise InvalidInputError(
             f"Between 1 and {LARGEST_CAPACITY} units can be moved, not {units}.", field="units"
         )
-    if source.pool_id is None or source.pool_id != target.pool_id or source.pk == target.pk:
+    if (
+        source.pool_id is None
+        or source.pool_id != target.pool_id
+        or source.pk == target.pk
+        or StockKind.KILLED in {source.kind, target.kind}
+    ):
         raise SamePoolError("Quantity moves between two rows of one pool.", field="target")
     entries = (ledger.Entry(source.pk, quantity=-units), ledger.Entry(target.pk, quantity=units))
     with judged():

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from accounts.models import User
 from alerts.models import Alert, AlertRule, AlertTeam, Delivery, Endpoint
-from allocations.models import Listing, Movement, SalesChannel, Stock
+from allocations.models import Kill, Listing, Movement, SalesChannel, Stock
 from backoffice.alerts.alert import AlertAdmin
 from backoffice.alerts.delivery import DeliveryAdmin
 from backoffice.alerts.endpoint import EndpointAdmin
@@ -36,6 +36,7 @@ from backoffice.people.person import (
     PersonAdmin,
     RoleAdmin,
 )
+from backoffice.stock.kills import KillAdmin
 from backoffice.stock.ledger import MovementAdmin, StockAdmin
 from backoffice.stock.pool import PoolAdmin
 from backoffice.transfers.change import ChangeRequestAdmin
@@ -65,6 +66,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     Listing: ListingAdmin,
     Stock: StockAdmin,
     Movement: MovementAdmin,
+    Kill: KillAdmin,
     Booking: BookingAdmin,
     ContactErasure: ContactErasureAdmin,
     NamedHold: NamedHoldAdmin,

@@ -219,6 +219,7 @@ def _pools(board: Board, as_of: datetime) -> Iterable[Mapping[str, Any]]:
         sold, held = sum(row.sold for row in counted), sum(row.held for row in counted)
         free = sum(row.quantity for row in counted) - sold - held
         in_open = sum(board.counters[row.id].quantity for row in common)
+        out = sum(board.counters[row.id].quantity for row in rows if row.kind == StockKind.KILLED)
         yield {
             "id": pool_id,
             "name": name,
@@ -227,6 +228,7 @@ def _pools(board: Board, as_of: datetime) -> Iterable[Mapping[str, Any]]:
             "held": held,
             "free": free,
             "open": in_open,
+            "out": out,
             "left": free + in_open,
             "bar": bar_of(sold=sold, held=held, free=free, open=in_open),
             "rows": [

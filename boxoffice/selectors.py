@@ -11,6 +11,7 @@ from accounts.selectors import within_venues
 from allocations.counters import Reading, read_setup
 from allocations.enums import ChannelKind
 from allocations.models import Listing, SalesChannel
+from allocations.selectors import OUT_OF_SALE
 from allocations.sellers import MAY_SELL, listed_channels, sees_all_listings, selling_channels
 from allocations.setup import EventSetup
 from boxoffice.doors import Hours
@@ -54,9 +55,9 @@ def counters_of(user: User | AnonymousUser) -> QuerySet[SalesChannel]:
 
 
 def events_on_sale(user: User | AnonymousUser) -> QuerySet[Event]:
-    """Those on sale, soonest first, each pool with ``capacity`` and its ``held`` and ``sold``."""
+    """Those on sale, soonest first, each pool with ``capacity``, its ``held`` and ``sold``, and what is ``out`` of sale."""
     pools = Pool.objects.annotate(
-        held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0)
+        held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0), out=OUT_OF_SALE
     ).order_by("position", "pk")  # sums over a group drop the model's own order
     return (
         watchable_events(user)

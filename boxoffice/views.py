@@ -163,7 +163,7 @@ def _card(event: Event) -> dict[str, object]:
     pools = [
         {
             "name": pool.name,
-            "left": (left := pool.capacity - pool.held - pool.sold),  # type: ignore[attr-defined]
+            "left": (left := pool.capacity - pool.out - pool.held - pool.sold),  # type: ignore[attr-defined]
             "bar": bar_of(sold=pool.sold, held=pool.held, free=left),  # type: ignore[attr-defined]
         }
         for pool in event.pools.all()

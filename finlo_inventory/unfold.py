@@ -138,6 +138,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Stock"), "inventory_2", "allocations.stock"),
+                    _page(_("Out of sale"), "event_seat", "allocations.kill"),
                     _page(_("Movements"), "history", "allocations.movement"),
                 ],
             },

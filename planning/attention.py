@@ -47,7 +47,7 @@ class PoolNow:
     """A pool's numbers; ``pace`` in units an hour. ``is_low``: a low-stock rule finds too little left."""
 
     name: str
-    capacity: int
+    capacity: int  # of it what is on sale
     sold: int
     held: int
     pace: float

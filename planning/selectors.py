@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.selectors import within_venues
 from alerts.selectors import PoolThreshold, pool_thresholds
 from allocations.enums import StockKind, Stopped
+from allocations.selectors import OUT_OF_SALE
 from allocations.stop_sell import why_stopped
 from events.enums import EventStatus
 from events.models import Event, Pool, Venue
@@ -92,17 +93,19 @@ def _pools_now(
         .annotate(
             gone=Sum("stock__sold", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
             on_hold=Sum("stock__held", filter=Q(stock__kind=StockKind.CHANNEL), default=0),
+            out=OUT_OF_SALE,
         )
         .order_by("position", "pk")
     ):
         pace = sold.get((pool.event_id, pool.pk), 0) / (PACE_WINDOW / timedelta(hours=1))
-        left = pool.capacity - pool.gone - pool.on_hold
-        is_low = pool.capacity > 0 and any(
-            threshold.is_crossed(pool.pk, left, pool.capacity)
+        on_sale = pool.capacity - pool.out
+        left = on_sale - pool.gone - pool.on_hold
+        is_low = on_sale > 0 and any(
+            threshold.is_crossed(pool.pk, left, on_sale)
             for threshold in thresholds.get(pool.event_id, ())
         )
         pools.setdefault(pool.event_id, []).append(
-            PoolNow(pool.name, pool.capacity, pool.gone, pool.on_hold, pace, is_low)
+            PoolNow(pool.name, on_sale, pool.gone, pool.on_hold, pace, is_low)
         )
     return pools
 

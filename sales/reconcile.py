@@ -35,7 +35,7 @@ COUNTERS = Check(
       FROM allocations_stock
      WHERE held < 0 OR sold < 0 OR held + sold > quantity
         OR drawn < 0 OR drawn > held + sold OR quantity > ceiling
-        OR kind = 'OPEN' AND (held, sold, drawn) <> (0, 0, 0)
+        OR kind IN ('OPEN', 'KILLED') AND (held, sold, drawn) <> (0, 0, 0)
      ORDER BY id
     """,
 )
@@ -153,7 +153,21 @@ BOOKINGS = Check(
     """,
 )
 
-CHECKS = (COUNTERS, CAPACITY, LIMITS, MOVEMENTS, BALANCES, BOOKINGS)
+KILLS = Check(
+    "What is out of sale is what was taken out and not put back",
+    "SELECT count(*) FROM allocations_kill",
+    """
+    SELECT format('stock %s: %s out of sale, %s taken out and not put back', s.id, s.quantity,
+                  coalesce(k.units, 0))
+      FROM allocations_stock s
+      LEFT JOIN (SELECT pool_id, sum(units - put_back) AS units
+                   FROM allocations_kill GROUP BY pool_id) k ON k.pool_id = s.pool_id
+     WHERE s.kind = 'KILLED' AND s.quantity <> coalesce(k.units, 0)
+     ORDER BY s.id
+    """,
+)
+
+CHECKS = (COUNTERS, CAPACITY, LIMITS, MOVEMENTS, BALANCES, BOOKINGS, KILLS)
 
 # Beyond so many, a list of differences helps nobody.
 SHOWN = 100

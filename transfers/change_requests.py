@@ -15,6 +15,7 @@ from accounts.models import User
 from allocations import services as stock_services
 from allocations.approval import Wanted
 from allocations.errors import NeedsApprovalError
+from allocations.kills import services as kills
 from allocations.models import Listing, Stock
 from allocations.plans.services import apply_draft
 from allocations.postponing import postpone_event
@@ -236,11 +237,18 @@ def _postpone(change: ChangeRequest, by: Actor, now: datetime) -> None:
     )
 
 
+def _take_out(change: ChangeRequest, by: Actor, now: datetime) -> None:
+    del now
+    source = Stock.objects.select_related("pool", "channel").get(pk=change.content["row"])
+    kills.take_out(source=source, units=change.content["units"], by=by, reason=change.reason)
+
+
 WORK: dict[ChangeKind, Callable[[ChangeRequest, Actor, datetime], None]] = {
     ChangeKind.PLAN: _apply_plan,
     ChangeKind.DRAWING: _set_drawing,
     ChangeKind.LIMIT: _set_limit,
     ChangeKind.DATES: _postpone,
+    ChangeKind.KILL: _take_out,
 }
 
 

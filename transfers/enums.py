@@ -64,6 +64,7 @@ class ChangeKind(TextChoices):
     DRAWING = "DRAWING", _("Drawing terms")
     LIMIT = "LIMIT", _("Limit")
     DATES = "DATES", _("Another date")
+    KILL = "KILL", _("Take out of sale")
 
 
 class Amount(TextChoices):

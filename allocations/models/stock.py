@@ -18,8 +18,9 @@ class Stock(models.Model):
     """A counter row. Written by ``allocations/ledger.py`` alone; see docs/ledger.md.
 
     CHANNEL: a pool's allocation to a channel. OPEN: a pool's common stock, the general row and
-    named ones for groups of channels. LIMIT: what a listing's or an item's limit leaves; it is
-    no part of the pool. All units are the pool's, of a LIMIT row the item's.
+    named ones for groups of channels. KILLED: what of a pool is out of sale (``allocations/kills/services.py``).
+    LIMIT: what a listing's or an item's limit leaves; it is no part of the pool. All units are the
+    pool's, of a LIMIT row the item's.
 
     ``draws_on`` with its window says where a channel takes its shortfall at the moment of a
     sale, ``ceiling`` how far its quantity may grow by that. At ``releases_at`` what is unsold of
@@ -74,6 +75,10 @@ class Stock(models.Model):
                 name="stock_open_row_sells_nothing",
             ),
             models.CheckConstraint(
+                condition=~Q(kind=StockKind.KILLED) | Q(held=0, sold=0, drawn=0),
+                name="stock_out_of_sale_sells_nothing",
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     kind=StockKind.CHANNEL,
                     pool__isnull=False,
@@ -83,6 +88,14 @@ class Stock(models.Model):
                     name="",
                 )
                 | Q(kind=StockKind.OPEN, pool__isnull=False, channel=None, listing=None, item=None)
+                | Q(
+                    kind=StockKind.KILLED,
+                    pool__isnull=False,
+                    channel=None,
+                    listing=None,
+                    item=None,
+                    name="",
+                )
                 | Q(
                     kind=StockKind.LIMIT,
                     pool=None,
@@ -141,6 +154,11 @@ class Stock(models.Model):
                 condition=Q(kind=StockKind.OPEN),
                 name="stock_one_open_row_per_name",
             ),
+            models.UniqueConstraint(
+                fields=("pool",),
+                condition=Q(kind=StockKind.KILLED),
+                name="stock_one_row_out_of_sale",
+            ),
             holds_a_name("stock_name_normalized"),
             models.UniqueConstraint(fields=("listing",), name="stock_one_limit_per_listing"),
             models.UniqueConstraint(fields=("item",), name="stock_one_limit_per_item"),
@@ -158,6 +176,8 @@ class Stock(models.Model):
             return f"{self.pool} · {self.channel}"
         if self.kind == StockKind.OPEN:
             return f"{self.pool} · {self.name or _('open stock')}"
+        if self.kind == StockKind.KILLED:
+            return f"{self.pool} · {_('out of sale')}"
         return f"{self.listing or self.item} · {_('limit')}"
 
     @property

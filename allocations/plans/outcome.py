@@ -3,7 +3,8 @@
 A channel's own part is its guarantee. What it holds and has sold beyond that counts as drawn, from
 the open row that it draws on: the row keeps exactly that much more. An open row of a group has
 what the group is guaranteed, and what its channels' ended parts have left to it, less what its
-channels have drawn; the general one has the rest. What waits
+channels have drawn; the general one has the rest. What is
+out of sale stays out: a plan divides the rest of the capacity, and percents are of all of it. What waits
 to go back (``release.py``) stays as it is.
 """
 
@@ -80,7 +81,7 @@ class Outcome:
 def outcome_of(
     spec: PlanSpec, event: Event, capacity: int, rows: Sequence[Stock], now: datetime
 ) -> Outcome:
-    """Work a plan out over a pool's CHANNEL and OPEN rows, of which each part has one."""
+    """Work a plan out over a pool's rows, of which each part has one."""
     return _Working(spec, event, capacity, rows, now).outcome()
 
 
@@ -105,6 +106,7 @@ class _Working:
         self.spec, self.capacity, self.now = spec, capacity, now
         self.channels = {row.channel_id: row for row in rows if row.kind == StockKind.CHANNEL}
         self.opens = {row.name: row for row in rows if row.kind == StockKind.OPEN}
+        self.killed = sum(row.quantity for row in rows if row.kind == StockKind.KILLED)
         self.problems: list[Problem] = []
         self.windows = drawing_windows(spec, event, self._unresolved)
         parts: list[Line | Group] = [*spec.groups, *spec.lines]
@@ -215,11 +217,16 @@ class _Working:
 
     def _general(self, changes: Sequence[Change]) -> Change:
         allotment = sum(change.place.quantity for change in changes)
-        if allotment > self.capacity:
-            message = f"The plan gives away {allotment} of {self.capacity}: {allotment - self.capacity} too many."
+        on_sale = self.capacity - self.killed
+        if allotment > on_sale:
+            out = f", {self.killed} of them out of sale" if self.killed else ""
+            message = (
+                f"The plan gives away {allotment} of {self.capacity}{out}:"
+                f" {allotment - on_sale} too many."
+            )
             numbers = {"given": allotment, "capacity": self.capacity}
             self.problems.append(Problem(message, numbers=numbers))
-        return Change(self.opens[""], Place(max(0, self.capacity - allotment), 0, Terms()))
+        return Change(self.opens[""], Place(max(0, on_sale - allotment), 0, Terms()))
 
     # --- What holds of lines and groups alike -----------------------------------------------
 

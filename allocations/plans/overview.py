@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.db.models import prefetch_related_objects
 
-from allocations.enums import Closes, Draws, Opens, PlanStatus, StockKind
+from allocations.enums import OF_POOLS, Closes, Draws, Opens, PlanStatus, StockKind
 from allocations.models import AllocationPlan, Stock
 from allocations.plans.outcome import Outcome, outcome_of
 from allocations.plans.spec import Group, Line, PlanSpec
@@ -46,7 +46,7 @@ class PoolPlan:
 def plans_of(event: Event, now: datetime) -> list[PoolPlan]:
     """Of each pool of the event, whatever their number in six statements."""
     rows: dict[int | None, list[Stock]] = defaultdict(list)
-    kinds = (StockKind.CHANNEL, StockKind.OPEN)
+    kinds = OF_POOLS
     for row in Stock.objects.filter(event=event, kind__in=kinds).select_related("channel"):
         rows[row.pool_id].append(row)
     plans: dict[int, list[AllocationPlan]] = defaultdict(list)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 from django.db.models import QuerySet
 
-from allocations.enums import DocumentKind, PlanStatus, StockKind
+from allocations.enums import OF_POOLS, DocumentKind, PlanStatus
 from allocations.models import AllocationPlan, Movement, SalesChannel, Stock
 from allocations.plans.outcome import Problem
 from events.models import Event, Pool
@@ -39,7 +39,7 @@ def plans_of(movements: Iterable[Movement]) -> dict[int, AllocationPlan]:
 
 def stock_of(pool: Pool) -> QuerySet[Stock]:
     """The rows that make up the pool's capacity."""
-    return Stock.objects.filter(pool=pool, kind__in=(StockKind.CHANNEL, StockKind.OPEN))
+    return Stock.objects.filter(pool=pool, kind__in=OF_POOLS)
 
 
 def buffers_of(event_id: int) -> dict[int, int]:

@@ -189,7 +189,12 @@ class EventAdmin(
         if event is not None:
             picture = picture_of(request, event)
             context["event_summary"] = [
-                {"id": pool, "name": name, "capacity": number(use.quantity), "bar": stock_bar(use)}
+                {
+                    "id": pool,
+                    "name": name,
+                    "capacity": number(use.quantity + use.out),
+                    "bar": stock_bar(use),
+                }
                 for pool, name in picture.setup.pool_names.items()
                 for use in [picture.pool_use(pool)]
             ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from allocations.selectors import OUT_OF_SALE
 from events.models import Event, Pool
 from events.selectors import day_start, not_over
 
@@ -43,6 +44,7 @@ class PoolUse(NamedTuple):
     held: int
     sold: int
     others: int
+    out: int = 0
 
     @property
     def free(self) -> int:
@@ -52,13 +54,13 @@ class PoolUse(NamedTuple):
 def first_pools(events: Sequence[Event]) -> dict[int, PoolUse]:
     """Event → what of its first pool is used, in one statement."""
     pools = Pool.objects.filter(event__in=[event.pk for event in events]).annotate(
-        held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0)
+        held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0), out=OUT_OF_SALE
     )
     uses: dict[int, PoolUse] = {}
     for pool in pools.order_by("event_id", "position", "pk"):
         first = uses.get(pool.event_id)
         uses[pool.event_id] = (
-            PoolUse(pool.name, pool.capacity, pool.held, pool.sold, 0)
+            PoolUse(pool.name, pool.capacity - pool.out, pool.held, pool.sold, 0, pool.out)
             if first is None
             else first._replace(others=first.others + 1)
         )

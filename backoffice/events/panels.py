@@ -52,11 +52,12 @@ class PartsPanel(EventPanel):
                 {
                     "id": pool_id,
                     "name": name,
-                    "capacity": number(picture.pool_use(pool_id).quantity),
-                    "bar": stock_bar(picture.pool_use(pool_id)),
+                    "capacity": number(use.quantity + use.out),
+                    "bar": stock_bar(use),
                     "open": picture.open_quantity(pool_id),
                 }
                 for pool_id, name in setup.pool_names.items()
+                for use in [picture.pool_use(pool_id)]
             ],
             "items": [
                 {
@@ -133,7 +134,7 @@ class StockPanel(EventPanel):
             "id": pool_id,
             "name": self.picture.setup.pool_names[pool_id],
             "bar": stock_bar(use),
-            "capacity": number(use.quantity),
+            "capacity": number(use.quantity + use.out),
             "rows": [self._row(row) for row in self.picture.rows_of(pool_id)],
         }
 

@@ -56,7 +56,11 @@ class EventPicture:
     def rows_of(self, pool_id: int) -> list[RowSetup]:
         """A pool's rows: open ones first, then channels in their order."""
         place = {channel.pk: number for number, channel in enumerate(self.channels)}
-        rows = [row for row in self.setup.rows.values() if row.pool_id == pool_id]
+        rows = [
+            row
+            for row in self.setup.rows.values()
+            if row.pool_id == pool_id and row.kind != StockKind.KILLED
+        ]
         return sorted(
             rows,
             key=lambda row: (
@@ -71,12 +75,21 @@ class EventPicture:
             return row.name or _t("Open stock")
         return next(channel.name for channel in self.channels if channel.pk == row.channel_id)
 
+    def out_of_sale(self, pool_id: int) -> int:
+        return sum(
+            self.numbers(row.id).quantity
+            for row in self.setup.rows.values()
+            if row.pool_id == pool_id and row.kind == StockKind.KILLED
+        )
+
     def pool_use(self, pool_id: int) -> Use:
-        rows = [self.numbers(row.id) for row in self.setup.rows.values() if row.pool_id == pool_id]
+        """Of what of the pool is on sale."""
+        rows = [self.numbers(row.id) for row in self.rows_of(pool_id)]
         return Use(
             sum(row.quantity for row in rows),
             sum(row.held for row in rows),
             sum(row.sold for row in rows),
+            self.out_of_sale(pool_id),
         )
 
     def open_quantity(self, pool_id: int) -> int:

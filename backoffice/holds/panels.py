@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from allocations.enums import ChannelKind
+from allocations.models import Kill
 from backoffice.events.panels import EventPanel
 from backoffice.holds.hold_actions import SEE
 from backoffice.holds.making import ENDED
 from backoffice.kit.dialogs import actor_of
 from backoffice.kit.panels import Panel
+from backoffice.kit.rows import name_of
+from backoffice.stock.kills import SEE as SEE_KILLS
 from common.text import local_time, number
 from events.models import Item
 from sales.enums import BlockStatus, HoldCategory
@@ -132,7 +135,21 @@ class HoldsPanel(EventPanel):
     @property
     def is_shown(self) -> bool:
         """For whoever may hold tickets, and where some are held."""
-        return self.may(KEEP) or NamedHold.objects.filter(event=self.subject).exists()
+        return (
+            self.may(KEEP)
+            or NamedHold.objects.filter(event=self.subject).exists()
+            or Kill.objects.filter(pool__event=self.subject).exists()
+        )
+
+    def _kills(self) -> list[dict[str, Any]]:
+        """What is out of sale, and why."""
+        kills = Kill.objects.filter(pool__event=self.subject, put_back__lt=F("units"))
+        rows = kills.select_related("pool", "source__channel").order_by("pk")
+        zone = self.picture.setup.zone
+        return [
+            {"kill": kill, "source": name_of(kill.source), "at": local_time(kill.at, zone)}
+            for kill in rows[:MAX_ROWS]
+        ]
 
     def context(self) -> dict[str, Any]:
         event = self.subject
@@ -158,6 +175,7 @@ class HoldsPanel(EventPanel):
             else None,
             "has_no_channel": not listed,
             "may_keep": self.may(KEEP),
+            "kills": self._kills() if self.may(SEE_KILLS) else (),
             "counter": reverse("boxoffice:guest_list", args=(event.pk,))
             if self.may(KEEP) or self.may(HAND_OUT)
             else None,

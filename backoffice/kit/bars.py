@@ -10,11 +10,12 @@ from allocations.sellable import Counters
 
 
 class Use(NamedTuple):
-    """What has become of a quantity."""
+    """What has become of a quantity; ``out`` of a pool is out of sale, beside it."""
 
     quantity: int
     held: int
     sold: int
+    out: int = 0
 
     @property
     def free(self) -> int:
@@ -41,13 +42,15 @@ def stock_bar(use: Used) -> SafeString:
 
 
 def words(use: Used) -> str:
-    """E.g. ``312 sold · 14 held · 674 free``; where nothing is sold or held, that is left out."""
+    """E.g. ``312 sold · 14 held · 674 free``; where nothing is sold, held or out of sale, that is left out."""
     parts = []
     if use.sold:
         parts.append(_t("%s sold") % f"{use.sold:,}")
     if use.held:
         parts.append(_t("%s held") % f"{use.held:,}")
     parts.append(_t("%s free") % f"{use.free:,}")
+    if out := getattr(use, "out", 0):
+        parts.append(_t("%s out of sale") % f"{out:,}")
     return " · ".join(parts)
 
 

@@ -26,6 +26,8 @@ def name_of(row: Stock) -> str:
     """A row's name inside its pool."""
     if row.kind == StockKind.CHANNEL:
         return str(row.channel)
+    if row.kind == StockKind.KILLED:
+        return _t("Out of sale")
     return row.name or _t("Open stock")
 
 
@@ -37,6 +39,7 @@ def offer_rows(form: "BaseForm", pool: Pool) -> None:
     """Have the fields ``source`` and ``target`` offer the pool's rows, each with what is free of it."""
     rows = (
         Stock.objects.filter(pool=pool)
+        .exclude(kind=StockKind.KILLED)
         .select_related("channel", "pool")
         .order_by("-kind", "name", "channel__name")
     )
@@ -78,6 +81,11 @@ def hold_link(number: int) -> SafeString:
     return page_link("sales.namedhold", number, _t("Named hold %s") % spoken(number))
 
 
+def kill_link(number: int) -> SafeString:
+    """To the page of what was taken out of sale, by its number in the ledger."""
+    return page_link("allocations.kill", number, _t("Out of sale %d") % number)
+
+
 def open_conflicts_link(channel_id: int | None) -> SafeString | str:
     """To the queue of what a channel has sold late and has no stock."""
     if not reader_opens("offline.conflict"):
@@ -115,6 +123,11 @@ def movements_of_booking(number: int) -> str:
 def movements_of_block(number: int) -> str:
     """The same of a lease."""
     return movements_of(document_kind=DocumentKind.BLOCK, document_id=number)
+
+
+def movements_of_kill(number: int) -> str:
+    """The same of what was taken out of sale."""
+    return movements_of(document_kind=DocumentKind.KILL, document_id=number)
 
 
 def movements_of_hold(number: int) -> str:

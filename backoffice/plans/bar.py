@@ -79,10 +79,10 @@ def by_kind(channels: Iterable[SalesChannel]) -> list[SalesChannel]:
 
 
 def in_order(rows: Iterable[Stock], channels: Iterable[SalesChannel]) -> list[Stock]:
-    """Channels in their order, then groups by name, the general open row last."""
+    """Channels in their order, then groups by name, the general open row last. What is out of sale has no part."""
     place = {channel.pk: number for number, channel in enumerate(channels)}
     return sorted(
-        rows,
+        (row for row in rows if row.kind != StockKind.KILLED),
         key=lambda row: (
             row.kind == StockKind.OPEN,
             not row.name if row.kind == StockKind.OPEN else False,

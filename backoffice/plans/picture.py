@@ -105,6 +105,7 @@ class Picture:
         }
         all_rows = [change.row for change in self.changes.values()] or self._added(rows)
         self.rows = in_order(all_rows, channels)
+        self.killed = sum(row.quantity for row in rows if row.kind == StockKind.KILLED)
         self.marks = marks_of(self.rows)
 
     def _added(self, rows: Sequence[Stock]) -> list[Stock]:
@@ -121,7 +122,9 @@ class Picture:
             "groups": [self._group(form) for form in self.form.groups],
             "now": self._bar("now", _t("Now"), {key_of(row): row.quantity for row in self.rows}),
             "then": self._bar("then", _t("Then"), self._then) if self.changes else None,
-            "totals": Totals.of(self.outcome, self.pool.capacity) if self.outcome else None,
+            "totals": Totals.of(self.outcome, self.pool.capacity - self.killed)
+            if self.outcome
+            else None,
             "marked": [
                 (_name(form), f"card-{form.prefix}") for form in self.form.parts if form.errors
             ],

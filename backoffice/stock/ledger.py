@@ -32,13 +32,29 @@ from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import dialog_action, link_action
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.links import page_link
-from backoffice.kit.rows import block_link, hold_link, key_link, plan_link, row_link, transfer_link
+from backoffice.kit.rows import (
+    block_link,
+    hold_link,
+    key_link,
+    kill_link,
+    plan_link,
+    row_link,
+    transfer_link,
+)
 from backoffice.kit.running import RunningFilter
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.stock.forms import DrawingForm
 from common.clock import utc
 from common.spoken_number import spoken
 from common.text import local_time
+
+# The page of what a movement belongs to, by its number in the ledger.
+LINKS = {
+    DocumentKind.TRANSFER: transfer_link,
+    DocumentKind.BLOCK: block_link,
+    DocumentKind.NAMED_HOLD: hold_link,
+    DocumentKind.KILL: kill_link,
+}
 
 
 class StockAdmin(ScopedReadOnlyAdmin):
@@ -289,13 +305,8 @@ class MovementAdmin(ScopedReadOnlyAdmin):
                 movement.document_id or 0
             )
             return plan_link(plan) if plan else "–"
-        if movement.document_kind == DocumentKind.TRANSFER:
-            return transfer_link(movement.document_id or 0)
-        if movement.document_kind == DocumentKind.BLOCK:
-            return block_link(movement.document_id or 0)
-        if movement.document_kind == DocumentKind.NAMED_HOLD:
-            return hold_link(movement.document_id or 0)
-        if movement.document_kind != DocumentKind.BOOKING:
-            return "–"
         number = movement.document_id or 0
-        return page_link("sales.booking", number, f"{_t('Booking')} {spoken(number)}")
+        if movement.document_kind == DocumentKind.BOOKING:
+            return page_link("sales.booking", number, f"{_t('Booking')} {spoken(number)}")
+        link = LINKS.get(DocumentKind(movement.document_kind))
+        return link(number) if link else "–"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from allocations import services
+from allocations.enums import StockKind
 from allocations.models import Stock
 from backoffice.events.panels import PoolStockPanel
 from backoffice.kit.bars import Use, stock_bar
@@ -30,6 +31,7 @@ from backoffice.stock.forms import (
     OpenRowForm,
     PoolForm,
 )
+from backoffice.stock.kills import KillAction
 from events.models import Pool
 from events.selectors import RUNNING
 
@@ -45,7 +47,7 @@ def is_on_offer(pool: Pool) -> bool:
     return pool.event.status in RUNNING
 
 
-class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
+class PoolAdmin(KillAction, PlanPages, PlanVersions, EventOwnedAdmin):
     panels = (PoolStockPanel,)
     venue_path = "event__venue"
     related = ("event__venue",)
@@ -73,7 +75,7 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
         {
             "title": _("Allocations"),
             "icon": "call_split",
-            "items": ["allocate", "move", "transfer", "add_open_row"],
+            "items": ["allocate", "move", "transfer", "add_open_row", "take_out"],
         },
     )
     help_texts: ClassVar[Any] = {"position": _("Smaller numbers come first.")}
@@ -89,10 +91,13 @@ class PoolAdmin(PlanPages, PlanVersions, EventOwnedAdmin):
     def load_page(self, request: HttpRequest, rows: Sequence[Pool]) -> None:
         del request
         totals = Stock.objects.filter(pool__in=rows).order_by().values("pool")
-        sums = {row["pool"]: row for row in totals.annotate(held=Sum("held"), sold=Sum("sold"))}
+        out = Sum("quantity", filter=Q(kind=StockKind.KILLED), default=0)
+        counted = totals.annotate(held=Sum("held"), sold=Sum("sold"), out=out)
+        sums = {row["pool"]: row for row in counted}
         for pool in rows:
-            of_it = sums.get(pool.pk, {"held": 0, "sold": 0})
-            pool.used = Use(pool.capacity, of_it["held"], of_it["sold"])  # type: ignore[attr-defined]
+            of_it = sums.get(pool.pk, {"held": 0, "sold": 0, "out": 0})
+            on_sale = pool.capacity - of_it["out"]
+            pool.used = Use(on_sale, of_it["held"], of_it["sold"], of_it["out"])  # type: ignore[attr-defined]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Its capacity stands in the ledger: a pool set up in error is given a capacity of 0.

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from allocations.enums import PlanStatus, StockKind
+from allocations.enums import OF_POOLS, PlanStatus
 from allocations.errors import PlanRefusedError
 from allocations.models import AllocationPlan, Stock
 from allocations.plans.missing_rows import outcome_on
@@ -213,9 +213,8 @@ class Plans(Table):
         changed = [own for own in by_pool.values() if _ask(own, references)]
         pools = [own[0].target.pk for own in changed if own[0].target.pk]
         references.replanned.update(pools)
-        kinds = (StockKind.CHANNEL, StockKind.OPEN)
         rows: dict[int | None, list[Stock]] = {}
-        for row in Stock.objects.filter(pool__in=pools, kind__in=kinds).order_by("pk"):
+        for row in Stock.objects.filter(pool__in=pools, kind__in=OF_POOLS).order_by("pk"):
             rows.setdefault(row.pool_id, []).append(row)
         for own in changed:
             pool = own[0].target.pool

@@ -89,11 +89,13 @@ export class State {
    * @param {number} id
    */
   pool(id) {
-    const sums = { sold: 0, held: 0, free: 0, open: 0 };
+    const sums = { sold: 0, held: 0, free: 0, open: 0, out: 0 };
     for (const row of this.rows.values()) {
       if (row.pool !== id) continue;
       if (row.kind === "OPEN") {
         sums.open += row.quantity;
+      } else if (row.kind === "KILLED") {
+        sums.out += row.quantity;
       } else {
         sums.sold += row.sold;
         sums.held += row.held;

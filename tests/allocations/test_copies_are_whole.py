@@ -145,6 +145,7 @@ def test_all_that_hangs_on_an_event_or_its_parts_is_looked_at() -> None:
     # Plans are copied by other rules, which have tests of their own.
     copied_otherwise = {"AllocationPlan"}
     assert {model.__name__ for model in found - set(OWN)} == {
+        "Kill",
         "Movement",
         "SafetyBuffer",
         "UnreportedSales",

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.admin import site
+from django.db import transaction
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -13,7 +14,8 @@ from accounts.roles import Role
 from alerts.models import AlertRule, AlertTeam, Endpoint
 from alerts.services import send_test
 from allocations.enums import Connectivity
-from allocations.models import Movement
+from allocations.kills.services import take_out
+from allocations.models import Kill, Movement
 from common.actor import SYSTEM
 from events.models import Series
 from exchange.sales_files.reading import read_file
@@ -64,6 +66,7 @@ def objects_of(stage: Stage) -> list[Model]:
         rule,
         waiting_change(stage),
         named_hold(stage),
+        taken_out(stage),
         *late_sales(stage),
         *alert_setup(stage),
         make_alert(stage),
@@ -74,6 +77,13 @@ def named_hold(stage: Stage) -> NamedHold:
     """Of a hidden channel, and of an event of its own: who looks at this one finds no more channels than before."""
     name = f"hidden {stage.event.pk}"
     return make_hold(make_hidden(5, name, venue=stage.event.venue), channel=name)
+
+
+def taken_out(stage: Stage) -> Kill:
+    """A unit that is out of sale, of a channel's part."""
+    row = stage.row()
+    with transaction.atomic():
+        return take_out(source=row, units=1, by=SYSTEM, reason="test")
 
 
 def alert_setup(stage: Stage) -> list[Model]:

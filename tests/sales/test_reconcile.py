@@ -48,7 +48,7 @@ def differing() -> set[str]:
     return {result.check.name for result in reconcile() if result.differences}
 
 
-LAWFUL, CAPACITY, LIMITS, MOVEMENTS, BALANCES, BOOKINGS = (check.name for check in CHECKS)
+LAWFUL, CAPACITY, LIMITS, MOVEMENTS, BALANCES, BOOKINGS, KILLS = (check.name for check in CHECKS)
 
 DAMAGES: dict[str, tuple[list[str], set[str]]] = {
     "a row oversold": (
@@ -83,6 +83,15 @@ DAMAGES: dict[str, tuple[list[str], set[str]]] = {
     "a booking undone by hand": (
         ["UPDATE sales_booking SET status = 'EXPIRED', ended_at = now() WHERE status = 'ON_HOLD'"],
         {BOOKINGS},
+    ),
+    "units out of sale that nobody took out": (
+        [
+            """
+            INSERT INTO allocations_stock (event_id, kind, pool_id, name, quantity, held, sold, drawn, version)
+            SELECT event_id, 'KILLED', id, '', 4, 0, 0, 0, 0 FROM events_pool
+            """,
+        ],
+        {CAPACITY, MOVEMENTS, KILLS},
     ),
     "an item without components": (["DELETE FROM events_component"], {BOOKINGS}),
 }

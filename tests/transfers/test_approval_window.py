@@ -12,6 +12,8 @@ from allocations import ledger
 from allocations import services as stock
 from allocations.enums import Draws, MovementKind
 from allocations.errors import NeedsApprovalError, ProtectedError
+from allocations.kills import services as kills
+from allocations.models import Stock
 from allocations.plans import release
 from allocations.plans.spec import Line
 from allocations.postponing import postpone_event
@@ -64,6 +66,11 @@ def lower_limit(stage: Stage, limit: int) -> None:
     )
 
 
+def take_out(row: Stock, units: int) -> None:
+    with transaction.atomic():
+        kills.take_out(source=row, units=units, by=SYSTEM, reason="Broken")
+
+
 # What a plan manager can do to what the hotel has, each by the service behind its page.
 DOORS: dict[str, tuple[Callable[[Stage], Any], str]] = {
     "plan": (lambda it: apply(it, *plan(it, 90, 0)), "hotel would lose 40 of GA"),
@@ -89,6 +96,11 @@ DOORS: dict[str, tuple[Callable[[Stage], Any], str]] = {
         "hotel could sell less",
     ),
     "ceiling": (lambda it: draw(it, ceiling=45), "hotel could sell less"),
+    "out of sale": (lambda it: take_out(it.row(channel="hotel"), 5), "hotel would lose 5 of GA"),
+    "open stock out of sale": (
+        lambda it: take_out(it.open_row(), 5),
+        "The open stock would lose 5 of GA",
+    ),
     "limit lowered": (lambda it: lower_limit(it, 20), "hotel could sell less"),
     "limit of an item opened": (
         lambda it: set_item_limit(item=it.items["Ticket"], limit=60, by=SYSTEM, reason="Fewer"),

@@ -33,7 +33,7 @@ CREATE CONSTRAINT TRIGGER transfers_transfer_commit AFTER INSERT OR UPDATE ON tr
 -- Sales never come here: what they change of a row's quantity counts as drawn.
 CREATE OR REPLACE TRIGGER transfers_movement_judged AFTER INSERT ON allocations_movement
     FOR EACH ROW
-    WHEN (NEW.kind IN ('MOVE', 'PLAN', 'RELEASE_BACK') AND NEW.delta_quantity < NEW.delta_drawn)
+    WHEN (NEW.kind IN ('MOVE', 'PLAN', 'RELEASE_BACK', 'KILL') AND NEW.delta_quantity < NEW.delta_drawn)
     EXECUTE FUNCTION transfers_movement_judged();
 
 CREATE OR REPLACE TRIGGER transfers_terms_judged

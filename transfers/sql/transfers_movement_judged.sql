@@ -1,4 +1,4 @@
--- Whether a movement may take units from a row: by a transfer, a plan, or because the row has a time of release.
+-- Whether a movement may take units from a row: by a transfer, a plan, out of sale, or because the row has a time of release.
 -- Beside plans and release-back (allocations/ledger.py, arrange) the row still has its terms of before.
 CREATE OR REPLACE FUNCTION transfers_movement_judged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -5,8 +5,8 @@
 -- An event that was moved away inside its window is judged by the start that it had as well, until that has passed
 -- (MOVED_AWAY, where its own start is not near). Else it could be moved away, its units taken, and it be moved back.
 --
--- "More units than may move" counts what leaves the row in 24 hours, together: what transfers and
--- plans have taken, and what is asked for in this transaction and needs no approval by itself.
+-- "More units than may move" counts what leaves the row in 24 hours, together: what transfers,
+-- plans and kills have taken, and what is asked for in this transaction and needs no approval by itself.
 CREATE OR REPLACE FUNCTION transfers_needs(
     of_event bigint, source bigint, target bigint, units bigint, asker bigint, at timestamptz,
     of_transfer bigint
@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION transfers_needs(
                     OR t.status = 'APPROVED' OR t.status = 'REQUESTED' AND t.needs = '{}')
         ) + (
             SELECT coalesce(sum(m.delta_drawn - m.delta_quantity), 0) FROM allocations_movement m
-             WHERE m.stock_id = source AND m.kind IN ('MOVE', 'PLAN')
+             WHERE m.stock_id = source AND m.kind IN ('MOVE', 'PLAN', 'KILL')
                AND m.document_kind <> 'TRANSFER' AND m.at > at - interval '24 hours'
                AND m.delta_quantity < m.delta_drawn
         ) THEN 'ABOVE_UNITS' END,

@@ -32,6 +32,8 @@ class LineKind(StrEnum):
     PLAN = MovementKind.PLAN.value
     RELEASE_BACK = MovementKind.RELEASE_BACK.value
     TERMS = MovementKind.TERMS.value
+    KILL = MovementKind.KILL.value
+    PUT_BACK = MovementKind.PUT_BACK.value
     DRAWN = "DRAWN"
     GIVEN_BACK = "GIVEN_BACK"
 

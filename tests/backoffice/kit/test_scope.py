@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from alerts.models import Alert, Delivery
-from allocations.models import Movement, Stock
+from allocations.models import Kill, Movement, Stock
 from events.models import Event, Pool, Venue
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
@@ -29,6 +29,7 @@ NEVER_DELETED = {
     Pool,
     Stock,
     Movement,
+    Kill,
     Booking,
     ApiKey,
     Transfer,

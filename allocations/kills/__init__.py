@@ -1,0 +1,1 @@
+"""Units that are out of sale."""
