@@ -26,7 +26,7 @@ def found(path: str) -> str:
 
     def number(match: re.Match[str]) -> str:
         model, (*event, name) = MODELS[match[1]], match[2].split(" / ")
-        of_event = {"event__name": event[0]} if event else {}
+        of_event = {"event": Event.objects.filter(name=event[0]).first()} if event else {}
         row = model._default_manager.filter(name=name, **of_event).first()
         if row is None:
             message = f"There is no {match[1]} {name!r} in the demo."

@@ -3,7 +3,7 @@
 import { Beside } from "#beside";
 import { EventBoard } from "#event_board";
 
-const MOST_ALERTS = 6;
+const MOST_ALERTS = 4;
 
 const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 const root = document.getElementById("board");
