@@ -63,6 +63,8 @@ _CHOICE: "dict[str, StrOrPromise]" = {
         "This counter has no event on sale. Events stand here once they are on sale and this counter lists one of their "
         "items."
     ),
+    "findEvent": _("Find an event"),
+    "moreEvents": _("and {count} more"),
     "noItems": _("This counter lists no item of the event."),
     "nothingLeased": _("No tickets of this event are leased here."),
     "stopped": _("not on sale"),
@@ -126,6 +128,7 @@ _PAYMENT: "dict[str, StrOrPromise]" = {
     "change": _("Change {amount}"),
     "upiWhy": _("The customer scans and pays to {name}. Confirm once the payment has arrived."),
     "qr": _("QR code: pay {amount} to {name}"),
+    "reference-UPI": _("Number of the payment, if you note it"),
     "reference-CARD": _("Number of the slip, if you note it"),
     "reference-ON_ACCOUNT": _("Who owes it"),
     "reason-COMPLIMENTARY": _("Why it is given away"),

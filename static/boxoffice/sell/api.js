@@ -2,8 +2,8 @@
 
 /** @import {Problem} from "./types.d.ts" */
 
-const PATIENCE_MS = 10_000;
-const WAITS_MS = [400, 1_200, 2_500];
+const PATIENCE_MS = 8_000;
+const WAITS_MS = [400, 1_200];
 // Somewhere on the way; whether the change was made is not known.
 const UNKNOWN = new Set([502, 504]);
 // The server says that nothing was done and that it will be possible in a moment.
@@ -26,6 +26,12 @@ export class Refused extends Error {
   }
 }
 
+/**
+ * For a request that can be done without: it is sent once, and not waited for so long.
+ * @typedef {{hurry?: boolean}} Manner
+ */
+const HURRY_MS = 4_000;
+
 /** @returns {string} */
 export function newKey() {
   return crypto.randomUUID();
@@ -45,10 +51,10 @@ async function json(answer) {
 }
 
 /**
- * @param {string} method @param {string} url @param {unknown} body @param {string} key
+ * @param {string} method @param {string} url @param {unknown} body @param {string} key @param {number} patience
  * @returns {Promise<any>}
  */
-async function once(method, url, body, key) {
+async function once(method, url, body, key, patience) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -64,7 +70,7 @@ async function once(method, url, body, key) {
       cache: "no-store",
       credentials: "same-origin",
       redirect: "manual",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw new NoAnswer();
@@ -88,18 +94,18 @@ async function once(method, url, body, key) {
  * Ask until there is an answer, a few times. With a `key` the server does a change once, however often it is sent.
  *
  * Throws `NoAnswer` or `Refused`.
- * @param {string} method @param {string} url @param {unknown} [body] @param {string} [key]
+ * @param {string} method @param {string} url @param {unknown} [body] @param {string} [key] @param {Manner} [manner]
  * @returns {Promise<any>}
  */
-export async function ask(method, url, body, key = "") {
+export async function ask(method, url, body, key = "", { hurry = false } = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await once(method, url, body, key);
+      return await once(method, url, body, key, hurry ? HURRY_MS : PATIENCE_MS);
     } catch (error) {
       const again =
         error instanceof NoAnswer || (error instanceof Refused && AGAIN.has(error.problem.code));
       const wait = WAITS_MS[attempt];
-      const mayRepeat = method === "GET" || key !== "";
+      const mayRepeat = !hurry && (method === "GET" || key !== "");
       if (!again || wait === undefined || !mayRepeat || !navigator.onLine) throw error;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }

@@ -9,6 +9,7 @@ import { meaning } from "#sell/keys";
 import { leave } from "#sell/leases";
 import { LookUp } from "#sell/lookup";
 import { amountOf, minorOf } from "#sell/money";
+import { lastHere } from "#sell/store";
 import { View } from "#sell/view";
 import { say, takeWords } from "#sell/words";
 
@@ -24,6 +25,9 @@ const SILENCE_MS = 7_000;
 takeWords(JSON.parse(place("#words").textContent ?? "{}"));
 const root = place("#sell");
 const channel = Number(/^\/sell\/(\d+)\//.exec(location.pathname)?.[1] ?? 0);
+// The installed app begins at /sell/, which only a server can answer with the counters of a person.
+const last = channel ? null : await lastHere();
+if (last) location.replace(`/sell/${last.channel}/`);
 const announcer = place("[data-announcer]");
 let drawing = false;
 

@@ -33,7 +33,9 @@ export class Counter extends Terminal {
     const lines = flows.orderLines(flow.lines, this.items, amountOf);
     const body = { channel: this.channel, event: flow.event, lines };
     try {
-      const booking = await this.change("hold", "/api/v1/bookings/", body);
+      // With a lease there is something else to sell: nobody waits long for a network that may be gone.
+      const manner = { hurry: this.lease !== undefined };
+      const booking = await this.change("hold", "/api/v1/bookings/", body, "", undefined, manner);
       await this.keepHold(booking);
       this.become(flows.held(this.flow, booking));
       this.announce(say("heldSaid", { number: booking.number }));
@@ -159,10 +161,9 @@ export class Counter extends Terminal {
 
   // --- Selling ------------------------------------------------------------------------------
 
-  /** Whether it is paid so here: UPI needs somebody to pay, and not every clerk gives tickets away. @param {Kind} kind */
+  /** Whether it is paid so here: not every clerk gives tickets away. @param {Kind} kind */
   takes(kind) {
-    if (kind === "COMPLIMENTARY") return Boolean(this.catalog?.clerk.may_give_away);
-    return kind !== "UPI" || Boolean(this.catalog?.venue.upi);
+    return kind !== "COMPLIMENTARY" || Boolean(this.catalog?.clerk.may_give_away);
   }
 
   /** @param {Kind} kind */

@@ -80,7 +80,11 @@ export async function leave(counter) {
     if (error instanceof Refused) return error.problem.detail;
     throw error;
   }
-  if (!(await store.wipe())) return say("signOutUnsent", { count: counter.queued });
-  noteHere(null);
+  counter.hasLeft = true;
+  if (!(await store.wipe())) {
+    counter.hasLeft = false;
+    return say("signOutUnsent", { count: counter.queued });
+  }
+  await noteHere(null);
   return "";
 }

@@ -214,9 +214,9 @@ function drawKind(counter, busy) {
       h("p.change", { role: "status" }, back === null ? say("tooLittle", { total: counter.money(total) }) : flow.tendered ? say("change", { amount: counter.money(back) }) : say("exact")),
     );
   }
-  if (flow.kind === "UPI") {
-    const upi = counter.catalog?.venue.upi;
-    if (!upi) return null;
+  // Without an address of the venue the customer pays to the code that stands at the counter.
+  const upi = counter.catalog?.venue.upi;
+  if (flow.kind === "UPI" && upi) {
     const label = say("qr", { amount: counter.money(total), name: upi.name });
     const link = upiLink(upi, amountOf(total), flow.booking?.number ?? counter.lease?.number ?? "");
     return h("div.upi", {}, drawQr(link, label), h("p.quiet", {}, say("upiWhy", { name: upi.name })));

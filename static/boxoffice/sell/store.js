@@ -17,8 +17,8 @@ const SCHEMA = 1;
 const KEPT_SENT = 100;
 // What one terminal keeps at most; the largest lease is far below it.
 export const MOST_QUEUED = 5_000;
-// What must be free for another sale, in bytes: it takes a thousandth of it.
-const ROOM = 500_000;
+// What must be free for another sale, in characters: a sale takes a tenth of it.
+const ROOM = 10_000;
 const STRICT = /** @type {const} */ ({ durability: "strict" });
 
 /** The device has no room for another sale. Nothing was noted. */
@@ -148,7 +148,6 @@ export class Store {
    * @returns {Promise<OfflineSale>}
    */
   async sell(leaseId, sale) {
-    await this.requireRoom();
     try {
       const transaction = this.database.transaction(["leases", "sales"], "readwrite", STRICT);
       const ended = transaction.done;
@@ -189,11 +188,19 @@ export class Store {
     }
   }
 
-  /** Before a customer pays. A browser checks its own bound only now and then. Throws `StorageFull`. */
+  /**
+   * Before a customer pays. What a browser estimates of its room says little; so something larger than a sale is written, and
+   * taken away again. Throws `StorageFull`.
+   */
   async requireRoom() {
-    const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
-    if (quota !== undefined && usage !== undefined && quota - usage < ROOM) throw new StorageFull();
     if ((await this.countQueued()) >= MOST_QUEUED) throw new StorageFull();
+    try {
+      const transaction = this.database.transaction("meta", "readwrite", STRICT);
+      await Promise.all([transaction.store.put("x".repeat(ROOM), "room"), transaction.done]);
+      await this.database.delete("meta", "room");
+    } catch (error) {
+      throw asOurs(error);
+    }
   }
 
   /** Those not sent yet, in their order. @returns {Promise<OfflineSale[]>} */
@@ -325,26 +332,36 @@ export async function othersQueued(person) {
   return waiting;
 }
 
-const DEVICE = "finlo-sell-device";
+const DEVICE = "finlo-device";
 
-/** Who sold here last, and at which counter: what the page opens with when there is no network. */
-export function lastHere() {
-  try {
-    const found = JSON.parse(localStorage.getItem(DEVICE) ?? "null");
-    return Number.isInteger(found?.person)
-      ? /** @type {{person: number, channel: number, offset: number}} */ (found)
-      : null;
-  } catch {
-    return null;
-  }
+/** @typedef {{person: number, channel: number, offset: number}} Last */
+
+function openDevice() {
+  return openDB(DEVICE, 1, { upgrade: (fresh) => void fresh.createObjectStore("last") });
 }
 
-/** @param {{person: number, channel: number, offset: number} | null} last */
-export function noteHere(last) {
+/** Who sold here last, and at which counter: what the page opens with when there is no network. @returns {Promise<Last | null>} */
+export async function lastHere() {
+  const device = await openDevice();
+  const last = await device.get("last", "here");
+  device.close();
+  return last ?? null;
+}
+
+/** @param {Last | null} last */
+export async function noteHere(last) {
+  if (!last) {
+    await deleteDB(DEVICE);
+    return;
+  }
+  const device = await openDevice();
   try {
-    if (last) localStorage.setItem(DEVICE, JSON.stringify(last));
-    else localStorage.removeItem(DEVICE);
-  } catch {
-    // Without it the page cannot be opened offline; it sells all the same.
+    // Flushed to the disk, as what was sold: without it nobody would find that again.
+    const transaction = device.transaction("last", "readwrite", STRICT);
+    await Promise.all([transaction.store.put(last, "here"), transaction.done]);
+  } catch (error) {
+    if (!(asOurs(error) instanceof StorageFull)) throw asOurs(error);
+  } finally {
+    device.close();
   }
 }

@@ -12,6 +12,7 @@ import { send } from "#sell/sync";
 import { say } from "#sell/words";
 
 /** @import {Booking, Catalog, CounterEvent, Flow, Item, Kind, Lease, OfflineSale, Payment, Pending, Problem} from "./types.d.ts" */
+/** @import {Manner} from "#sell/api" */
 /** @import {Listing, Offer} from "#sell/offers" */
 
 /** @typedef {"starting" | "ready" | "signedOut" | "refused" | "unknown" | "outdated"} Condition */
@@ -36,6 +37,10 @@ export class Terminal {
     /** @type {Store | null} */
     this.store = null;
     this.online = true;
+    /** Of a counter with many events: what the wanted ones have in their names. */
+    this.search = "";
+    /** The person signs out: nothing is asked or kept any more. */
+    this.hasLeft = false;
     /** The clerk wants to sell from the lease though the network is there. */
     this.prefersLease = false;
     /** @type {Lease[]} */
@@ -60,7 +65,7 @@ export class Terminal {
 
   async start() {
     await this.lock.take();
-    const last = lastHere();
+    const last = await lastHere();
     if (last) this.clock.restore(last.offset);
     await this.refresh();
     if (!this.catalog && last && this.condition === "starting") await this.openKept(last.person);
@@ -108,15 +113,17 @@ export class Terminal {
 
   /** Ask for the catalog: what may be sold, by whom, and whether the server can be reached at all. */
   async refresh() {
+    if (this.hasLeft) return;
     const began = performance.now();
     try {
       /** @type {Catalog} */
-      const catalog = await ask("GET", `/counter/${this.channel}/catalog/`);
+      const catalog = await ask("GET", this.#catalogUrl, undefined, "", { hurry: true });
       this.clock.note(catalog.utc_now, performance.now() - began);
+      if (this.hasLeft) return;
       const store = await this.open(catalog.clerk.id);
       this.takeCatalog(catalog);
-      await store.remember(`catalog:${this.channel}`, catalog);
-      noteHere({ person: catalog.clerk.id, channel: this.channel, offset: this.clock.offset });
+      if (!this.search) await store.remember(`catalog:${this.channel}`, catalog);
+      await noteHere({ person: catalog.clerk.id, channel: this.channel, offset: this.clock.offset });
       await this.recount();
       this.reached();
     } catch (error) {
@@ -125,6 +132,11 @@ export class Terminal {
       else throw error;
     }
     this.changed();
+  }
+
+  get #catalogUrl() {
+    const query = this.search ? `?q=${encodeURIComponent(this.search)}` : "";
+    return `/counter/${this.channel}/catalog/${query}`;
   }
 
   /** @param {Refused} refused */
@@ -219,9 +231,10 @@ export class Terminal {
    * asked again.
    * @param {Pending["what"]} what @param {string} url @param {unknown} body @param {string} [said]
    * @param {(answer: any) => Promise<void>} [keep] what has to be noted before the key is forgotten
+   * @param {Manner} [manner]
    * @returns {Promise<any>}
    */
-  async change(what, url, body, said = "", keep = async () => {}) {
+  async change(what, url, body, said = "", keep = async () => {}, manner = {}) {
     const key = newKey();
     // A hold ends by itself; of everything else somebody has to learn what became of it.
     const keeps = what !== "hold";
@@ -230,7 +243,7 @@ export class Terminal {
     if (keeps) await this.store?.expect(pending);
     this.#asking.add(key);
     try {
-      const answer = await ask("POST", url, body, key);
+      const answer = await ask("POST", url, body, key, manner);
       await keep(answer);
       if (keeps) await this.store?.answered(key);
       this.reached();

@@ -51,6 +51,8 @@ export interface Catalog {
   shift: Shift | null;
   utc_now: string;
   events: CounterEvent[];
+  /** So many more there are than stand in the list. */
+  more_events?: number;
 }
 
 export interface BookingLine {

@@ -113,8 +113,10 @@ export class View {
     const free = flows.isFree(counter.flow);
     const format = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: counter.catalog?.venue.time_zone });
     const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: counter.catalog?.venue.time_zone });
-    if (counter.condition === "ready" && !counter.events.length) return [h("p.empty", {}, say("noEvents"))];
-    return counter.events.map((event) =>
+    const more = counter.catalog?.more_events ?? 0;
+    const find = more || counter.search ? [this.#find(more)] : [];
+    if (counter.condition === "ready" && !counter.events.length) return [...find, h("p.empty", {}, say("noEvents"))];
+    const events = counter.events.map((event) =>
       h(
         "button.event",
         {
@@ -127,6 +129,25 @@ export class View {
         h("b", {}, event.name),
         h("span.quiet", {}, (event.all_day ? dayFormat : format).format(new Date(event.utc_starts_at)), event.status === "ON_SALE" ? "" : ` · ${say("stopped")}`),
       ),
+    );
+    return [...find, ...events];
+  }
+
+  /** @param {number} more */
+  #find(more) {
+    const label = more ? `${say("findEvent")}, ${say("moreEvents", { count: more })}` : say("findEvent");
+    return h(
+      "form.event-search",
+      {
+        role: "search",
+        onsubmit: (/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          const form = /** @type {HTMLFormElement} */ (event.target);
+          this.counter.search = String(new FormData(form).get("q")).trim();
+          void this.counter.refresh();
+        },
+      },
+      h("input", { name: "q", type: "text", maxlength: 100, value: this.counter.search, "aria-label": label, placeholder: label, "data-key": "event-search", autocomplete: "off" }),
     );
   }
 
