@@ -55,6 +55,11 @@ def plan_postponement(
     return _postponement(event, starts_at, now, shift_windows=shift_windows)[0]
 
 
+def moved_along(event: Event, starts_at: datetime, moment: datetime) -> datetime:
+    """The moment as much later, on the venue's clock, as the event would start."""
+    return Shift.between(event.starts_at, starts_at, event.venue.zone).move(moment)
+
+
 def _postponement(
     event: Event, starts_at: datetime, now: datetime, *, shift_windows: bool
 ) -> tuple[list[Move], Following]:

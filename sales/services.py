@@ -23,8 +23,11 @@ from sales.enums import BookingStatus
 from sales.errors import InvalidStateError
 from sales.models import Booking
 from sales.orders import LineChange, Order, OrderLine
+from sales.postponing import holds_that_move, postpone
 from sales.retry import Room
 from sales.sellers import require_refunder, require_seller
+
+__all__ = ("amend", "book", "cancel", "confirm", "extend", "holds_that_move", "postpone")
 
 
 def book(

@@ -18,13 +18,13 @@ from allocations.errors import NeedsApprovalError
 from allocations.kills import services as kills
 from allocations.models import Listing, Stock
 from allocations.plans.services import apply_draft
-from allocations.postponing import postpone_event
 from common.actor import Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus
 from events.models import Event, Item, Pool
 from sales import limits
+from sales import services as sales_services
 from transfers import words
 from transfers.changed import last_movement, tell_taken
 from transfers.enums import ChangeKind, TransferStatus
@@ -227,7 +227,7 @@ def _postpone(change: ChangeRequest, by: Actor, now: datetime) -> None:
     starts_at = _moment(change.content["starts_at"])
     if starts_at is None:
         raise InvalidInputError("The request does not say when the event starts.")
-    postpone_event(
+    sales_services.postpone(
         event_id=change.event_id,
         starts_at=starts_at,
         by=by,

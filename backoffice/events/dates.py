@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from allocations.blueprint import Blueprint
@@ -20,12 +21,13 @@ from allocations.postponing import Move, Owner, label_of, of_moves, plan_postpon
 from backoffice.kit.dialogs import Change, DialogForm, at_once
 from backoffice.kit.form_fields import Moment, OneOf, WholeNumber
 from common.clock import UnclearTimeError, moment_of
-from common.text import local_time
+from common.text import local_time, number
 from events.consequences import of_new
 from events.models import Event, Item, Series
 from events.models.moments import validate_moment
 from events.shifting import Shift
 from sales.cancellation import tally
+from sales.services import holds_that_move
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -84,8 +86,18 @@ class PostponeForm(DialogForm):
                 Change(_label(group), local_time(before, zone), local_time(after, zone))
                 for (_kind, _field, before, after), group in groups.items()
             ),
+            *self._of_holds(),
             *at_once(of_moves(self.subject, moves, timezone.now())),
         ]
+
+    def _of_holds(self) -> Sequence[Change]:
+        """Their ends move along with the windows."""
+        starts_at = self.cleaned_data["starts_at"]
+        count = (
+            holds_that_move(self.subject, starts_at, timezone.now()) if self.shift_windows else 0
+        )
+        words = ngettext("%s moves along", "%s move along", count) % number(count)
+        return [Change(_("Ends of named holds"), words)] if count else []
 
 
 def _label(moves: Sequence[Move]) -> str:
@@ -166,20 +178,20 @@ class CopyForm(DialogForm):
         zone = self.subject.venue.zone
         usual = self.cleaned_data["first"].astimezone(zone).time()
         starts = []
-        for number, text in enumerate(self.cleaned_data["further"].splitlines(), start=1):
+        for place, text in enumerate(self.cleaned_data["further"].splitlines(), start=1):
             if not text.strip():
                 continue
             try:
                 start = _moment_of(text.strip(), usual, zone)
             except UnclearTimeError as error:
                 raise ValidationError(
-                    _t("Line %(number)d, “%(text)s”: %(why)s"),
-                    params={"number": number, "text": text.strip()[:40], "why": error.message},
+                    _t("Line %(place)d, “%(text)s”: %(why)s"),
+                    params={"place": place, "text": text.strip()[:40], "why": error.message},
                 ) from error
             except (ValueError, OverflowError, ValidationError):
                 raise ValidationError(
-                    _t("Line %(number)d is no date at the venue: “%(text)s”."),
-                    params={"number": number, "text": text.strip()[:40]},
+                    _t("Line %(place)d is no date at the venue: “%(text)s”."),
+                    params={"place": place, "text": text.strip()[:40]},
                 ) from None
             starts.append(start)
         return starts

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from allocations.approval import Wanted, do_or_ask
 from allocations.copying import copy_event
 from allocations.models import Stock
-from allocations.postponing import Move, postpone_event
+from allocations.postponing import Move
 from backoffice.events.cancelling import CancelForm, progress_of, said_of
 from backoffice.events.dates import CopyForm, PostponeForm, day_of
 from backoffice.kit.dialogs import Done, actor_of, dialog_action
@@ -25,6 +25,7 @@ from events.enums import EventStatus
 from events.models import Event
 from events.services import CAN_BE_CANCELLED
 from sales.cancellation import cancel_event
+from sales.services import postpone
 
 # So many copies are named in the message; the series has them all.
 NAMED = 5
@@ -61,7 +62,7 @@ class LifecycleActions:
         moves: list[Move] = []
 
         def move() -> None:
-            moves[:] = postpone_event(
+            moves[:] = postpone(
                 event_id=event.pk,
                 starts_at=starts_at,
                 by=by,

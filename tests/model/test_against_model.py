@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from tests.model.holds import Holds
 from tests.model.machine import Machine
 from tests.model.sales_files import SalesFiles
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize(("machine", "few"), [(Machine, 20), (SalesFiles, 6)])
+@pytest.mark.parametrize(("machine", "few"), [(Machine, 20), (SalesFiles, 6), (Holds, 8)])
 def test_the_services_do_what_the_model_does(
     machine: type[RuleBasedStateMachine], few: int
 ) -> None:

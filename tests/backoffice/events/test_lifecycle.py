@@ -14,13 +14,14 @@ from accounts.roles import Role
 from events.enums import EventStatus
 from events.models import Event, Item, Series
 from sales import cancellation, tasks
-from sales.models import Booking, ChannelSettlement, EventCancellation
+from sales.models import Booking, ChannelSettlement, EventCancellation, HoldChange, NamedHold
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.test_actions import act, assert_done, assert_refused
 from tests.factories import Counters, Stage, id_of, make_event, make_stage
 from tests.kept import kept
 from tests.proofs import assert_reconciled, nothing_changed
+from tests.sales.holding import make_hold
 
 pytestmark = pytest.mark.django_db
 
@@ -334,3 +335,19 @@ def test_what_is_no_date_is_refused_by_its_line(
     with nothing_changed():
         assert_refused(act(manager, stage.event, "copy", **(valid | form)), text)
     assert Event.objects.count() == events
+
+
+def test_named_holds_end_as_much_later_as_the_event_starts(manager: Client, stage: Stage) -> None:
+    type(stage.channels["web"]).objects.filter(code="web").update(kind="HIDDEN", place="COMPS")
+    end = stage.event.starts_at - timedelta(hours=2)
+    hold = make_hold(stage, hands_back_at=end)
+    form = {"starts_at": "2090-02-06T19:30", "windows": "shift"}
+    assert "1 moves along" in preview(manager, stage, "postpone", **form)
+    assert_done(act(manager, stage.event, "postpone", **form))
+    hold.refresh_from_db()
+    assert hold.hands_back_at - end == timedelta(days=31)
+    change = HoldChange.objects.latest("pk")
+    assert (change.changes[0]["what"], change.reason) == ("hands_back_at", "Because")
+    form = {"starts_at": "2090-03-06T19:30", "windows": "keep"}
+    assert_done(act(manager, stage.event, "postpone", **form))
+    assert NamedHold.objects.get().hands_back_at == hold.hands_back_at
