@@ -107,11 +107,13 @@ test("a message of a kind that is not known changes nothing", () => {
   assert.equal(state.rows.get(1)?.sold, 1);
 });
 
-test("what is left of a pool is what channels have free and what is open", () => {
+test("what is left of a pool is what channels have free and what is open, without what is out of sale", () => {
   const state = new State();
   const channel = { ...row(1, 1), kind: "CHANNEL", pool: 7, held: 5, sold: 20 };
-  state.apply(snapshot({ rows: [channel, { ...row(2, 1), kind: "OPEN", pool: 7, quantity: 30, sold: 0 }] }));
-  assert.deepEqual(state.pool(7), { sold: 20, held: 5, free: 75, open: 30, left: 105, capacity: 130 });
+  const open = { ...row(2, 1), kind: "OPEN", pool: 7, quantity: 30, sold: 0 };
+  const out = { ...open, stock: 3, kind: "KILLED", quantity: 8 };
+  state.apply(snapshot({ rows: [channel, open, out] }));
+  assert.deepEqual(state.pool(7), { sold: 20, held: 5, free: 75, open: 30, out: 8, left: 105, capacity: 130 });
 });
 
 test("few are left below a tenth of what could be sold at most", () => {
