@@ -1,5 +1,6 @@
 """Runs the benchmarks and writes docs/performance.md."""
 
+import argparse
 import json
 import os
 import platform
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from bench.load import Measured
     from bench.pages import Page
     from bench.rules import Round
+    from bench.screens import Screens
 
 SECONDS = 10
 HOT = 32
+SCREENS_SECONDS = 600
 Row = tuple[str, str, str]
 
 # A house, and what makes it ten times as large.
@@ -88,6 +91,39 @@ def sales(url: str) -> list[Row]:
             "Rows that differ in reconcile afterwards",
             str(wrong),
             "0",
+        ),
+    ]
+
+
+def screens(url: str, seconds: float) -> "Screens":
+    """On a stage of its own."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
+    django.setup()
+    from bench import stage
+    from bench.screens import measure
+
+    return measure(url, stage.build(name="Screens"), seconds)
+
+
+def watched(run: "Screens") -> list[Row]:
+    return [
+        (
+            "From a sale's commit to the message on each of 300 screens of its event, at 100 sales/s",
+            (
+                f"p50 {run.p50:.0f} ms, p99 {run.p99:.0f} ms, worst {run.worst:.0f} ms, over {run.seconds:.0f} s"
+                f" at {run.rate:.0f} sales/s; from the sale's request p99 {run.from_request_p99:.0f} ms"
+            ),
+            "p99 ≤ 250 ms",
+        ),
+        (
+            "The process of WebSockets meanwhile, with a slow and a dead client beside",
+            (
+                f"{100 * run.cpu_share:.0f} % of a core; {run.megabytes_before:.0f} MB at the beginning,"
+                f" {run.megabytes_after:.0f} MB at the end"
+            ),
+            "memory does not grow",
         ),
     ]
 
@@ -192,6 +228,10 @@ A sale is `POST /api/v1/bookings/` with `confirm`, each under an idempotency key
 SQL is `bench/plain_sale.sql`: the same inserts and the same update, with nobody planning, checking
 or answering, against the same tables, constraints and triggers.
 
+Screens are sockets of one event, counted from the first message after the beginning: each sale on each screen. The n-th commit of the
+hot row is taken to be where the n-th answer came, a few milliseconds late; the request is before it, so the second number is an upper bound.
+Changes are sent ten times a second at most, which is half of what p50 says. The slow client reads 512 bytes a second and the dead one nothing: both are let go.
+
 ## Pages of the admin
 
 Over a house of {FIRST[2]:,} events and {FIRST[3]:,} bookings, and over one of ten times as many; half of
@@ -244,8 +284,22 @@ on the number of rows).
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument(
+        "--screens",
+        type=float,
+        metavar="SECONDS",
+        help="only the screens, for so long, and write nothing",
+    )
+    seconds = parser.parse_args().screens
+    if seconds is not None:
+        with running_system(PRODUCTION) as url:
+            for name, text, bar in watched(screens(url, seconds)):
+                sys.stdout.write(f"{name}: {text} (bar: {bar})\n")
+        return
     with running_system(PRODUCTION) as url:
         rows = sales(url)
+        rows += watched(screens(url, SCREENS_SECONDS))
         page_rows, reconciled = pages(url)
         imported = imports()
         rounds = rules()

@@ -38,13 +38,13 @@ class Stage:
 
 
 @transaction.atomic
-def build(capacity: int = 1_000_000) -> Stage:
+def build(capacity: int = 1_000_000, name: str = "Bench") -> Stage:
     """Made through the services, as anybody would make it."""
-    venue = Venue.objects.create(name="Bench", slug="bench")
+    venue = Venue.objects.create(name=name, slug=name.lower())
     begin_venues([venue])
     event = Event.objects.create(
         venue=venue,
-        name="Bench",
+        name=name,
         status=EventStatus.ON_SALE,
         starts_at=timezone.now() + timedelta(days=30),
     )
