@@ -70,7 +70,13 @@ class Company:
 def hire(now: datetime, story: Story) -> Company:
     company = Company(now)
     for slug, plan in season.VENUES.items():
-        company.venues[slug] = venue = Venue(slug=slug, name=plan.name, city=plan.city)
+        company.venues[slug] = venue = Venue(
+            slug=slug,
+            name=plan.name,
+            city=plan.city,
+            upi_address=f"{slug}@demobank",
+            upi_name=plan.name,
+        )
         save_because(venue, REASON)
     begin_venues(list(company.venues.values()))
     _people(company)

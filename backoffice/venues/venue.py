@@ -15,7 +15,7 @@ from backoffice.overview.guide import VenueGuide
 from common.addresses import change_url
 from events.consequences import of_time_zone
 from events.models import Venue
-from events.models.venue import CURRENCY_STAYS
+from events.models.venue import CURRENCY_STAYS, UPI_IN_RUPEES, UPI_IS_WHOLE
 
 
 class VenueAdmin(ScopedAdmin):
@@ -29,10 +29,13 @@ class VenueAdmin(ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "city")}),
         (_("Time and money"), {"fields": ("time_zone", "currency")}),
+        (_("Payment by UPI at a counter"), {"fields": ("upi_address", "upi_name")}),
     )
     constraint_messages: ClassVar[Any] = {
         "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
         "venue_currency_stays_once_priced": ("currency", CURRENCY_STAYS),
+        "venue_upi_is_whole": ("upi_name", UPI_IS_WHOLE),
+        "venue_upi_is_in_rupees": ("upi_address", UPI_IN_RUPEES),
     }
 
     class Media:

@@ -138,7 +138,9 @@ def catalog(counter: SalesChannel, clerk: User, choice: EventChoice) -> CatalogJ
             "name": venue.name,
             "time_zone": venue.time_zone,
             "currency": venue.currency,
-            "upi": None,
+            "upi": {"vpa": venue.upi_address, "name": venue.upi_name}
+            if venue.upi_address
+            else None,
         },
         "shift": None if shift is None else present_shift(shift, expected_cash(shift)),
         "utc_now": utc(now),

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from common.history import history
 from common.names import NameField, holds_a_name
 
+UPI_ADDRESS = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}@[A-Za-z][A-Za-z0-9]{1,63}\Z"
+UPI_IS_WHOLE = _("Give the UPI address and the name of its payee, or neither.")
+UPI_IN_RUPEES = _("UPI pays in rupees, and this venue's currency is another one.")
 CURRENCY_STAYS = _("There are prices in this currency, and so it stays.")
 
 
@@ -40,6 +43,27 @@ class Venue(models.Model):
         help_text=_("ISO 4217, e.g. INR."),
     )
 
+    # To whom buyers pay by UPI: a counter shows it as a QR code. Empty where the venue takes none.
+    upi_address = models.CharField(
+        _("UPI address"),
+        max_length=320,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(UPI_ADDRESS, _("A UPI address is like blue-hall@bank, without spaces."))
+        ],
+        help_text=_("To which buyers pay by UPI at a counter, e.g. blue-hall@bank."),
+    )
+    upi_name = NameField(
+        _("UPI payee"),
+        max_length=99,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The name that buyers see as they pay; the bank knows it with the address."),
+    )
+
     history = history()
 
     class Meta:
@@ -50,6 +74,16 @@ class Venue(models.Model):
             ),
             holds_a_name("venue_name_normalized"),
             holds_a_name("venue_city_normalized", "city"),
+            holds_a_name("venue_upi_name_normalized", "upi_name"),
+            models.CheckConstraint(
+                condition=models.Q(upi_address="", upi_name="")
+                | (models.Q(upi_address__regex=UPI_ADDRESS) & ~models.Q(upi_name="")),
+                name="venue_upi_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(upi_address="") | models.Q(currency="INR"),
+                name="venue_upi_is_in_rupees",
+            ),
         )
 
     def __str__(self) -> str:
@@ -67,9 +101,17 @@ class Venue(models.Model):
             list(events.values_list("pk"))
 
     def clean(self) -> None:
+        self._clean_upi()
         before = Venue.objects.filter(pk=self.pk).values_list("currency", flat=True).first()
         if before not in (None, self.currency) and self.is_priced:
             raise ValidationError({"currency": CURRENCY_STAYS})
+
+    def _clean_upi(self) -> None:
+        if bool(self.upi_address) != bool(self.upi_name):
+            missing = "upi_name" if self.upi_address else "upi_address"
+            raise ValidationError({missing: UPI_IS_WHOLE})
+        if self.upi_address and self.currency != "INR":
+            raise ValidationError({"upi_address": UPI_IN_RUPEES})
 
     @property
     def is_priced(self) -> bool:

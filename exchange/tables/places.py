@@ -44,6 +44,16 @@ class Venues(Table):
         Column("city", Name(), "city", "", "city"),
         Column("time_zone", Text(), "time_zone", "IANA name, e.g. Asia/Kolkata.", "time_zone"),
         Column("currency", Text(), "currency", "ISO 4217, e.g. INR.", "currency"),
+        Column(
+            *("upi_address", Text(), "upi_address"),
+            "To which buyers pay by UPI at a counter, e.g. blue-hall@bank.",
+            "upi_address",
+        ),
+        Column(
+            *("upi_name", Name(), "upi_name"),
+            "The payee of that address, as its bank knows it.",
+            "upi_name",
+        ),
     )
 
     def queryset(self) -> QuerySet[Any]:

@@ -166,6 +166,36 @@ def test_a_venue_has_a_currency_and_a_time_zone_that_exist() -> None:
     assert Venue().time_zone == "Asia/Kolkata"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"upi_address": "blue-hall@bank"},
+        {"upi_name": "Blue Hall"},
+        {"upi_address": "no address", "upi_name": "Blue Hall"},
+        {"upi_address": "blue@hall@bank", "upi_name": "Blue Hall"},
+        {"upi_address": "blue-hall@bank\n", "upi_name": "Blue Hall"},
+        {"upi_address": "blue-hall@bank&am=1", "upi_name": "Blue Hall"},
+    ],
+)
+def test_a_upi_address_is_whole_or_not_there(fields: dict[str, str]) -> None:
+    venue = make_venue()
+    with violates("venue_upi_is_whole"):
+        Venue.objects.filter(pk=venue.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(venue, name, value)
+    with pytest.raises(ValidationError):
+        venue.full_clean()
+
+
+def test_upi_pays_in_rupees() -> None:
+    upi = {"upi_address": "blue-hall@bank", "upi_name": "Blue Hall"}
+    with violates("venue_upi_is_in_rupees"):
+        make_venue(currency="EUR", **upi)
+    with pytest.raises(ValidationError, match="rupees"):
+        Venue(name="B", slug="b", currency="EUR", **upi).full_clean()
+    Venue(name="B", slug="b", **upi).full_clean()
+
+
 def test_a_series_belongs_to_the_venue_of_its_events() -> None:
     event = make_event()
     event.series = Series.objects.create(venue=make_venue(), name="Elsewhere")

@@ -17,7 +17,7 @@ from allocations.plans.spec import Group, PlanSpec
 from common.actor import SYSTEM
 from common.clock import database_now
 from common.names import NameField, normalize
-from events.models import Pool, Series
+from events.models import Pool, Series, Venue
 from partners.enums import Scope
 from partners.models import ApiKey
 from tests.alerts.staging import make_endpoint, team_of
@@ -97,6 +97,7 @@ GUARDS = {
     "user_name_normalized": ("accounts_user", "name"),
     "venue_name_normalized": ("events_venue", "name"),
     "venue_city_normalized": ("events_venue", "city"),
+    "venue_upi_name_normalized": ("events_venue", "upi_name"),
     "series_name_normalized": ("events_series", "name"),
     "event_name_normalized": ("events_event", "name"),
     "pool_name_normalized": ("events_pool", "name"),
@@ -123,6 +124,7 @@ def test_the_database_holds_the_one_form_of_every_name(stage: Stage) -> None:
     ApiKey.objects.create(
         channel=stage.channels["web"], name="Till", prefix="a", digest="b", scopes=[Scope.READ]
     )
+    Venue.objects.update(upi_address="blue-hall@bank", upi_name="Blue Hall")  # both or neither
     for guard, (table, column) in GUARDS.items():
         for name in ("A  B", " A", "E\u0301", "A\u200b"):
             with violates(guard):

@@ -43,6 +43,8 @@ def written(*sheets: Sheet) -> bytes:
 
 def full(stage: Stage) -> None:
     """Fill every column with something."""
+    stage.event.venue.upi_address, stage.event.venue.upi_name = "blue.hall-1@okbank", "Blue Hall"
+    stage.event.venue.save()
     series = Series.objects.create(venue=stage.event.venue, name="=Series; “1”")
     stage.event.series = series
     stage.event.stop_reason = 'Rain, "heavy"'

@@ -114,6 +114,16 @@ def test_the_catalog_is_what_the_counter_lists_now(open_desk: Desk, house: Stage
     assert (item["takes"], item["pricing"], item["min"]) == ("GA", None, 1)
 
 
+def test_the_catalog_says_to_whom_a_upi_payment_goes(open_desk: Desk, house: Stage) -> None:
+    path = f"/{open_desk.channel}/catalog/"
+    assert open_desk.get(path).json()["venue"]["upi"] is None
+    venue = house.event.venue
+    venue.upi_address, venue.upi_name = "blue-hall@bank", "Blue Hall"
+    venue.save()
+    upi = open_desk.get(path).json()["venue"]["upi"]
+    assert upi == {"vpa": "blue-hall@bank", "name": "Blue Hall"}
+
+
 def test_same_day_items_are_there_on_the_day(open_desk: Desk, house: Stage) -> None:
     Item.objects.filter(pk=house.items["Ticket"].pk).update(kind=ItemKind.SAME_DAY)
     path = f"/{open_desk.channel}/catalog/"
