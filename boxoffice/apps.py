@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class BoxofficeConfig(AppConfig):
     name = "boxoffice"
     verbose_name = "Box office"
+
+    def ready(self) -> None:
+        # Models are there only now.
+        from boxoffice.reconcile import CHECKS
+        from sales.reconcile import prove_too
+
+        prove_too(*CHECKS)

@@ -15,12 +15,13 @@ OPEN = {"models", "enums", "errors", "selectors", "services"}
 # The door to stock and the set-up that a sale is planned on: whoever sells goes through these. Where it is noted that a
 # channel was heard of, and what it may have sold since. What whoever sells says, and asks: an order, an offer, the counters
 # that it rests on, and through which channels. How a sync is read,
-# for the doors that take one.
+# for the doors that take one; what is proved
+# of an app beside stock and bookings.
 PUBLISHED = {
     *("allocations.ledger", "allocations.setup", "allocations.counters", "allocations.sellers"),
     *("allocations.contacts", "allocations.unreported"),
     *("sales.orders", "sales.offers", "sales.values"),
-    "offline.requests",
+    *("offline.requests", "sales.reconcile"),
 }
 # Late sales are booked by the rules of all sales, and are made of the same parts.
 HALVES = {("offline", "sales")}
