@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
 from boxoffice.counter.selectors import expected_cash
-from boxoffice.enums import MONEY, TAKEN, PaymentKind
+from boxoffice.enums import MONEY, TAKEN, PaymentKind, PaymentStep
 from boxoffice.models import Payment, PaymentLine, Shift
+from common.spoken_number import row_of
 from common.text import amount, minute, money
 
 # A till that is open for longer was perhaps left open.
 LONG_OPEN = timedelta(hours=16)
 NOTHING = Decimal(0)
+MAX_ELSEWHERE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def by_item(shift: Shift) -> list[dict[str, Any]]:
     zone = shift.channel.venue.zone
     rows = (
         PaymentLine.objects.order_by()
-        .filter(payment__shift=shift)
+        .filter(payment__shift=shift, payment__is_late=False)
         .values("item", "item__name", "item__event__name", "item__event__starts_at")
         .annotate(
             sold=Sum("tickets", filter=Q(tickets__gt=0), default=0),
@@ -89,7 +91,7 @@ def by_item(shift: Shift) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-    waiting = Payment.objects.filter(shift=shift, booking=None).aggregate(
+    waiting = Payment.objects.filter(shift=shift, booking=None, is_late=False).aggregate(
         count=Count("pk"), worth=Sum("amount", default=NOTHING)
     )
     if waiting["count"]:
@@ -104,6 +106,42 @@ def by_item(shift: Shift) -> list[dict[str, Any]]:
             }
         )
     return items
+
+
+def elsewhere(shift: Shift) -> list[dict[str, Any]]:
+    """What other doors have given back or added of bookings that this till sold: no till has moved for it."""
+    own = Payment.objects.filter(shift=shift, step=PaymentStep.SALE, booking__isnull=False)
+    outside = Payment.objects.filter(kind=PaymentKind.OUTSIDE, booking__in=own.values("booking"))
+    zone = shift.channel.venue.zone
+    return [
+        {
+            "at": minute(payment.taken_at, zone),
+            "booking": payment.booking,
+            "step": payment.get_step_display(),
+            "amount": money(payment.amount, shift.currency),
+        }
+        for payment in outside.select_related("booking").order_by("-pk")[:MAX_ELSEWHERE]
+    ]
+
+
+def missing_receipts(shift: Shift) -> list[dict[str, Any]]:
+    """Leases of which receipts were numbered that have not come: a terminal still has them, or they are lost."""
+    receipts = Payment.objects.filter(shift=shift, report__isnull=False, number=None)
+    numbers: dict[str, list[int]] = {}
+    for receipt in receipts.values_list("receipt", flat=True):
+        lease, _, count = receipt.rpartition("-")
+        if row_of(lease) is not None and count.isdecimal():
+            numbers.setdefault(lease, []).append(int(count))
+    # A lease may have been sold from over several tills: all that came of it count.
+    for lease, own in numbers.items():
+        known = Payment.objects.filter(receipt__startswith=f"{lease}-", report__isnull=False)
+        counts = (receipt.rpartition("-")[2] for receipt in known.values_list("receipt", flat=True))
+        own[:] = sorted({int(count) for count in counts if count.isdecimal()})
+    return [
+        {"lease": lease, "last": own[-1], "missing": own[-1] - len(own)}
+        for lease, own in sorted(numbers.items())
+        if own[-1] > len(own)
+    ]
 
 
 def cash_of(shift: Shift) -> dict[str, Any]:

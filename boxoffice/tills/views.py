@@ -89,6 +89,8 @@ def _context(request: HttpRequest, user: User, shift: Shift) -> dict[str, Any]:
         "kinds": report.by_kind(shift),
         "items": report.by_item(shift),
         "pieces": report.counted_pieces(shift),
+        "elsewhere": report.elsewhere(shift),
+        "missing": report.missing_receipts(shift),
         "page": receipts,
         "receipts": [
             {

@@ -2,18 +2,22 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
 from boxoffice.models import Payment, Shift
-from sales.models import Booking, total_of
+from common.clock import utc
+from common.spoken_number import spoken
+from sales.models import Block, Booking, total_of
 from tests.factories import Stage, make_stage, make_user
 
 CASH = {"kind": "CASH", "tendered": "100.00"}
@@ -82,6 +86,25 @@ class Desk:
 
     def close(self, shift: Shift, counted: str, **terms: Any) -> Any:
         return self.post(f"/shifts/{shift.pk}/close/", {"counted": counted} | terms)
+
+    def sold_offline(self, lease: Block, number: int, tickets: int = 1) -> dict[str, Any]:
+        """A sale as a terminal notes it."""
+        receipt = f"{spoken(lease.pk)}-{number}"
+        item = self.stage.items["Ticket"].pk
+        return {
+            "client_id": f"{receipt}-a1b2c3d4",
+            "receipt": receipt,
+            "utc_sold_at": utc(timezone.now()),
+            "event": self.stage.event.pk,
+            "lines": [{"item": item, "quantity": tickets, "unit_price": "10.00"}],
+            "payment": {"kind": "CASH", "tendered": "50.00"},
+            "shift": self.shift.pk,
+        }
+
+    def sync(self, lease: Block, numbers: Iterable[int]) -> Any:
+        """Send sales of one ticket each with these receipts of the lease."""
+        sales = [self.sold_offline(lease, number) for number in numbers]
+        return self.post(f"/{self.channel}/sync/", {"lease": str(lease.uuid), "sales": sales})
 
     @property
     def shift(self) -> Shift:

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from boxoffice.models import Payment, PaymentLine
 from common.actor import SYSTEM
-from common.clock import utc
 from common.spoken_number import spoken
 from offline import resolving
 from offline.models import Conflict, Report
@@ -38,19 +37,7 @@ def lease(house: Stage) -> Block:
 
 
 def sold(desk: Desk, lease: Block, number: int, tickets: int = 1, **terms: Any) -> dict[str, Any]:
-    """A sale as a terminal notes it."""
-    receipt = f"{spoken(lease.pk)}-{number}"
-    return {
-        "client_id": f"{receipt}-a1b2c3d4",
-        "receipt": receipt,
-        "utc_sold_at": utc(timezone.now()),
-        "event": desk.stage.event.pk,
-        "lines": [
-            {"item": desk.stage.items["Ticket"].pk, "quantity": tickets, "unit_price": "10.00"}
-        ],
-        "payment": {"kind": "CASH", "tendered": "50.00"},
-        "shift": desk.shift.pk,
-    } | terms
+    return desk.sold_offline(lease, number, tickets) | terms
 
 
 def send(desk: Desk, lease: Block, sales: Sequence[object], key: str = "", **terms: Any) -> Any:

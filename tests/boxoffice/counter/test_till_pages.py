@@ -18,8 +18,13 @@ from accounts.models import User
 from accounts.roles import Role
 from boxoffice.models import Shift
 from boxoffice.tills.report import difference_of, open_for
+from common.actor import SYSTEM
+from sales import services as sales
+from sales.models import Booking
 from tests.boxoffice.counter.desks import Desk, make_person
 from tests.factories import Stage, make_user, make_venue
+from tests.offline.selling import take_lease
+from tests.proofs import execute
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +163,29 @@ def test_the_report_has_what_was_taken_by_kind_and_by_item(open_desk: Desk, clie
     assert "Card 2 20 −10 10" in report
     assert re.search(r"Ticket Event \d+ \d+ \w+ 5 1 40", report)
     assert f"T{open_desk.shift}-3" in report
+
+
+def test_the_report_says_what_another_door_gave_back_and_pays_nothing_for_it(
+    open_desk: Desk, client: Client
+) -> None:
+    number = open_desk.sell(3, {"kind": "CASH"}).json()["booking"]["number"]
+    path = f"/tills/{open_desk.shift.pk}/"
+    assert "elsewhere" not in page(client, path)
+    booking = Booking.objects.latest("pk")
+    sales.cancel(booking.pk, by=SYSTEM, reason="ill", lines={1: 1})
+    execute("SET CONSTRAINTS boxoffice_settle_changed IMMEDIATE")
+    report = text_of(page(client, path))
+    assert re.search(rf"Given back or changed elsewhere .* {number} .* Refund -10 INR", report)
+    assert "Should be there 80 INR" in report
+
+
+def test_receipts_that_a_terminal_still_has_are_said(open_desk: Desk, client: Client) -> None:
+    lease = take_lease(open_desk.stage, (("Ticket", 5),), channel="desk")
+    path = f"/tills/{open_desk.shift.pk}/"
+    assert open_desk.sync(lease, (1, 4)).status_code == 200
+    assert "2 receipts below" in text_of(page(client, path))
+    open_desk.sync(lease, (2, 3))
+    assert "receipts below" not in page(client, path)
 
 
 def test_a_manager_sees_all_tills_and_a_clerk_his_own(
