@@ -38,6 +38,8 @@ class Camera:
         page.locator(shot.wait).first.wait_for(timeout=PATIENCE_MS)
         for selector in shot.clicks:
             page.click(selector, timeout=PATIENCE_MS)
+        if shot.act is not None:
+            shot.act(page)
         if shot.then:
             page.locator(shot.then).first.wait_for(timeout=PATIENCE_MS)
         page.evaluate("document.fonts.ready")

@@ -1,10 +1,18 @@
 """Which pictures there are: one line each. See docs/screenshots for what comes of them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from screenshots.selling import hold, order, pay_in_cash, sell_offline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
 
 DESKTOP, PHONE = 1280, 390
 MANAGER, ADMIN = "manager@finlo.example", "admin@finlo.example"
+CLERK = "boxoffice@finlo.example"
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WALL_IS_LIVE = 'html[data-idle="yes"]:has([data-connection="live"])'
@@ -17,7 +25,7 @@ class Shot:
     """``path`` may name a row of the demo: ``{event:Monsoon Ragas}`` is that event's number.
 
     ``height`` is the window's, 0 for as high as the page. ``clicks`` are made in turn once ``wait``
-    is there; ``then`` is waited for after them.
+    is there, or what ``act`` does; ``then`` is waited for after them.
     """
 
     name: str
@@ -29,6 +37,7 @@ class Shot:
     wait: str = "#content, main"
     clicks: tuple[str, ...] = ()
     then: str = ""
+    act: "Callable[[Page], None] | None" = None
 
 
 SHOTS = (
@@ -46,6 +55,13 @@ SHOTS = (
          login=ADMIN, wait=SIGN_IS_LIVE, height=720),
     Shot("sign-doors", "/board/{event:Jaipur Craft Fair}/sign/?show=doors", login=ADMIN, height=720,
          wait=SIGN_IS_LIVE),
+    Shot("sell", "/sell/", login=CLERK, height=720, wait=".card", act=order),
+    Shot("sell-held", "/sell/", login=CLERK, height=860, wait=".card", act=hold),
+    Shot("sell-sold", "/sell/", login=CLERK, height=720, wait=".card", act=pay_in_cash),
+    Shot("sell-phone-dark", "/sell/", login=CLERK, width=PHONE, height=844, scheme="dark", wait=".card",
+         act=order),
+    # The last one of its profile, which has no network from then on.
+    Shot("sell-offline", "/sell/", login=CLERK, height=720, scheme="dark", wait=".card", act=sell_offline),
     Shot("boards", "/board/", height=800),
     Shot("dashboard", "/admin/", login=ADMIN, height=1000),
     Shot("channel-map", "/admin/allocations/saleschannel/map/", height=1000),

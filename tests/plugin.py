@@ -26,6 +26,7 @@ OURS = "FINLO_TEST_SERVERS"
 LIVE_SYSTEM = "live system"
 SHARING = {
     "tests/browser/test_board.py",
+    "tests/browser/test_sell.py",
     "tests/browser/test_wall.py",
     "tests/demo/test_simulate.py",
 }

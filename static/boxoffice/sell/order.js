@@ -19,8 +19,12 @@ const KINDS = [
   ["ON_ACCOUNT", "A"],
   ["COMPLIMENTARY", "G"],
 ];
-// Notes that customers hand over.
-const NOTES = [100, 200, 500, 1000, 2000, 5000];
+/** What customers hand over: the next round sums. @param {number} total in minor units @returns {number[]} */
+function roundSums(total) {
+  const steps = total < 50_000 ? [50, 100, 500] : total < 200_000 ? [100, 500, 1000] : [500, 1000, 2000];
+  const sums = steps.map((step) => Math.ceil((total + 1) / (step * 100)) * step);
+  return [...new Set(sums)];
+}
 
 /** @typedef {{press: (meaning: string) => void, transfer: (form: HTMLFormElement) => void, openTill: (form: HTMLFormElement) => void}} Hands */
 
@@ -190,7 +194,7 @@ function drawKind(counter, busy) {
   const total = flows.due(flow);
   if (flow.kind === null || flow.kind === "CASH") {
     const back = flows.changeDue(flow);
-    const notes = NOTES.filter((note) => note * 100 > total).slice(0, 3);
+    const notes = roundSums(total);
     return h(
       "div.cash",
       {},
