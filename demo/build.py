@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import alerts, cast, payments, season, transfers
+from demo import alerts, cast, holds, payments, season, transfers
 from demo.backdate import Story
 from demo.dates import Dates
 from demo.pace import sales
@@ -47,6 +47,7 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
     for plan, dates in plans:
         with transaction.atomic():
             stages.append(make_event(plan, dates, company, story))
+        holds.set_aside(stages[-1], story)
     scale = SMALL_SCALE if small else 1
     tally = Tally()
     play(

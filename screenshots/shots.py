@@ -83,6 +83,12 @@ SHOTS = (
     Shot("dialog", "/admin/events/event/{event:Monsoon Ragas}/change/",
          clicks=("li > a:has-text('Selling')", "a:visible:has-text('Stop selling')"),
          then=".finlo-changes td"),
+    Shot("guest-list", "/guests/{event:Stand-up Saturday}/", clicks=("[data-hand-out]",), then=".note"),
+    Shot("guest-list-phone-dark", "/guests/{event:Stand-up Saturday}/", width=PHONE, height=844,
+         scheme="dark"),
+    Shot("holds", "/admin/sales/namedhold/", height=620),
+    Shot("event-set-aside", "/admin/events/event/{event:Stand-up Saturday}/change/#dataset-holds",
+         height=620),
     Shot("bookings", "/admin/sales/booking/"),
     Shot("channels", "/admin/allocations/saleschannel/"),
 )  # fmt: skip

@@ -24,13 +24,14 @@ from sales.models import BlockLine, NamedHold
 
 class HoldLineInline(ReadOnlyInline):
     model = BlockLine
+    verbose_name_plural = _("What is held")
     tab = False
     related = ("item", "block")
-    fields = ("number", "item", "quantity", "handed_out", "went_back", "remainder", "price")
+    fields = ("number", "item", "set_aside", "handed_out", "went_back", "remainder", "price")
     readonly_fields = fields
 
     @display(description=_("set aside in all"))
-    def quantity(self, line: BlockLine) -> int:
+    def set_aside(self, line: BlockLine) -> int:
         return line.quantity
 
     @display(description=_("handed out"))

@@ -12,7 +12,7 @@ from demo.season.channels import (
     PRIORITY,
     TIERED,
 )
-from demo.season.shapes import Event, Item, Move, Outing, Request, Revision, Stop
+from demo.season.shapes import Event, Hold, Item, Kill, Move, Outing, Request, Revision, Stop
 from events.enums import EventStatus, ItemKind, UnitType
 
 GA, LOUNGE, PARKING = "General admission", "Lounge", "Car park"
@@ -111,9 +111,16 @@ EVENTS = (
            requests=(Request(3, STALLS, "website", 6, "The website is short of stalls"),
                      Request(9, BALCONY, "app", 40, "The app sells faster",
                              rejected="What is left is needed at the door"),
-                     Request(2, STALLS, "yatra-desk", 20, "A school class", by_partner=True))),
+                     Request(2, STALLS, "yatra-desk", 20, "A school class", by_partner=True)),
+           holds=(Hold("guest-list", STALLS, 6, "Comedians and crew", "ARTIST", "Laugh Track Agency",
+                       "Rider of the show",
+                       guests=(("Meera Iyer", 2, "opening act"), ("José Fernandes", 1, "sound"),
+                               ("Anand Rao", 1, "press, Sunday Mirror"))),
+                  Hold("sponsor", STALLS, 8, "Monsoon Tea", "SPONSOR", "Monsoon Tea Company",
+                       "Contract of the season"))),
     _cubbon("Jazz by the Lake", 3, starts=time(19, 0), plan=HYBRID,
-            pools={HALL: 1200, PARKING: 180}, items=_hall(1400), bookings=520),
+            pools={HALL: 1200, PARKING: 180}, items=_hall(1400), bookings=520,
+            kills=(Kill(HALL, 6, "Camera platform in row F"),)),
     _tughlaq(5, bookings=470, in_small=True,
              stops=(Stop("Student balcony", "Student cards cannot be checked at this date", 5),)),
     _tughlaq(6, bookings=330, in_small=True,

@@ -162,6 +162,29 @@ class Outing:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Tickets of a hidden channel, set aside for somebody until the event starts. ``guests``: name, tickets, note."""
+
+    channel: str
+    item: str
+    tickets: int  # or as many as the channel has left
+    name: str
+    category: str
+    owner: str
+    reason: str
+    guests: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """So many units of a pool's open stock that nobody can sit on."""
+
+    pool: str
+    units: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     venue: str
     name: str
@@ -184,6 +207,8 @@ class Event:
     revisions: tuple[Revision, ...] = ()
     requests: tuple[Request, ...] = ()
     outings: tuple[Outing, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    kills: tuple[Kill, ...] = ()
     draft: Plan | None = None  # a plan for its first pool that nobody has applied yet
     listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
     in_small: bool = False  # part of the small season too
