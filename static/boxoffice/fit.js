@@ -3,7 +3,7 @@
 // In heights of a count's letters: a digit, and what else a cell needs.
 const DIGIT = 0.63;
 const BESIDE = 1.5;
-const ROW = 1.95;
+const ROW = 1.95; // the gap below it with it
 // Two lines of a channel's name, and its pace: as in wall.css.
 const HEAD = 1.55;
 const LABEL = 4.4;

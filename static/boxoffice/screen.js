@@ -1,6 +1,8 @@
 /** A screen that nobody sits at: it does not sleep, fills the display, and hides its tools while nothing is touched. */
 
 const IDLE_MS = 4_000;
+// A person who works with the keyboard must see for a while where the focus is.
+const FOCUSED_MS = 30_000;
 
 /** @param {{awake: string, maySleep: string}} words */
 export function keepScreen(words) {
@@ -59,7 +61,8 @@ function fullScreen(tools) {
   };
   button.addEventListener("click", toggle);
   addEventListener("keydown", (event) => {
-    if (event.key === "f" && !event.ctrlKey && !event.metaKey && !event.altKey) toggle();
+    const isTyped = event.target instanceof Element && event.target.matches("input, select, textarea");
+    if (event.key === "f" && !isTyped && !event.ctrlKey && !event.metaKey && !event.altKey) toggle();
   });
 }
 
@@ -70,11 +73,13 @@ function hideWhenIdle(tools) {
   const show = () => {
     document.documentElement.dataset.idle = "no";
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      // A person who works with the keyboard must see where the focus is.
-      if (tools.matches(":focus-within")) show();
-      else document.documentElement.dataset.idle = "yes";
-    }, IDLE_MS);
+    const isFocused = tools.querySelector(":focus-visible") !== null;
+    timer = setTimeout(
+      () => {
+        document.documentElement.dataset.idle = "yes";
+      },
+      isFocused ? FOCUSED_MS : IDLE_MS,
+    );
   };
   for (const name of ["pointermove", "pointerdown", "keydown", "focusin"]) {
     addEventListener(name, show, { passive: true });

@@ -52,7 +52,7 @@ def test_events_are_shown_in_the_order_that_the_address_names(stage: Stage, clie
     page = client.get(wall(second, stage.event.pk, second)).content.decode()
     assert shown(page) == [second, stage.event.pk]
     assert f"/ws/events/{second}/" in page
-    assert "note-sign" not in page
+    assert "wall-note" not in page
 
 
 def test_more_events_than_a_wall_has_room_for_are_counted_and_left_out(

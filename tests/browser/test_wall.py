@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.accessibility import expect_accessible
-from tests.browser.counter import PATIENCE_MS, Counter, sign_in
+from tests.browser.counter import PATIENCE_MS, Counter, Wire, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -30,8 +30,10 @@ MISPLACED = """() => {
       if (wide > 1 && high > 1) found.push(`${named(one)} covers ${named(other)}`);
     }
   });
-  for (const one of document.querySelectorAll(".tile b, .doors-time")) {
-    const box = one.getBoundingClientRect(), inside = one.closest(".tile, .doors").getBoundingClientRect();
+  const written = ".tile b, .tile .word, .tile .late, .doors-time, .wall-channel, .wall-grid .item, .wall-grid .pace";
+  for (const one of document.querySelectorAll(written)) {
+    const box = one.getBoundingClientRect();
+    const inside = one.closest(".tile, .doors, th").getBoundingClientRect();
     if (box.width > 2 && (box.right > inside.right + 1 || box.bottom > inside.bottom + 1))
       found.push(`cut off: ${named(one)}`);
   }
@@ -86,8 +88,9 @@ def test_two_screens_and_a_program_show_the_same_within_a_second(
 def test_nothing_scrolls_or_overlaps_from_a_phone_to_a_large_wall(
     wall: Page, counter: Counter, counters: Any
 ) -> None:
-    second, third = next(counters), next(counters)
-    for address in (wall_of(counter), wall_of(counter, second), wall_of(counter, second, third)):
+    others = [next(counters) for _ in range(3)]
+    for number in (0, 1, 3):
+        address = wall_of(counter, *others[:number])
         wall.goto(address)
         expect_live(wall)
         for width, height in SIZES:
@@ -143,7 +146,8 @@ def test_the_tools_are_reached_by_keyboard_and_hide_while_nobody_touches_the_wal
         wall.keyboard.press("Tab")
         reached.append(wall.evaluate("document.activeElement.textContent.trim()"))
     assert reached == ["Skip to the content", "Boards", "Pause pages", "Full screen"]
-    wall.evaluate("document.activeElement.blur()")
+    # Who works with the mouse leaves the focus on what was clicked.
+    wall.get_by_role("button", name="Pause pages").click()
     expect(wall.locator("html")).to_have_attribute("data-idle", "yes", timeout=PATIENCE_MS)
     wall.keyboard.press("Tab")
     expect(wall.locator("html")).to_have_attribute("data-idle", "no")
@@ -172,6 +176,29 @@ def test_sold_out_and_stopped_differ_by_word_and_sign_and_ground(
     assert looks[0][0] != looks[1][0]
     assert looks[0][1] != looks[1][1]
     expect_accessible(wall, sizes=((1280, 720), (390, 844)))
+
+
+def test_a_wall_that_is_cut_off_says_so_within_its_frame_and_comes_back(
+    page: Page, counter: Counter, complaints: list[str]
+) -> None:
+    wire = Wire()
+    page.route_web_socket("**/ws/**", wire.connect)
+    sign_in(page, counter)
+    page.goto(wall_of(counter))
+    expect_live(page)
+    wire.cut_off = True
+    wire.cut()
+    panel = page.locator(".wall-event")
+    expect(panel).to_have_attribute("data-connection", "noSocket", timeout=PATIENCE_MS)
+    expect(panel.locator("[data-banner-text]")).to_contain_text("The numbers are")
+    for width, height in ((360, 740), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"!({MISPLACED})().length", timeout=PATIENCE_MS)
+    expect_accessible(page, sizes=((1280, 720),))
+    counter.sell(3)
+    wire.cut_off = False
+    expect_live(page)
+    expect(count_of(page, counter)).to_have_text("397")
 
 
 DOORS = """async (openings) => {
