@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from backoffice.bookings.at_counter import is_paid_at_counter, refund_warning
 from backoffice.kit.dialogs import Change, DialogForm, Done, actor_of, dialog_action, only_if
 from backoffice.kit.form_fields import WholeNumber
 from backoffice.kit.rows import movements_of_booking
@@ -114,6 +115,7 @@ class RefundForm(BookingDialog):
             Change(_("Total"), money(total, currency), money(total - amount, currency)),
             Change(_("To be given back by whoever took it"), money(amount, currency)),
             Change(_("Status"), _label(BookingStatus.CONFIRMED), status),
+            *([Change(_("Paid"), refund_warning())] if is_paid_at_counter(self.subject) else ()),
         ]
 
 

@@ -19,6 +19,7 @@ from accounts.selectors import within_venues
 from allocations.models import SalesChannel
 from backoffice.bookings import erasure, overdue
 from backoffice.bookings.actions import BookingActions
+from backoffice.bookings.at_counter import is_paid_at_counter, payments_of
 from backoffice.bookings.overdue import PaymentFilter
 from backoffice.bookings.payments import (
     DUE,
@@ -133,11 +134,14 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         "ended",
         "made_by",
         "reported",
+        "at_counter",
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         contact = ("buyer",) if may_read_contact(request.user) else ()
         late = ("reported",) if obj is not None and report_of(obj) is not None else ()
+        is_paid = obj is not None and is_paid_at_counter(obj)
+        counter = ("at_counter",) if is_paid else ()
         about = ("number", "event", "channel", "status", "reference", *late, *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
@@ -145,7 +149,7 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
                 _("Times"),
                 {
                     "fields": (
-                        *("created", "expires", "confirmed", "due_on", "paid"),
+                        *("created", "expires", "confirmed", "due_on", "paid", *counter),
                         *("ended", "end_reason"),
                     )
                 },
@@ -219,6 +223,10 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         """On its own page, where there is no room for a label's color."""
         state = payment_of(booking, timezone.now())
         return state[1] if state else "–"
+
+    @display(description=_("paid at a counter"))
+    def at_counter(self, booking: Booking) -> Any:
+        return payments_of(booking)
 
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
@@ -291,3 +292,21 @@ def test_hostile_names_are_text_on_a_receipt(open_desk: Desk, sold: Booking) -> 
     page = open_desk.get(f"/receipts/{Payment.objects.get().pk}/").content.decode()
     assert "<script>alert" not in page
     assert "style=" not in page
+
+
+def test_the_back_office_says_that_it_was_paid_at_a_counter(
+    sold: Booking, manager: User, house: Stage
+) -> None:
+    client = Client()
+    client.force_login(manager)
+    page = client.get(f"/admin/sales/booking/{sold.pk}/change/").content.decode()
+    assert f"Cash 30 INR · {Payment.objects.get().receipt}" in page
+    dialog = client.post(
+        f"/admin/sales/booking/{sold.pk}/refund/", {"line_1": "1", "preview": "1"}
+    ).content.decode()
+    assert "no till pays this refund" in dialog
+    other = id_of(house.sell(channel="desk"))
+    assert (
+        "Paid at a counter"
+        not in client.get(f"/admin/sales/booking/{other}/change/").content.decode()
+    )
