@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
 from allocations.models import SalesChannel
 from boxoffice.counter.payments import Tender
@@ -55,7 +57,9 @@ def sync_counter(
         by=Actor.person(clerk),
         lease=lease,
         repeat=repeat,
-        beside=OfflinePayments(counter, clerk, lease),
+        beside=OfflinePayments(
+            counter, clerk, lease, {sale.shift_id for sale in sales if sale.shift_id is not None}
+        ),
     )
 
 
@@ -66,14 +70,18 @@ class OfflinePayments:
     counter: SalesChannel
     clerk: User
     lease: UUID | None
+    named: set[int]
+    """The tills that the sales name."""
     _shifts: dict[int, Shift] = field(default_factory=dict)
 
     def lock(self) -> None:
-        """The person's tills at this counter that are open, or were open last."""
+        """Of the person's tills at this counter those that the sales name, the open one, and the last one."""
         own = Shift.objects.filter(
             channel=self.counter, opened_by=self.clerk, currency=self.counter.venue.currency
         )
-        shifts = own.select_for_update(no_key=True).order_by("pk")
+        last = own.order_by("-pk").values_list("pk", flat=True)[:1]
+        used = Q(pk__in=self.named) | Q(closed_at=None) | Q(pk__in=list(last))
+        shifts = own.filter(used).select_for_update(no_key=True).order_by("pk")
         self._shifts = {shift.pk: shift for shift in shifts}
         if not self._shifts:
             raise NoOpenTillError

@@ -77,7 +77,7 @@ def paid_sale(entry: Entry[OfflineSale]) -> PaidSale:
         lines=[line.order_line for line in read.lines],
         reference=read.reference or _short(read.receipt),
         tender=read.payment.tender,
-        receipt=read.receipt or "",
+        receipt=_short(read.receipt),
         shift_id=read.shift,
         **known,
     )

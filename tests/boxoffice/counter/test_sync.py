@@ -109,7 +109,8 @@ def test_what_comes_after_the_till_was_closed_is_late_and_changes_no_count(
 
 
 @pytest.mark.parametrize(
-    "receipt", [None, "", "T0000-0000-1", "{lease}-0", "{lease}-x", "{lease}-1", "<b>" * 40]
+    "receipt",
+    [None, "", "T0000-0000-1", "{lease}-0", "{lease}-x", "{lease}-1", "<b>" * 40, "a\x00b"],
 )
 def test_a_receipt_that_cannot_be_is_replaced_and_its_money_kept(
     open_desk: Desk, lease: Block, receipt: str | None
