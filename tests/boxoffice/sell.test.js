@@ -213,3 +213,49 @@ test("a duplicate is what became of the first; what has no stock needs somebody"
   assert.equal(verdicts.get("1")?.state, "ACCEPTED");
   assert.deepEqual(verdicts.get("2"), { state: "CONFLICT", detail: "Sold out", conflict: "c" });
 });
+
+/** @param {(Response | Error)[]} answers @param {(ask: typeof import("#sell/api").ask) => Promise<void>} work @returns {Promise<string[]>} the keys that were sent */
+async function answered(answers, work) {
+  /** @type {string[]} */
+  const keys = [];
+  const before = { fetch: globalThis.fetch, document: globalThis.document, navigator: globalThis.navigator };
+  const define = (/** @type {string} */ name, /** @type {unknown} */ value) =>
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  define("document", { cookie: "csrftoken=t" });
+  define("navigator", { onLine: true });
+  define("fetch", async (/** @type {string} */ _url, /** @type {any} */ request) => {
+    keys.push(request.headers["Idempotency-Key"]);
+    const answer = answers.shift();
+    if (!(answer instanceof Response)) throw answer;
+    return answer;
+  });
+  try {
+    await work((await import("#sell/api")).ask);
+  } finally {
+    for (const [name, value] of Object.entries(before)) define(name, value);
+  }
+  return keys;
+}
+
+/** @param {number} status @param {object} body */
+const said = (status, body) => new Response(JSON.stringify(body), { status });
+const BUSY = () => said(503, { code: "BUSY", detail: "Try again." });
+
+test("a request is repeated under its key until there is an answer", async () => {
+  const keys = await answered([new TypeError("cut"), BUSY(), said(201, { id: 1 })], async (ask) => {
+    assert.deepEqual(await ask("POST", "/counter/sales/", {}, "k"), { id: 1 });
+  });
+  assert.deepEqual(keys, ["k", "k", "k"]);
+});
+
+test("what may have been done is never called refused", async () => {
+  await answered([new TypeError("cut"), BUSY(), BUSY()], async (ask) => {
+    await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), (error) => error.constructor.name === "NoAnswer");
+  });
+  await answered([BUSY(), BUSY(), BUSY()], async (ask) => {
+    await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), (error) => error.constructor.name === "Refused");
+  });
+  await answered([said(409, { code: "SOLD_OUT", detail: "2 are left." })], async (ask) => {
+    await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), { message: "2 are left." });
+  });
+});

@@ -21,6 +21,16 @@ export class Refused extends Error {
     this.problem = problem;
   }
 
+  /** It may be possible in a moment. */
+  get isPassing() {
+    return AGAIN.has(this.problem.code) || this.status === 429;
+  }
+
+  /** The person may not come in here, now or ever. */
+  get isShut() {
+    return this.isSignedOut || this.status === 403 || this.status === 404;
+  }
+
   get isSignedOut() {
     return this.status === 401 || this.problem.code === "NOT_AUTHENTICATED";
   }
@@ -98,15 +108,18 @@ async function once(method, url, body, key, patience) {
  * @returns {Promise<any>}
  */
 export async function ask(method, url, body, key = "", { hurry = false } = {}) {
+  // An attempt before may have done it, though the last one says that nothing was done.
+  let isUnknown = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await once(method, url, body, key, hurry ? HURRY_MS : PATIENCE_MS);
     } catch (error) {
-      const again =
-        error instanceof NoAnswer || (error instanceof Refused && AGAIN.has(error.problem.code));
+      const isPassing = error instanceof Refused && error.isPassing;
+      if (!(error instanceof NoAnswer) && !isPassing) throw error;
+      isUnknown ||= !isPassing || error.problem.code === "IDEMPOTENCY_IN_FLIGHT";
       const wait = WAITS_MS[attempt];
       const mayRepeat = !hurry && (method === "GET" || key !== "");
-      if (!again || wait === undefined || !mayRepeat || !navigator.onLine) throw error;
+      if (wait === undefined || !mayRepeat || !navigator.onLine) throw isUnknown ? new NoAnswer() : error;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

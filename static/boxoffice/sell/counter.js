@@ -20,6 +20,14 @@ export class Counter extends Terminal {
     this.changed();
   }
 
+  /** Sell in this tab instead of another one, which says so; what that one holds goes on here. */
+  async takeOver() {
+    await this.lock.take(true);
+    await this.refresh();
+    await this.resumeHold();
+    this.changed();
+  }
+
   // --- Holding ------------------------------------------------------------------------------
 
   async hold() {

@@ -39,8 +39,13 @@ export function fill(place, content) {
   if (place.innerHTML === draft.innerHTML) return;
   const active = document.activeElement;
   const key = active && place.contains(active) ? active.getAttribute("data-key") : null;
+  const typed = typedIn(place);
   const caret = active instanceof HTMLInputElement && key ? active.selectionStart : null;
   place.replaceChildren(...draft.childNodes);
+  for (const [name, { before, value }] of typed) {
+    const field = place.querySelector(`[data-key="${CSS.escape(name)}"]`);
+    if (field instanceof HTMLInputElement && field.defaultValue === before) field.value = value;
+  }
   if (!key) return;
   const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!(again instanceof HTMLElement)) return;
@@ -48,6 +53,19 @@ export function fill(place, content) {
   if (again instanceof HTMLInputElement && caret !== null && again.type === "text") {
     again.setSelectionRange(caret, caret);
   }
+}
+
+/**
+ * What somebody has written into fields that nobody has taken notice of yet.
+ * @param {Element} place @returns {Map<string, {before: string, value: string}>}
+ */
+function typedIn(place) {
+  const found = new Map();
+  for (const field of place.querySelectorAll("input[data-key]")) {
+    if (!(field instanceof HTMLInputElement) || field.value === field.defaultValue) continue;
+    found.set(field.getAttribute("data-key"), { before: field.defaultValue, value: field.value });
+  }
+  return found;
 }
 
 /** @param {string} selector @returns {HTMLElement} */

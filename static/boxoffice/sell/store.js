@@ -326,7 +326,10 @@ export async function othersQueued(person) {
     const store = await Store.open(other);
     const count = await store.countQueued();
     waiting += count;
-    if (count || (await store.pending()).length) store.database.close();
+    // A lease that is not over is its person's to sell from or to hand back.
+    const leases = await store.leases();
+    const isLeased = leases.some((lease) => lease.status === "ACTIVE" && Date.parse(lease.utc_hands_back_at) > Date.now());
+    if (count || isLeased || (await store.pending()).length) store.database.close();
     else await store.wipe();
   }
   return waiting;

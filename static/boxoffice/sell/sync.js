@@ -41,7 +41,7 @@ export function batchOf(queued) {
  * @param {OfflineSale[]} batch
  */
 export function keyOf(batch) {
-  return `sync-${batch[0]?.clientId}-${batch.length}`;
+  return `sync-${batch[0]?.clientId}-${batch.at(-1)?.clientId}-${batch.length}`;
 }
 
 /**

@@ -127,8 +127,8 @@ export class Terminal {
       await this.recount();
       this.reached();
     } catch (error) {
-      if (error instanceof NoAnswer) this.lost();
-      else if (error instanceof Refused) this.shut(error);
+      if (error instanceof Refused && error.isShut) this.shut(error);
+      else if (error instanceof NoAnswer || error instanceof Refused) this.lost();
       else throw error;
     }
     this.changed();
@@ -269,7 +269,7 @@ export class Terminal {
         await this.store.answered(pending.key);
         this.announce(say("answered", { said: pending.said }));
       } catch (error) {
-        if (!(error instanceof Refused) || error.isSignedOut) return;
+        if (!(error instanceof Refused) || error.isSignedOut || error.isPassing) return;
         await this.store.expect({ ...pending, refusal: error.problem });
       } finally {
         this.#asking.delete(pending.key);

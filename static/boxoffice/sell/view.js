@@ -89,7 +89,7 @@ export class View {
       banner("warn", text, h("a.button", { href: `/admin/login/?next=${encodeURIComponent(location.pathname)}` }, say("signIn")));
     }
     if (!counter.lock.isMine && counter.condition === "ready") {
-      banner("warn", say("otherTab"), act("steal", say("sellHere"), () => void counter.lock.take(true).then(() => counter.changed())));
+      banner("warn", say("otherTab"), act("steal", say("sellHere"), () => void counter.takeOver()));
     }
     if (counter.condition === "ready" && !counter.online) {
       const { lease } = counter;

@@ -55,7 +55,10 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 async function page(request) {
   try {
     // The request of a navigation takes no signal.
-    return await Promise.race([fetch(request), tooLate()]);
+    const answer = await Promise.race([fetch(request), tooLate()]);
+    // A proxy that answers for a server that is away.
+    if (answer.status < 500) return answer;
+    throw new Error("away");
   } catch {
     const kept = await (await caches.open(CACHE)).match(release.shell);
     return kept ?? Response.error();
