@@ -46,7 +46,10 @@ class HoldForm(DialogForm):
     )
     hands_back_at = Moment(
         _("Ends"),
-        help_text=_("What is left then goes back to the channel by itself. Times of the venue."),
+        help_text=_(
+            "What is left then goes back to the channel by itself. A guest list needs it until the last guest "
+            "has come. Times of the venue."
+        ),
     )
 
     def prepare(self) -> None:

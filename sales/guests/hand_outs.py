@@ -228,3 +228,9 @@ def _require_undoable(row: HandOut, booking: Booking, lines: Sequence[BookingLin
             f"Tickets of booking {booking} were refunded meanwhile: there is nothing to undo.",
             booking_status=booking.status,
         )
+    if len(lines) != 1 or lines[0].kept != row.tickets:
+        raise InvalidStateError(
+            f"Booking {booking} was changed meanwhile, and is more than what was handed out: refund it"
+            " on its own page.",
+            booking_status=booking.status,
+        )

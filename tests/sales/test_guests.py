@@ -10,7 +10,7 @@ from allocations.models import Movement
 from common.actor import SYSTEM, Actor
 from common.errors import RefusedError
 from events.enums import EventStatus
-from events.models import Event
+from events.models import Event, Item
 from idempotency.answers import Repeat
 from sales import named_holds, services
 from sales.enums import BookingStatus, HoldStep
@@ -29,6 +29,7 @@ from sales.models import (
     HoldChange,
     NamedHold,
 )
+from sales.orders import LineChange
 from tests.backoffice.conftest import person
 from tests.factories import Counters, Stage
 from tests.kept import kept
@@ -207,6 +208,16 @@ def test_what_was_refunded_by_another_door_is_not_undone(hold: NamedHold, stage:
     with nothing_changed(), pytest.raises(RefusedError, match="were refunded meanwhile"):
         hand_outs.undo(row.pk, by=SYSTEM, reason="wrong")
     assert stage.counters() == Counters(10, 3, 0, 0)  # back with the channel, and not on hold
+    assert_reconciled()
+
+
+def test_what_was_added_to_a_hand_out_is_not_undone_with_it(hold: NamedHold, stage: Stage) -> None:
+    row = hand_out(hold, "Asha Rao", 2)
+    Item.objects.update(max_per_booking=None)
+    services.amend(row.booking_id, by=SYSTEM, changes=[LineChange(1, 3)])
+    with nothing_changed(), pytest.raises(RefusedError, match="was changed meanwhile"):
+        hand_outs.undo(row.pk, by=SYSTEM, reason="wrong")
+    assert stage.counters() == Counters(10, 3, 3, 0)
     assert_reconciled()
 
 
