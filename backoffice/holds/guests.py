@@ -4,15 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.contrib import messages
+from django.contrib.admin import site
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from backoffice.holds.hold_actions import SEE, is_active
 from backoffice.kit.dialogs import Change, DialogForm, Done, actor_of, dialog_action, only_if
+from backoffice.kit.forms import add_refusal
+from common.addresses import change_url
 from common.errors import RefusedError
 from common.text import number
 from exchange.numbers import read_number
@@ -20,7 +25,7 @@ from exchange.reading import csv_file
 from sales.guests.selectors import lines_of
 from sales.guests.services import MAX_GUESTS, GuestEntry, add_guests
 from sales.keepers import may_hand_out
-from sales.models import NamedHold
+from sales.models import BlockLine, NamedHold
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -64,22 +69,7 @@ class GuestsForm(DialogForm):
         return sum(line.promised for line in self.lines)  # type: ignore[attr-defined]
 
     def clean_guests(self) -> list[GuestEntry]:
-        items = {line.item.name.casefold(): line.item_id for line in self.lines}
-        try:
-            rows = [
-                (line, cells)
-                for line, cells, _faults in csv_file.rows_of(
-                    self.cleaned_data["guests"], _delimiter
-                )
-                if any(cells)
-            ]
-        except RefusedError as error:
-            raise ValidationError(error.detail) from error
-        if rows and _is_heading(rows[0][1]):
-            rows = rows[1:]
-        if not 1 <= len(rows) <= MAX_GUESTS:
-            raise ValidationError(_t("A list has 1 to %s names.") % number(MAX_GUESTS))
-        return [_entry(line, cells, items) for line, cells in rows]
+        return read_guests(self.cleaned_data["guests"], self.lines)
 
     def changes(self) -> Sequence[Change]:
         entries = self.cleaned_data["guests"]
@@ -89,6 +79,24 @@ class GuestsForm(DialogForm):
             Change(_("Names on the list"), _t("%s more") % number(len(entries))),
             Change(_("Promised to guests"), promised, promised + tickets),
         ]
+
+
+def read_guests(text: str, lines: Sequence[BlockLine]) -> list[GuestEntry]:
+    """The guests of a text, a line for each. Raises ``ValidationError`` naming the line at fault."""
+    items = {line.item.name.casefold(): line.item_id for line in lines}
+    try:
+        rows = [
+            (line, cells)
+            for line, cells, _faults in csv_file.rows_of(text, _delimiter)
+            if any(cells)
+        ]
+    except RefusedError as error:
+        raise ValidationError(error.detail) from error
+    if rows and _is_heading(rows[0][1]):
+        rows = rows[1:]
+    if not 1 <= len(rows) <= MAX_GUESTS:
+        raise ValidationError(_t("A list has 1 to %s names.") % number(MAX_GUESTS))
+    return [_entry(line, cells, items) for line, cells in rows]
 
 
 def _delimiter(text: str) -> str:
@@ -133,6 +141,71 @@ def hands_it_out(request: HttpRequest, hold: NamedHold) -> bool:
     return may_hand_out(actor_of(request), hold)
 
 
+class FileForm(forms.Form):
+    """A list as a CSV file, in the parts that the dialog takes."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv"}),
+        help_text=_(
+            "CSV in UTF-8, a line for each guest: name, tickets, note, e-mail or telephone, and the item of a "
+            "hold with several. A first line that names the columns is passed over."
+        ),
+    )
+
+    def __init__(self, lines: Sequence[BlockLine], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, auto_id="upload_%s")
+        self.lines = lines
+
+    def clean_file(self) -> list[GuestEntry]:
+        file = self.cleaned_data["file"]
+        if file.size > LONGEST_TEXT:
+            text = _t("The file has %(size)s bytes; at most %(most)s are read.")
+            raise ValidationError(text % {"size": number(file.size), "most": number(LONGEST_TEXT)})
+        try:
+            content = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValidationError(
+                _t("The file is not in UTF-8. Save it as “CSV UTF-8”.")
+            ) from error
+        return read_guests(content, self.lines)
+
+
+def upload(request: HttpRequest, hold: NamedHold) -> HttpResponseBase:
+    """The page on which a list is uploaded; all of it is added, or nothing. The file itself is not kept."""
+    if not hands_it_out(request, hold):
+        raise PermissionDenied
+    lines = lines_of([hold])
+    form = FileForm(lines)
+    if request.method == "POST":
+        form = FileForm(lines, request.POST, request.FILES)
+        if form.is_valid():
+            entries = form.cleaned_data["file"]
+            try:
+                left = add_guests(hold.pk, entries, by=actor_of(request))
+            except RefusedError as error:
+                add_refusal(form, error, {})
+            else:
+                messages.success(request, _added(len(entries), left))
+                return redirect(change_url(hold))
+    context = {
+        **site.each_context(request),
+        "title": _("Upload a guest list"),
+        "subtitle": hold.name,
+        "opts": NamedHold._meta,
+        "form": form,
+        "hold": hold,
+        "max_bytes": LONGEST_TEXT,
+    }
+    return render(request, "admin/holds/upload.html", context)
+
+
+def _added(count: int, left: int) -> str:
+    text = ngettext("%s guest is on the list now.", "%s guests are added.", count)
+    more = _t("%s tickets of the hold are promised to nobody.") % number(left)
+    return f"{text % number(count)} {more}"
+
+
 class GuestActions:
     """Of the admin class of named holds."""
 
@@ -148,6 +221,4 @@ class GuestActions:
     def add_guests(self, request: HttpRequest, hold: NamedHold, form: Any) -> Done:
         entries = form.cleaned_data["guests"]
         left = add_guests(hold.pk, entries, by=actor_of(request))
-        text = ngettext("%s guest is on the list now.", "%s guests are added.", len(entries))
-        more = _t("%s tickets of the hold are promised to nobody.") % number(left)
-        return Done(f"{text % number(len(entries))} {more}")
+        return Done(_added(len(entries), left))

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from backoffice.holds.guests import GuestActions
-from backoffice.holds.hold_actions import HoldActions
+from backoffice.holds.guests import GuestActions, upload
+from backoffice.holds.hold_actions import SEE, HoldActions
 from backoffice.holds.making import choose_event
 from backoffice.holds.panels import GuestsPanel, HistoryPanel
 from backoffice.kit.base import ReadOnlyInline
@@ -74,6 +74,7 @@ class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
     inlines = (HoldLineInline,)
     panels = (GuestsPanel, HistoryPanel)
     actions_detail = ("add_guests", "adjust", "end_early", "movements")
+    pages = (("guest-file/", "guest_file", SEE, upload),)
     custom_urls = (("make/", "sales_namedhold_make", choose_event),)
     fieldsets = (
         (

@@ -118,6 +118,7 @@ class GuestsPanel(Panel):
         return {
             "page": page,
             "several_items": len(lines) > 1,
+            "is_active": hold.status == BlockStatus.ACTIVE,
             "promised": number(sum(line.promised for line in lines)),  # type: ignore[attr-defined]
             "left": number(sum(line.left for line in lines)),
             "counter": reverse("boxoffice:guest_list", args=(hold.event_id,)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -115,3 +116,27 @@ def test_a_guest_is_found_and_erased_with_the_bookings(manager: Client, hold: Na
     assert (guest.name, guest.tickets, guest.handed_out) == ("", 2, 1)
     assert Booking.objects.get().contact is None
     assert ContactErasure.objects.get().guest_ids == [guest.pk]
+
+
+def test_a_list_is_uploaded_whole_or_not_at_all(
+    manager: Client, stage: Stage, hold: NamedHold, sign_in: SignIn
+) -> None:
+    url = reverse("admin:sales_namedhold_guest_file", args=(hold.pk,))
+
+    def sent(content: bytes, client: Client = manager) -> Any:
+        return client.post(url, {"file": SimpleUploadedFile("list.csv", content)}, follow=True)
+
+    for content, sentence in (
+        (b"Asha,1\nRavi,x", "Line 2: x is no number of tickets."),
+        ("José".encode("latin-1"), "The file is not in UTF-8."),
+        (b"Asha,6", "its guests would be promised 6"),
+        (b"", "The submitted file is empty."),
+    ):
+        with nothing_changed():
+            assert sentence in sent(content).content.decode()
+    body = sent("\ufeffName;Tickets\nJosé;2\n".encode()).content.decode()
+    assert "1 guest is on the list now. 3 tickets of the hold are promised to nobody." in body
+    assert Guest.objects.get().name == "José"
+    auditor = sign_in(person(Role.AUDITOR, stage))
+    with nothing_changed():
+        assert sent(b"Asha", auditor).status_code == 403
