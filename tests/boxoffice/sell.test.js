@@ -8,6 +8,7 @@ import * as flows from "#sell/flow";
 import { meaning } from "#sell/keys";
 import { amountOf, minorOf } from "#sell/money";
 import { elsewhere, isOver, leaseFor, leasedOffers, liveOffers } from "#sell/offers";
+import { upiLink } from "#sell/qr";
 import { shortage } from "#sell/store";
 import { batchOf, keyOf, reportOf, verdictsOf } from "#sell/sync";
 
@@ -258,4 +259,11 @@ test("what may have been done is never called refused", async () => {
   await answered([said(409, { code: "SOLD_OUT", detail: "2 are left." })], async (ask) => {
     await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), { message: "2 are left." });
   });
+});
+
+test("a UPI app is told whom to pay, how much and for what", () => {
+  assert.equal(
+    upiLink({ vpa: "bluehall@bank", name: "Blue Hall & Sons" }, "400.00", "7KQM-3X9F"),
+    "upi://pay?pa=bluehall%40bank&pn=Blue%20Hall%20%26%20Sons&am=400.00&cu=INR&tn=7KQM-3X9F",
+  );
 });

@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from allocations.models import SalesChannel
 from boxoffice.models import Payment
+from events.models import Venue
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.accessibility import expect_accessible
@@ -29,7 +30,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def stage(transactional_db: None) -> Stage:
-    return make_counter()
+    stage = make_counter()
+    venue = Venue.objects.filter(pk=stage.event.venue_id)
+    venue.update(upi_address="bluehall@bank", upi_name="Blue Hall")
+    return stage
 
 
 @pytest.fixture
@@ -59,7 +63,12 @@ def test_three_keys_make_a_sale_and_the_screen_is_accessible_at_each_step(
     screen.keyboard.press("Enter")
     expect(screen.locator("[data-countdown]")).to_have_text("15:00")
     assert stage.counters(channel=DESK) == Counters(100, 1, 0, 0)
+    screen.keyboard.press("u")
+    expect(screen.get_by_role("img", name="QR code: pay ₹10 to Blue Hall")).to_be_visible()
     expect_accessible(screen)
+    for width in (360, 1920):
+        screen.set_viewport_size({"width": width, "height": 800})
+        assert screen.evaluate("document.documentElement.scrollWidth") <= width
     screen.keyboard.press("c")
     expect(screen.locator(".sold .receipt")).to_be_visible()
     expect_accessible(screen)

@@ -209,6 +209,8 @@ def test_nobody_signs_out_with_sales_that_were_not_sent_and_nothing_stays_afterw
     expect(leased.locator("[data-stays]")).to_contain_text("1 sales on this device were not sent")
     wire.mend()
     expect(leased.locator(".chip")).not_to_contain_text("to send", timeout=30_000)
+    # From another page, too.
+    leased.goto(f"{wire.url}/board/")
     leased.get_by_role("button", name="Sign out").click()
     leased.wait_for_url("**/admin/**")
     assert stage.counters(channel=DESK) == Counters(100, 0, 1, 0)

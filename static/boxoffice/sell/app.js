@@ -205,21 +205,24 @@ for (const element of document.querySelectorAll("[data-press]")) {
 for (const element of document.querySelectorAll("dialog [data-close]")) {
   element.addEventListener("click", () => element.closest("dialog")?.close());
 }
-place("[data-sign-out]").addEventListener("submit", (event) => {
+const signOutForm = /** @type {HTMLFormElement} */ (place("[data-sign-out]"));
+signOutForm.addEventListener("submit", (event) => {
   event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  void leave(counter).then((why) => {
-    if (why) {
-      counter.syncFailed = "";
-      counter.announce(why);
-      fill(place("[data-stays]"), [h("p.refusal", { role: "alert" }, why)]);
-      return;
-    }
-    const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-    /** @type {HTMLInputElement} */ (form.elements.namedItem("csrfmiddlewaretoken")).value = token;
-    form.submit();
-  });
+  void signOut();
 });
+
+/** Leave nothing on the device, and then the server; or say why not yet. */
+async function signOut() {
+  const why = await leave(counter);
+  if (why) {
+    counter.announce(why);
+    fill(place("[data-stays]"), [h("p.refusal", { role: "alert" }, why)]);
+    return;
+  }
+  const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  /** @type {HTMLInputElement} */ (signOutForm.elements.namedItem("csrfmiddlewaretoken")).value = token;
+  signOutForm.submit();
+}
 
 addEventListener("online", () => void counter.refresh());
 addEventListener("offline", () => {
@@ -243,4 +246,6 @@ await navigator.serviceWorker?.register("/sell/worker.js", { scope: "/sell/" }).
   // Without HTTPS there is none: the screen sells, and cannot be opened offline.
   root.dataset.noWorker = "";
 });
-void counter.start();
+await counter.start();
+// From another page, whose sign-out ends here.
+if (location.hash === "#sign-out") await signOut();

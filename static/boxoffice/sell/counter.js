@@ -169,8 +169,9 @@ export class Counter extends Terminal {
 
   // --- Selling ------------------------------------------------------------------------------
 
-  /** Whether it is paid so here: not every clerk gives tickets away. @param {Kind} kind */
+  /** Whether it is paid so here: UPI is in rupees, and not every clerk gives tickets away. @param {Kind} kind */
   takes(kind) {
+    if (kind === "UPI") return this.currency === "INR";
     return kind !== "COMPLIMENTARY" || Boolean(this.catalog?.clerk.may_give_away);
   }
 
