@@ -1,6 +1,8 @@
 """What a screen shows beside the counts: how fast each channel sells, and the open alerts that the reader may see."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from sales.models import Booking
 from tests.alerts.making import make_alert
 from tests.factories import Stage, make_stage
 from tests.kept import kept
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +131,30 @@ def test_what_was_read_is_kept_and_only_the_last_slots_are_read_again() -> None:
         datetime(2026, 6, 1, 18, 10, tzinfo=UTC),
         datetime(2026, 6, 1, 8, 10, tzinfo=UTC),
     ]
+
+
+def test_ten_at_once_cause_one_statement_and_all_see_what_it_found() -> None:
+    asked: list[int] = []
+    go_on, at_once = Event(), Barrier(11)
+
+    def read(event: int, _since: datetime, _slot: timedelta) -> Tickets:
+        asked.append(event)
+        assert go_on.wait(20)
+        return {(slot_of(NOON), 7): 2}
+
+    paces = Paces(read)
+
+    def ask() -> Tickets:
+        at_once.wait(20)
+        return paces.of(1, NOON)
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = [pool.submit(ask) for _ in range(10)]
+        at_once.wait(20)
+        until(lambda: asked == [1], "the first one reads")
+        go_on.set()
+        assert [answer.result(20) for answer in answers] == [{(slot_of(NOON), 7): 2}] * 10
+    assert asked == [1]
 
 
 def test_what_is_kept_of_events_is_bounded() -> None:
