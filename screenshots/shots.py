@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from screenshots import tills
 from screenshots.selling import hold, order, pay_in_cash, sell_offline
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ SHOTS = (
          act=order),
     # The last one of its profile, which has no network from then on.
     Shot("sell-offline", "/sell/", login=CLERK, height=720, scheme="dark", wait=".card", act=sell_offline),
+    Shot("tills", "/tills/", login=CLERK, height=800, act=tills.evening),
+    Shot("till-count", "/tills/", login=CLERK, height=980, act=tills.count),
+    Shot("till", "/tills/", login=CLERK, height=0, act=tills.close),
+    Shot("till-phone-dark", "/tills/", login=CLERK, width=PHONE, height=844, scheme="dark",
+         clicks=(".list tbody a",), then=".report"),
+    Shot("receipt", "/tills/", login=CLERK, height=860, act=tills.receipt),
     Shot("boards", "/board/", height=800),
     Shot("dashboard", "/admin/", login=ADMIN, height=1000),
     Shot("channel-map", "/admin/allocations/saleschannel/map/", height=1000),
