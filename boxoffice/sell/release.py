@@ -31,7 +31,18 @@ MODULES = {
                 "lock",
                 "lookup",
             ),
-            *("money", "offers", "order", "qr", "store", "sync", "terminal", "view", "words"),
+            *(
+                "money",
+                "offers",
+                "order",
+                "paper",
+                "qr",
+                "store",
+                "sync",
+                "terminal",
+                "view",
+                "words",
+            ),
         )
     },
 }

@@ -176,6 +176,7 @@ _REFUSAL: "dict[str, StrOrPromise]" = {
 
 # A booking that somebody comes back with.
 _LOOK_UP: "dict[str, StrOrPromise]" = {
+    "ownSales": _("Sold on this device without a network"),
     "nothingFound": _("Nothing of this counter is found by that."),
     "status-ON_HOLD": _("on hold"),
     "status-EXPIRED": _("the hold ran out"),

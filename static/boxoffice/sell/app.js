@@ -9,6 +9,7 @@ import { meaning } from "#sell/keys";
 import { leave } from "#sell/leases";
 import { LookUp } from "#sell/lookup";
 import { amountOf, minorOf } from "#sell/money";
+import { printReceipt } from "#sell/paper";
 import { lastHere } from "#sell/store";
 import { View } from "#sell/view";
 import { say, takeWords } from "#sell/words";
@@ -102,8 +103,8 @@ async function press(what, key) {
   else if (what === "release") await counter.release();
   else if (what === "previous-event") chooseEvent(-1);
   else if (what === "next-event") chooseEvent(1);
-  else if (what === "print") print();
-  else if (what === "look-up") lookUp.open();
+  else if (what === "print") printSold();
+  else if (what === "look-up") await lookUp.open();
   else if (what === "offline") await offline.open();
   else if (what === "help") dialog("#help").showModal();
 }
@@ -176,25 +177,11 @@ async function transfer(form) {
 
 // --- Receipts ---------------------------------------------------------------------------------------
 
-function print() {
+function printSold() {
   const { sold } = counter.flow;
   if (!sold) return;
-  if (sold.payment !== null) {
-    open(`/counter/receipts/${sold.payment}/`, "_blank", "noopener");
-    return;
-  }
-  const sale = counter.lastOffline;
-  if (!sale) return;
-  const zone = counter.catalog?.venue.time_zone;
-  const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone });
-  fill(place("[data-paper]"), [
-    h("h2", {}, counter.catalog?.venue.name ?? ""),
-    h("p", {}, counter.events.find((event) => event.id === sale.event)?.name ?? ""),
-    h("p", {}, say("receipt", { number: sale.receipt }), h("br"), when.format(new Date(sale.soldAt))),
-    h("ul", { role: "list" }, ...sale.lines.map((line) => h("li", {}, `${line.quantity} × ${line.name}: ${counter.money((minorOf(line.unit_price) ?? 0) * line.quantity)}`))),
-    h("p", {}, h("b", {}, `${say("total")} ${counter.money(minorOf(sale.total) ?? 0)}`), ` · ${say(`kind-${sale.payment.kind}`)}`),
-  ]);
-  globalThis.print();
+  if (sold.payment !== null) open(`/counter/receipts/${sold.payment}/`, "_blank", "noopener");
+  else if (counter.lastOffline) printReceipt(counter, counter.lastOffline);
 }
 
 // --- Beginning and end --------------------------------------------------------------------------------

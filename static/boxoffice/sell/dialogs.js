@@ -3,7 +3,7 @@
 import { NoAnswer, Refused } from "#sell/api";
 import { fill, h, place } from "#sell/dom";
 import { extendLease, handBack, takeLease } from "#sell/leases";
-import { say } from "#sell/words";
+import { nameOf, say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
 
@@ -129,7 +129,7 @@ export class OfflineDialog {
             "li.panel",
             {},
             h("b", {}, say("receipt", { number: sale.receipt })),
-            h("span", {}, sale.lines.map((line) => `${line.quantity} × ${line.name}`).join(", ")),
+            h("span", {}, sale.lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ")),
             h("span.quiet", {}, sale.detail),
             h(
               "div.row",

@@ -4,13 +4,16 @@ import { fill, h, place } from "#sell/dom";
 import { dialog, wordsOf } from "#sell/dialogs";
 import { amountOf, minorOf } from "#sell/money";
 import { ask } from "#sell/api";
-import { say } from "#sell/words";
+import { printReceipt } from "#sell/paper";
+import { nameOf, say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
-/** @import {Booking, Kind, Paid} from "./types.d.ts" */
+/** @import {Booking, Kind, OfflineSale, Paid} from "./types.d.ts" */
 
 /** @typedef {{booking: Booking, event: {id: number, name: string, utc_starts_at: string}, items: Record<string, string>, payments: Paid[]}} Match */
 
+// Of the device's own sales, while nobody else can be asked.
+const SHOWN = 20;
 const KINDS = /** @type {Kind[]} */ (["CASH", "CARD", "UPI", "ON_ACCOUNT", "COMPLIMENTARY"]);
 
 /** With the tickets that a booking still has. @param {Match} match @returns {Match} */
@@ -28,6 +31,8 @@ export class LookUp {
     this.matches = null;
     /** @type {{match: Match, what: "refund" | "change"} | null} */
     this.work = null;
+    /** @type {OfflineSale[]} */
+    this.own = [];
     this.said = "";
     this.problem = "";
     const form = /** @type {HTMLFormElement} */ (place("#lookup form"));
@@ -39,7 +44,8 @@ export class LookUp {
     });
   }
 
-  open() {
+  async open() {
+    this.own = this.counter.online ? [] : ((await this.counter.store?.newest(SHOWN)) ?? []);
     this.matches = null;
     this.work = null;
     this.said = this.problem = "";
@@ -53,6 +59,7 @@ export class LookUp {
     fill(place("[data-lookup]"), [
       this.problem ? h("p.refusal", { role: "alert" }, this.problem) : null,
       this.said ? h("p.done", { role: "status" }, this.said) : null,
+      ...this.#own(),
       ...(work ? this.#form(work.match, work.what) : matches === null ? [] : matches.length ? matches.map((match) => this.#match(match)) : [h("p.empty", { role: "status" }, say("nothingFound"))]),
     ]);
   }
@@ -74,6 +81,23 @@ export class LookUp {
     const body = { channel: this.counter.channel, q: text };
     const { results } = await ask("POST", "/counter/bookings/find/", body);
     this.matches = results.map(left);
+  }
+
+  /** What this device has sold from its leases, to be printed again. @returns {Node[]} */
+  #own() {
+    if (!this.own.length) return [];
+    return [
+      h("h3", {}, say("ownSales")),
+      ...this.own.map((sale) =>
+        h(
+          "section.panel.lease",
+          {},
+          h("h3", {}, say("receipt", { number: sale.receipt }), " · ", this.counter.money(minorOf(sale.total) ?? 0)),
+          h("p.quiet", {}, sale.lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ")),
+          h("div.row", {}, h("button", { type: "button", "data-key": `paper-${sale.clientId}`, onclick: () => printReceipt(this.counter, sale) }, say("print"))),
+        ),
+      ),
+    ];
   }
 
   /** @param {Match} match @returns {Node} */

@@ -9,7 +9,7 @@ import { amountOf, minorOf, moneyText } from "#sell/money";
 import { isOver, leaseFor, leasedOffers, leftOf, liveOffers } from "#sell/offers";
 import { NotLeased, Store, StorageFull, lastHere, noteHere, othersQueued } from "#sell/store";
 import { send } from "#sell/sync";
-import { say } from "#sell/words";
+import { nameOf, say } from "#sell/words";
 
 /** @import {Booking, Catalog, CounterEvent, Flow, Item, Kind, Lease, OfflineSale, Payment, Pending, Problem} from "./types.d.ts" */
 /** @import {Manner} from "#sell/api" */
@@ -214,7 +214,7 @@ export class Terminal {
   get order() {
     const { items } = this;
     return this.flow.lines
-      .map((line) => `${line.quantity} × ${items.get(line.item)?.name ?? line.item}`)
+      .map((line) => `${line.quantity} × ${nameOf(items.get(line.item)?.name ?? String(line.item))}`)
       .join(", ");
   }
 

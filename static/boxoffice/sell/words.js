@@ -8,8 +8,16 @@ export function takeWords(given) {
   words = given;
 }
 
+// Where text turns its direction.
+const TURNS = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name within a sentence: one from right to left turns nothing of what stands beside it. @param {string} text */
+export function nameOf(text) {
+  return TURNS.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 /** @param {string} key @param {Record<string, string | number>} [values] @returns {string} */
 export function say(key, values = {}) {
   const text = words[key] ?? key;
-  return text.replace(/{(\w+)}/g, (whole, name) => String(values[name] ?? whole));
+  return text.replace(/{(\w+)}/g, (whole, name) => nameOf(String(values[name] ?? whole)));
 }
