@@ -34,7 +34,10 @@ def tills(request: HttpRequest) -> HttpResponse:
     """One's open tills, the form that opens one, and the list of those before."""
     user, now = cast("User", request.user), database_now()
     counters = counters_of(user)
-    form = OpenForm(counters, request.POST or None)
+    own_open = list(shifts_of(user).filter(closed_at=None, opened_by=user))
+    closed = counters.exclude(pk__in=[shift.channel_id for shift in own_open])
+    # Two tabs may open the same till: the second is told by the service.
+    form = OpenForm(counters if request.POST else closed, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.open_shift(form.cleaned_data.pop("channel"), clerk=user, **form.cleaned_data)
@@ -42,7 +45,6 @@ def tills(request: HttpRequest) -> HttpResponse:
             form.add_error("channel", refusal.detail)
         else:
             return redirect("boxoffice:tills")
-    own_open = list(shifts_of(user).filter(closed_at=None, opened_by=user))
     listed = shifts_of(user).exclude(pk__in=[shift.pk for shift in own_open])
     if (is_open := request.GET.get("state")) in {"open", "closed"}:
         listed = listed.filter(closed_at__isnull=is_open == "open")
@@ -50,6 +52,7 @@ def tills(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "counters": counters,
+        "may_open": form.is_bound or closed.exists(),
         "may_sell": user.has_perm(MAY_SELL),
         "own_open": report.summary_of(own_open, now),
         "page": page,
