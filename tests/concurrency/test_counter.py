@@ -13,14 +13,17 @@ from allocations import ledger
 from boxoffice.counter import services
 from boxoffice.counter.payments import Tender
 from boxoffice.counter.selectors import expected_cash
+from boxoffice.counter.sync import PaidSale, sync_counter
 from boxoffice.enums import PaymentKind
 from boxoffice.errors import NoOpenTillError, TillOpenError
 from boxoffice.models import Payment, Shift
 from common.actor import SYSTEM
+from common.spoken_number import spoken
 from idempotency.answers import Answer, Repeat
 from sales import services as sales
 from sales.errors import InvalidStateError, SoldOutError
-from sales.models import Booking
+from sales.models import Block, Booking
+from sales.orders import OrderLine
 from tests.boxoffice.counter.desks import assert_paid_whole, make_desk, make_person
 from tests.concurrency.race import (
     await_event,
@@ -31,6 +34,7 @@ from tests.concurrency.race import (
     waiting_for_locks,
 )
 from tests.factories import Stage, id_of
+from tests.offline.selling import take_lease
 from tests.proofs import assert_reconciled
 
 CASH = Tender(PaymentKind.CASH)
@@ -88,6 +92,38 @@ def test_the_same_request_ten_times_at_once_is_one_sale(stage: Stage) -> None:
     assert len({outcome.value.body for outcome in outcomes if outcome.value}) == 1
     assert numbers_of(shift) == [1]
     assert stage.counters(channel="desk").sold == 1
+
+
+def sync_once(stage: Stage, clerk: User, lease: Block, key: str) -> Answer:
+    item = stage.items["Ticket"].pk
+    sales = [
+        PaidSale(
+            f"sale-{number}",
+            {"client_id": f"sale-{number}"},
+            lines=[OrderLine(item, 1, Decimal(10))],
+            tender=CASH,
+            receipt=f"{spoken(lease.pk)}-{number}",
+        )
+        for number in range(1, 6)
+    ]
+    repeat = Repeat.of(f"user:{clerk.pk}", key, b"sync")
+    counter = stage.channels["desk"]
+    return sync_counter(counter, sales, clerk=clerk, lease=lease.uuid, repeat=repeat)
+
+
+def test_the_same_sales_in_ten_syncs_at_once_are_paid_once(stage: Stage) -> None:
+    clerk = make_person(stage)
+    shift = open_till(stage, clerk)
+    lease = take_lease(stage, (("Ticket", 5),), channel="desk")
+    # Two tabs of one terminal, and repetitions of each call.
+    jobs = [partial(sync_once, stage, clerk, lease, f"key-{n % 5}") for n in range(10)]
+    assert errors_of(race(jobs)) == []
+    receipts = Payment.objects.order_by("pk").values_list("receipt", flat=True)
+    assert list(receipts) == [f"{spoken(lease.pk)}-{number}" for number in range(1, 6)]
+    assert expected_cash(shift).expected == 100
+    assert stage.counters(channel="desk").sold == 5
+    assert_paid_whole()
+    assert_reconciled()
 
 
 def test_ten_openings_at_once_are_one_till(stage: Stage) -> None:
