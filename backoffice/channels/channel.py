@@ -165,6 +165,10 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
             _("It closes after it opens: fewer hours before the start."),
         ),
         "channel_usual_hours_within_reason": ("usual_opens_hours", _("Two years at most.")),
+        "channel_hidden_while_it_has_holds": (
+            "place",
+            _("It has named holds, and stays hidden until they have ended."),
+        ),
         "channel_place_fits_kind": ("place", _("This place belongs to another kind.")),
         "channel_code_unique_in_venue": ("code", _("The venue has a channel with this code.")),
         "channel_name_unique_in_venue": ("name", _("The venue has a channel of this name.")),

@@ -227,6 +227,16 @@ def test_a_hold_is_no_lease_and_a_lease_no_hold(stage: Stage) -> None:
         execute("UPDATE sales_block SET owner_name = ' A'")
 
 
+def test_a_channel_with_holds_stays_hidden(stage: Stage) -> None:
+    hold = make_hold(stage)
+    shop = {"kind": "DIRECT", "place": "WEBSITE"}
+    with violates("channel_hidden_while_it_has_holds"):
+        SalesChannel.objects.update(**shop)
+    SalesChannel.objects.update(place="COMPS")
+    named_holds.end_early(hold.pk, by=SYSTEM, reason="off")
+    SalesChannel.objects.update(**shop)
+
+
 def test_a_line_of_a_hold_grows_and_never_shrinks(stage: Stage) -> None:
     make_hold(stage)
     for changed in ({"quantity": 4}, {"unit_price": 1}):
