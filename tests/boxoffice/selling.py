@@ -154,9 +154,10 @@ def open_till(page: Page, terminal: str = "Gate 1") -> None:
     expect(page.locator(".steps")).to_be_visible()
 
 
-def take_lease(page: Page, item: int, count: int) -> str:
+def take_lease(page: Page, item: int, count: int, terminal: str = "Gate 1") -> str:
     """Its number."""
     page.keyboard.press("o")
+    page.fill('#offline [name="terminal"]', terminal)
     page.fill(f'[name="item-{item}"]', str(count))
     page.press(f'[name="item-{item}"]', "Enter")
     title = page.locator(".lease h3").first

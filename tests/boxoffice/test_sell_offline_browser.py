@@ -220,6 +220,25 @@ def test_nobody_signs_out_with_sales_that_were_not_sent_and_nothing_stays_afterw
     assert leased.evaluate("indexedDB.databases()") == []
 
 
+def test_two_terminals_of_a_counter_sell_each_from_a_lease_of_its_own(
+    browser: Browser, tmp_path: Path, leased: Page, wire: Wire, stage: Stage, clerk: User
+) -> None:
+    context = open_profile(browser, tmp_path / "other")
+    stay_signed_in(context, wire.url, clerk)
+    other = context.pages[0]
+    open_counter(other, wire.url, stage)
+    take_lease(other, stage.items["Ticket"].pk, 10, "Gate 2")
+    wire.cut()
+    receipts = [sell_for_cash(page) for page in (leased, other, leased, other)]
+    wire.mend()
+    for page in (leased, other):
+        expect(page.locator(".chip")).not_to_contain_text("to send", timeout=30_000)
+    context.close()
+    assert {receipt.rpartition("-")[2] for receipt in receipts} == {"1", "2"}
+    assert {payment.receipt for payment in Payment.objects.all()} == set(receipts)
+    assert stage.counters(channel=DESK) == Counters(100, 31, 4, 0)
+
+
 def test_a_clock_that_is_wrong_by_years_sells_and_is_corrected(
     leased: Page, wire: Wire, stage: Stage
 ) -> None:
