@@ -9,42 +9,17 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 
+SELL = (
+    "api app clock counter dialogs dom flow keys leases lock lookup money offers order order_parts paper payment qr store "
+    "sync terminal view words"
+)
 # Name in the page's import map → file.
 MODULES = {
     "#connection": "js/connection.js",
     "#state": "boxoffice/state.js",
     "#idb": "vendor/idb/index.js",
     "#qrcode": "vendor/qrcode-generator/qrcode.js",
-    **{
-        f"#sell/{name}": f"boxoffice/sell/{name}.js"
-        for name in (
-            *(
-                "api",
-                "app",
-                "clock",
-                "counter",
-                "dialogs",
-                "dom",
-                "flow",
-                "keys",
-                "leases",
-                "lock",
-                "lookup",
-            ),
-            *(
-                "money",
-                "offers",
-                "order",
-                "paper",
-                "qr",
-                "store",
-                "sync",
-                "terminal",
-                "view",
-                "words",
-            ),
-        )
-    },
+    **{f"#sell/{name}": f"boxoffice/sell/{name}.js" for name in SELL.split()},
 }
 STYLES = ("css/base.css", "boxoffice/sell.css")
 ICONS = ("icon.svg", "boxoffice/sell-192.png", "boxoffice/sell-512.png")

@@ -104,7 +104,10 @@ test("the price is sent only where the counter sets it", () => {
 
 test("the clock keeps the server's time whatever the device says", () => {
   let [wall, tick] = [1_000_000, 0];
-  const clock = new Clock(() => wall, () => tick);
+  const clock = new Clock(
+    () => wall,
+    () => tick,
+  );
   clock.note(new Date(50_000_000).toISOString(), 200);
   assert.equal(clock.now(), 50_000_100);
   [wall, tick] = [wall + 5_000, tick + 5_000];
@@ -117,22 +120,48 @@ test("the clock keeps the server's time whatever the device says", () => {
 
 test("a device that slept is not behind, and one that was restarted goes on from the last contact", () => {
   let wall = 0;
-  const clock = new Clock(() => wall, () => 0);
+  const clock = new Clock(
+    () => wall,
+    () => 0,
+  );
   clock.note(new Date(1_000).toISOString(), 0);
   wall = 3_600_000;
   assert.equal(clock.now(), 3_601_000);
-  const later = new Clock(() => wall, () => 0);
+  const later = new Clock(
+    () => wall,
+    () => 0,
+  );
   later.restore(clock.offset);
   assert.equal(later.now(), 3_601_000);
 });
 
 test("a countdown ends at zero", () => {
-  assert.deepEqual([899_500, 7_000, 1, -5, 3_661_000].map(countdown), ["15:00", "0:07", "0:01", "0:00", "1:01:01"]);
+  assert.deepEqual([899_500, 7_000, 1, -5, 3_661_000].map(countdown), [
+    "15:00",
+    "0:07",
+    "0:01",
+    "0:00",
+    "1:01:01",
+  ]);
 });
 
 const LEASE = /** @type {import("../../static/boxoffice/sell/types.d.ts").Lease} */ ({
-  ...{ id: "l", number: "AAAA-BBBB", event: 1, channel: 3, terminal: "Gate", status: "ACTIVE", currency: "INR" },
-  ...{ utc_expires_at: "2026-12-01T00:00:00Z", utc_hands_back_at: "2026-12-01T02:00:00Z", next: 1, shift: 5, pastEnd: false },
+  ...{
+    id: "l",
+    number: "AAAA-BBBB",
+    event: 1,
+    channel: 3,
+    terminal: "Gate",
+    status: "ACTIVE",
+    currency: "INR",
+  },
+  ...{
+    utc_expires_at: "2026-12-01T00:00:00Z",
+    utc_hands_back_at: "2026-12-01T02:00:00Z",
+    next: 1,
+    shift: 5,
+    pastEnd: false,
+  },
   lines: [{ line: 1, item: 7, quantity: 20, left: 1, unit_price: "350.00" }],
 });
 
@@ -141,7 +170,13 @@ test("a lease sells what it has left, at its own price", () => {
   const [only, ...rest] = leasedOffers(LEASE, event);
   assert.deepEqual([only?.item.name, only?.price, only?.sellable, only?.level], ["Ticket", 35000, 1, "few"]);
   assert.deepEqual(rest, []);
-  assert.deepEqual(shortage(LEASE, [{ item: 7, quantity: 1 }, { item: 7, quantity: 1 }]), { item: 7, left: 1 });
+  assert.deepEqual(
+    shortage(LEASE, [
+      { item: 7, quantity: 1 },
+      { item: 7, quantity: 1 },
+    ]),
+    { item: 7, left: 1 },
+  );
   assert.deepEqual(shortage(LEASE, [{ item: 8, quantity: 1 }]), { item: 8, left: 0 });
   assert.equal(shortage(LEASE, [{ item: 7, quantity: 1 }]), null);
 });
@@ -164,10 +199,13 @@ test("what the socket tells comes before the catalog", () => {
   const event = /** @type {any} */ ({ id: 1, items: [TICKET, LOT] });
   const told = { listing: 70, sellable: 0, possible: 100, status: "SOLD_OUT", why: "", detail: "" };
   const offers = liveOffers(event, new Map([[70, told]]));
-  assert.deepEqual(offers.map((offer) => [offer.sellable, offer.level, offer.isOpen]), [
-    [0, "none", false],
-    [37, "limited", true],
-  ]);
+  assert.deepEqual(
+    offers.map((offer) => [offer.sellable, offer.level, offer.isOpen]),
+    [
+      [0, "none", false],
+      [37, "limited", true],
+    ],
+  );
 });
 
 test("who else has some is told without the counter itself", () => {
@@ -180,24 +218,46 @@ test("who else has some is told without the counter itself", () => {
   ]);
   const names = { pools: [{ pool: 1, name: "GA" }], channels: [{ channel: 4, name: "Web" }] };
   const found = elsewhere({ rows, ...names }, 3);
-  assert.deepEqual(found.map((row) => [row.open, row.name, row.free]), [
-    [true, "", 2],
-    [false, "Web", 5],
-  ]);
+  assert.deepEqual(
+    found.map((row) => [row.open, row.name, row.free]),
+    [
+      [true, "", 2],
+      [false, "Web", 5],
+    ],
+  );
 });
 
 /** @param {number} number @param {string} lease */
 const sale = (number, lease = "l") =>
   /** @type {any} */ ({
-    ...{ clientId: `${lease}-${number}-x`, lease, channel: 3, number, receipt: `AAAA-BBBB-${number}`, event: 1 },
-    ...{ soldAt: "2026-11-30T12:00:00.000Z", lines: [{ item: 7, quantity: 2, unit_price: "350.00", name: "Ticket" }] },
-    ...{ total: "700.00", payment: { kind: "CASH", tendered: "700.00" }, change: "0.00", shift: 5, state: "QUEUED" },
+    ...{
+      clientId: `${lease}-${number}-x`,
+      lease,
+      channel: 3,
+      number,
+      receipt: `AAAA-BBBB-${number}`,
+      event: 1,
+    },
+    ...{
+      soldAt: "2026-11-30T12:00:00.000Z",
+      lines: [{ item: 7, quantity: 2, unit_price: "350.00", name: "Ticket" }],
+    },
+    ...{
+      total: "700.00",
+      payment: { kind: "CASH", tendered: "700.00" },
+      change: "0.00",
+      shift: 5,
+      state: "QUEUED",
+    },
   });
 
 test("a call reports the sales of one lease in their order, always under the same key", () => {
   const queued = [sale(1), sale(2), sale(1, "m"), sale(3)];
   const batch = batchOf(queued);
-  assert.deepEqual(batch.map((one) => one.clientId), ["l-1-x", "l-2-x", "l-3-x"]);
+  assert.deepEqual(
+    batch.map((one) => one.clientId),
+    ["l-1-x", "l-2-x", "l-3-x"],
+  );
   assert.equal(keyOf(batch), keyOf(batchOf([...queued])));
   assert.notEqual(keyOf(batch), keyOf(batch.slice(0, 2)));
   assert.deepEqual(reportOf(sale(1)).lines, [{ item: 7, quantity: 2, unit_price: "350.00" }]);
@@ -251,10 +311,16 @@ test("a request is repeated under its key until there is an answer", async () =>
 
 test("what may have been done is never called refused", async () => {
   await answered([new TypeError("cut"), BUSY(), BUSY()], async (ask) => {
-    await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), (error) => error.constructor.name === "NoAnswer");
+    await assert.rejects(
+      ask("POST", "/counter/sales/", {}, "k"),
+      (error) => error.constructor.name === "NoAnswer",
+    );
   });
   await answered([BUSY(), BUSY(), BUSY()], async (ask) => {
-    await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), (error) => error.constructor.name === "Refused");
+    await assert.rejects(
+      ask("POST", "/counter/sales/", {}, "k"),
+      (error) => error.constructor.name === "Refused",
+    );
   });
   await answered([said(409, { code: "SOLD_OUT", detail: "2 are left." })], async (ask) => {
     await assert.rejects(ask("POST", "/counter/sales/", {}, "k"), { message: "2 are left." });

@@ -91,12 +91,20 @@ function hear(message) {
 async function press(what, key) {
   const { flow } = counter;
   if (what.startsWith("pay-")) counter.pay(/** @type {Kind} */ (what.slice(4)));
-  else if (what === "digit") counter.become(flows.digit(flow, key, counter.offers.filter(Boolean).map((offer) => offer.item)));
+  else if (what === "digit")
+    counter.become(
+      flows.digit(
+        flow,
+        key,
+        counter.offers.filter(Boolean).map((offer) => offer.item),
+      ),
+    );
   else if (what === "backspace") counter.become(flows.backspace(flow));
   else if (what === "more") counter.become(flows.change(flow, 1));
   else if (what === "fewer") counter.become(flows.change(flow, -1));
   else if (what === "another") counter.become(flows.another(flow));
-  else if (what === "clear" || what === "next") counter.become(flows.isFree(flow) ? flows.begin(flow.event) : flow);
+  else if (what === "clear" || what === "next")
+    counter.become(flows.isFree(flow) ? flows.begin(flow.event) : flow);
   else if (what === "hold") await counter.hold();
   else if (what === "sell") await counter.sell();
   else if (what === "extend") await counter.extend();
@@ -127,7 +135,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (inForm || at.closest("button, a, summary"))) return;
   if (inForm && field) return;
   // Where money is typed, letters still choose how it is paid.
-  const typing = field !== null && !(field.hasAttribute("data-digits") && !/^[\d.]$|^Backspace$/.test(event.key));
+  const typing =
+    field !== null && !(field.hasAttribute("data-digits") && !/^[\d.]$|^Backspace$/.test(event.key));
   const what = meaning(counter.flow, event.key, typing);
   if (!what || event.repeat) return;
   event.preventDefault();
@@ -187,7 +196,10 @@ function printSold() {
 // --- Beginning and end --------------------------------------------------------------------------------
 
 for (const element of document.querySelectorAll("[data-press]")) {
-  element.addEventListener("click", () => void press(/** @type {HTMLElement} */ (element).dataset.press ?? "", ""));
+  element.addEventListener(
+    "click",
+    () => void press(/** @type {HTMLElement} */ (element).dataset.press ?? "", ""),
+  );
 }
 for (const element of document.querySelectorAll("dialog [data-close]")) {
   element.addEventListener("click", () => element.closest("dialog")?.close());

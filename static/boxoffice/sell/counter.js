@@ -245,7 +245,7 @@ export class Counter extends Terminal {
     const total = flows.due(flow);
     try {
       if (!lease || !store) throw new NotLeased(0, 0);
-      const back = payment.kind === "CASH" ? flows.changeDue(flow) ?? 0 : null;
+      const back = payment.kind === "CASH" ? (flows.changeDue(flow) ?? 0) : null;
       const noted = await store.sell(lease.id, {
         soldAt: this.clock.utc(),
         lines: flow.lines.map((line) => ({

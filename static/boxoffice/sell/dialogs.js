@@ -63,7 +63,16 @@ export class OfflineDialog {
       h(
         "div.row",
         {},
-        h("button", { type: "button", "data-key": "send", disabled: !counter.queued || !counter.online, onclick: () => void this.#do(() => counter.sync()) }, say("sendNow")),
+        h(
+          "button",
+          {
+            type: "button",
+            "data-key": "send",
+            disabled: !counter.queued || !counter.online,
+            onclick: () => void this.#do(() => counter.sync()),
+          },
+          say("sendNow"),
+        ),
       ),
       counter.leases.length
         ? h(
@@ -87,7 +96,12 @@ export class OfflineDialog {
   #leases() {
     const { counter } = this;
     const zone = counter.catalog?.venue.time_zone;
-    const format = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+    const format = new Intl.DateTimeFormat("en-GB", {
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZone: zone,
+    });
     return counter.leases.map((lease) => {
       const event = counter.events.find((one) => one.id === lease.event);
       const names = new Map(event?.items.map((item) => [item.id, item.name]));
@@ -97,13 +111,50 @@ export class OfflineDialog {
         "section.panel.lease",
         {},
         h("h3", {}, say("leaseTitle", { number: lease.number, terminal: lease.terminal })),
-        h("p.quiet", {}, event?.name ?? "", " · ", isActive ? say("leaseUntil", { time: until }) : say("leaseEnded")),
-        h("ul.lines", { role: "list" }, ...lease.lines.map((line) => h("li", {}, h("span.name", {}, names.get(line.item) ?? `#${line.item}`), h("span.amount", {}, say("leftOf", { left: line.left, of: line.quantity }))))),
+        h(
+          "p.quiet",
+          {},
+          event?.name ?? "",
+          " · ",
+          isActive ? say("leaseUntil", { time: until }) : say("leaseEnded"),
+        ),
+        h(
+          "ul.lines",
+          { role: "list" },
+          ...lease.lines.map((line) =>
+            h(
+              "li",
+              {},
+              h("span.name", {}, names.get(line.item) ?? `#${line.item}`),
+              h("span.amount", {}, say("leftOf", { left: line.left, of: line.quantity })),
+            ),
+          ),
+        ),
         h(
           "div.row",
           {},
-          isActive ? h("button", { type: "button", "data-key": `extend-${lease.id}`, disabled: !counter.online, onclick: () => void this.#do(() => extendLease(counter, lease)) }, say("extendLease")) : null,
-          h("button", { type: "button", "data-key": `back-${lease.id}`, disabled: !counter.online, onclick: () => void this.#do(() => this.#handBack(lease)) }, say("handBack")),
+          isActive
+            ? h(
+                "button",
+                {
+                  type: "button",
+                  "data-key": `extend-${lease.id}`,
+                  disabled: !counter.online,
+                  onclick: () => void this.#do(() => extendLease(counter, lease)),
+                },
+                say("extendLease"),
+              )
+            : null,
+          h(
+            "button",
+            {
+              type: "button",
+              "data-key": `back-${lease.id}`,
+              disabled: !counter.online,
+              onclick: () => void this.#do(() => this.#handBack(lease)),
+            },
+            say("handBack"),
+          ),
         ),
       );
     });
@@ -135,7 +186,15 @@ export class OfflineDialog {
               "div.row",
               {},
               h("a.button", { href: this.conflicts, target: "_blank", rel: "noopener" }, say("waysOut")),
-              h("button", { type: "button", "data-key": `seen-${sale.clientId}`, onclick: () => void this.#do(() => this.#seen(sale.clientId)) }, say("seenTo")),
+              h(
+                "button",
+                {
+                  type: "button",
+                  "data-key": `seen-${sale.clientId}`,
+                  onclick: () => void this.#do(() => this.#seen(sale.clientId)),
+                },
+                say("seenTo"),
+              ),
             ),
           ),
         ),
@@ -165,11 +224,47 @@ export class OfflineDialog {
       },
       h("h3", {}, say("takeLease", { event: event.name })),
       h("p.quiet", {}, say("takeLeaseWhy")),
-      h("label", {}, say("terminal"), h("input", { name: "terminal", required: true, maxlength: 100, value: this.terminal, "data-key": "lease-terminal", autocomplete: "off" })),
-      ...items.map((item) =>
-        h("label.quantity", {}, h("span", {}, item.name, " ", h("span.quiet", {}, say("canLease", { count: item.sellable }))), h("input", { name: `item-${item.id}`, type: "number", min: 0, max: item.sellable, inputmode: "numeric", "data-key": `lease-${item.id}` })),
+      h(
+        "label",
+        {},
+        say("terminal"),
+        h("input", {
+          name: "terminal",
+          required: true,
+          maxlength: 100,
+          value: this.terminal,
+          "data-key": "lease-terminal",
+          autocomplete: "off",
+        }),
       ),
-      h("label", {}, say("hours"), h("input", { name: "hours", type: "number", min: 1, inputmode: "numeric", "data-key": "hours", placeholder: say("longest") })),
+      ...items.map((item) =>
+        h(
+          "label.quantity",
+          {},
+          h("span", {}, item.name, " ", h("span.quiet", {}, say("canLease", { count: item.sellable }))),
+          h("input", {
+            name: `item-${item.id}`,
+            type: "number",
+            min: 0,
+            max: item.sellable,
+            inputmode: "numeric",
+            "data-key": `lease-${item.id}`,
+          }),
+        ),
+      ),
+      h(
+        "label",
+        {},
+        say("hours"),
+        h("input", {
+          name: "hours",
+          type: "number",
+          min: 1,
+          inputmode: "numeric",
+          "data-key": "hours",
+          placeholder: say("longest"),
+        }),
+      ),
       h("button.primary", { type: "submit" }, say("lease")),
     );
   }

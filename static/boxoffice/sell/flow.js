@@ -118,7 +118,16 @@ export function holding(flow) {
 
 /** The tickets are held; `null`: they are the terminal's own, of its lease. @param {Flow} flow @param {Booking | null} booking @returns {Flow} */
 export function held(flow, booking) {
-  return { ...flow, step: "pay", booking, kind: null, tendered: "", reference: "", reason: "", refusal: null };
+  return {
+    ...flow,
+    step: "pay",
+    booking,
+    kind: null,
+    tendered: "",
+    reference: "",
+    reason: "",
+    refusal: null,
+  };
 }
 
 /** What is held as the server knows it, after the page was opened anew. @param {Booking} booking @returns {Flow} */

@@ -20,10 +20,16 @@ export async function takeLease(counter, order) {
   const seconds = hours ? { expires_in_seconds: Math.round(hours * 3600) } : {};
   const count = order.lines.reduce((sum, line) => sum + line.quantity, 0);
   const said = say("leaseOf", { count });
-  const lease = await counter.change("lease", "/api/v1/leases/", { ...body, ...seconds }, said, async (answer) => {
-    // Before the key is forgotten: else a page that closes now would leave a lease that nobody knows.
-    await store.keepLease(answer, counter.catalog?.shift?.id ?? null);
-  });
+  const lease = await counter.change(
+    "lease",
+    "/api/v1/leases/",
+    { ...body, ...seconds },
+    said,
+    async (answer) => {
+      // Before the key is forgotten: else a page that closes now would leave a lease that nobody knows.
+      await store.keepLease(answer, counter.catalog?.shift?.id ?? null);
+    },
+  );
   await store.remember("terminal", order.terminal);
   await counter.recount();
   counter.announce(say("leasedSaid", { number: lease.number, count }));

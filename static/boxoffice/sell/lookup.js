@@ -60,7 +60,13 @@ export class LookUp {
       this.problem ? h("p.refusal", { role: "alert" }, this.problem) : null,
       this.said ? h("p.done", { role: "status" }, this.said) : null,
       ...this.#own(),
-      ...(work ? this.#form(work.match, work.what) : matches === null ? [] : matches.length ? matches.map((match) => this.#match(match)) : [h("p.empty", { role: "status" }, say("nothingFound"))]),
+      ...(work
+        ? this.#form(work.match, work.what)
+        : matches === null
+          ? []
+          : matches.length
+            ? matches.map((match) => this.#match(match))
+            : [h("p.empty", { role: "status" }, say("nothingFound"))]),
     ]);
   }
 
@@ -92,9 +98,27 @@ export class LookUp {
         h(
           "section.panel.lease",
           {},
-          h("h3", {}, say("receipt", { number: sale.receipt }), " · ", this.counter.money(minorOf(sale.total) ?? 0)),
+          h(
+            "h3",
+            {},
+            say("receipt", { number: sale.receipt }),
+            " · ",
+            this.counter.money(minorOf(sale.total) ?? 0),
+          ),
           h("p.quiet", {}, sale.lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ")),
-          h("div.row", {}, h("button", { type: "button", "data-key": `paper-${sale.clientId}`, onclick: () => printReceipt(this.counter, sale) }, say("print"))),
+          h(
+            "div.row",
+            {},
+            h(
+              "button",
+              {
+                type: "button",
+                "data-key": `paper-${sale.clientId}`,
+                onclick: () => printReceipt(this.counter, sale),
+              },
+              say("print"),
+            ),
+          ),
         ),
       ),
     ];
@@ -115,15 +139,61 @@ export class LookUp {
       "section.panel.lease",
       {},
       h("h3", {}, booking.number, " · ", this.counter.money(minorOf(booking.total) ?? 0)),
-      h("p.quiet", {}, match.event.name, isSold ? "" : ` · ${say(`status-${booking.status}`)}`, booking.reference ? ` · ${booking.reference}` : ""),
-      h("ul.lines", { role: "list" }, ...booking.lines.map((line) => h("li", {}, h("span.name", {}, match.items[String(line.item)] ?? ""), h("span.amount", {}, `${line.quantity} × ${this.counter.money(minorOf(line.unit_price) ?? 0)}`)))),
-      payments.length ? h("p.quiet", {}, payments.map((paid) => `${paid.receipt}: ${say(`kind-${paid.kind}`)} ${paid.amount}`).join(", ")) : null,
+      h(
+        "p.quiet",
+        {},
+        match.event.name,
+        isSold ? "" : ` · ${say(`status-${booking.status}`)}`,
+        booking.reference ? ` · ${booking.reference}` : "",
+      ),
+      h(
+        "ul.lines",
+        { role: "list" },
+        ...booking.lines.map((line) =>
+          h(
+            "li",
+            {},
+            h("span.name", {}, match.items[String(line.item)] ?? ""),
+            h("span.amount", {}, `${line.quantity} × ${this.counter.money(minorOf(line.unit_price) ?? 0)}`),
+          ),
+        ),
+      ),
+      payments.length
+        ? h(
+            "p.quiet",
+            {},
+            payments.map((paid) => `${paid.receipt}: ${say(`kind-${paid.kind}`)} ${paid.amount}`).join(", "),
+          )
+        : null,
       h(
         "div.row",
         {},
-        last ? h("a.button", { href: `/counter/receipts/${last.id}/`, target: "_blank", rel: "noopener", "data-key": `print-${booking.id}` }, say("print")) : null,
-        isSold && mayRefund ? h("button", { type: "button", "data-key": `refund-${booking.id}`, onclick: begin("refund") }, say("refund")) : null,
-        isSold && this.counter.catalog?.shift ? h("button", { type: "button", "data-key": `change-${booking.id}`, onclick: begin("change") }, say("changeBooking")) : null,
+        last
+          ? h(
+              "a.button",
+              {
+                href: `/counter/receipts/${last.id}/`,
+                target: "_blank",
+                rel: "noopener",
+                "data-key": `print-${booking.id}`,
+              },
+              say("print"),
+            )
+          : null,
+        isSold && mayRefund
+          ? h(
+              "button",
+              { type: "button", "data-key": `refund-${booking.id}`, onclick: begin("refund") },
+              say("refund"),
+            )
+          : null,
+        isSold && this.counter.catalog?.shift
+          ? h(
+              "button",
+              { type: "button", "data-key": `change-${booking.id}`, onclick: begin("change") },
+              say("changeBooking"),
+            )
+          : null,
       ),
     );
   }
@@ -136,7 +206,12 @@ export class LookUp {
     const mayRefund = counter.catalog?.clerk.may_refund;
     const paidBy = payments.find((paid) => Number(paid.amount) > 0)?.kind ?? "CASH";
     const event = counter.events.find((one) => one.id === booking.event);
-    const sum = h("p.total", {}, h("span", {}, say(isRefund ? "givesBack" : "difference")), h("b", { "data-sum": "" }));
+    const sum = h(
+      "p.total",
+      {},
+      h("span", {}, say(isRefund ? "givesBack" : "difference")),
+      h("b", { "data-sum": "" }),
+    );
     const form = /** @type {HTMLFormElement} */ (
       h(
         "form.stack",
@@ -151,15 +226,76 @@ export class LookUp {
           h(
             "label.quantity",
             {},
-            h("span", {}, match.items[String(line.item)] ?? "", " ", h("span.quiet", {}, say(isRefund ? "ofSold" : "keeps", { count: line.quantity }))),
-            h("input", { name: `line-${line.line}`, type: "number", min: 0, max: isRefund || !mayRefund ? line.quantity : 999, value: line.quantity, inputmode: "numeric", required: true, disabled: !isRefund && !mayRefund, "data-key": `line-${line.line}` }),
+            h(
+              "span",
+              {},
+              match.items[String(line.item)] ?? "",
+              " ",
+              h("span.quiet", {}, say(isRefund ? "ofSold" : "keeps", { count: line.quantity })),
+            ),
+            h("input", {
+              name: `line-${line.line}`,
+              type: "number",
+              min: 0,
+              max: isRefund || !mayRefund ? line.quantity : 999,
+              value: line.quantity,
+              inputmode: "numeric",
+              required: true,
+              disabled: !isRefund && !mayRefund,
+              "data-key": `line-${line.line}`,
+            }),
           ),
         ),
-        ...(isRefund ? [] : (event?.items ?? []).filter((item) => item.sellable > 0).map((item) =>
-          h("label.quantity", {}, h("span", {}, say("add", { item: item.name })), h("input", { name: `add-${item.id}`, type: "number", min: 0, max: item.sellable, inputmode: "numeric", "data-key": `add-${item.id}` })),
-        )),
-        h("label", {}, say(isRefund ? "givenBackBy" : "paidBy"), h("select", { name: "kind", "data-key": "kind" }, ...KINDS.map((kind) => h("option", { value: kind, selected: kind === paidBy }, say(`kind-${kind}`))))),
-        isRefund ? h("label", {}, say("why"), h("input", { name: "reason", required: true, maxlength: 300, autocomplete: "off", "data-key": "refund-why" })) : h("label", {}, say("payerReference"), h("input", { name: "reference", maxlength: 100, autocomplete: "off", "data-key": "reference" })),
+        ...(isRefund
+          ? []
+          : (event?.items ?? [])
+              .filter((item) => item.sellable > 0)
+              .map((item) =>
+                h(
+                  "label.quantity",
+                  {},
+                  h("span", {}, say("add", { item: item.name })),
+                  h("input", {
+                    name: `add-${item.id}`,
+                    type: "number",
+                    min: 0,
+                    max: item.sellable,
+                    inputmode: "numeric",
+                    "data-key": `add-${item.id}`,
+                  }),
+                ),
+              )),
+        h(
+          "label",
+          {},
+          say(isRefund ? "givenBackBy" : "paidBy"),
+          h(
+            "select",
+            { name: "kind", "data-key": "kind" },
+            ...KINDS.map((kind) =>
+              h("option", { value: kind, selected: kind === paidBy }, say(`kind-${kind}`)),
+            ),
+          ),
+        ),
+        isRefund
+          ? h(
+              "label",
+              {},
+              say("why"),
+              h("input", {
+                name: "reason",
+                required: true,
+                maxlength: 300,
+                autocomplete: "off",
+                "data-key": "refund-why",
+              }),
+            )
+          : h(
+              "label",
+              {},
+              say("payerReference"),
+              h("input", { name: "reference", maxlength: 100, autocomplete: "off", "data-key": "reference" }),
+            ),
         sum,
         h("button.primary", { type: "submit" }, say(isRefund ? "refund" : "changeBooking")),
         h(
@@ -200,7 +336,7 @@ export class LookUp {
       sum += (minorOf(line.unit_price) ?? 0) * (isRefund ? count : count - line.quantity);
     }
     const event = this.counter.events.find((one) => one.id === match.booking.event);
-    for (const item of isRefund ? [] : event?.items ?? []) {
+    for (const item of isRefund ? [] : (event?.items ?? [])) {
       sum += (minorOf(item.price) ?? 0) * this.#count(form, `add-${item.id}`);
     }
     return sum;
@@ -213,7 +349,13 @@ export class LookUp {
     const lines = booking.lines
       .map((line) => ({ line: line.line, quantity: this.#count(form, `line-${line.line}`) }))
       .filter((line) => line.quantity > 0);
-    const body = { channel: this.counter.channel, booking: booking.id, lines, kind: fields.get("kind"), reason: String(fields.get("reason")).trim() };
+    const body = {
+      channel: this.counter.channel,
+      booking: booking.id,
+      lines,
+      kind: fields.get("kind"),
+      reason: String(fields.get("reason")).trim(),
+    };
     const said = say("refundOf", { number: booking.number });
     await this.#send("refund", "/counter/refunds/", body, said);
   }
@@ -223,7 +365,11 @@ export class LookUp {
     const { booking } = match;
     const fields = new FormData(form);
     const lines = booking.lines
-      .map((line) => ({ line: line.line, quantity: this.#count(form, `line-${line.line}`), before: line.quantity }))
+      .map((line) => ({
+        line: line.line,
+        quantity: this.#count(form, `line-${line.line}`),
+        before: line.quantity,
+      }))
       .filter((line) => line.quantity !== line.before)
       .map(({ line, quantity }) => ({ line, quantity }));
     const event = this.counter.events.find((one) => one.id === booking.event);
@@ -243,7 +389,10 @@ export class LookUp {
   async #send(what, url, body, said) {
     const answer = await this.counter.change(what, url, body, said);
     this.work = null;
-    this.said = say(`${what}Done`, { receipt: answer.payment?.receipt ?? "", amount: answer.payment?.amount ?? "0.00" });
+    this.said = say(`${what}Done`, {
+      receipt: answer.payment?.receipt ?? "",
+      amount: answer.payment?.amount ?? "0.00",
+    });
     await this.#find(answer.booking.number);
     void this.counter.refresh();
   }

@@ -16,8 +16,23 @@ export function printReceipt(counter, sale) {
     h("h2", {}, counter.catalog?.venue.name ?? ""),
     h("p", {}, event?.name ?? ""),
     h("p", {}, say("receipt", { number: sale.receipt }), h("br"), when.format(new Date(sale.soldAt))),
-    h("ul", { role: "list" }, ...sale.lines.map((line) => h("li", {}, `${line.quantity} × ${nameOf(line.name)}: ${counter.money((minorOf(line.unit_price) ?? 0) * line.quantity)}`))),
-    h("p", {}, h("b", {}, `${say("total")} ${counter.money(minorOf(sale.total) ?? 0)}`), ` · ${say(`kind-${sale.payment.kind}`)}`),
+    h(
+      "ul",
+      { role: "list" },
+      ...sale.lines.map((line) =>
+        h(
+          "li",
+          {},
+          `${line.quantity} × ${nameOf(line.name)}: ${counter.money((minorOf(line.unit_price) ?? 0) * line.quantity)}`,
+        ),
+      ),
+    ),
+    h(
+      "p",
+      {},
+      h("b", {}, `${say("total")} ${counter.money(minorOf(sale.total) ?? 0)}`),
+      ` · ${say(`kind-${sale.payment.kind}`)}`,
+    ),
   ]);
   print();
 }

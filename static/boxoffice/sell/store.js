@@ -328,7 +328,9 @@ export async function othersQueued(person) {
     waiting += count;
     // A lease that is not over is its person's to sell from or to hand back.
     const leases = await store.leases();
-    const isLeased = leases.some((lease) => lease.status === "ACTIVE" && Date.parse(lease.utc_hands_back_at) > Date.now());
+    const isLeased = leases.some(
+      (lease) => lease.status === "ACTIVE" && Date.parse(lease.utc_hands_back_at) > Date.now(),
+    );
     if (count || isLeased || (await store.pending()).length) store.database.close();
     else await store.wipe();
   }

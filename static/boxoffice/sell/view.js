@@ -8,7 +8,7 @@ import { countdown } from "#sell/clock";
 import { say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
-/** @import {Hands} from "#sell/order" */
+/** @import {Hands} from "#sell/order_parts" */
 
 const LAST_MINUTE_MS = 60_000;
 
@@ -68,8 +68,16 @@ export class View {
     const { counter } = this;
     const waiting = counter.queued;
     const word = counter.sellsFromLease ? say("offline") : say("online");
-    const more = waiting ? say("unsent", { count: waiting }) : counter.leases.length ? say("ready", { count: counter.leftOffline }) : "";
-    return [h("span.mark", { "aria-hidden": "true" }), h("span", {}, word), more ? h("span.more", {}, more) : ""];
+    const more = waiting
+      ? say("unsent", { count: waiting })
+      : counter.leases.length
+        ? say("ready", { count: counter.leftOffline })
+        : "";
+    return [
+      h("span.mark", { "aria-hidden": "true" }),
+      h("span", {}, word),
+      more ? h("span.more", {}, more) : "",
+    ];
   }
 
   #banners() {
@@ -77,33 +85,81 @@ export class View {
     /** @type {Node[]} */
     const found = [];
     const banner = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {Node[]} */ ...more) =>
-      found.push(h(`div.banner.${kind}`, {}, h("span.mark", { "aria-hidden": "true" }), h("p", {}, text), ...more));
+      found.push(
+        h(`div.banner.${kind}`, {}, h("span.mark", { "aria-hidden": "true" }), h("p", {}, text), ...more),
+      );
     const act = (/** @type {string} */ key, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
       h("button", { type: "button", "data-key": key, onclick }, label);
     if (counter.condition === "starting") banner("calm", say("starting"));
-    if (counter.condition === "unknown") banner("warn", say("unknown"), act("retry", say("tryAgain"), () => location.reload()));
-    if (counter.condition === "outdated") banner("warn", say("outdated"), act("reload", say("reload"), () => location.reload()));
+    if (counter.condition === "unknown")
+      banner(
+        "warn",
+        say("unknown"),
+        act("retry", say("tryAgain"), () => location.reload()),
+      );
+    if (counter.condition === "outdated")
+      banner(
+        "warn",
+        say("outdated"),
+        act("reload", say("reload"), () => location.reload()),
+      );
     if (counter.condition === "refused") banner("warn", counter.detail || say("refused"));
     if (counter.condition === "signedOut") {
       const text = counter.queued ? say("signedOutUnsent", { count: counter.queued }) : say("signedOut");
-      banner("warn", text, h("a.button", { href: `/admin/login/?next=${encodeURIComponent(location.pathname)}` }, say("signIn")));
+      banner(
+        "warn",
+        text,
+        h("a.button", { href: `/admin/login/?next=${encodeURIComponent(location.pathname)}` }, say("signIn")),
+      );
     }
     if (!counter.lock.isMine && counter.condition === "ready") {
-      banner("warn", say("otherTab"), act("steal", say("sellHere"), () => void counter.takeOver()));
+      banner(
+        "warn",
+        say("otherTab"),
+        act("steal", say("sellHere"), () => void counter.takeOver()),
+      );
     }
     if (counter.condition === "ready" && !counter.online) {
       const { lease } = counter;
-      banner("offline", lease ? say("offlineLease", { number: lease.number, count: lease.lines.reduce((sum, line) => sum + line.left, 0) }) : say("offlineNone"));
+      banner(
+        "offline",
+        lease
+          ? say("offlineLease", {
+              number: lease.number,
+              count: lease.lines.reduce((sum, line) => sum + line.left, 0),
+            })
+          : say("offlineNone"),
+      );
     }
-    if (counter.condition === "ready" && counter.sellsFromLease && counter.lease && isOver(counter.lease, counter.clock.now())) {
-      banner("warn", say("leaseOver"), act("past-end", say("sellOn"), () => void counter.sellPastEnd()));
+    if (
+      counter.condition === "ready" &&
+      counter.sellsFromLease &&
+      counter.lease &&
+      isOver(counter.lease, counter.clock.now())
+    ) {
+      banner(
+        "warn",
+        say("leaseOver"),
+        act("past-end", say("sellOn"), () => void counter.sellPastEnd()),
+      );
     }
     for (const sale of counter.waiting) {
-      if (sale.refusal) banner("warn", say("saleRefused", { sale: sale.said, why: sale.refusal.detail }), act(`settle-${sale.key}`, say("seenTo"), () => void counter.settlePending(sale.key)));
+      if (sale.refusal)
+        banner(
+          "warn",
+          say("saleRefused", { sale: sale.said, why: sale.refusal.detail }),
+          act(`settle-${sale.key}`, say("seenTo"), () => void counter.settlePending(sale.key)),
+        );
       else banner("offline", say("saleWaiting", { sale: sale.said }));
     }
-    if (counter.troubled.length) banner("warn", say("troubled", { count: counter.troubled.length }), act("troubled", say("show"), () => this.hands.press("offline")));
-    if (counter.syncFailed && counter.queued) banner("warn", say("syncRefused", { count: counter.queued, why: counter.syncFailed }));
+    if (counter.troubled.length)
+      banner(
+        "warn",
+        say("troubled", { count: counter.troubled.length }),
+        act("troubled", say("show"), () => this.hands.press("offline")),
+      );
+    if (counter.syncFailed && counter.queued)
+      banner("warn", say("syncRefused", { count: counter.queued, why: counter.syncFailed }));
     if (counter.others) banner("calm", say("othersUnsent", { count: counter.others }));
     return found;
   }
@@ -111,11 +167,24 @@ export class View {
   #events() {
     const { counter } = this;
     const free = flows.isFree(counter.flow);
-    const format = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: counter.catalog?.venue.time_zone });
-    const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: counter.catalog?.venue.time_zone });
+    const format = new Intl.DateTimeFormat("en-GB", {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZone: counter.catalog?.venue.time_zone,
+    });
+    const dayFormat = new Intl.DateTimeFormat("en-GB", {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      timeZone: counter.catalog?.venue.time_zone,
+    });
     const more = counter.catalog?.more_events ?? 0;
     const find = more || counter.search ? [this.#find(more)] : [];
-    if (counter.condition === "ready" && !counter.events.length) return [...find, h("p.empty", {}, say("noEvents"))];
+    if (counter.condition === "ready" && !counter.events.length)
+      return [...find, h("p.empty", {}, say("noEvents"))];
     const events = counter.events.map((event) =>
       h(
         "button.event",
@@ -127,7 +196,12 @@ export class View {
           onclick: () => counter.become(flows.chooseEvent(counter.flow, event.id)),
         },
         h("b", {}, event.name),
-        h("span.quiet", {}, (event.all_day ? dayFormat : format).format(new Date(event.utc_starts_at)), event.status === "ON_SALE" ? "" : ` · ${say("stopped")}`),
+        h(
+          "span.quiet",
+          {},
+          (event.all_day ? dayFormat : format).format(new Date(event.utc_starts_at)),
+          event.status === "ON_SALE" ? "" : ` · ${say("stopped")}`,
+        ),
       ),
     );
     return [...find, ...events];
@@ -147,7 +221,16 @@ export class View {
           void this.counter.refresh();
         },
       },
-      h("input", { name: "q", type: "text", maxlength: 100, value: this.counter.search, "aria-label": label, placeholder: label, "data-key": "event-search", autocomplete: "off" }),
+      h("input", {
+        name: "q",
+        type: "text",
+        maxlength: 100,
+        value: this.counter.search,
+        "aria-label": label,
+        placeholder: label,
+        "data-key": "event-search",
+        autocomplete: "off",
+      }),
     );
   }
 
@@ -155,7 +238,8 @@ export class View {
     const { counter } = this;
     const { offers } = counter;
     if (counter.condition !== "ready") return [];
-    if (!offers.length && counter.event) return [h("p.empty", {}, say(counter.sellsFromLease ? "nothingLeased" : "noItems"))];
+    if (!offers.length && counter.event)
+      return [h("p.empty", {}, say(counter.sellsFromLease ? "nothingLeased" : "noItems"))];
     const free = flows.isFree(counter.flow) && counter.lock.isMine;
     return offers.map((offer, at) =>
       h(
@@ -175,7 +259,14 @@ export class View {
         at < 9 ? h("kbd", { "aria-hidden": "true" }, String(at + 1)) : null,
         h("span.name", {}, offer.item.name),
         h("span.price", {}, counter.money(offer.price)),
-        h("span.count", {}, h("span.mark", { "aria-hidden": "true" }), h("b", {}, offer.sellable.toLocaleString("en-IN")), " ", h("span.word", {}, say(`level-${offer.level}`))),
+        h(
+          "span.count",
+          {},
+          h("span.mark", { "aria-hidden": "true" }),
+          h("b", {}, offer.sellable.toLocaleString("en-IN")),
+          " ",
+          h("span.word", {}, say(`level-${offer.level}`)),
+        ),
         offer.detail ? h("span.quiet", {}, offer.detail) : null,
       ),
     );
