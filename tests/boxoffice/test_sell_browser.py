@@ -1,5 +1,6 @@
 """Selling at a counter, in Chromium: by keys, with holds that run out and answers that are lost."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -61,7 +62,7 @@ def test_three_keys_make_a_sale_and_the_screen_is_accessible_at_each_step(
     screen.keyboard.press("1")
     expect(screen.locator(".lines")).to_contain_text("Ticket")
     screen.keyboard.press("Enter")
-    expect(screen.locator("[data-countdown]")).to_have_text("15:00")
+    expect(screen.locator("[data-countdown]")).to_have_text(re.compile(r"^1[45]:\d\d$"))
     assert stage.counters(channel=DESK) == Counters(100, 1, 0, 0)
     screen.keyboard.press("u")
     expect(screen.get_by_role("img", name="QR code: pay ₹10 to Blue Hall")).to_be_visible()
