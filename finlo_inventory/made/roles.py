@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 
 from accounts.roles import ROLES, Role, permissions_of
+from allocations.sellers import MAY_SELL
 from backoffice.channels.map import MAY_SEE as SEE_CHANNEL_MAP
 from backoffice.channels.several import MAY_ADD as ADD_CHANNELS
 from backoffice.events.timeline import SEE_QUANTITIES, SEE_TIMELINE
@@ -16,6 +17,7 @@ from backoffice.kit.base import BaseAdmin
 from backoffice.listings.prices import MAY_PRICE as SET_PRICES
 from backoffice.overview.dashboard import SEE_EVENTS, SEE_STOCK
 from backoffice.transfers.statement import MAY_SEE as SEE_STATEMENT
+from boxoffice.counter.selectors import GIVE_AWAY, OVERSEE, SEE_TILLS
 from exchange.exports import SOURCES
 from sales.selectors import SEE_SALES
 
@@ -31,7 +33,8 @@ A person holds, sells, confirms, extends, changes and releases through the chann
 person (*People*, "sells through"), whatever the door: an event's page, a booking's actions, the API with a
 session. At a venue of which none was given these are its physical ones: box office, kiosk, pop-up. Refunds too,
 but for those who settle payments: they refund through any channel. Who sells and sets up no listings sees the
-listings of these channels alone. A superuser sells through all. Whoever takes sales files books those of every channel
+listings of these channels alone. Who sells sees his or her own tills; who sees tills and sells nothing, those of all people at
+the venues. A superuser sells through all. Whoever takes sales files books those of every channel
 of their venues: what was sold is only written down.
 
 """
@@ -106,6 +109,10 @@ def views() -> Iterator[tuple[str, list[str]]]:
         "Event timeline · quantities": SEE_QUANTITIES,
         "Allocation statement": SEE_STATEMENT,
         "Import and export · import": IMPORT,
+        "Tills · sell, and open one's own": MAY_SELL,
+        "Tills · see": SEE_TILLS,
+        "Tills · see and close those of others": OVERSEE,
+        "Tills · give tickets away": GIVE_AWAY,
     }
     exports = {
         f"Import and export · export of {source.title.lower()}": source.permission

@@ -19,6 +19,7 @@ from accounts.roles import Role
 from boxoffice.models import Shift
 from boxoffice.tills.report import difference_of, open_for
 from common.actor import SYSTEM
+from finlo_inventory.made.roles import views
 from sales import services as sales
 from sales.models import Booking
 from tests.boxoffice.counter.desks import Desk, make_person
@@ -223,6 +224,27 @@ def test_who_only_looks_sees_all_tills_and_closes_none(
     reader.post(f"/tills/{shift.pk}/note/", {"note": "x"})
     shift.refresh_from_db()
     assert (shift.is_open, shift.note) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "role", [Role.VENUE_MANAGER, Role.BOX_OFFICE, Role.FINANCE, Role.PARTNER_MANAGER]
+)
+def test_the_page_of_roles_says_who_may_do_what_with_tills(
+    open_desk: Desk, house: Stage, role: Role
+) -> None:
+    column = list(Role).index(role)
+    said = {name: cells[column] == "yes" for name, cells in views()}
+    own = Desk(house, make_person(house, role))
+    opened = own.open()
+    assert (opened.status_code == 201) is said["Tills · sell, and open one's own"]
+    tills = page(own.client, "/tills/")
+    assert ("Your role sees no tills" not in tills) is said["Tills · see"]
+    if opened.status_code == 201:
+        gift = own.sell(1, {"kind": "COMPLIMENTARY", "reason": "Sponsor"})
+        assert (gift.status_code == 201) is said["Tills · give tickets away"]
+    closed = own.client.post(f"/tills/{open_desk.shift.pk}/close/", {"counted": "50", "close": "1"})
+    assert closed.status_code in {302, 404}
+    assert open_desk.shift.is_open is not said["Tills · see and close those of others"]
 
 
 def test_a_note_is_changed_and_its_history_stays(open_desk: Desk, client: Client) -> None:
