@@ -23,7 +23,7 @@ from offline.models import Conflict, Sync
 from partners.services import issue_key
 from sales.models import Booking, NamedHold
 from tests.alerts.making import make_alert
-from tests.factories import Stage, make_user
+from tests.factories import Stage, make_stage, make_user
 from tests.offline.selling import report, sale, take_lease
 from tests.sales.holding import make_hidden, make_hold
 from transfers.enums import ChangeKind, Need, Origin
@@ -80,10 +80,11 @@ def named_hold(stage: Stage) -> NamedHold:
 
 
 def taken_out(stage: Stage) -> Kill:
-    """A unit that is out of sale, of a channel's part."""
-    row = stage.row()
+    """A unit that is out of sale, of the open stock of an event of its own: it is taken from no channel."""
+    name = f"out {stage.event.pk}"
+    own = make_stage(venue=stage.event.venue, channels=(name,), pools={"GA": 2}, give={})
     with transaction.atomic():
-        return take_out(source=row, units=1, by=SYSTEM, reason="test")
+        return take_out(source=own.open_row(), units=1, by=SYSTEM, reason="test")
 
 
 def alert_setup(stage: Stage) -> list[Model]:
