@@ -65,9 +65,9 @@ def objects_of(stage: Stage) -> list[Model]:
         TransferPolicy.objects.get(venue=stage.event.venue),
         rule,
         waiting_change(stage),
-        named_hold(stage),
-        taken_out(stage),
         *late_sales(stage),
+        named_hold(stage),  # after the lease: it is a block, too
+        taken_out(stage),
         *alert_setup(stage),
         make_alert(stage),
     ]
