@@ -31,8 +31,10 @@ def object_of(model: type[Model], stage: Stage) -> Any:
 def other_value(field: Any, value: Any) -> Any:
     """A value of the field that it does not have; none where there is no other."""
     if isinstance(field, ForeignKey):
-        others = field.related_model._default_manager.exclude(pk=value)
-        return others.values_list("pk", flat=True).first()
+        manager = field.related_model._default_manager
+        name = str(manager.filter(pk=value).first())
+        # Two of the same name, as items of two events, would read the same.
+        return next((other.pk for other in manager.all() if str(other) != name), None)
     if isinstance(value, list):
         codes = [code for code, _label in field.base_field.flatchoices] or ["other"]
         return [code for code in codes if code not in value][:1]
