@@ -72,6 +72,7 @@ _CHOICE: "dict[str, StrOrPromise]" = {
     "level-limited": _("Limited"),
     "level-few": _("Few left"),
     "level-none": _("Sold out"),
+    "level-stopped": _("Stopped"),
     "level-closed": _("Closed"),
 }
 

@@ -208,6 +208,16 @@ test("what the socket tells comes before the catalog", () => {
   );
 });
 
+test("what somebody has stopped is not shown as closed", () => {
+  const stopped = { ...TICKET, status: "CLOSED", why: "STOP_SELL", sellable: 0 };
+  const closed = { ...TICKET, status: "CLOSED", why: "OUTSIDE_SALES_WINDOW", sellable: 0 };
+  const event = /** @type {any} */ ({ id: 1, items: [stopped, closed] });
+  assert.deepEqual(
+    liveOffers(event, new Map()).map((offer) => offer.level),
+    ["stopped", "closed"],
+  );
+});
+
 test("who else has some is told without the counter itself", () => {
   const rows = new Map([
     [1, { kind: "CHANNEL", pool: 1, channel: 3, quantity: 9, held: 0, sold: 0 }],

@@ -1,6 +1,7 @@
 /** What the counter can sell of an event now, as its tiles show it. No page, no network. */
 
 import { minorOf } from "#sell/money";
+import { levelOf } from "#state";
 
 /** @import {Catalog, CounterEvent, Item, Lease} from "./types.d.ts" */
 
@@ -9,7 +10,7 @@ import { minorOf } from "#sell/money";
  * @property {Item} item
  * @property {number} price in minor units
  * @property {number} sellable
- * @property {"plenty" | "limited" | "few" | "none" | "closed"} level
+ * @property {ReturnType<typeof levelOf>} level
  * @property {string} detail why it cannot be sold, in a sentence
  * @property {boolean} isOpen
  */
@@ -18,14 +19,6 @@ import { minorOf } from "#sell/money";
  * What the live socket tells of a listing, as far as it is known.
  * @typedef {{listing: number, sellable: number, status: string, possible: number, why: string, detail: string}} Listing
  */
-
-/** @param {{status: string, sellable: number, possible?: number}} offer @returns {Offer["level"]} */
-function levelOf(offer) {
-  if (offer.status === "CLOSED") return "closed";
-  if (offer.status === "SOLD_OUT") return "none";
-  if (offer.possible !== undefined && offer.sellable < offer.possible * 0.1) return "few";
-  return offer.status === "LIMITED" ? "limited" : "plenty";
-}
 
 /**
  * Online: the catalog, made right by what the socket has told since.
@@ -40,7 +33,8 @@ export function liveOffers(event, listings) {
       item,
       price: minorOf(item.price) ?? 0,
       sellable: now.sellable,
-      level: levelOf({ ...now, possible: live?.possible }),
+      // The catalog does not say how many there could be at most, and so not that few are left.
+      level: levelOf({ ...now, possible: live?.possible ?? 0 }),
       detail: now.detail,
       isOpen: now.status !== "CLOSED" && now.sellable >= Math.max(1, item.min),
     };
