@@ -215,13 +215,14 @@ def test_hours_without_stock_do_not_make_a_channel_slow() -> None:
 def test_past_dates_of_the_series_give_the_pace() -> None:
     found, past = stage(), stage()
     series = Series.objects.create(venue=found.event.venue, name="Nights")
+    sell(past, 20, "web", 80)
+    sell(past, 60, "web", 3)  # it sells at the last moment
+    # Only now: in the first hour of the venue's day, sales of what began an hour ago ended at midnight.
     Event.objects.filter(pk=past.event.pk).update(
         series=series, starts_at=timezone.now() - timedelta(hours=1)
     )
     Event.objects.filter(pk=found.event.pk).update(series=series)
     found.event.refresh_from_db()
-    sell(past, 20, "web", 80)
-    sell(past, 60, "web", 3)  # it sells at the last moment
     busy(found)
     (pool,) = dynamic_pools({found.event.pk: found.event}, timezone.now())
     assert all(row.forecast.lift > 1.2 for row in pool.rows)
