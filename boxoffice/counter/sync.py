@@ -95,10 +95,11 @@ class OfflinePayments:
             if isinstance(verdict.report, PaidSale) and verdict.report.tender is not None
         ]
         taken = self._taken_receipts(report.receipt for _verdict, report, _tender in sold)
+        lease = self._lease_number()
         payments = []
         for verdict, report, tender in sold:
             receipt = report.receipt
-            if receipt in taken or not self._is_of_lease(receipt):
+            if receipt in taken or not _is_of_lease(receipt, lease):
                 receipt = f"R{spoken(verdict.report_id or 0)}"
             taken.add(receipt)
             shift = self._shift_of(report)
@@ -117,15 +118,19 @@ class OfflinePayments:
         known = Payment.objects.filter(receipt__in=[receipt for receipt in receipts if receipt])
         return set(known.values_list("receipt", flat=True))
 
-    def _is_of_lease(self, receipt: str) -> bool:
-        """``7KQM-3X9F-12``: the number of the lease, and of the receipt in it."""
+    def _lease_number(self) -> str | None:
+        """As its receipts begin; of no lease there are none."""
         if self.lease is None:
-            return False
+            return None
         block = Block.objects.filter(uuid=self.lease).values_list("pk", flat=True).first()
-        number, _, count = receipt.rpartition("-")
-        is_number = count.isascii() and count.isdecimal() and not count.startswith("0")
-        is_short = len(receipt) <= LONGEST_RECEIPT
-        return block is not None and number == spoken(block) and is_number and is_short
+        return None if block is None else spoken(block)
+
+
+def _is_of_lease(receipt: str, lease: str | None) -> bool:
+    """``7KQM-3X9F-12``: the number of the lease, and of the receipt in it."""
+    number, _, count = receipt.rpartition("-")
+    is_number = count.isascii() and count.isdecimal() and not count.startswith("0")
+    return number == lease and is_number and len(receipt) <= LONGEST_RECEIPT
 
 
 def _payment(

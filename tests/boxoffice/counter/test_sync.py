@@ -1,11 +1,13 @@
 """What was sold at a counter without a network: booked, and its money noted, once and for ever."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from boxoffice.models import Payment, PaymentLine
@@ -48,7 +50,8 @@ def send(desk: Desk, lease: Block, sales: Sequence[object], key: str = "", **ter
 def test_what_was_sold_offline_is_booked_and_paid(
     open_desk: Desk, lease: Block, house: Stage
 ) -> None:
-    answer = send(open_desk, lease, [sold(open_desk, lease, n) for n in (1, 2)])
+    sent = [sold(open_desk, lease, n) for n in (1, 2)]
+    answer = send(open_desk, lease, sent)
     assert answer.status_code == 200
     first, second = answer.json()["results"]
     assert (first["result"], second["result"]) == ("ACCEPTED", "ACCEPTED")
@@ -59,6 +62,9 @@ def test_what_was_sold_offline_is_booked_and_paid(
         "40.00",
         open_desk.shift.pk,
     )
+    # By the terminal's clock, where that can be.
+    sales = [datetime.fromisoformat(sale["utc_sold_at"]) for sale in sent]
+    assert list(Payment.objects.order_by("pk").values_list("taken_at", flat=True)) == sales
     assert open_desk.get(f"/shifts/{open_desk.shift.pk}/").json()["expected"] == "70.00"
     assert house.counters(channel="desk") == Counters(100, 3, 2, 0)
     assert_paid_whole()
@@ -75,6 +81,17 @@ def test_sent_again_it_counts_once(open_desk: Desk, lease: Block) -> None:
     assert [result["result"] for result in again] == ["DUPLICATE", "DUPLICATE", "ACCEPTED"]
     assert again[0]["payment"] == first.json()["results"][0]["payment"]
     assert Payment.objects.count() == 3
+
+
+def test_more_sales_take_no_more_statements(open_desk: Desk, lease: Block) -> None:
+    counts = []
+    send(open_desk, lease, [sold(open_desk, lease, 1)])  # what is read once is read by now
+    for numbers in ((2,), (3, 4, 5)):
+        sales = [sold(open_desk, lease, n) for n in numbers]
+        with CaptureQueriesContext(connection) as captured:
+            send(open_desk, lease, sales)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 def test_a_conflict_keeps_its_payment_and_gives_it_to_the_booking_of_later(
