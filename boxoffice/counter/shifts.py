@@ -53,9 +53,10 @@ def open_shift(
             with transaction.atomic():
                 save_because(shift, "opened", by=Actor.person(clerk))
         except IntegrityError as error:
-            if open_shift_of(clerk, counter.pk) is None:
+            other = open_shift_of(clerk, counter.pk)
+            if other is None:
                 raise
-            raise _already_open(counter, clerk) from error
+            raise _already_open(other) from error
         answer = Answer(201, json.dumps(present_shift(shift, Cash(opening_float))))
         store(repeat, answer)
         return answer
@@ -74,13 +75,11 @@ def _terminal(text: str) -> str:
     return name
 
 
-def _already_open(counter: SalesChannel, clerk: User) -> TillOpenError:
-    shift = Shift.objects.filter(channel=counter, opened_by=clerk, closed_at=None).first()
-    number = f" {shift}" if shift is not None else ""
+def _already_open(shift: Shift) -> TillOpenError:
     return TillOpenError(
-        f"Your till{number} is open at this counter. Close it before you open another.",
+        f"Your till {shift} is open at this counter. Close it before you open another.",
         field="channel",
-        shift=shift.pk if shift is not None else None,
+        shift=shift.pk,
     )
 
 
