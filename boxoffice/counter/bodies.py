@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from boxoffice.counter.payments import Tender
+from boxoffice.counter.pieces import MAX_PIECES
 from boxoffice.enums import TAKEN, PaymentKind
 from boxoffice.models.shift import LONGEST_NOTE
 from common.json_types import Entries, OneOf, Text
@@ -13,7 +14,6 @@ from common.rest.values import Body, Id, Money, Omittable, UuidText, wrong
 from sales.orders import MAX_LINES, MAX_PER_LINE, Contact, OrderLine
 from sales.values import LineNumber, Lines, Quantity, Reference
 
-MAX_PIECES = 100_000
 # Of a change for which nobody said why.
 CHANGED = "Changed at the counter"
 Reason = Annotated[str, Text(300)]
@@ -145,8 +145,5 @@ class ShiftEnd(Body):
     """What was counted as a till is closed."""
 
     counted: Money
-    pieces: Annotated[
-        dict[Annotated[str, Text(10, minimum=1)], Annotated[int, Field(ge=0, le=MAX_PIECES)]],
-        Field(default_factory=dict),
-    ]
+    pieces: dict[str, Annotated[int, Field(ge=0, le=MAX_PIECES)]] = Field(default_factory=dict)
     note: Annotated[str, Text(LONGEST_NOTE, lines=True)] = ""

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from allocations.models import SalesChannel
 from boxoffice.counter.answers import Cash, present_shift
+from boxoffice.counter.pieces import require_pieces_add_up
 from boxoffice.counter.selectors import (
     expected_cash,
     find_shift,
@@ -94,14 +95,16 @@ def close_shift(
 ) -> Answer:
     """Close a till with the cash that was counted. Who oversees tills closes those of others, too.
 
-    Raises ``NotFoundError``, ``TillStateError`` for one that is closed.
+    Raises ``NotFoundError``, ``TillStateError`` for one that is closed, ``InvalidInputError`` where ``pieces`` are
+    not those of its currency or do not add up to ``counted``.
     """
 
     def work() -> Answer:
         claim(repeat)
         _require_may_close(clerk, find_shift(clerk, shift_id))
         shift = Shift.objects.select_for_update(no_key=True).get(pk=shift_id)
-        require_open(shift)
+        _require_open(shift)
+        require_pieces_add_up(pieces or {}, counted, shift.currency)
         shift.closed_at = max(database_now(), shift.opened_at)
         shift.closed_by = clerk
         shift.counted = counted
@@ -128,7 +131,7 @@ def _require_may_close(user: User, shift: Shift) -> None:
         raise NotFoundError("There is no such till of yours.", field="shift")
 
 
-def require_open(shift: Shift) -> None:
+def _require_open(shift: Shift) -> None:
     if not shift.is_open:
         raise TillStateError(f"The till {shift} is closed.", shift=shift.pk)
 

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from allocations.models import SalesChannel
+from boxoffice.counter.pieces import (
+    MAX_PIECES,
+    pieces_of,
+    require_pieces_add_up,
+    total_of_pieces,
+)
 from boxoffice.models import Shift
 from boxoffice.models.shift import LONGEST_NOTE
-from boxoffice.tills.pieces import pieces_of, total_of_pieces
+from common.errors import InvalidInputError
 from common.names import NameFormField
-from common.text import money
-
-MAX_PIECES = 100_000
 
 
 class Money(forms.DecimalField):
@@ -91,17 +94,15 @@ class CountForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return data
-        counted, total = data.get("counted"), total_of_pieces(self.pieces)
-        if self.pieces and counted is not None and counted != total:
-            currency = self.shift.currency
-            self.add_error(
-                "counted",
-                _t("The notes and coins add up to %(total)s, and not to %(counted)s.")
-                % {"total": money(total, currency), "counted": money(counted, currency)},
-            )
-        elif counted is None and not self.pieces and not self._counted_none():
+        counted = data.get("counted")
+        if counted is None and not self.pieces and not self._counted_none():
             self.add_error("counted", _t("Count the cash. An empty till is 0."))
-        data["counted"] = total if counted is None else counted
+            return data
+        data["counted"] = total_of_pieces(self.pieces) if counted is None else counted
+        try:
+            require_pieces_add_up(self.pieces, data["counted"], self.shift.currency)
+        except InvalidInputError as refusal:
+            self.add_error("counted", refusal.detail)
         return data
 
     def _counted_none(self) -> bool:

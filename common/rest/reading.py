@@ -133,7 +133,9 @@ def _place(where: tuple[int | str, ...], whole: Schema) -> tuple[str, Schema]:
             schema = {"$ref": f"#/$defs/{step}"}
         else:
             named += ("." if named else "") + quoted(step)
-            schema = schema["properties"].get(step, {})
+            # Of an object with names of the sender's own, all are alike.
+            names = schema.get("properties")
+            schema = schema["additionalProperties"] if names is None else names.get(step, {})
         if "$ref" in schema:
             schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
     return named, schema

@@ -25,16 +25,16 @@ def test_a_till_opens_with_a_float_and_closes_with_what_was_counted(desk: Desk) 
     assert body["opened_by"] == {"id": desk.user.pk, "name": desk.user.name}
     desk.sell(2, {"kind": "CASH", "tendered": "100.00"})
     desk.sell(1, {"kind": "CARD"})
-    closed = desk.close(desk.shift, "65.50", note="A note was torn.", pieces={"10": 6})
+    closed = desk.close(desk.shift, "65.00", note="A note was torn.", pieces={"50": 1, "5": 3})
     assert closed.status_code == 200
     body = closed.json()
-    assert (body["expected"], body["counted"], body["difference"]) == ("70.00", "65.50", "-4.50")
+    assert (body["expected"], body["counted"], body["difference"]) == ("70.00", "65.00", "-5.00")
     assert body["closed_by"]["id"] == desk.user.pk
     shift = desk.shift
-    assert (shift.counted_pieces, shift.note) == ({"10": 6}, "A note was torn.")
+    assert (shift.counted_pieces, shift.note) == ({"50": 1, "5": 3}, "A note was torn.")
     assert [record.history_change_reason for record in shift.history.order_by("history_id")] == [
         "opened",
-        "closed; over or short: -4.50 INR",
+        "closed; over or short: -5 INR",
     ]
 
 
@@ -89,6 +89,25 @@ def test_what_was_counted_is_an_amount(open_desk: Desk, counted: object, field: 
     answer = open_desk.post(f"/shifts/{shift.pk}/close/", {"counted": counted})
     assert_problem(answer, 400, "VALIDATION", field)
     assert Shift.objects.get(pk=shift.pk).is_open
+
+
+@pytest.mark.parametrize(
+    ("pieces", "field"),
+    [
+        ({"abc": 1}, "pieces"),
+        ({"NaN": 1}, "pieces"),
+        ({"25": 2}, "pieces"),
+        ({"50": 1, "5": 1}, "counted"),
+        ({"50": -1}, "pieces.50"),
+        ({"50": "one"}, "pieces.50"),
+        ([], "pieces"),
+    ],
+)
+def test_pieces_are_of_the_currency_and_add_up(open_desk: Desk, pieces: object, field: str) -> None:
+    with nothing_changed():
+        answer = open_desk.close(open_desk.shift, "50.00", pieces=pieces)
+        assert_problem(answer, 400, "VALIDATION", field)
+    assert open_desk.shift.is_open
 
 
 def test_the_catalog_is_what_the_counter_lists_now(open_desk: Desk, house: Stage) -> None:
