@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.accessibility import expect_accessible
 from tests.browser.counter import PATIENCE_MS, Counter, Wire, sign_in
+from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -39,6 +40,17 @@ MISPLACED = """() => {
   }
   return found;
 }"""
+# As long as it takes to lay the wall out, and what is then still wrong. The page's policy forbids `eval`, with which
+# Playwright would look at an expression a second time.
+SETTLED = f"""async (patience) => {{
+  const misplaced = {MISPLACED};
+  const until = performance.now() + patience;
+  for (;;) {{
+    const found = misplaced();
+    if (!found.length || performance.now() > until) return found;
+    await new Promise(requestAnimationFrame);
+  }}
+}}"""
 AWAKE = """
   window.asked = 0;
   Object.defineProperty(Navigator.prototype, "wakeLock", { configurable: true, value: {
@@ -64,6 +76,10 @@ def wall(page: Page, counter: Counter, complaints: list[str]) -> Page:
 def expect_live(page: Page) -> None:
     for panel in page.locator(".wall-event").all():
         expect(panel).to_have_attribute("data-connection", "live", timeout=PATIENCE_MS)
+
+
+def expect_in_place(page: Page) -> None:
+    assert page.evaluate(SETTLED, PATIENCE_MS) == []
 
 
 def count_of(page: Page, counter: Counter) -> Any:
@@ -96,8 +112,7 @@ def test_nothing_scrolls_or_overlaps_from_a_phone_to_a_large_wall(
         for width, height in SIZES:
             wall.set_viewport_size({"width": width, "height": height})
             expect(wall.locator(".wall-event").first).to_be_visible()
-            wall.wait_for_function(f"!({MISPLACED})().length", timeout=PATIENCE_MS)
-            assert wall.evaluate(MISPLACED) == []
+            expect_in_place(wall)
             digits = wall.locator(".tile:visible b").first.evaluate(
                 "(one) => parseFloat(getComputedStyle(one).fontSize)"
             )
@@ -125,7 +140,7 @@ def test_the_screen_is_kept_awake_again_after_the_browser_let_it_go(wall: Page) 
     expect(wall.locator("html")).to_have_attribute("data-awake", "yes")
     assert wall.evaluate("window.asked") == 1
     wall.evaluate("(window.lock.released = true, window.lock.dispatchEvent(new Event('release')))")
-    wall.wait_for_function("window.asked === 2")
+    until(lambda: wall.evaluate("window.asked") == 2, "the lock is asked for again")
     expect(wall.get_by_text("The screen stays on.")).to_be_visible()
 
 
@@ -193,7 +208,7 @@ def test_a_wall_that_is_cut_off_says_so_within_its_frame_and_comes_back(
     expect(panel.locator("[data-banner-text]")).to_contain_text("The numbers are")
     for width, height in ((360, 740), (1280, 720)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function(f"!({MISPLACED})().length", timeout=PATIENCE_MS)
+        expect_in_place(page)
     expect_accessible(page, sizes=((1280, 720),))
     counter.sell(3)
     wire.cut_off = False
