@@ -3,7 +3,10 @@
 import { minorOf } from "#sell/money";
 import { levelOf } from "#state";
 
-/** @import {Catalog, CounterEvent, Item, Lease} from "./types.d.ts" */
+/** @import {Listing} from "#state" */
+/** @import {CounterEvent, Item, Lease} from "./types.d.ts" */
+
+/** What the live socket tells of a listing, as far as a tile shows it. @typedef {Pick<Listing, "sellable" | "status" | "possible" | "why" | "detail">} Told */
 
 /**
  * @typedef {object} Offer
@@ -16,13 +19,8 @@ import { levelOf } from "#state";
  */
 
 /**
- * What the live socket tells of a listing, as far as it is known.
- * @typedef {{listing: number, sellable: number, status: string, possible: number, why: string, detail: string}} Listing
- */
-
-/**
  * Online: the catalog, made right by what the socket has told since.
- * @param {CounterEvent} event @param {Map<number, Listing>} listings
+ * @param {CounterEvent} event @param {Map<number, Told>} listings
  * @returns {Offer[]}
  */
 export function liveOffers(event, listings) {
@@ -50,12 +48,12 @@ export function leasedOffers(lease, event) {
   return lease.lines.map((line) => {
     const known = event?.items.find((item) => item.id === line.item);
     const item = known ?? itemOf(line);
-    const level = line.left <= 0 ? "none" : line.left < line.quantity * 0.1 ? "few" : "plenty";
+    const status = line.left > 0 ? "AVAILABLE" : "SOLD_OUT";
     return {
       item: { ...item, price: line.unit_price },
       price: minorOf(line.unit_price) ?? 0,
       sellable: line.left,
-      level,
+      level: levelOf({ status, sellable: line.left, possible: line.quantity }),
       detail: "",
       isOpen: line.left > 0,
     };

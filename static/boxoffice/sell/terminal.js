@@ -13,7 +13,7 @@ import { nameOf, say } from "#sell/words";
 
 /** @import {Booking, Catalog, CounterEvent, Flow, Item, Kind, Lease, OfflineSale, Payment, Pending, Problem} from "./types.d.ts" */
 /** @import {Manner} from "#sell/api" */
-/** @import {Listing, Offer} from "#sell/offers" */
+/** @import {Offer} from "#sell/offers" */
 
 /** @typedef {"starting" | "ready" | "signedOut" | "refused" | "unknown" | "outdated"} Condition */
 
@@ -192,8 +192,7 @@ export class Terminal {
   get offers() {
     const { event, lease } = this;
     if (this.sellsFromLease) return lease ? leasedOffers(lease, event) : [];
-    const live = /** @type {Map<number, Listing>} */ (this.numbers.listings);
-    return event ? liveOffers(event, live) : [];
+    return event ? liveOffers(event, this.numbers.listings) : [];
   }
 
   /** @returns {Map<number, Item>} */
