@@ -127,7 +127,7 @@ function row(alert, fresh) {
  * One bar a slot, as high as the busiest allows; the running slot is drawn lighter.
  * @param {number[]} slots
  */
-export function bars(slots) {
+function bars(slots) {
   const most = Math.max(SMALLEST_SCALE, ...slots);
   const width = 100 / (slots.length || 1);
   return slots.map((tickets, index) => {

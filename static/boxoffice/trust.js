@@ -11,7 +11,7 @@
  * @param {State} state
  * @returns {Condition}
  */
-export function conditionOf(connection, state) {
+function conditionOf(connection, state) {
   if (connection.state === "open") {
     if (!state.database) return "noDatabase";
     return state.live ? "live" : "noRedis";

@@ -3,8 +3,6 @@
  */
 
 export class TerminalLock {
-  #release = () => {};
-
   /** @param {string} name @param {() => void} onLost another tab has taken over */
   constructor(name, onLost) {
     this.name = name;
@@ -22,9 +20,8 @@ export class TerminalLock {
           this.isMine = lock !== null;
           resolve(this.isMine);
           if (!lock) return undefined;
-          return new Promise((release) => {
-            this.#release = () => release(undefined);
-          });
+          // As long as the page is there.
+          return new Promise(() => {});
         },
       );
       held.catch(() => {
@@ -33,10 +30,5 @@ export class TerminalLock {
         this.onLost();
       });
     });
-  }
-
-  release() {
-    this.isMine = false;
-    this.#release();
   }
 }

@@ -30,8 +30,3 @@ export function moneyText(minor, currency) {
     maximumFractionDigits: 2,
   }).format(minor / 100);
 }
-
-/** @param {import("./types.d.ts").Line[]} lines */
-export function totalOf(lines) {
-  return lines.reduce((sum, line) => sum + line.price * line.quantity, 0);
-}

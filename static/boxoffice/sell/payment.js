@@ -8,7 +8,6 @@ import { drawQr, upiLink } from "#sell/qr";
 import { say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
-/** @import {Child} from "#sell/dom" */
 /** @import {Hands} from "#sell/order_parts" */
 /** @import {Kind} from "./types.d.ts" */
 

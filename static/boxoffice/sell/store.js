@@ -7,7 +7,7 @@
 
 import { deleteDB, openDB } from "#idb";
 
-/** @import {Catalog, Lease, OfflineSale, Pending, ServerLease} from "./types.d.ts" */
+/** @import {Lease, OfflineSale, Pending, ServerLease} from "./types.d.ts" */
 /** @import {IDBPDatabase} from "#idb" */
 
 const PREFIX = "finlo-sell-";
@@ -16,7 +16,7 @@ const SCHEMA = 1;
 // Sales that were sent and accepted, kept to be looked up. All others stay until they are settled.
 const KEPT_SENT = 100;
 // What one terminal keeps at most; the largest lease is far below it.
-export const MOST_QUEUED = 5_000;
+const MOST_QUEUED = 5_000;
 // What must be free for another sale, in characters: a sale takes a tenth of it.
 const ROOM = 10_000;
 const STRICT = /** @type {const} */ ({ durability: "strict" });
@@ -35,7 +35,7 @@ export class NotLeased extends Error {
 }
 
 /** Another tab of this device has been opened with a newer version of the page, or the data was wiped. */
-export class StoreClosed extends Error {}
+class StoreClosed extends Error {}
 
 /** @param {unknown} error @returns {Error} */
 function asOurs(error) {
@@ -63,7 +63,6 @@ export class Store {
           fresh.createObjectStore("leases", { keyPath: "id" });
           const sales = fresh.createObjectStore("sales", { keyPath: "clientId" });
           sales.createIndex("by_state", "state");
-          sales.createIndex("by_lease", ["lease", "number"]);
           fresh.createObjectStore("pending", { keyPath: "key" });
         }
       },

@@ -5,13 +5,13 @@ import { NoAnswer, Refused, ask, newKey } from "#sell/api";
 import { Clock } from "#sell/clock";
 import * as flows from "#sell/flow";
 import { TerminalLock } from "#sell/lock";
-import { amountOf, minorOf, moneyText } from "#sell/money";
-import { isOver, leaseFor, leasedOffers, leftOf, liveOffers } from "#sell/offers";
-import { NotLeased, Store, StorageFull, lastHere, noteHere, othersQueued } from "#sell/store";
+import { moneyText } from "#sell/money";
+import { leaseFor, leasedOffers, leftOf, liveOffers } from "#sell/offers";
+import { Store, StorageFull, lastHere, noteHere, othersQueued } from "#sell/store";
 import { send } from "#sell/sync";
 import { nameOf, say } from "#sell/words";
 
-/** @import {Booking, Catalog, CounterEvent, Flow, Item, Kind, Lease, OfflineSale, Payment, Pending, Problem} from "./types.d.ts" */
+/** @import {Catalog, CounterEvent, Flow, Item, Lease, OfflineSale, Pending} from "./types.d.ts" */
 /** @import {Manner} from "#sell/api" */
 /** @import {Offer} from "#sell/offers" */
 
