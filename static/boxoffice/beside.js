@@ -1,5 +1,7 @@
 /** What stands beside an event's counts: how fast each channel sells, and the open alerts. Asked for twice a minute. */
 
+import { fill, write } from "#text";
+
 const EVERY_MS = 30_000;
 const SPREAD_MS = 5_000; // a hundred screens that were started together must not ask together
 const SVG = "http://www.w3.org/2000/svg";
@@ -69,11 +71,9 @@ export class Beside {
     const sold = pace?.last_hour ?? 0;
     const picture = place.querySelector("svg");
     const name = place.getAttribute("data-name") ?? "";
-    const text = this.words.pace.replace("{channel}", name).replace("{n}", String(sold));
-    picture?.setAttribute("aria-label", text);
+    picture?.setAttribute("aria-label", fill(this.words.pace, { channel: name, n: sold }));
     picture?.replaceChildren(...bars(slots));
-    const number = place.querySelector("[data-pace-number]");
-    if (number) number.textContent = `${sold}/h`;
+    write(place.querySelector("[data-pace-number]"), `${sold}/h`);
   }
 
   /** @param {OpenAlert[]} alerts */
@@ -88,7 +88,7 @@ export class Beside {
     if (more > 0) {
       const rest = document.createElement("li");
       rest.className = "alerts-more";
-      rest.textContent = this.words.moreAlerts.replace("{n}", String(more));
+      rest.textContent = fill(this.words.moreAlerts, { n: more });
       shown.push(rest);
     }
     place.hidden = !alerts.length;
@@ -97,7 +97,7 @@ export class Beside {
       list.replaceChildren(...shown);
     }
     const said = place.parentElement?.querySelector("[data-alert-announcer]");
-    if (said && fresh[0]) said.textContent = this.words.newAlert.replace("{title}", fresh[0].title);
+    if (said && fresh[0]) said.textContent = fill(this.words.newAlert, { title: fresh[0].title });
     this.#seen = new Set(alerts.map((alert) => alert.id));
   }
 }

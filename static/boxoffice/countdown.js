@@ -1,6 +1,7 @@
 /** Writes when an event's doors open, are open, or were, by the server's clock. */
 
 import { doorsAt, howLong } from "#doors";
+import { write } from "#text";
 
 /** @typedef {Record<"startsIn" | "startedAt" | "opensIn" | "openUntil" | "over" | "days" | "hoursMinutes", string>} Words */
 
@@ -25,12 +26,4 @@ export function tellDoors(place, now, words) {
   }
   write(place.querySelector("[data-doors-word]"), word);
   write(place.querySelector("[data-doors-time]"), time);
-}
-
-/**
- * @param {Element | null} place
- * @param {string} text
- */
-function write(place, text) {
-  if (place && place.textContent !== text) place.textContent = text;
 }

@@ -1,5 +1,7 @@
 /** How long until an event's doors open or close. No page and no clock. */
 
+import { fill } from "#text";
+
 /**
  * Moments in milliseconds; the texts are the same on the venue's clock and calendar.
  * @typedef {{opens: number, closes: number, opens_text: string, closes_text: string, opens_on: string,
@@ -32,12 +34,10 @@ export function doorsAt(openings, now) {
  * @param {{days: string, hoursMinutes: string}} words
  */
 export function howLong(left, words) {
-  if (left >= 2 * DAY) return words.days.replace("{n}", String(Math.floor(left / DAY)));
+  if (left >= 2 * DAY) return fill(words.days, { n: Math.floor(left / DAY) });
   if (left >= HOUR) {
     const minutes = Math.floor(left / MINUTE);
-    return words.hoursMinutes
-      .replace("{h}", String(Math.floor(minutes / 60)))
-      .replace("{m}", two(minutes % 60));
+    return fill(words.hoursMinutes, { h: Math.floor(minutes / 60), m: two(minutes % 60) });
   }
   const seconds = Math.max(0, Math.ceil(left / 1000));
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;

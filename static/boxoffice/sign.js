@@ -5,6 +5,7 @@ import { EventBoard } from "#event_board";
 import { keepScreen } from "#screen";
 import { doorsLine, signOf } from "#sign_word";
 import { levelOf } from "#state";
+import { write } from "#text";
 
 const REDRAW_MS = 60 * 60_000;
 
@@ -29,8 +30,8 @@ function start(root) {
     root.dataset.sign = sign;
     const says = sign === "doors" ? line : words.sign[sign];
     const rest = says === line ? day : [day, line].filter(Boolean).join(" · ");
-    write(root, "[data-sign-word]", says);
-    write(root, "[data-sign-line]", rest);
+    write(root.querySelector("[data-sign-word]"), says);
+    write(root.querySelector("[data-sign-line]"), rest);
   };
 
   /** @param {Element} face @param {boolean} isOver */
@@ -48,10 +49,4 @@ function start(root) {
   show();
   setInterval(show, 1000);
   setInterval(() => board.redraw(), REDRAW_MS);
-}
-
-/** @param {HTMLElement} root @param {string} selector @param {string} text */
-function write(root, selector, text) {
-  const place = root.querySelector(selector);
-  if (place && place.textContent !== text) place.textContent = text;
 }

@@ -1,10 +1,12 @@
 /** Which word a sign for visitors says. No page and no clock. */
 
 import { doorsAt } from "#doors";
+import { fill } from "#text";
 
 /** @typedef {import("#doors").Opening} Opening */
 
 // The word of the best that any channel can do; the same as `BY_LEVEL` on the server, in its order.
+/** @type {[string, string][]} */
 const BY_LEVEL = [
   ["plenty", "available"],
   ["limited", "available"],
@@ -16,7 +18,7 @@ const BY_LEVEL = [
 
 /** @param {string[]} levels of the listings that the sign speaks of */
 export function signOf(levels) {
-  return BY_LEVEL.find(([level]) => level !== undefined && levels.includes(level))?.[1] ?? "closed";
+  return BY_LEVEL.find(([level]) => levels.includes(level))?.[1] ?? "closed";
 }
 
 /**
@@ -31,7 +33,7 @@ export function signOf(levels) {
 export function doorsLine(openings, now, allDay, today, words) {
   const { phase, opening } = doorsAt(openings, now);
   const say = (/** @type {string} */ word, /** @type {string} */ time) =>
-    (words[word] ?? "").replace("{time}", time);
+    fill(words[word] ?? "", { time });
   if (!opening || phase === "over") return { line: say("over", ""), day: "" };
   if (phase === "open") {
     const line = allDay ? say("open", opening.closes_text) : say("started", opening.opens_text);

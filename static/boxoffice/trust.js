@@ -1,5 +1,7 @@
 /** Says how far a board's numbers can be trusted: live, or since when not, and why. */
 
+import { fill, write } from "#text";
+
 /** @typedef {import("#connection").Connection} Connection */
 /** @typedef {import("#state").State} State */
 
@@ -25,12 +27,6 @@ function conditionOf(connection, state) {
   }
   return connection.heardAt || connection.retryAt ? "noSocket" : "connecting";
 }
-
-/**
- * @param {string} text
- * @param {Record<string, unknown>} values
- */
-export const fill = (text, values) => text.replace(/{(\w+)}/g, (_whole, name) => String(values[name]));
 
 export class Trust {
   /** @type {string | null} since when the numbers have not been live, as a time of day */
@@ -116,7 +112,6 @@ export class Trust {
    * @param {string} text
    */
   #say(name, text) {
-    const place = this.root.querySelector(`[data-${name}]`);
-    if (place && place.textContent !== text) place.textContent = text;
+    write(this.root.querySelector(`[data-${name}]`), text);
   }
 }

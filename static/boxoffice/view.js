@@ -1,6 +1,7 @@
 /** Writes numbers into the page that the server has drawn. Text only, never markup. */
 
 import { levelOf } from "#state";
+import { fill, write } from "#text";
 
 /** @typedef {import("#state").State} State */
 
@@ -104,7 +105,6 @@ export class View {
     const today = this.#dayOf(new Date(state.asOf ?? 0));
     const day = this.#dayOf(at) === today ? "" : `${this.#dayOf(at)} `;
     const known = estimate.about !== null;
-    /** @type {Record<string, string>} */
     const values = {
       reported: grouped(sold),
       time: day + this.minute.format(at),
@@ -113,10 +113,7 @@ export class View {
       high: grouped(sold + estimate.high),
     };
     const word = known ? this.words.estimated : this.words.notEstimated;
-    const text = word.replace(
-      /{(\w+)}/g,
-      (/** @type {string} */ _whole, /** @type {string} */ name) => values[name],
-    );
+    const text = fill(word, values);
     write(place, place.dataset.poolName ? `${place.dataset.poolName}: ${text}` : text);
   }
 
@@ -194,14 +191,6 @@ function byId(root, selector, name) {
     found.set(id, [...(found.get(id) ?? []), place]);
   }
   return found;
-}
-
-/**
- * @param {Element | null} place
- * @param {string} text
- */
-function write(place, text) {
-  if (place && place.textContent !== text) place.textContent = text;
 }
 
 /**

@@ -5,6 +5,7 @@ import { tellDoors } from "#countdown";
 import { EventBoard } from "#event_board";
 import { fit } from "#fit";
 import { keepScreen } from "#screen";
+import { fill, write } from "#text";
 
 const PAGE_MS = 10_000;
 const REDRAW_MS = 60 * 60_000; // the openings of the next days, and what else the server knows better
@@ -112,8 +113,8 @@ class Panel {
     for (const [at, place] of all(this.root, ".wall-pools > *").entries()) {
       place.hidden = !within(at, pool, this.poolsShown ?? 1);
     }
-    const text = this.words.page.replace("{n}", String(page + 1)).replace("{of}", String(this.#pages));
-    for (const place of all(this.root, "[data-page]")) place.textContent = this.#pages > 1 ? text : "";
+    const text = this.#pages > 1 ? fill(this.words.page, { n: page + 1, of: this.#pages }) : "";
+    for (const place of all(this.root, "[data-page]")) write(place, text);
   }
 
   /** Each second. */

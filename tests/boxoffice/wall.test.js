@@ -7,6 +7,7 @@ import { ServerClock } from "#clock";
 import { doorsAt, howLong } from "#doors";
 import { fit } from "#fit";
 import { doorsLine, signOf } from "#sign_word";
+import { fill } from "#text";
 
 const words = { days: "{n} days", hoursMinutes: "{h} h {m} min" };
 
@@ -57,6 +58,10 @@ test("how long is told in the unit that matters", () => {
   assert.equal(howLong(hour - 1_000, words), "59:59");
   assert.equal(howLong(1, words), "0:01");
   assert.equal(howLong(-1, words), "0:00");
+});
+
+test("a name that looks like a place to fill in stays as it is", () => {
+  assert.equal(fill("{channel}: {n} sold", { channel: "Box {n} $& $'", n: 3 }), "Box {n} $& $': 3 sold");
 });
 
 const space = { width: 1240, height: 560, rows: 6, columns: 11, digits: 3, smallest: 36, largest: 115 };
