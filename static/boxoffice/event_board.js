@@ -1,15 +1,13 @@
 /** One event on a page: hears of its changes, shows them, and lets the server draw it anew when its set-up changes. */
 
 import { ServerClock } from "#clock";
-import { Connection } from "#connection";
+import { Connection, EVENT_SILENCE_MS } from "#connection";
 import { State } from "#state";
 import { Trust } from "#trust";
 import { View } from "#view";
 
 const LAYOUT_RETRY_MS = 5_000;
 const SLEPT_MS = 3_000;
-// The server speaks every two seconds at least.
-const SILENCE_MS = 7_000;
 
 export class EventBoard {
   #drawing = false;
@@ -31,7 +29,7 @@ export class EventBoard {
     this.view = new View(root, words, root.dataset.zone);
     this.connection = new Connection(
       root.dataset.socket ?? "",
-      SILENCE_MS,
+      EVENT_SILENCE_MS,
       (message) => this.#hear(message),
       () => this.trust.tell(),
     );

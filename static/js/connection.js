@@ -2,6 +2,8 @@
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+// About an event the server speaks every two seconds at least.
+export const EVENT_SILENCE_MS = 7_000;
 // Close codes after which trying again cannot help.
 /** @type {Map<number, ConnectionState>} */
 const FINAL = new Map([

@@ -47,7 +47,8 @@ export function newKey() {
   return crypto.randomUUID();
 }
 
-function token() {
+/** What the server wants to see with a change, beside the session. */
+export function csrfToken() {
   return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
 }
 
@@ -68,7 +69,7 @@ async function once(method, url, body, key, patience) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["X-CSRFToken"] = token();
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (key) headers["Idempotency-Key"] = key;
   /** @type {Response} */
   let answer;

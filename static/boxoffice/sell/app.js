@@ -1,6 +1,7 @@
 /** The sell screen of one counter: keys, touches and the clock that drives them. */
 
-import { Connection } from "#connection";
+import { Connection, EVENT_SILENCE_MS } from "#connection";
+import { csrfToken } from "#sell/api";
 import { Counter } from "#sell/counter";
 import { OfflineDialog, dialog, wordsOf } from "#sell/dialogs";
 import { fill, h, place } from "#sell/dom";
@@ -20,8 +21,6 @@ import { say, takeWords } from "#sell/words";
 const REFRESH_MS = 30_000;
 const LOOK_AGAIN_MS = 4_000;
 const TICK_MS = 250;
-// The live server speaks every two seconds at least.
-const SILENCE_MS = 7_000;
 
 takeWords(JSON.parse(place("#words").textContent ?? "{}"));
 const root = place("#sell");
@@ -66,7 +65,7 @@ function follow() {
   counter.numbers.rows.clear();
   counter.numbers.listings.clear();
   if (!event) return;
-  connection = new Connection(`${root.dataset.live}/ws/events/${event}/`, SILENCE_MS, hear, () => {
+  connection = new Connection(`${root.dataset.live}/ws/events/${event}/`, EVENT_SILENCE_MS, hear, () => {
     // What is not live any more counts less than the catalog.
     if (connection?.state === "waiting") counter.numbers.listings.clear();
   });
@@ -218,8 +217,8 @@ async function signOut() {
     fill(place("[data-stays]"), [h("p.refusal", { role: "alert" }, why)]);
     return;
   }
-  const token = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-  /** @type {HTMLInputElement} */ (signOutForm.elements.namedItem("csrfmiddlewaretoken")).value = token;
+  const field = /** @type {HTMLInputElement} */ (signOutForm.elements.namedItem("csrfmiddlewaretoken"));
+  field.value = csrfToken();
   signOutForm.submit();
 }
 

@@ -3,7 +3,7 @@
 import { NoAnswer, Refused } from "#sell/api";
 import { fill, h, place } from "#sell/dom";
 import { extendLease, handBack, takeLease } from "#sell/leases";
-import { nameOf, say } from "#sell/words";
+import { orderText, say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
 
@@ -180,7 +180,7 @@ export class OfflineDialog {
             "li.panel",
             {},
             h("b", {}, say("receipt", { number: sale.receipt })),
-            h("span", {}, sale.lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ")),
+            h("span", {}, orderText(sale.lines)),
             h("span.quiet", {}, sale.detail),
             h(
               "div.row",

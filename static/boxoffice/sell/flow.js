@@ -137,7 +137,7 @@ export function resume(booking) {
     quantity: line.quantity,
     price: minorOf(line.unit_price) ?? 0,
   }));
-  return { ...held({ ...begin(booking.event), lines, adding: false }, booking) };
+  return held({ ...begin(booking.event), lines, adding: false }, booking);
 }
 
 /** @param {Flow} flow @param {Problem} problem @returns {Flow} */

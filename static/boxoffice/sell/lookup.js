@@ -5,7 +5,7 @@ import { dialog, wordsOf } from "#sell/dialogs";
 import { amountOf, minorOf } from "#sell/money";
 import { ask } from "#sell/api";
 import { printReceipt } from "#sell/paper";
-import { nameOf, say } from "#sell/words";
+import { orderText, say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
 /** @import {Booking, Kind, OfflineSale, Paid} from "./types.d.ts" */
@@ -105,7 +105,7 @@ export class LookUp {
             " · ",
             this.counter.money(minorOf(sale.total) ?? 0),
           ),
-          h("p.quiet", {}, sale.lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ")),
+          h("p.quiet", {}, orderText(sale.lines)),
           h(
             "div.row",
             {},

@@ -120,9 +120,8 @@ export class Store {
     if (known) {
       const own = queued.filter((sale) => sale.lease === lease.id).flatMap((sale) => sale.lines);
       const lines = lease.lines.map((line) => {
-        const unsent = own.filter((sold) => sold.item === line.item);
-        const count = unsent.reduce((sum, sold) => sum + sold.quantity, 0);
-        return { ...line, left: lease.status === "ACTIVE" ? Math.max(0, line.left - count) : 0 };
+        const left = Math.max(0, line.left - soldOf(own, line.item));
+        return { ...line, left: lease.status === "ACTIVE" ? left : 0 };
       });
       leases.put({ ...known, ...lease, lines });
     }

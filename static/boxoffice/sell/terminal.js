@@ -9,7 +9,7 @@ import { moneyText } from "#sell/money";
 import { leaseFor, leasedOffers, leftOf, liveOffers } from "#sell/offers";
 import { Store, StorageFull, lastHere, noteHere, othersQueued } from "#sell/store";
 import { send } from "#sell/sync";
-import { nameOf, say } from "#sell/words";
+import { orderText, say } from "#sell/words";
 
 /** @import {Catalog, CounterEvent, Flow, Item, Lease, OfflineSale, Pending} from "./types.d.ts" */
 /** @import {Manner} from "#sell/api" */
@@ -212,9 +212,10 @@ export class Terminal {
   /** How the order reads: "2 × Ticket". */
   get order() {
     const { items } = this;
-    return this.flow.lines
-      .map((line) => `${line.quantity} × ${nameOf(items.get(line.item)?.name ?? String(line.item))}`)
-      .join(", ");
+    const lines = this.flow.lines.map(({ item, quantity }) => {
+      return { quantity, name: items.get(item)?.name ?? String(item) };
+    });
+    return orderText(lines);
   }
 
   /** @param {Flow} flow */

@@ -2,7 +2,7 @@
 
 import { fill, h, place } from "#sell/dom";
 import * as flows from "#sell/flow";
-import { isOver } from "#sell/offers";
+import { isOver, leftOf } from "#sell/offers";
 import { drawOrder } from "#sell/order";
 import { countdown } from "#sell/clock";
 import { say } from "#sell/words";
@@ -126,7 +126,7 @@ export class View {
         lease
           ? say("offlineLease", {
               number: lease.number,
-              count: lease.lines.reduce((sum, line) => sum + line.left, 0),
+              count: leftOf(lease),
             })
           : say("offlineNone"),
       );

@@ -16,6 +16,11 @@ export function nameOf(text) {
   return TURNS.test(text) ? `\u2068${text}\u2069` : text;
 }
 
+/** How an order reads: "2 × Ticket, 1 × Family pack". @param {{quantity: number, name: string}[]} lines */
+export function orderText(lines) {
+  return lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ");
+}
+
 /** @param {string} key @param {Record<string, string | number>} [values] @returns {string} */
 export function say(key, values = {}) {
   const text = words[key] ?? key;
