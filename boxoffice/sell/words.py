@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from boxoffice.enums import PaymentKind
+from boxoffice.words import LEVELS
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -68,12 +71,7 @@ _CHOICE: "dict[str, StrOrPromise]" = {
     "noItems": _("This counter lists no item of the event."),
     "nothingLeased": _("No tickets of this event are leased here."),
     "stopped": _("not on sale"),
-    "level-plenty": _("Available"),
-    "level-limited": _("Limited"),
-    "level-few": _("Few left"),
-    "level-none": _("Sold out"),
-    "level-stopped": _("Stopped"),
-    "level-closed": _("Closed"),
+    **{f"level-{level}": word for level, word in LEVELS.items()},
 }
 
 # The order.
@@ -118,11 +116,7 @@ _ORDER: "dict[str, StrOrPromise]" = {
 # Payment.
 _PAYMENT: "dict[str, StrOrPromise]" = {
     "paidBy": _("Paid by"),
-    "kind-CASH": _("Cash"),
-    "kind-CARD": _("Card"),
-    "kind-UPI": _("UPI"),
-    "kind-ON_ACCOUNT": _("On account"),
-    "kind-COMPLIMENTARY": _("Complimentary"),
+    **{f"kind-{kind.value}": kind.label for kind in PaymentKind},
     "given": _("Cash given"),
     "exact": _("Empty: exactly the total."),
     "tooLittle": _("Less than {total}"),

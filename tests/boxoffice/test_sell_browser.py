@@ -9,7 +9,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from allocations.models import SalesChannel
 from boxoffice.models import Payment
+from common.actor import SYSTEM
 from events.models import Venue
+from sales import services as sales
 from sales.enums import BookingStatus
 from sales.models import Booking
 from tests.accessibility import expect_accessible
@@ -224,6 +226,15 @@ def test_a_sale_is_found_refunded_in_part_and_changed(screen: Page, stage: Stage
         "10.00",
     ]
     assert stage.counters(channel=DESK) == Counters(100, 0, 6, 0)
+    # What the back office gives back has no receipt: the last one that there is can be printed.
+    sales.cancel(Booking.objects.get().pk, by=SYSTEM, reason="ill", lines={1: 1})
+    screen.fill("#lookup-q", receipt)
+    screen.press("#lookup-q", "Enter")
+    expect(found).to_contain_text("Outside the counter -10.00")
+    printed = Payment.objects.order_by("pk")[2]
+    expect(found.get_by_role("link", name="Print")).to_have_attribute(
+        "href", f"/counter/receipts/{printed.pk}/"
+    )
     assert_reconciled()
 
 

@@ -22,6 +22,12 @@ function left(match) {
   return { ...match, booking: { ...match.booking, lines: lines.filter((line) => line.quantity > 0) } };
 }
 
+/** @param {Paid} paid */
+function paidText({ receipt, kind, amount }) {
+  const text = `${say(`kind-${kind}`)} ${amount}`;
+  return receipt ? `${receipt}: ${text}` : text;
+}
+
 export class LookUp {
   /** @param {Counter} counter */
   constructor(counter) {
@@ -127,7 +133,7 @@ export class LookUp {
   /** @param {Match} match @returns {Node} */
   #match(match) {
     const { booking, payments } = match;
-    const last = payments.at(-1);
+    const last = payments.findLast((paid) => paid.receipt);
     const isSold = booking.status === "CONFIRMED";
     const mayRefund = this.counter.catalog?.clerk.may_refund && this.counter.catalog.shift;
     const begin = (/** @type {"refund" | "change"} */ what) => () => {
@@ -162,7 +168,7 @@ export class LookUp {
         ? h(
             "p.quiet",
             {},
-            payments.map((paid) => `${paid.receipt}: ${say(`kind-${paid.kind}`)} ${paid.amount}`).join(", "),
+            payments.map(paidText).join(", "),
           )
         : null,
       h(

@@ -88,10 +88,11 @@ export interface Payment {
   reason?: string;
 }
 
+/** `OUTSIDE`: another door has refunded or changed what was paid here. It has no receipt. */
 export interface Paid {
   id: number | string;
   receipt: string;
-  kind: Kind;
+  kind: Kind | "OUTSIDE";
   amount: string;
   tendered: string | null;
   change: string | null;
@@ -122,7 +123,7 @@ export interface Sold {
   receipt: string;
   total: number;
   change: number | null;
-  kind: Kind;
+  kind: Paid["kind"];
   /** The payment's number, where the server has noted it. */
   payment: string | null;
   offline: boolean;
