@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypedDict
 
-from common.clock import utc
 from sales.selectors import tickets_by_channel
 
 SLOT = timedelta(minutes=10)
@@ -30,11 +29,9 @@ class ChannelPace(TypedDict):
 
 
 class PaceJson(TypedDict):
-    """``utc_until``: the end of the running slot. A channel that has sold nothing is left out."""
+    """``slots``: how many each channel has. A channel that has sold nothing is left out."""
 
-    slot_minutes: int
     slots: int
-    utc_until: str
     channels: list[ChannelPace]
 
 
@@ -104,11 +101,8 @@ def pace_json(tickets: Tickets, now: datetime, listed: frozenset[int] | None) ->
         channel: [tickets.get((slot, channel), 0) for slot in range(last - SLOTS + 1, last + 1)]
         for channel in sorted(channels)
     }
-    until = datetime.fromtimestamp((last + 1) * SLOT.total_seconds(), now.tzinfo)
     return {
-        "slot_minutes": int(SLOT.total_seconds() // 60),
         "slots": SLOTS,
-        "utc_until": utc(until),
         "channels": [
             {"channel": channel, "slots": slots, "last_hour": sum(slots[-HOUR_SLOTS:])}
             for channel, slots in series.items()

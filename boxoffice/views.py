@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -18,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from boxoffice.board import Board
+from boxoffice.live_page import render_live
 from boxoffice.open_alerts import open_alerts
 from boxoffice.pace import pace_json, paces
 from boxoffice.presentation import bar_of, board_context
@@ -47,7 +46,7 @@ def boards(request: HttpRequest) -> HttpResponse:
 @login_required
 def board(request: HttpRequest, event_id: int) -> HttpResponseBase:
     get_object_or_404(watchable_events(request.user), pk=event_id)
-    return _live(request, "boxoffice/board.html", _board(request, event_id))
+    return render_live(request, "boxoffice/board.html", _board(request, event_id))
 
 
 @never_cache
@@ -67,7 +66,7 @@ def wall(request: HttpRequest) -> HttpResponseBase:
         "names": ", ".join(event.name for event in choice.events),
         "note": _left_out(choice),
     }
-    return _live(request, "boxoffice/wall.html", context)
+    return render_live(request, "boxoffice/wall.html", context)
 
 
 @never_cache
@@ -93,7 +92,7 @@ def sign(request: HttpRequest, event_id: int) -> HttpResponseBase:
         "is_cancelled": face.word == "cancelled",
     }
     context["words"]["sign"] = {name: str(word) for name, word in SIGN_WORDS.items()}
-    return _live(request, "boxoffice/sign.html", context)
+    return render_live(request, "boxoffice/sign.html", context)
 
 
 @never_cache
@@ -147,16 +146,6 @@ def _read(event_id: int) -> tuple[Board, datetime]:
 
 def _socket(request: HttpRequest, event_id: int) -> str:
     return f"{live_address(request)}/ws/events/{event_id}/"
-
-
-def _live(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
-    """A page that may connect to the live server."""
-
-    @csp_replace({"connect-src": [SELF, live_address(request)]})
-    def respond(request: HttpRequest) -> HttpResponseBase:
-        return render(request, template, context)
-
-    return respond(request)
 
 
 def _card(event: Event) -> dict[str, object]:

@@ -27,9 +27,9 @@ class Choice:
 def choose(user: User | AnonymousUser, named: Iterable[str]) -> Choice:
     """``named``: numbers of events as an address has them. Those that the person may not see are as if there were none."""
     texts = dict.fromkeys(text.strip() for text in named)
-    numbers = [int(text) for text in texts if _is_number(text)]
-    seen = watchable_events(user).in_bulk(dict.fromkeys(numbers))
-    events = [seen[number] for number in dict.fromkeys(numbers) if number in seen]
+    numbers = dict.fromkeys(int(text) for text in texts if _is_number(text))
+    seen = watchable_events(user).in_bulk(numbers)
+    events = [seen[number] for number in numbers if number in seen]
     return Choice(
         events=events[:MAX_EVENTS],
         too_many=max(len(events) - MAX_EVENTS, 0),

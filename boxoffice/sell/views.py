@@ -3,8 +3,6 @@
 Whom it sells for, and what, the page asks the server (``/counter/…/catalog/``), or the device where there is no network.
 """
 
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -16,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from boxoffice.live_page import render_live
 from boxoffice.selectors import counters_of
 from boxoffice.sell import release
 from boxoffice.sell.words import WORDS
@@ -39,13 +38,13 @@ def counters(request: HttpRequest) -> HttpResponse:
 def counter(request: HttpRequest, channel_id: int) -> HttpResponseBase:
     """What the person may do there, the catalog says."""
     del channel_id
-    return _shell(request)
+    return render_live(request, SHELL, _context(request))
 
 
 @require_safe
 def shell(request: HttpRequest) -> HttpResponseBase:
     """The same page as it is kept on devices: of no counter, and for nobody."""
-    return _shell(request)
+    return render_live(request, SHELL, _context(request))
 
 
 @require_safe
@@ -79,16 +78,6 @@ def manifest(request: HttpRequest) -> HttpResponse:
         },
         content_type="application/manifest+json",
     )
-
-
-def _shell(request: HttpRequest) -> HttpResponseBase:
-    live = live_address(request)
-
-    @csp_replace({"connect-src": [SELF, live]})
-    def respond(request: HttpRequest) -> HttpResponseBase:
-        return render(request, SHELL, _context(request))
-
-    return respond(request)
 
 
 def _context(request: HttpRequest) -> dict[str, object]:
