@@ -177,14 +177,6 @@ def sell_from(
     block.save(update_fields=("updated_at",))
 
 
-def clock() -> datetime:
-    """The database's clock, read under a lock that is held."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        at: datetime = cursor.fetchone()[0]
-    return at
-
-
 def note_change(
     block: Block,
     step: HoldStep,

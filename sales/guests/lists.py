@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Sum
 
 from common.actor import Actor
+from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError
 from common.names import clean_name, name_key
 from common.text import number
@@ -259,5 +260,4 @@ def _note(block: Block, before: Sequence[Guest], after: Sequence[Guest], by: Act
         },
     ]
     changed = [change for change in changes if change["before"] != change["after"]]
-    at = blocks.clock()
-    blocks.note_change(block, HoldStep.LISTED, changed, by=by, reason="", at=at)
+    blocks.note_change(block, HoldStep.LISTED, changed, by=by, reason="", at=database_now())
