@@ -1,7 +1,7 @@
 """Units of a pool are taken out of sale, and put back. Each needs a transaction.
 
 What is out of sale is quantity of a row of its own (KILLED): so it is no part of what can be sold, of no channel's
-sell-through, and of the pool's capacity (ADR 23). Lock order: the event, what was taken out, then stock.
+sell-through, and of the pool's capacity (ADR 22). Lock order: the event, what was taken out, then stock.
 """
 
 from django.utils import timezone
@@ -26,19 +26,11 @@ def killed_row(pool: Pool) -> Stock:
     )[0]
 
 
-def take_out(
-    *,
-    source: Stock,
-    units: int,
-    by: Actor,
-    reason: str,
-    as_shown: AsShown = nothing_shown,
-) -> Kill:
+def take_out(*, source: Stock, units: int, by: Actor, reason: str) -> Kill:
     """Take free units of a channel's or an open row out of sale.
 
     Raises ``KillError`` with the numbers for more than are free, ``InvalidInputError`` for no units, no reason or
-    another row, ``NeedsApprovalError`` and ``ProtectedError`` for what may not be taken just so, and what
-    ``as_shown`` raises of ``free``.
+    another row, ``NeedsApprovalError`` and ``ProtectedError`` for what may not be taken just so.
     """
     reason = _required(reason)
     if source.pool is None or source.kind not in {StockKind.CHANNEL, StockKind.OPEN}:
@@ -49,7 +41,6 @@ def take_out(
         raise InvalidInputError("At least 1 unit is taken out of sale.", field="units")
     lock_event(source.event_id)
     out = killed_row(source.pool)
-    as_shown({"free": Stock.objects.get(pk=source.pk).free})
     kill = Kill.objects.create(
         pool=source.pool,
         source=source,
