@@ -10,6 +10,10 @@ class EventStatus(TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+# Nothing more is sold of such an event, moved or held.
+ENDED = (EventStatus.CLOSED, EventStatus.CANCELLED)
+
+
 class ItemKind(TextChoices):
     STANDALONE = "STANDALONE", _("Standalone ticket")
     BUNDLE = "BUNDLE", _("Bundle")

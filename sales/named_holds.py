@@ -21,7 +21,7 @@ from common.clock import utc
 from common.errors import InvalidInputError
 from common.names import clean_name
 from common.text import moment
-from events.enums import EventStatus
+from events.enums import ENDED, EventStatus
 from events.models import Event
 from idempotency.answers import Answer, Repeat, claim, store
 from idempotency.retry import attempt
@@ -193,7 +193,7 @@ def quote(
         raise InvalidInputError(
             f"A named hold is of a hidden channel, and {channel.name} is none.", field="channel"
         )
-    if setup.status in {EventStatus.CLOSED, EventStatus.CANCELLED}:
+    if setup.status in ENDED:
         raise NotOnSaleError(
             f"The event is {setup.status.label.lower()}.", field="event", event_status=setup.status
         )

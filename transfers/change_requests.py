@@ -21,7 +21,7 @@ from allocations.plans.services import apply_draft
 from common.actor import Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
-from events.enums import EventStatus
+from events.enums import ENDED
 from events.models import Event, Item, Pool
 from sales import limits
 from sales import services as sales_services
@@ -116,8 +116,7 @@ def withdraw(request_id: int, *, note: str, now: datetime) -> ChangeRequest:
 def lapse_due(now: datetime) -> int:
     """End what nobody has decided in time, or whose event is over; returns how many."""
     waiting = ChangeRequest.objects.filter(status=TransferStatus.REQUESTED)
-    over = (EventStatus.CANCELLED, EventStatus.CLOSED)
-    due = waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=over)
+    due = waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=ENDED)
     with transaction.atomic():
         locked = due.select_for_update(of=("self",), skip_locked=True).order_by("pk")
         return ChangeRequest.objects.filter(pk__in=[change.pk for change in locked[:500]]).update(

@@ -18,7 +18,7 @@ from common.actor import SYSTEM, Actor
 from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError
 from common.history import create_because
-from events.enums import EventStatus
+from events.enums import ENDED, EventStatus
 from events.models import Event, Venue
 from transfers.asking import Proposal, ask_and_execute
 from transfers.bounds import BOUNDS, require_bounded
@@ -230,11 +230,10 @@ def lapse_due(now: datetime, maximum: int = 500) -> int:
 
     Those that somebody is deciding at this moment are left to them.
     """
-    over = (EventStatus.CANCELLED, EventStatus.CLOSED)
     waiting = Transfer.objects.filter(status=TransferStatus.REQUESTED)
     with transaction.atomic():
         due = (
-            waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=over)
+            waiting.filter(lapses_at__lte=now) | waiting.filter(event__status__in=ENDED)
         ).order_by("pk")
         transfers = list(
             due.select_for_update(of=("self",), skip_locked=True).select_related(
@@ -278,7 +277,7 @@ def rows_of(wish: Wish) -> tuple[Stock, Stock]:
 
 def require_possible(event: Event, now: datetime) -> None:
     """Raises ``NoTransferError`` of an event that is over."""
-    if event.status in (EventStatus.CANCELLED, EventStatus.CLOSED):
+    if event.status in ENDED:
         status = str(EventStatus(event.status).label).lower()
         raise NoTransferError(f"{event} is {status}: nothing moves any more.")
     if event.sales_close <= now:

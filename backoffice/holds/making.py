@@ -24,7 +24,7 @@ from backoffice.kit.shown_when import shown_when
 from backoffice.late_sales.effects import row_changes
 from common.addresses import change_url
 from common.text import local_time, number
-from events.enums import EventStatus
+from events.enums import ENDED
 from events.models import Event
 from idempotency.answers import Repeat
 from sales import named_holds
@@ -32,8 +32,6 @@ from sales.keepers import KEEP
 from sales.models import NamedHold
 from sales.named_holds import HoldOrder
 from sales.orders import OrderLine
-
-ENDED = (EventStatus.CLOSED, EventStatus.CANCELLED)
 
 
 class MakeForm(HoldForm):

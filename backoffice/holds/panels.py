@@ -15,12 +15,12 @@ from allocations.enums import ChannelKind
 from allocations.models import Kill
 from backoffice.events.panels import EventPanel
 from backoffice.holds.hold_actions import SEE
-from backoffice.holds.making import ENDED
 from backoffice.kit.dialogs import actor_of
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import name_of
 from backoffice.stock.kills import SEE as SEE_KILLS
 from common.text import local_time, number
+from events.enums import ENDED
 from events.models import Item
 from sales.enums import BlockStatus, HoldCategory
 from sales.guests.selectors import lines_of

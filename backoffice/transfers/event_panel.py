@@ -18,7 +18,7 @@ from backoffice.transfers.request_page import EVENT, FROM, ask_url
 from backoffice.transfers.rule import OFF, ON, rule_state
 from backoffice.transfers.workflow_pages import page_url
 from common.addresses import change_url
-from events.enums import EventStatus
+from events.enums import ENDED, EventStatus
 from events.models import Event
 from transfers import words
 from transfers.enums import TransferStatus
@@ -29,14 +29,13 @@ from transfers.selectors import RELATED, REQUEST, SEE, rules_for
 LATEST = 10
 # So many waiting ones; the queue has them all.
 MAX_WAITING = 20
-OVER = (EventStatus.CANCELLED, EventStatus.CLOSED)
 
 
 def why_idle(rule: TransferRule, event: Event, now: datetime) -> str:
     """Why a rule that is on asks for nothing of an event; empty where it looks."""
     if not rule.is_active:
         return ""
-    if event.status in OVER or event.sales_close <= now:
+    if event.status in ENDED or event.sales_close <= now:
         return _t("The event's sales are over.")
     if event.status != EventStatus.ON_SALE:
         return _t("The event is not on sale.")
@@ -94,7 +93,7 @@ class TransfersPanel(Panel):
 
     def _asks(self) -> list[tuple[str, str]]:
         """A way to ask for each pool, where somebody may and something can still move."""
-        if not self.may(REQUEST) or self.subject.status in OVER:
+        if not self.may(REQUEST) or self.subject.status in ENDED:
             return []
         pools = picture_of(self.request, self.subject).setup.pool_names
         return [(name, ask_url(pool, **{FROM: EVENT})) for pool, name in pools.items()]
