@@ -53,6 +53,15 @@ class EventPicture:
             if may_lease(channel.kind, channel.connectivity) and channel.pk in self.setup.channels
         ]
 
+    @property
+    def hidden_channels(self) -> list[SalesChannel]:
+        """Those that list something and of which tickets are held under a name."""
+        return [
+            channel
+            for channel in self.channels
+            if channel.kind == ChannelKind.HIDDEN and channel.pk in self.setup.channels
+        ]
+
     def rows_of(self, pool_id: int) -> list[RowSetup]:
         """A pool's rows: open ones first, then channels in their order."""
         place = {channel.pk: number for number, channel in enumerate(self.channels)}

@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from allocations.enums import ChannelKind
-from allocations.models import SalesChannel
 from backoffice.holds.forms import ITEM, HoldForm, fields_of_items, set_aside_changes
 from backoffice.kit.choosing import choose_first
 from backoffice.kit.dialogs import Change, Done, actor_of, dialog_action
@@ -44,7 +42,7 @@ class MakeForm(HoldForm):
         super().prepare()
         self.fields["key"].initial = str(uuid.uuid4())
         self.fields["hands_back_at"].initial = self.subject.starts_at
-        channels = self._channels()
+        channels = self.picture.hidden_channels
         choice = cast("forms.ChoiceField", self.fields["channel"])
         choice.choices = [
             ("", _("Select value")),
@@ -64,14 +62,6 @@ class MakeForm(HoldForm):
                 self.fields[f"{ITEM}{listing.id}"] = field
         terms = ("name", "category", "owner", "owner_name")
         self.order_fields(("channel", *fields_of_items(self), *terms, "hands_back_at"))
-
-    def _channels(self) -> list[SalesChannel]:
-        listed = self.picture.setup.channels
-        return [
-            channel
-            for channel in self.picture.channels
-            if channel.kind == ChannelKind.HIDDEN and channel.pk in listed
-        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

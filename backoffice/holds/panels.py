@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from allocations.enums import ChannelKind
 from allocations.models import Kill
 from backoffice.events.panels import EventPanel
 from backoffice.holds.hold_actions import SEE
@@ -161,10 +160,7 @@ class HoldsPanel(EventPanel):
             .order_by("hands_back_at", "pk")
         )
         zone = self.picture.setup.zone
-        hidden = [
-            channel for channel in self.picture.channels if channel.kind == ChannelKind.HIDDEN
-        ]
-        listed = [channel for channel in hidden if channel.pk in self.picture.setup.channels]
+        channels = self.picture.hidden_channels
         return {
             "holds": [
                 {"hold": hold, "ends": local_time(hold.hands_back_at, zone)}
@@ -172,9 +168,9 @@ class HoldsPanel(EventPanel):
             ],
             "all_holds": f"{reverse('admin:sales_namedhold_changelist')}?event__id__exact={event.pk}",
             "make": reverse("admin:events_event_hold_tickets", args=(event.pk,))
-            if self.may(KEEP) and listed and event.status not in ENDED
+            if self.may(KEEP) and channels and event.status not in ENDED
             else None,
-            "has_no_channel": not listed,
+            "has_no_channel": not channels,
             "may_keep": self.may(KEEP),
             "kills": self._kills() if self.may(SEE_KILLS) else (),
             "counter": reverse("boxoffice:guest_list", args=(event.pk,))
