@@ -17,6 +17,8 @@ from allocations.approval import Wanted, do_or_ask
 from allocations.enums import StockKind
 from allocations.kills import services as kills
 from allocations.models import Kill, Stock
+from allocations.selectors import OUT_OF_SALE
+from allocations.services import general_row
 from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.dialogs import (
     Change,
@@ -59,10 +61,9 @@ class TakeOutForm(TwoReasonsForm):
         self.order_fields(("source", "units", "reason", "internal_note"))
 
     def summary(self) -> list[tuple["StrOrPromise", object]]:
-        out = self.subject.stock.filter(kind=StockKind.KILLED).first()
         return [
             (_("Capacity"), self.subject.capacity),
-            (_("Out of sale"), out.quantity if out else 0),
+            (_("Out of sale"), _out_of_sale(self.subject)),
         ]
 
     def changes(self) -> Sequence[Change]:
@@ -76,12 +77,16 @@ class TakeOutForm(TwoReasonsForm):
                     "units": number(units),
                 }
             )
-        out = self.subject.stock.filter(kind=StockKind.KILLED).first()
-        before = out.quantity if out else 0
+        before = _out_of_sale(self.subject)
         return [
             Change(_t("%s, free") % name_of(source), source.free, source.free - units),
             Change(_("Out of sale"), before, before + units),
         ]
+
+
+def _out_of_sale(pool: Pool) -> int:
+    units: int = Pool.objects.filter(pk=pool.pk).aggregate(units=OUT_OF_SALE)["units"]
+    return units
 
 
 class KillAction:
@@ -153,8 +158,7 @@ class PutBackForm(TwoReasonsForm):
                 _t("%(left)s units are still out of sale: %(units)s cannot be put back.")
                 % {"left": number(kill.left), "units": number(units)}
             )
-        general = Stock.objects.get(pool=kill.pool, kind=StockKind.OPEN, name="")
-        target = general if self.cleaned_data["to_open"] else kill.source
+        target = general_row(kill.pool) if self.cleaned_data["to_open"] else kill.source
         return [
             Change(_("Out of sale"), kill.left, kill.left - units),
             Change(_t("%s, free") % name_of(target), target.free, target.free + units),
@@ -185,7 +189,7 @@ class KillAdmin(ScopedReadOnlyAdmin):
             },
         ),
     )
-    readonly_fields = (*("event", "taken_from", "put_back_units", "remainder", "who", "when"),)
+    readonly_fields = ("event", "taken_from", "put_back_units", "remainder", "who", "when")
 
     @display(description=_("number"))
     def number(self, kill: Kill) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -13,8 +13,7 @@ from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from allocations import services
-from allocations.enums import StockKind
-from allocations.models import Stock
+from allocations.selectors import OUT_OF_SALE
 from backoffice.events.panels import PoolStockPanel
 from backoffice.kit.bars import Use, stock_bar
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
@@ -90,14 +89,15 @@ class PoolAdmin(KillAction, PlanPages, PlanVersions, EventOwnedAdmin):
 
     def load_page(self, request: HttpRequest, rows: Sequence[Pool]) -> None:
         del request
-        totals = Stock.objects.filter(pool__in=rows).order_by().values("pool")
-        out = Sum("quantity", filter=Q(kind=StockKind.KILLED), default=0)
-        counted = totals.annotate(held=Sum("held"), sold=Sum("sold"), out=out)
-        sums = {row["pool"]: row for row in counted}
+        counted = Pool.objects.filter(pk__in=[pool.pk for pool in rows]).annotate(
+            held=Sum("stock__held", default=0), sold=Sum("stock__sold", default=0), out=OUT_OF_SALE
+        )
+        uses = {
+            pool.pk: Use(pool.capacity - pool.out, pool.held, pool.sold, pool.out)
+            for pool in counted
+        }
         for pool in rows:
-            of_it = sums.get(pool.pk, {"held": 0, "sold": 0, "out": 0})
-            on_sale = pool.capacity - of_it["out"]
-            pool.used = Use(on_sale, of_it["held"], of_it["sold"], of_it["out"])  # type: ignore[attr-defined]
+            pool.used = uses.get(pool.pk, Use(pool.capacity, 0, 0))  # type: ignore[attr-defined]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Its capacity stands in the ledger: a pool set up in error is given a capacity of 0.
