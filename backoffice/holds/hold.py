@@ -1,7 +1,5 @@
 """Named holds: shown, never edited. They are made, changed and ended by actions."""
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -11,22 +9,17 @@ from backoffice.holds.guests import GuestActions, upload
 from backoffice.holds.hold_actions import SEE, HoldActions
 from backoffice.holds.making import choose_event
 from backoffice.holds.panels import GuestsPanel, HistoryPanel
-from backoffice.kit.base import ReadOnlyInline
+from backoffice.kit.blocks import BlockAdmin, BlockLineInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.rows import maker_of
-from backoffice.kit.scope import ScopedReadOnlyAdmin
-from common.spoken_number import row_of
-from common.text import local_time, money
+from common.text import local_time
 from sales.enums import BlockStatus
 from sales.models import BlockLine, NamedHold
 
 
-class HoldLineInline(ReadOnlyInline):
-    model = BlockLine
+class HoldLineInline(BlockLineInline):
     verbose_name_plural = _("What is held")
-    tab = False
-    related = ("item", "block")
     fields = ("number", "item", "set_aside", "handed_out", "went_back", "remainder", "price")
     readonly_fields = fields
 
@@ -42,17 +35,8 @@ class HoldLineInline(ReadOnlyInline):
     def went_back(self, line: BlockLine) -> int:
         return line.handed_back
 
-    @display(description=_("left"))
-    def remainder(self, line: BlockLine) -> int:
-        return line.left
 
-    @display(description=_("unit price"))
-    def price(self, line: BlockLine) -> str:
-        return money(line.unit_price, line.block.currency)
-
-
-class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
-    venue_path = "event__venue"
+class NamedHoldAdmin(GuestActions, HoldActions, BlockAdmin):
     related = ("event__venue", "channel", "user", "owner")
     list_display = (
         *("number", "name", "category", "owned_by", "event", "channel"),
@@ -69,8 +53,6 @@ class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
     search_fields = ("name", "owner_name")
     search_help_text = _("Number, name, or owner’s name")
     list_before_template = "admin/holds/link.html"
-    ordering = ("-pk",)
-    sortable_by = ()
     inlines = (HoldLineInline,)
     panels = (GuestsPanel, HistoryPanel)
     actions_detail = ("add_guests", "adjust", "end_early", "movements")
@@ -90,25 +72,9 @@ class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
     )
     readonly_fields = ("number", "owned_by", "state", "made_by", "created", "ends", "ended")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[NamedHold]:
-        return super().get_queryset(request).prefetch_related("lines")
-
-    def _named(self, word: str) -> Q:
-        """By the number that is read out, too."""
-        row = row_of(word)
-        return super()._named(word) | (Q(pk=row) if row is not None else Q(pk__in=()))
-
-    @display(description=_("number"))
-    def number(self, hold: NamedHold) -> str:
-        return str(hold)
-
     @display(description=_("owner"))
     def owned_by(self, hold: NamedHold) -> str:
         return hold.owned_by
-
-    @display(description=_("left"))
-    def remainder(self, hold: NamedHold) -> int:
-        return sum(line.left for line in hold.lines.all())
 
     @display(description=_("handed out"))
     def handed_out(self, hold: NamedHold) -> int:
@@ -136,10 +102,6 @@ class NamedHoldAdmin(GuestActions, HoldActions, ScopedReadOnlyAdmin):
     @display(description=_("ends"))
     def ends(self, hold: NamedHold) -> str:
         return local_time(hold.hands_back_at, hold.event.venue.zone)
-
-    @display(description=_("ended"))
-    def ended(self, hold: NamedHold) -> str:
-        return local_time(hold.ended_at, hold.event.venue.zone)
 
 
 def _state(hold: NamedHold) -> str:

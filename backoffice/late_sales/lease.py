@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -10,42 +10,28 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from backoffice.kit.base import ReadOnlyInline
+from backoffice.kit.blocks import BlockAdmin, BlockLineInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.filters import MomentRangeFilter
 from backoffice.kit.rows import maker_of
-from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.lease_actions import LeaseActions
 from backoffice.late_sales.panels import SyncsPanel
 from backoffice.late_sales.taking import choose_event
-from common.spoken_number import row_of
-from common.text import local_time, money
+from common.text import local_time
 from offline.leases import is_over
 from sales.enums import BlockKind, BlockStatus
-from sales.models import Block, BlockLine
+from sales.models import Block
 
 # Active, but its terminal should have stopped: a late report may still come.
 GRACE = "GRACE"
 
 
-class LineInline(ReadOnlyInline):
-    model = BlockLine
-    tab = False
-    related = ("item", "block")
+class LeaseLineInline(BlockLineInline):
     fields = ("number", "item", "quantity", "sold", "handed_back", "remainder", "price")
     readonly_fields = fields
 
-    @display(description=_("left"))
-    def remainder(self, line: BlockLine) -> int:
-        return line.left
 
-    @display(description=_("unit price"))
-    def price(self, line: BlockLine) -> str:
-        return money(line.unit_price, line.block.currency)
-
-
-class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
-    venue_path = "event__venue"
+class LeaseAdmin(LeaseActions, BlockAdmin):
     related = ("event__venue", "channel", "user")
     list_display = (
         *("number", "terminal", "channel", "event"),
@@ -61,9 +47,7 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
     search_fields = ("name",)
     search_help_text = _("Lease number, or terminal")
     list_before_template = "admin/late_sales/lease_link.html"
-    ordering = ("-pk",)
-    sortable_by = ()
-    inlines = (LineInline,)
+    inlines = (LeaseLineInline,)
     panels = (SyncsPanel,)
     actions_detail = ("extend", "hand_back", "movements")
     custom_urls = (("take/", "sales_block_take", choose_event),)
@@ -85,16 +69,7 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
-        return super().get_queryset(request).filter(kind=BlockKind.LEASE).prefetch_related("lines")
-
-    def _named(self, word: str) -> Q:
-        """By the number that is read out, too."""
-        row = row_of(word)
-        return super()._named(word) | (Q(pk=row) if row is not None else Q(pk__in=()))
-
-    @display(description=_("number"))
-    def number(self, block: Block) -> str:
-        return str(block)
+        return super().get_queryset(request).filter(kind=BlockKind.LEASE)
 
     @display(description=_("terminal"))
     def terminal(self, block: Block) -> str:
@@ -107,10 +82,6 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
     @display(description=_("sold"))
     def sold(self, block: Block) -> int:
         return sum(line.sold for line in block.lines.all())
-
-    @display(description=_("left"))
-    def remainder(self, block: Block) -> int:
-        return sum(line.left for line in block.lines.all())
 
     @display(
         description=_("status"),
@@ -145,7 +116,3 @@ class LeaseAdmin(LeaseActions, ScopedReadOnlyAdmin):
     @display(description=_("what is left goes back"))
     def hands_back(self, block: Block) -> str:
         return local_time(block.hands_back_at, block.event.venue.zone)
-
-    @display(description=_("ended"))
-    def ended(self, block: Block) -> str:
-        return local_time(block.ended_at, block.event.venue.zone)
