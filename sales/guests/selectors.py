@@ -49,10 +49,10 @@ def lines_of(holds: Iterable[NamedHold]) -> list[BlockLine]:
     )
 
 
-def find_on_lists(holds: Iterable[NamedHold], text: str) -> list[Guest]:
-    """Guests with a name, or a note, that has a word for each word of ``text`` that begins with it; by name.
+def find_on_lists(holds: Iterable[NamedHold], text: str) -> list[int]:
+    """Guests, by their keys, with a name, or a note, that has a word for each word of ``text`` that begins with it.
 
-    Letters are compared without case and accents. All of them where ``text`` is empty.
+    By name. Letters are compared without case and accents. All of them where ``text`` is empty.
     """
     guests = Guest.objects.filter(block__in=[hold.pk for hold in holds], erased_at=None)
     words = fold(text).split()
@@ -62,21 +62,19 @@ def find_on_lists(holds: Iterable[NamedHold], text: str) -> list[Guest]:
         for pk, name, note in rows
         if _has(words, f"{fold(name)} {fold(note)}".split())
     )
-    numbers = [pk for _name, pk in matches]
-    by_number = {guest.pk: guest for guest in guests.filter(pk__in=numbers)}
-    return [by_number[pk] for pk in numbers if pk in by_number]
+    return [pk for _name, pk in matches]
 
 
-def with_hand_outs(guests: Sequence[Guest]) -> list[Guest]:
-    """The same with what they need to be shown: hold, item, and what was handed out and not undone."""
+def with_hand_outs(guest_ids: Sequence[int]) -> list[Guest]:
+    """Guests with what they need to be shown: hold, item, and what was handed out and not undone."""
     given = HandOut.objects.filter(undone_at=None).select_related("booking", "user").order_by("pk")
     rows = (
-        Guest.objects.filter(pk__in=[guest.pk for guest in guests])
+        Guest.objects.filter(pk__in=guest_ids)
         .select_related("block", "line__item")
         .prefetch_related(Prefetch("hand_outs", given))
     )
-    by_number = {guest.pk: guest for guest in rows}
-    return [by_number[guest.pk] for guest in guests if guest.pk in by_number]
+    by_key = {guest.pk: guest for guest in rows}
+    return [by_key[pk] for pk in guest_ids if pk in by_key]
 
 
 def unnamed_hand_outs(holds: Iterable[NamedHold]) -> QuerySet[HandOut]:

@@ -19,7 +19,7 @@ from sales.guests import hand_outs
 from sales.guests import lists as guests
 from sales.guests.hand_outs import HandOutOrder
 from sales.guests.lists import GuestEntry
-from sales.guests.selectors import find_on_lists
+from sales.guests.selectors import find_on_lists, with_hand_outs
 from sales.models import (
     BlockLine,
     Booking,
@@ -317,4 +317,5 @@ def test_a_guest_is_found_by_the_beginnings_of_words(
     hold: NamedHold, text: str, names: list[str]
 ) -> None:
     guests.add(hold.pk, [GuestEntry("José Núñez", 1)], by=SYSTEM)
-    assert [guest.name for guest in find_on_lists([hold], text)] == names
+    found = with_hand_outs(find_on_lists([hold], text))
+    assert [guest.name for guest in found] == names
