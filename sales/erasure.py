@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -50,18 +51,8 @@ def find_contacts(text: str, bookings: "QuerySet[Booking]") -> "QuerySet[Booking
         )
     )
     condition |= Q(whole_name__iexact=text)
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= FEWEST_DIGITS:
-        bookings = bookings.annotate(
-            digits=Func(
-                KT("contact__phone_number"),
-                Value(r"\D"),
-                Value(""),
-                Value("g"),
-                function="regexp_replace",
-                output_field=CharField(),
-            )
-        )
+    if digits := _digits(text):
+        bookings = bookings.annotate(digits=_only_digits(KT("contact__phone_number")))
         condition |= Q(digits__endswith=digits)
     return bookings.filter(condition).order_by("pk")
 
@@ -72,19 +63,27 @@ def find_guests(text: str, guests: "QuerySet[Guest]") -> "QuerySet[Guest]":
     if not text or names_one(text):
         return guests.none()
     condition = Q(name__iexact=text) | Q(contact__iexact=text)
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= FEWEST_DIGITS:
-        only_digits = Func(
-            F("contact"),
-            Value(r"\D"),
-            Value(""),
-            Value("g"),
-            function="regexp_replace",
-            output_field=CharField(),
-        )
-        guests = guests.annotate(digits=only_digits)
+    if digits := _digits(text):
+        guests = guests.annotate(digits=_only_digits(F("contact")))
         condition |= Q(digits__endswith=digits) & ~Q(contact__contains="@")
     return guests.filter(condition, erased_at=None).order_by("pk")
+
+
+def _digits(text: str) -> str:
+    """Those of a telephone number; none of what is too short to be one."""
+    digits = re.sub(r"\D", "", text)
+    return digits if len(digits) >= FEWEST_DIGITS else ""
+
+
+def _only_digits(text: Combinable) -> Func:
+    return Func(
+        text,
+        Value(r"\D"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=CharField(),
+    )
 
 
 def names_one(text: str) -> bool:
