@@ -1,6 +1,6 @@
 """Named holds: made by the rules of a sale, changed in number, owner and end, ended early or at their end."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from allocations.enums import MovementKind
 from allocations.models import Listing, Movement, SalesChannel
 from allocations.stop_sell import stop_selling
 from common.actor import SYSTEM, Actor
+from common.clock import utc
 from common.errors import RefusedError
 from events.enums import EventStatus
 from events.models import Event, Item
@@ -160,13 +161,20 @@ def test_one_item_is_exchanged_for_another_where_nothing_else_is_free(stage: Sta
 
 def test_every_change_is_written_down_from_what_to_what(stage: Stage) -> None:
     hold, owner = make_hold(stage), person(Role.VENUE_MANAGER, stage)
-    other = replace(terms(), name="Sponsor", category="SPONSOR", owner_id=owner.pk, owner_name="")
+    later = hold.hands_back_at + timedelta(hours=1)
+    other = terms(
+        name="Sponsor",
+        category="SPONSOR",
+        hands_back_at=later,
+        owner_id=owner.pk,
+        owner_name="",
+    )
     change(hold, 5, terms=other)
     last = HoldChange.objects.latest("pk")
     assert {entry["what"]: (entry["before"], entry["after"]) for entry in last.changes} == {
         "name": ("Band and crew", "Sponsor"),
         "category": ("ARTIST", "SPONSOR"),
-        "hands_back_at": (last.changes[2]["before"], last.changes[2]["after"]),
+        "hands_back_at": (utc(hold.hands_back_at), utc(later)),
         "owner": (None, owner.pk),
         "owner_name": ("Loud Agency", ""),
     }
@@ -257,7 +265,11 @@ def test_who_has_left_the_venue_breaks_no_hold(stage: Stage) -> None:
 
 def test_the_second_of_two_who_saw_the_same_is_told(stage: Stage) -> None:
     hold = make_hold(stage)
-    seen: list[Any] = []
-    change(hold, 4, as_shown=seen.append)
     item = stage.items["Ticket"].pk
-    assert seen == [{"hands_back_at": hold.hands_back_at, f"item_{item}": 5}]
+
+    def as_shown(now: Mapping[str, object]) -> None:
+        assert now == {"hands_back_at": hold.hands_back_at, f"item_{item}": 5}
+        raise RefusedError("Changed meanwhile.")
+
+    with nothing_changed(), pytest.raises(RefusedError, match="Changed meanwhile"):
+        change(hold, 4, as_shown=as_shown)
