@@ -34,7 +34,10 @@ def hold_time(channel: HoldTerms, expires_in: int | None) -> timedelta:
 
 
 def payment_due(setup: EventSetup, channel: ChannelSetup, now: datetime) -> date | None:
-    """The venue's own date so many settlement days on; ``None`` where payment is immediate."""
+    """The venue's own date so many settlement days on; ``None`` where payment is immediate.
+
+    Where a sale is paid at a counter, its payment decides instead (docs/shifts.md).
+    """
     if not channel.settlement_days:
         return None
     return now.astimezone(setup.zone).date() + timedelta(days=channel.settlement_days)

@@ -52,7 +52,7 @@ class SalePayment:
         require_may_give_away(self.tender, self.clerk)
         require_debtor(self.tender, booking)
         payment = note(booking, PaymentStep.SALE, total_of(lines), self.tender, self.clerk)
-        return with_payment(answer, payment)
+        return with_payment(answer, booking, payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class RefundPayment:
         amount = total_of(lines) - sum(paid.values())
         require_paid(booking, paid, self.tender.kind, amount)
         payment = note(booking, PaymentStep.REFUND, amount, self.tender, self.clerk)
-        return with_payment(answer, payment)
+        return with_payment(answer, booking, payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ChangePayment:
             require_may_give_away(self.tender, self.clerk)
             require_debtor(self.tender, booking)
         payment = note(booking, PaymentStep.CHANGE, amount, self.tender, self.clerk)
-        return with_payment(answer, payment)
+        return with_payment(answer, booking, payment)
 
 
 def paid_for(booking: Booking) -> dict[PaymentKind, Decimal]:
@@ -181,6 +181,12 @@ def _tendered(tender: Tender, amount: Decimal, currency: str) -> Decimal | None:
     return tendered
 
 
-def with_payment(answer: Answer, payment: Payment) -> Answer:
-    body = {"booking": answer.data, "payment": present_payment(payment)}
+def with_payment(answer: Answer, booking: Booking, payment: Payment) -> Answer:
+    # The database has judged by the payment when the booking is due (boxoffice_due_date).
+    booking.refresh_from_db(fields=("due_on",))
+    due_on = booking.due_on.isoformat() if booking.due_on else None
+    body = {
+        "booking": answer.data | {"payment_due_on": due_on},
+        "payment": present_payment(payment),
+    }
     return Answer(201, json.dumps(body), answer.booking_id)
