@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from typing_extensions import TypedDict
 
 from allocations.enums import may_lease
-from allocations.models import SalesChannel
 from allocations.setup import ChannelSetup
 from common.actor import Actor
 from common.as_shown import AsShown, nothing_shown
@@ -94,7 +93,7 @@ def take(order: LeaseOrder, *, by: Actor, repeat: Repeat | None = None) -> Answe
         require_seller(by, order.channel_id)
         scene = booking_sql.look(order.event_id)
         channel = rules.find_channel(scene.setup, order.channel_id)
-        _require_leasing(order.channel_id)
+        _require_leasing(channel)
         _require_each_once(order.lines)
         quotes = rules.quote_lines(scene.setup, channel, order.lines, scene.now)
         expires_at = scene.now + lease_time(channel, order.expires_in_seconds)
@@ -205,8 +204,7 @@ def grace(channel: ChannelSetup) -> timedelta:
     return timedelta(minutes=channel.lease_grace_minutes)
 
 
-def _require_leasing(channel_id: int) -> None:
-    channel = SalesChannel.objects.only("name", "kind", "connectivity").get(pk=channel_id)
+def _require_leasing(channel: ChannelSetup) -> None:
     if not may_lease(channel.kind, channel.connectivity):
         raise AlwaysConnectedError(
             f"{channel.name} asks at each sale and takes no lease. Set its connectivity to periodic or offline.",
