@@ -10,7 +10,7 @@ class EventStatus(TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
-# Nothing more is sold of such an event, moved or held.
+# While an event is so, nothing of it is sold, moved or held. A closed one may be put on sale again.
 ENDED = (EventStatus.CLOSED, EventStatus.CANCELLED)
 
 
