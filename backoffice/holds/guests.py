@@ -201,7 +201,7 @@ def upload(request: HttpRequest, hold: NamedHold) -> HttpResponseBase:
 
 
 def _added(count: int, left: int) -> str:
-    text = ngettext("%s guest is on the list now.", "%s guests are added.", count)
+    text = ngettext("%s guest is added.", "%s guests are added.", count)
     more = _t("%s tickets of the hold are promised to nobody.") % number(left)
     return f"{text % number(count)} {more}"
 

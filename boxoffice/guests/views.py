@@ -114,10 +114,16 @@ def _hand_out(user: User, event: Event, data: dict[str, Any]) -> Note:
 def _undo(user: User, event: Event, data: dict[str, Any]) -> Note:
     own = HandOut.objects.filter(line__block__in=holds_of(user).filter(event=event))
     row = get_object_or_404(own, pk=data["hand_out"])
-    services.undo(row.pk, by=Actor.person(user), reason=data["reason"])
-    text = ngettext(
-        "Undone: %s ticket is held again.", "Undone: %s tickets are held again.", row.tickets
-    )
+    if services.undo(row.pk, by=Actor.person(user), reason=data["reason"]):
+        text = ngettext(
+            "Undone: %s ticket is held again.", "Undone: %s tickets are held again.", row.tickets
+        )
+    else:
+        text = ngettext(
+            "Undone: the hold has ended, so %s ticket went to the channel.",
+            "Undone: the hold has ended, so %s tickets went to the channel.",
+            row.tickets,
+        )
     return Note(text % number(row.tickets))
 
 

@@ -95,10 +95,10 @@ def hand_out(order: HandOutOrder, *, by: Actor, repeat: Repeat | None = None) ->
     return attempt(work)
 
 
-def undo(hand_out_id: int, *, by: Actor, reason: str) -> None:
+def undo(hand_out_id: int, *, by: Actor, reason: str) -> bool:
     """Take tickets that were handed out back: the booking is refunded, and they are held again for the same guest.
 
-    Of a hold that has ended they go to the channel. Raises ``InvalidInputError`` without a reason,
+    Of a hold that has ended they go to the channel; returns whether they are held again. Raises ``InvalidInputError`` without a reason,
     ``InvalidStateError`` where it was undone or refunded already, ``NotFoundError``, ``NotYourHoldError``.
     """
     if not reason.strip():
@@ -132,9 +132,10 @@ def undo(hand_out_id: int, *, by: Actor, reason: str) -> None:
         counted = Counted.HELD_TO_SOLD if is_held else Counted.SOLD
         entries = entries_for(setup, booking.channel_id, given_back, counted)
         ledger.post_one(group_of(booking, setup, MovementKind.REFUND, entries), by=by)
-        return Answer(200, "{}")
+        return Answer(200, json.dumps({"is_held": is_held}))
 
-    attempt(work)
+    answer: dict[str, bool] = attempt(work).data
+    return answer["is_held"]
 
 
 def _guest_of(block: Block, order: HandOutOrder) -> Guest | None:
@@ -222,7 +223,7 @@ def _contact(guest: Guest | None) -> dict[str, str] | None:
 
 def _require_undoable(row: HandOut, booking: Booking, lines: Sequence[BookingLine]) -> None:
     if row.undone_at is not None:
-        raise InvalidStateError("This was undone already: the tickets are held again.")
+        raise InvalidStateError("This was undone already.")
     if booking.status != BookingStatus.CONFIRMED or any(line.refunded for line in lines):
         raise InvalidStateError(
             f"Tickets of booking {booking} were refunded meanwhile: there is nothing to undo.",

@@ -108,6 +108,16 @@ def test_a_hand_out_is_undone_with_a_reason(clerk: Client, stage: Stage, hold: N
     assert stage.counters() == Counters(10, 6, 0, 0)
 
 
+def test_an_undo_says_where_the_tickets_of_a_hold_that_has_ended_went(
+    clerk: Client, stage: Stage, hold: NamedHold
+) -> None:
+    hand_out(clerk, stage, "Asha Rao", 3)
+    named_holds.end_early(hold.pk, by=SYSTEM, reason="off")  # the clerk's page is older
+    body = post(clerk, stage, act="undo", hand_out=HandOut.objects.get().pk, reason="no show")
+    assert "Undone: the hold has ended, so 3 tickets went to the channel." in body
+    assert stage.counters() == Counters(10, 0, 0, 0)
+
+
 def test_a_guest_is_changed_and_taken_off(clerk: Client, stage: Stage, hold: NamedHold) -> None:
     guest = Guest.objects.get(name="Asha Rao")
     body = post(clerk, stage, act="change", guest=guest.pk, name="Asha R", tickets=9)

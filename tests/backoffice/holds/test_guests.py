@@ -134,7 +134,7 @@ def test_a_list_is_uploaded_whole_or_not_at_all(
         with nothing_changed():
             assert sentence in sent(content).content.decode()
     body = sent("\ufeffName;Tickets\nJosé;2\n".encode()).content.decode()
-    assert "1 guest is on the list now. 3 tickets of the hold are promised to nobody." in body
+    assert "1 guest is added. 3 tickets of the hold are promised to nobody." in body
     assert Guest.objects.get().name == "José"
     auditor = sign_in(person(Role.AUDITOR, stage))
     with nothing_changed():
