@@ -9,9 +9,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from alerts.enums import AlertStatus, Kind, Pace, Per, Transport, Unit
+from alerts.evaluation import stock
 from alerts.models import Alert, AlertRule, AlertTeam, Endpoint, StockPace
 from allocations.enums import StockKind
 from allocations.models import Stock
+from common.actor import SYSTEM
+from sales import services as sales
 from tests.factories import Stage, make_user
 from tests.proofs import execute
 
@@ -26,6 +29,8 @@ OF_KIND: dict[Kind, dict[str, Any]] = {
     },
     Kind.SELL_THROUGH_GAP: {"threshold": 80, "other_threshold": 20},
 }
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def make_rule(stage: Stage, kind: Kind = Kind.LOW_STOCK, **fields: Any) -> AlertRule:
@@ -89,3 +94,12 @@ def set_back(movements: list[int], at: datetime) -> None:
     execute("ALTER TABLE allocations_movement DISABLE TRIGGER USER")
     execute("UPDATE allocations_movement SET at = %s WHERE id = ANY (%s)", at, movements)
     execute("ALTER TABLE allocations_movement ENABLE TRIGGER USER")
+
+
+def look(after: timedelta = timedelta()) -> list[Alert]:
+    return stock.evaluate_due(timezone.now() + after)
+
+
+def refund(stage: Stage, booking: int | None) -> None:
+    assert booking is not None
+    sales.cancel(booking, by=SYSTEM, reason="test")

@@ -7,43 +7,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from alerts.enums import Per, Unit
-from alerts.evaluation import stock
 from allocations.enums import ChannelKind, ChannelPlace
 from allocations.models import SalesChannel
-from backoffice.overview.dashboard import Dashboard
 from common.actor import SYSTEM
 from events.enums import EventStatus
-from events.models import Event, Venue
+from events.models import Venue
 from events.selectors import day_start
 from planning import selectors
-from planning.attention import Need, PoolNow
-from planning.selectors import events_by_urgency
 from sales import services as sales
-from sales.limits import set_item_limit
 from sales.models import Booking
-from sales.selectors import tickets_by_time, units_sold_by_pool
+from sales.selectors import tickets_by_time
 from tests.alerts.making import make_alert
-from tests.alerts.staging import make_rule, standing
+from tests.backoffice.overview.reading import INDEX, a_day_ago, id_of, page
 from tests.factories import Stage, let_expire, make_event, make_stage, make_user, make_venue
 from tests.planning.conftest import confirmed_at, person, signed_in
 
 pytestmark = pytest.mark.django_db
-
-INDEX = "/admin/"
-
-
-def page(client: Client, query: str = "") -> Dashboard:
-    answer = client.get(INDEX + query)
-    assert answer.status_code == 200
-    found: Dashboard = answer.context["dashboard"]
-    return found
 
 
 def tiles(client: Client) -> Mapping[str, tuple[list[tuple[str, str]], str]]:
@@ -63,12 +48,6 @@ def listed(client: Client, title: str) -> list[Any]:
     return list(answer.context["cl"].result_list)
 
 
-def a_day_ago(*bookings: int) -> None:
-    Booking.objects.filter(pk__in=bookings).update(
-        confirmed_at=timezone.now() - timedelta(days=1, minutes=1)
-    )
-
-
 # --- Numbers ------------------------------------------------------------------------------------
 
 
@@ -85,10 +64,10 @@ def test_what_was_sold_today_is_counted_with_its_money(manager: Client, stage: S
 
 
 def test_what_was_given_back_or_sold_before_is_not(manager: Client, stage: Stage) -> None:
-    early = Booking.objects.get(pk=_id(stage.sell((("Ticket", 9),))))
+    early = Booking.objects.get(pk=id_of(stage.sell((("Ticket", 9),))))
     a_day_ago(early.pk)
-    sales.cancel(_id(stage.sell((("Ticket", 5),))), by=SYSTEM, reason="ill")
-    part = Booking.objects.get(pk=_id(stage.sell((("Ticket", 4),))))
+    sales.cancel(id_of(stage.sell((("Ticket", 5),))), by=SYSTEM, reason="ill")
+    part = Booking.objects.get(pk=id_of(stage.sell((("Ticket", 4),))))
     part.lines.update(refunded=1)
     assert number(manager, "Tickets sold today") == "3"
     assert number(manager, "Revenue today") == "30"
@@ -148,13 +127,13 @@ def test_what_is_overdue_is_told_with_its_money_and_leads_to_its_bookings(
     manager: Client, stage: Stage, other: Stage
 ) -> None:
     assert "Payments overdue" not in tiles(manager)
-    late = [_id(stage.sell((("Ticket", 3),))), _id(stage.sell(channel="web"))]
+    late = [id_of(stage.sell((("Ticket", 3),))), id_of(stage.sell(channel="web"))]
     sales.cancel(late[0], by=SYSTEM, reason="ill", lines={1: 1})
     today = day_start(timezone.now(), stage.event.venue.zone).date()
-    Booking.objects.filter(pk__in=[*late, _id(other.sell())]).update(
+    Booking.objects.filter(pk__in=[*late, id_of(other.sell())]).update(
         due_on=today - timedelta(days=1)
     )
-    Booking.objects.filter(pk=_id(stage.sell())).update(due_on=today)
+    Booking.objects.filter(pk=id_of(stage.sell())).update(due_on=today)
     assert tiles(manager)["Payments overdue"][0] == [("30", "INR")]
     (note,) = (tile.note for tile in page(manager).tiles if tile.title == "Payments overdue")
     assert note == "2 bookings of 1 channel"
@@ -171,7 +150,7 @@ def test_the_chart_shows_hours_or_days(manager: Client, stage: Stage) -> None:
     assert chart is not None
     assert chart.columns[-1].counts == (5, 0, 0, 0, 0)
     assert chart.total == 5
-    a_day_ago(_id(first))
+    a_day_ago(id_of(first))
     chart = page(manager).chart
     assert chart is not None
     assert [column.total for column in chart.columns if column.total] == [3, 2]
@@ -208,103 +187,6 @@ def test_the_tables_numbers_are_those_of_the_picture(manager: Client, stage: Sta
     assert body.count('<th scope="row">') == 48
     last = body[: body.rindex("</tbody>")].rpartition("<tr>")[2]
     assert re.findall(r'<td class="num">(\d+)</td>', last) == ["3", "0", "0", "0", "0", "3"]
-
-
-# --- Attention ----------------------------------------------------------------------------------
-
-
-def test_a_pools_pace_is_in_its_units(manager: Client) -> None:
-    stage = make_stage(
-        pools={"GA": 100, "Car park": 10},
-        items={"Ticket": {"GA": 1}, "Family": {"GA": 4, "Car park": 1}},
-    )
-    stage.sell((("Ticket", 4), ("Family", 2)))
-    stage.hold((("Ticket", 5),))
-    old = stage.sell((("Ticket", 7),))
-    a_day_ago(_id(old))
-    venue = stage.event.venue
-    assert units_sold_by_pool([venue], timezone.now() - timedelta(hours=24)) == {
-        (stage.event.pk, stage.pools["GA"].pk): 12,
-        (stage.event.pk, stage.pools["Car park"].pk): 2,
-    }
-    (found,) = events_by_urgency([venue], timezone.now())
-    assert list(found.pools) == [
-        PoolNow("GA", 100, 19, 5, 0.5),
-        PoolNow("Car park", 10, 2, 0, 2 / 24),
-    ]
-    assert found.need == Need.NONE
-
-
-def test_a_limit_is_not_counted_as_stock() -> None:
-    stage = make_stage()
-    with transaction.atomic():
-        set_item_limit(item=stage.items["Ticket"], limit=50, by=SYSTEM, reason="test")
-    stage.sell((("Ticket", 3),))
-    (found,) = events_by_urgency([stage.event.venue], timezone.now())
-    assert list(found.pools) == [PoolNow("GA", 100, 3, 0, 3 / 24)]
-
-
-RULES: dict[str, tuple[dict[str, Any], bool]] = {
-    "of the venue": ({}, False),
-    "in units": ({"unit": Unit.UNITS, "threshold": 21}, True),
-    "in units, at the threshold": ({"unit": Unit.UNITS, "threshold": 20}, False),
-    "in percent": ({"unit": Unit.PERCENT, "threshold": "20.01"}, True),
-    "in percent, at the threshold": ({"unit": Unit.PERCENT, "threshold": 20}, False),
-    "of another pool": ({"unit": Unit.UNITS, "threshold": 21, "pool": "Car park"}, False),
-    "that is off": ({"unit": Unit.UNITS, "threshold": 21, "is_active": False}, False),
-}
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_a_pool_is_nearly_sold_out_when_the_alert_rule_says_so(name: str) -> None:
-    fields, is_low = RULES[name]
-    stage = make_stage(pools={"GA": 100, "Car park": 50})
-    stage.sell((("Ticket", 79),))
-    stage.hold((("Ticket", 1),))
-    confirmed_at(timezone.now() - timedelta(days=3))
-    if fields:
-        pool = stage.pools.get(fields.get("pool", ""))
-        make_rule(stage, **fields | {"per": Per.POOL, "pool": pool})
-    (found,) = events_by_urgency([stage.event.venue], timezone.now())
-    assert (found.need == Need.NEARLY_GONE) is is_low
-    stock.evaluate_due(timezone.now())
-    assert bool(standing()) is is_low
-
-
-def test_what_is_over_or_not_on_sale_needs_nobody(stage: Stage) -> None:
-    venue, now = stage.event.venue, timezone.now()
-    for fields in (
-        {"status": EventStatus.DRAFT},
-        {"status": EventStatus.CLOSED},
-        {"starts_at": now - timedelta(days=2)},
-        {"starts_at": now - timedelta(days=2), "ends_at": now - timedelta(minutes=1)},
-    ):
-        make_event(venue, **fields)
-    runs = make_event(venue, starts_at=now - timedelta(days=2), ends_at=now + timedelta(minutes=1))
-    found = events_by_urgency([venue], now)
-    assert [one.event for one in found] == [runs, stage.event]
-
-
-def test_an_event_far_ahead_is_judged_when_it_sells(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("planning.selectors.MAX_NEXT", 1)
-    venue = stage.event.venue
-    make_event(venue, starts_at=timezone.now() + timedelta(days=1))
-    assert stage.event not in [one.event for one in events_by_urgency([venue], timezone.now())]
-    stage.sell((("Ticket", 95),))
-    first = events_by_urgency([venue], timezone.now())[0]
-    assert (first.event, first.need) == (stage.event, Need.SELLS_OUT)
-
-
-def test_an_events_row_leads_to_it_and_to_its_board(manager: Client, stage: Stage) -> None:
-    Event.objects.filter(pk=stage.event.pk).update(stop_reason="Storm & rain")
-    (row,) = page(manager).rows
-    for url in (row.url, row.board):
-        assert manager.get(url).status_code == 200
-    body = manager.get(INDEX).content.decode()
-    assert "Stopped: Storm &amp; rain" in body
-    assert f'href="{row.board}"' in body
 
 
 # --- Whose --------------------------------------------------------------------------------------
@@ -417,7 +299,3 @@ def test_a_day_begins_at_midnight() -> None:
     now = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
     assert day_start(now, zone) == now
     assert day_start(now - timedelta(microseconds=1), zone) == now - timedelta(days=1)
-
-
-def _id(answer: Any) -> int:
-    return int(answer.booking_id)

@@ -14,7 +14,7 @@ from tests.allocations.plans.specs import apply, line
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.test_actions import act, assert_done
-from tests.backoffice.transfers.test_transfers import said
+from tests.backoffice.transfers.waiting import said
 from tests.factories import Stage, make_stage
 from tests.kept import kept
 from tests.proofs import assert_reconciled

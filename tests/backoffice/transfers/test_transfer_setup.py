@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
-from tests.backoffice.transfers.test_transfers import near, wait
+from tests.backoffice.transfers.waiting import near, wait
 from tests.factories import Stage, make_stage, make_user
 from tests.kept import kept
 from tests.proofs import nothing_changed

@@ -1,51 +1,42 @@
-"""Transfers in the admin: asked for, seen with what they rest on, decided singly and in bulk."""
+"""Transfers in the admin: seen with what they rest on, decided singly and in bulk."""
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.roles import Role
 from allocations.models import Movement
 from common.actor import Actor
-from events.enums import EventStatus
-from events.models import Event
 from tests.backoffice.addresses import page
 from tests.backoffice.conftest import SignIn, person
 from tests.backoffice.kit.test_bulk import choose
 from tests.backoffice.kit.test_previews import ask, rows
 from tests.backoffice.test_actions import act, assert_done, assert_refused
-from tests.factories import Stage, make_stage, make_user
+from tests.backoffice.transfers.waiting import (
+    LIST,
+    QUEUE,
+    ask_address,
+    asked,
+    ids,
+    near,
+    said,
+    wait,
+)
+from tests.factories import Stage, make_user
 from tests.kept import kept
 from tests.offline.selling import unreported
 from tests.proofs import assert_reconciled, nothing_changed
 from transfers import services
 from transfers.enums import TransferStatus
 from transfers.models import Transfer, TransferPolicy, TransferStep
-from transfers.services import Wish
 
 pytestmark = pytest.mark.django_db
-
-LIST = "/admin/transfers/transfer/"
-QUEUE = f"{LIST}?decision=waiting"
-
-
-def near(**more: Any) -> Stage:
-    """An event 47 hours away, where each transfer waits."""
-    return make_stage(
-        channels=("web", "agent"),
-        give={("GA", "web"): 60, ("GA", "agent"): 40},
-        starts_at=timezone.now() + timedelta(hours=47),
-        **more,
-    )
 
 
 @kept
@@ -56,116 +47,6 @@ def stage(db: None) -> Stage:
 @kept
 def other(db: None) -> Stage:
     return near()
-
-
-def wait(stage: Stage, units: int = 10, by: User | None = None, **more: Any) -> Transfer:
-    """A request from the agent to the website."""
-    wish = Wish(stage.row(channel="agent").pk, stage.row().pk, units, "Slow", **more)
-    return services.request(wish, by=Actor.person(by or make_user()), now=timezone.now())
-
-
-def ask_address(stage: Stage, **query: Any) -> str:
-    found = reverse("admin:transfers_transfer_ask", args=(stage.pools["GA"].pk,))
-    return f"{found}?{'&'.join(f'{name}={value}' for name, value in query.items())}"
-
-
-def said(answer: Any) -> list[str]:
-    return [str(one) for one in get_messages(answer.wsgi_request)]
-
-
-def asked(stage: Stage, units: int = 10, **more: Any) -> dict[str, Any]:
-    rows_of = {"source": stage.row(channel="agent").pk, "target": stage.row().pk}
-    return {**rows_of, "units": units, "reason": "Slow", **more}
-
-
-def ids(answer: Any) -> list[int]:
-    return [one.pk for one in answer.context["cl"].result_list]
-
-
-# --- Asking -------------------------------------------------------------------------------------
-
-
-def test_what_each_row_has_then_and_who_decides_is_said_while_it_is_filled_in(
-    manager: Client, stage: Stage
-) -> None:
-    stage.sell([("Ticket", 8)], "agent")
-    with nothing_changed():
-        body = manager.post(ask_address(stage), {"preview": "1", **asked(stage)}).content.decode()
-    assert rows(body)[:3] == [
-        ("agent, free", "32", "22"),
-        ("agent, sold", "20.0 %", "26.7 %"),
-        ("web, free", "60", "70"),
-    ]
-    assert "Once it is approved, until" in body
-    assert "It is less than 48 hours to the start." in body
-
-
-def test_far_from_the_start_it_moves_at_once_and_says_so(manager: Client, stage: Stage) -> None:
-    TransferPolicy.objects.update(approval_hours=24)
-    body = manager.post(ask_address(stage), {"preview": "1", **asked(stage)}).content.decode()
-    assert "At once: nobody has to approve it." in body
-    answer = manager.post(ask_address(stage), asked(stage))
-    assert answer.status_code == 302
-    (told,) = said(answer)
-    assert "10 units moved from agent to web." in told
-    transfer = Transfer.objects.get()
-    assert page(transfer, "change") in told
-    assert (stage.counters(channel="agent").quantity, stage.counters().quantity) == (30, 70)
-    assert_reconciled()
-
-
-def test_near_the_start_it_waits_and_says_until_when(manager: Client, stage: Stage) -> None:
-    answer = manager.post(ask_address(stage, **{"from": "event"}), asked(stage, up_to="on"))
-    (told,) = said(answer)
-    assert "Up to 10 units from agent to web wait for approval until" in told
-    assert answer["Location"].endswith(f"{page(stage.event, 'change')}#dataset-transfers")
-    assert Transfer.objects.get().up_to
-    assert stage.counters(channel="agent").quantity == 40
-
-
-def test_what_cannot_be_is_refused_in_the_preview_and_in_the_form(
-    manager: Client, stage: Stage
-) -> None:
-    policy = TransferPolicy.objects.get(venue=stage.event.venue)
-    with nothing_changed():
-        for form in ({"preview": "1", **asked(stage, 41)}, asked(stage, 41)):
-            body = manager.post(ask_address(stage), form).content.decode()
-            assert "41 units were asked for, 40 are free." in body
-    policy.protected.add(stage.channels["agent"])
-    with nothing_changed():
-        for form in ({"preview": "1", **asked(stage)}, asked(stage)):
-            body = manager.post(ask_address(stage), form).content.decode()
-            assert "agent is protected: only its partner may offer units of it." in body
-    Event.objects.update(status=EventStatus.CANCELLED)
-    body = manager.post(ask_address(stage), {"preview": "1", **asked(stage)}).content.decode()
-    assert "nothing moves any more" in body
-
-
-def test_once_on_sale_a_pool_offers_transfers_and_no_way_past_the_policy(
-    manager: Client, stage: Stage
-) -> None:
-    pool = stage.pools["GA"]
-    address = {
-        name: reverse(f"admin:events_pool_{name}", args=(pool.pk,))
-        for name in ("allocate", "move", "transfer")
-    }
-    body = manager.get(page(pool, "change")).content.decode()
-    assert {name: url in body for name, url in address.items()} == {
-        "allocate": False,
-        "move": False,
-        "transfer": True,
-    }
-    assert manager.get(address["transfer"])["Location"] == ask_address(stage).rstrip("?")
-    with nothing_changed():
-        for action in ("allocate", "move"):
-            form = {**asked(stage), "channel": stage.channels["web"].pk}
-            assert "not possible any more" in said(act(manager, pool, action, **form))[0]
-    assert_done(act(manager, pool, "add_open_row", name="Partners", units=40))
-    assert stage.open_row(name="Partners").quantity == 0
-    Event.objects.update(status=EventStatus.DRAFT)
-    body = manager.get(page(pool, "change")).content.decode()
-    assert address["move"] in body
-    assert address["transfer"] not in body
 
 
 # --- The queue ----------------------------------------------------------------------------------
