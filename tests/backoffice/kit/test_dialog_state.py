@@ -92,11 +92,10 @@ def test_a_preview_is_that_of_the_latest_input(page: Page, live_server: LiveServ
     previews: list[Route] = []
 
     def hold(route: Route) -> None:
-        is_preview = route.request.method == "POST"
-        if not is_preview or previews:
-            route.continue_()
-        else:
+        if route.request.method == "POST" and len(previews) < 2:
             previews.append(route)
+        else:
+            route.continue_()
 
     with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, stage)) as screen:
         screen.goto(f"{live_server.url}{address(stage.pools['GA'], 'set_capacity')}")
@@ -108,5 +107,8 @@ def test_a_preview_is_that_of_the_latest_input(page: Page, live_server: LiveServ
         answer = previews[0].fetch()
         screen.fill("#dialog_capacity", "130")
         previews[0].fulfill(response=answer)
-        expect(changes).to_contain_text("130")
+        until(lambda: bool(screen.title() and previews[1:]), "it is asked for anew")
+        # The third does not wait for an answer to the second, which is never given.
+        screen.fill("#dialog_capacity", "140")
+        expect(changes).to_contain_text("140")
     assert_reconciled()
