@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from common.history import history
 from common.names import NameField, holds_a_name
 
+WHO = _("who")
+
 
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
@@ -84,3 +86,20 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+def by_whom(label: Any = WHO) -> "models.ForeignKey[User | None, User | None]":
+    """Who did it, for rows that are many: no index and no constraint, which each of them would have to keep.
+
+    People are switched off and not deleted, so the number stays good. ``label`` is ``None`` where the field's own
+    name says enough.
+    """
+    return models.ForeignKey(
+        User,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=label,
+    )

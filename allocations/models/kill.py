@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models.stock import Stock
 from events.models import Pool
 
@@ -22,15 +22,7 @@ class Kill(models.Model):
     put_back = models.PositiveIntegerField(_("put back"), default=0)
     reason = models.CharField(_("reason"), max_length=300)
     at = models.DateTimeField(_("taken out"), db_default=Now())
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
 
     class Meta:
         ordering = ("-pk",)

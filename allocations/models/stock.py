@@ -1,12 +1,12 @@
 from decimal import Decimal
 
-from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.enums import SETUP_MOVEMENTS, DocumentKind, MovementKind, StockKind
 from allocations.models.channel import Listing, SalesChannel
 from common.names import NameField, holds_a_name
@@ -228,14 +228,7 @@ class Movement(models.Model):
         _("document"), max_length=12, choices=DocumentKind, default=DocumentKind.NONE
     )
     document_id = models.BigIntegerField(_("document number"), null=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    user = by_whom(None)
     api_key_id = models.BigIntegerField(_("API key"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     # For the venue alone, where partners read the reason.

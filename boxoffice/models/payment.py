@@ -1,11 +1,11 @@
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from boxoffice.enums import PaymentKind, PaymentStep
 from boxoffice.models.shift import Shift
 from events.models import Item
@@ -39,15 +39,7 @@ class Payment(models.Model):
         _("came after the till was closed"), default=False, db_default=False
     )
     taken_at = models.DateTimeField(_("taken"), db_default=Now())
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
 
     class Meta:
         ordering = ("pk",)
@@ -136,15 +128,7 @@ class ReceiptPrinting(models.Model):
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="printings")
     at = models.DateTimeField(_("printed"), db_default=Now())
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
 
     class Meta:
         ordering = ("pk",)

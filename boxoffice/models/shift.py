@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import SalesChannel
 from common.history import history
 from common.names import NameField, holds_a_name
@@ -33,15 +34,7 @@ class Shift(models.Model):
     opened_at = models.DateTimeField(_("opened"), db_default=Now())
     opening_float = models.DecimalField(_("float"), max_digits=12, decimal_places=2)
     receipts = models.PositiveIntegerField(_("receipts"), default=0)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("closed by"),
-    )
+    closed_by = by_whom(_("closed by"))
     closed_at = models.DateTimeField(_("closed"), null=True)
     counted = models.DecimalField(_("counted cash"), max_digits=12, decimal_places=2, null=True)
     # Value of a note or coin, as text → how many of them; empty where only the sum was typed.

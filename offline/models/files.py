@@ -1,11 +1,11 @@
 """Files in which a channel reports what it has sold, and how they are read."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import SalesChannel
 from offline.enums import FILE_WORK, UNREAD, FileState, LinesState
 from sales.models import new_uuid
@@ -21,15 +21,7 @@ class FileMapping(models.Model):
     version = models.PositiveIntegerField(_("version"))
     content = models.JSONField(_("content"))
     made_at = models.DateTimeField(_("made"), db_default=Now())
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
@@ -82,26 +74,10 @@ class SalesFile(models.Model):
     checked_at = models.DateTimeField(_("checked"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     # Who has asked for the step that a worker does, a person or a program with a key, and why.
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("asked for by"),
-    )
+    asked_by = by_whom(_("asked for by"))
     asked_by_key_id = models.BigIntegerField(null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:

@@ -1,11 +1,11 @@
 """What channels report late, and what of it could not be done."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import SalesChannel
 from common.text import local_time
 from events.models import Event, Item, Pool
@@ -29,15 +29,7 @@ class Sync(models.Model):
     duplicates = models.PositiveIntegerField(_("known before"), default=0)
     conflicts = models.PositiveIntegerField(_("conflicts"), default=0)
     unreadable = models.PositiveIntegerField(_("cannot be read"), default=0)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:
@@ -138,15 +130,7 @@ class Conflict(models.Model):
     transfers = models.ManyToManyField(Transfer, related_name="conflicts", editable=False)
     resolved_at = models.DateTimeField(_("ended"), null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
 
     class Meta:
         ordering = ("-pk",)

@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import Listing, SalesChannel
 from common.names import NameField, holds_a_name
 from common.spoken_number import spoken
@@ -31,15 +31,7 @@ class Block(models.Model):
     )
     name = NameField(_("name"), max_length=100)
     category = models.CharField(_("for"), max_length=8, choices=HoldCategory, blank=True)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("owner"),
-    )
+    owner = by_whom(_("owner"))
     owner_name = NameField(_("owner’s name"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     created_at = models.DateTimeField(_("set aside"), db_default=Now())
@@ -48,15 +40,7 @@ class Block(models.Model):
     hands_back_at = models.DateTimeField(_("rest is handed back"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     end_reason = models.CharField(_("reason"), max_length=300, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:
@@ -177,15 +161,7 @@ class HoldChange(models.Model):
     step = models.CharField(_("what"), max_length=9, choices=HoldStep)
     changes = models.JSONField(_("changes"), default=list)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
 
     class Meta:
         ordering = ("pk",)

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -12,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import Listing, SalesChannel
 from common.spoken_number import spoken
 from events.models import Event, Item, Venue
@@ -53,14 +53,7 @@ class Booking(models.Model):
     due_on = models.DateField(_("payment due"), null=True)
     paid_at = models.DateTimeField(_("paid"), null=True)
     end_reason = models.CharField(_("reason"), max_length=300, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    user = by_whom(None)
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:
@@ -189,15 +182,7 @@ class PaymentMark(models.Model):
     at = models.DateTimeField(_("when"))
     is_paid = models.BooleanField(_("paid"))
     amount = models.DecimalField(_("amount"), max_digits=24, decimal_places=2)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     reason = models.CharField(_("reason"), max_length=300)
 
     class Meta:
@@ -212,15 +197,7 @@ class ContactErasure(models.Model):
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="+", verbose_name=_("venue"))
     at = models.DateTimeField(_("erased"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     reason = models.CharField(_("reason"), max_length=300)
     booking_ids = ArrayField(models.BigIntegerField(), verbose_name=_("bookings"))
     answers = models.PositiveIntegerField(_("stored answers without it"), default=0)

@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from allocations.models import SalesChannel
 from events.models import Event
 from sales.enums import Fate
@@ -17,14 +17,7 @@ class EventCancellation(models.Model):
 
     event = models.OneToOneField(Event, models.PROTECT, related_name="cancellation")
     reason = models.CharField(_("reason"), max_length=300)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    user = by_whom(None)
     decided_at = models.DateTimeField(_("decided"), db_default=Now())
     finished_at = models.DateTimeField(_("settled"), null=True)
 

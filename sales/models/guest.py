@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import by_whom
 from common.names import NameField, holds_a_name
 from sales.models.block import Block, BlockLine
 from sales.models.booking import Booking
@@ -65,25 +65,9 @@ class HandOut(models.Model):
     booking = models.OneToOneField(Booking, models.PROTECT, related_name="hand_out")
     tickets = models.PositiveIntegerField(_("tickets"))
     at = models.DateTimeField(_("handed out"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    user = by_whom()
     undone_at = models.DateTimeField(_("undone"), null=True)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("undone by"),
-    )
+    undone_by = by_whom(_("undone by"))
     undo_reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
