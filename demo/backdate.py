@@ -22,6 +22,7 @@ from allocations.models import Listing, Movement, SalesChannel
 from common.actor import Actor
 from events.models import Component, Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
+from sales.turned_away.services import Count, write_counts
 from transfers.models import TransferRule
 
 REMEMBERED = (
@@ -62,6 +63,7 @@ class Story:
     began: datetime
     bookings: list[Past] = field(default_factory=list)
     _moved: list[tuple[int, int, datetime]] = field(default_factory=list)
+    _turned_away: dict[Count, tuple[int, int]] = field(default_factory=dict)
 
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
@@ -73,12 +75,19 @@ class Story:
             self._moved.append((before + 1, after, moment))
         self.date_history(moment)
 
+    def turn_away(self, count: Count, tickets: int) -> None:
+        """An order for so many tickets was refused."""
+        refusals, before = self._turned_away.get(count, (0, 0))
+        self._turned_away[count] = refusals + 1, before + tickets
+
     def date_history(self, moment: datetime) -> None:
         for model in REMEMBERED:
             model.history.filter(history_date__gte=self.began).update(history_date=moment)
 
     def write(self) -> None:
         """Set all times, at the end. Needs a transaction."""
+        if self._turned_away:
+            write_counts(self._turned_away)
         with connection.cursor() as cursor:
             cursor.execute(
                 "ALTER TABLE allocations_movement DISABLE TRIGGER allocations_movement_append_only"

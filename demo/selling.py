@@ -17,6 +17,7 @@ from allocations.enums import ChannelKind
 from allocations.models import Stock
 from allocations.plans.release import release_pool
 from common.actor import SYSTEM, Actor
+from common.errors import RefusedError
 from common.history import save_because
 from demo import outings, season
 from demo.backdate import Past, Story
@@ -33,6 +34,7 @@ from sales.enums import BookingStatus
 from sales.expiry import expire_due
 from sales.models import Booking
 from sales.orders import Order, OrderLine
+from sales.turned_away.services import Count, limit_of, quarter_of
 from transfers.services import Wish, request
 
 REASONS = ("The buyer cannot come", "Bought twice", "The wrong date", "Fallen ill")
@@ -135,6 +137,15 @@ class Player:
                     self._remember(sale, answer.booking_id)
                 else:
                     self._tally.refused += 1
+                    self._turn_away(sale, answer)
+
+    def _turn_away(self, sale: Sale, answer: Answer | RefusedError) -> None:
+        """The counting in the process would say that it was today."""
+        limit = limit_of(answer) if isinstance(answer, RefusedError) else None
+        if limit is not None:
+            item, channel = self._stage.items[sale.item], self._stage.channels[sale.channel]
+            count = Count(quarter_of(sale.at), self._stage.event.pk, item.pk, channel.pk, limit)
+            self._story.turn_away(count, sale.quantity)
 
     def _order(self, sale: Sale) -> Order:
         contact = None

@@ -10,7 +10,12 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
 from django.conf import settings
 
 from finlo_inventory import heartbeats
@@ -69,6 +74,21 @@ def first_heartbeat(sender: Any, **_: Any) -> None:
 def look_for_garbage_rarely(**_: Any) -> None:
     """In the process that has threads, and in each of those that a worker forks."""
     collect_rarely()
+
+
+@worker_process_init.connect
+def count_what_is_turned_away(**_: Any) -> None:
+    """Late sales are booked by the processes that a worker forks."""
+    from sales.turned_away import services as turned_away
+
+    turned_away.start()
+
+
+@worker_process_shutdown.connect
+def write_what_was_turned_away(**_: Any) -> None:
+    from sales.turned_away import services as turned_away
+
+    turned_away.stop()
 
 
 @setup_logging.connect

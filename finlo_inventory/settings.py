@@ -98,8 +98,9 @@ DATABASES = {
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                # One more than work at once: web answers operators beside all others.
-                "max_size": DATABASE_POOL_SIZE + 1,
+                # Two more than work at once: web answers operators beside all others, and what was turned away is
+                # written beside them, too.
+                "max_size": DATABASE_POOL_SIZE + 2,
                 "timeout": 10,
                 "connection_class": Connection,  # it bounds each wait for a lock
             },

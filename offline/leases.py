@@ -30,6 +30,7 @@ from sales.models import Block, BlockLine
 from sales.orders import OrderLine
 from sales.retry import Room
 from sales.sellers import require_seller
+from sales.turned_away.services import counted, demand_of
 
 LONGEST_NAME = 100
 
@@ -119,7 +120,8 @@ def take(order: LeaseOrder, *, by: Actor, repeat: Repeat | None = None) -> Answe
         rules.require_still_open(scene.setup, order.channel_id, item_ids, at)
         return answer
 
-    return attempt(work, after_refusal=Room(order.event_id))
+    with counted(demand_of(order.event_id, order.channel_id, order.lines), repeat):
+        return attempt(work, after_refusal=Room(order.event_id))
 
 
 def extend(

@@ -28,7 +28,7 @@ from offline import conflicts, early_returns, records, repeats
 from offline.beside import NothingBeside, SyncBeside
 from offline.decision import Decision, Lease, Sold
 from offline.early_returns import EarlyReturn
-from offline.enums import ReportKind
+from offline.enums import Outcome, ReportKind
 from offline.judging import Judge, SalePlan
 from offline.models import Conflict, Sync
 from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
@@ -36,6 +36,7 @@ from sales import blocks, booking_sql, expiry
 from sales.enums import BlockKind
 from sales.models import Block
 from sales.sellers import require_seller
+from sales.turned_away.services import Demand, note_conflict
 
 NOTHING_BESIDE = NothingBeside()
 
@@ -77,6 +78,7 @@ def sync(
             maximum=MAX_REPORTS,
         )
     holds_were_ended = False
+    fresh: list[Verdict] = []
 
     def end_holds(refusal: RefusedError) -> bool:
         nonlocal holds_were_ended
@@ -96,7 +98,7 @@ def sync(
             *(Verdict(ReportKind.SALE, report) for report in sales),
             *(Verdict(ReportKind.RETURN, report) for report in returns),
         ]
-        fresh = records.mark_known(channel_id, verdicts)
+        fresh[:] = records.mark_known(channel_id, verdicts)
         repeats.note_booked_by_hand(channel_id, fresh)
         block_id = _find_lease(channel_id, lease)
         plans = _plan_sales(channel_id, fresh, block_id, by, now)
@@ -126,8 +128,20 @@ def sync(
         return answer
 
     answer = attempt(work, after_refusal=end_holds)
+    if not answer.replayed:
+        _count_conflicts(channel_id, fresh)
     note_contact(channel_id=channel_id, kind=ContactKind.SYNC)
     return answer
+
+
+def _count_conflicts(channel_id: int, fresh: Iterable[Verdict]) -> None:
+    """Sales without stock were turned away, though their tickets were sold."""
+    for verdict in fresh:
+        is_sale = verdict.kind == ReportKind.SALE
+        if is_sale and verdict.outcome == Outcome.CONFLICT and verdict.problem is not None:
+            lines = [(line.item_id, line.quantity) for line in verdict.lines]
+            demand = Demand(verdict.event_id or 0, channel_id, lines)
+            note_conflict(demand, verdict.problem["code"], verdict.problem["numbers"])
 
 
 def _find_lease(channel_id: int, lease: UUID | None) -> int | None:

@@ -64,6 +64,19 @@ def apply(
     return after, differences + [(line.item_id, line.quantity) for line in added]
 
 
+def tickets_more(
+    lines: Sequence[BookingLine], changes: Sequence[LineChange], additions: Sequence[OrderLine]
+) -> Differences:
+    """(item, tickets) that the amendment asks for beyond what the booking has; nothing is judged."""
+    kept = {line.number: (line.item_id, line.kept) for line in lines}
+    grown = [
+        (kept[change.number][0], change.quantity - kept[change.number][1])
+        for change in changes
+        if change.number in kept
+    ]
+    return grown + [(line.item_id, line.quantity) for line in additions]
+
+
 def _require_covered(total: Decimal, paid: Decimal, currency: str) -> None:
     """What was settled is not made to owe again: nobody would look for it among the paid."""
     if total > paid:

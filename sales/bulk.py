@@ -27,6 +27,7 @@ from sales.errors import SoldOutError
 from sales.orders import Order
 from sales.retry import Room
 from sales.sellers import require_seller
+from sales.turned_away.services import demand_of, note_refusal
 
 MAX_ORDERS = 500
 
@@ -46,11 +47,15 @@ def book_many(orders: Sequence[Order], *, by: Actor) -> list[Answer | RefusedErr
         return []
     event_id = _only_event(orders)
     try:
-        return attempt_any(
+        judged = attempt_any(
             lambda: _book(event_id, orders, by, whole=True), after_refusal=Room(event_id)
         )
     except (SoldOutError, _TooLateError):
-        return attempt_any(lambda: _book(event_id, orders, by, whole=False))
+        judged = attempt_any(lambda: _book(event_id, orders, by, whole=False))
+    for order, judgment in zip(orders, judged, strict=True):
+        if isinstance(judgment, RefusedError):
+            note_refusal(demand_of(event_id, order.channel_id, order.lines), judgment)
+    return judged
 
 
 def _only_event(orders: Sequence[Order]) -> int:

@@ -58,3 +58,25 @@ class BlockStatus(TextChoices):
     ACTIVE = "ACTIVE", _("Active")
     RETURNED = "RETURNED", _("Handed back")
     LAPSED = "LAPSED", _("Lapsed")
+
+
+class Limit(TextChoices):
+    """Why a sale or a hold was refused."""
+
+    ALLOCATION = "ALLOCATION", _("The channel’s own allocation")
+    OPEN = "OPEN", _("The open stock")
+    CEILING = "CEILING", _("The plan’s most for the channel")
+    LISTING = "LISTING", _("The limit of the listing")
+    ITEM = "ITEM", _("The limit of the item")
+    PER_BOOKING = "PER_BOOKING", _("The least and most of a booking")
+    NOT_ON_SALE = "NOT_ON_SALE", _("Not on sale")
+    WINDOW = "WINDOW", _("Outside the sales window")
+    STOP = "STOP", _("Sales stopped")
+    PRICE = "PRICE", _("Price out of range")
+    HOLD_EXPIRED = "HOLD_EXPIRED", _("The hold had expired")
+
+
+# Of these there were too few tickets; the others refuse whatever there is.
+LIMITS_OF_QUANTITY = frozenset(
+    {Limit.ALLOCATION, Limit.OPEN, Limit.CEILING, Limit.LISTING, Limit.ITEM}
+)

@@ -53,6 +53,10 @@ class PriceOutOfRangeError(RefusedError):
     title = "The price is out of range"
 
 
+class PerBookingError(InvalidInputError):
+    """A booking would have fewer or more of an item than the item allows."""
+
+
 class HoldExpiredError(RefusedError):
     code = "HOLD_EXPIRED"
     title = "The hold has expired"

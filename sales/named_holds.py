@@ -34,6 +34,7 @@ from sales.models import Block, BlockLine
 from sales.orders import OrderLine
 from sales.retry import Room
 from sales.rules import Quote
+from sales.turned_away.services import Demand, counted, demand_of
 
 LONGEST_NAME = 100
 
@@ -96,7 +97,8 @@ def make(order: HoldOrder, *, by: Actor, reason: str, repeat: Repeat | None = No
         quote(scene.setup, order.channel_id, order.lines, at)
         return answer
 
-    return attempt(work, after_refusal=Room(order.event_id))
+    with counted(demand_of(order.event_id, order.channel_id, order.lines), repeat):
+        return attempt(work, after_refusal=Room(order.event_id))
 
 
 def change(
@@ -116,6 +118,7 @@ def change(
     ``GuestListFullError`` where fewer would be left than guests are promised.
     """
     event_id = _event_of(block_id)
+    demand = Demand()
 
     def work() -> Answer:
         block, lines, setup, now = blocks.open_block(block_id, BlockKind.NAMED)
@@ -133,6 +136,7 @@ def change(
             for item_id, count in tickets.items()
             if count != left.get(item_id, 0)
         }
+        demand.fill(event_id, block.channel_id, list(differences.items()))
         _require_something_left(left, differences)
         more = [OrderLine(item_id, count) for item_id, count in differences.items() if count > 0]
         quotes = quote(setup, block.channel_id, more, now) if more else []
@@ -153,7 +157,8 @@ def change(
             _post(block, setup, differences, more, by=by, reason=reason)
         return Answer(200, "{}")
 
-    attempt(work, after_refusal=Room(event_id))
+    with counted(demand):
+        attempt(work, after_refusal=Room(event_id))
 
 
 def end_early(block_id: int, *, by: Actor, reason: str, as_shown: AsShown = nothing_shown) -> None:

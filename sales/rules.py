@@ -20,6 +20,7 @@ from events.enums import EventStatus, ItemKind
 from sales.errors import (
     NotOnSaleError,
     OutsideSalesWindowError,
+    PerBookingError,
     PriceOutOfRangeError,
     SoldOutError,
     StopSellError,
@@ -264,7 +265,7 @@ def check_per_booking(
             total < item.minimum or (item.maximum is not None and total > item.maximum)
         ):
             maximum = "any number" if item.maximum is None else item.maximum
-            raise InvalidInputError(
+            raise PerBookingError(
                 f"A booking has {item.minimum} to {maximum} of {item.name}, not {total}.",
                 field="lines",
                 asked=total,

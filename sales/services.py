@@ -26,6 +26,7 @@ from sales.orders import LineChange, Order, OrderLine
 from sales.postponing import holds_that_move, postpone
 from sales.retry import Room
 from sales.sellers import require_refunder, require_seller
+from sales.turned_away.services import Demand, counted, demand_of
 
 __all__ = ("amend", "book", "cancel", "confirm", "extend", "holds_that_move", "postpone")
 
@@ -38,7 +39,9 @@ def book(
     Raises what ``sales.rules`` refuses, ``SoldOutError`` with the numbers, ``NotFoundError`` for
     what the channel does not list, and the errors of ``idempotency.answers``.
     """
-    return attempt(lambda: _book(order, by, repeat, beside), after_refusal=Room(order.event_id))
+    demand = demand_of(order.event_id, order.channel_id, order.lines)
+    with counted(demand, repeat):
+        return attempt(lambda: _book(order, by, repeat, beside), after_refusal=Room(order.event_id))
 
 
 def _book(order: Order, by: Actor, repeat: Repeat | None, beside: Beside | None) -> Answer:
@@ -81,13 +84,15 @@ def confirm(
     Raises ``HoldExpiredError`` past its time, swept or not, ``InvalidStateError`` for any other
     state, ``NotOnSaleError`` when the event was cancelled.
     """
+    demand = Demand()
 
     def work() -> Answer:
         booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)
+        tickets = [(line.item_id, line.quantity) for line in lines]
+        demand.fill(setup.id, booking.channel_id, tickets)
         booking_updates.require_live_hold(booking, now, "confirmed")
         rules.require_not_cancelled(setup)
-        tickets = [(line.item_id, line.quantity) for line in lines]
         channel = rules.find_channel(setup, booking.channel_id)
         if contact is not None:
             booking.contact = dict(contact)
@@ -104,7 +109,8 @@ def confirm(
         booking_updates.require_in_time(ends, at, setup.zone)
         return answer
 
-    return attempt(work)
+    with counted(demand, repeat):
+        return attempt(work)
 
 
 def extend(
@@ -146,10 +152,13 @@ def amend(  # noqa: PLR0913 - each is something of a booking that may change, or
     ``book`` for what is added, ``InvalidStateError`` when the booking has ended or is no longer as
     ``expected``.
     """
+    demand = Demand()
 
     def work() -> Answer:
         booking, lines, setup, now = booking_updates.open_booking(booking_id, repeat)
         require_seller(by, booking.channel_id)
+        more = amendment.tickets_more(lines, changes, additions)
+        demand.fill(setup.id, booking.channel_id, more)
         booking_updates.require_expected(booking, expected, "amended")
         if booking.status != BookingStatus.CONFIRMED:
             booking_updates.require_live_hold(booking, now, "amended")
@@ -168,7 +177,8 @@ def amend(  # noqa: PLR0913 - each is something of a booking that may change, or
                 rules.require_still_open(setup, booking.channel_id, added, at)
         return answer
 
-    return attempt(work, after_refusal=Room(_event_of(booking_id)))
+    with counted(demand, repeat):
+        return attempt(work, after_refusal=Room(_event_of(booking_id)))
 
 
 def cancel(

@@ -10,6 +10,7 @@ from sales.models.booking import (
 )
 from sales.models.cancellation import ChannelSettlement, EventCancellation
 from sales.models.guest import Guest, HandOut
+from sales.models.turned_away import TurnedAway
 
 __all__ = (
     "Block",
@@ -25,6 +26,7 @@ __all__ = (
     "LedgerCheck",
     "NamedHold",
     "PaymentMark",
+    "TurnedAway",
     "new_uuid",
     "total_of",
 )
