@@ -6,7 +6,7 @@ Other pools are divided as the original was set up.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
@@ -135,8 +135,8 @@ def moved_window(source: Event | Item | Listing | Stock, shift: Shift) -> Window
     """The window of the original or of a part of it, moved along. Raises as ``draft``."""
     first, last = window_of(source)
     start, end = shift.move(getattr(source, first)), shift.move(getattr(source, last))
-    for field, moment in ((first, start), (last, end)):
-        require_storable(moment, f"{source}: {label_of(field)}", shift.zone)
+    for name, moment in ((first, start), (last, end)):
+        require_storable(moment, f"{source}: {label_of(name)}", shift.zone)
     require_order(start, end, f"{source}: the window", shift.zone)
     return start, end
 
@@ -151,14 +151,26 @@ class Replica:
     by: Actor
     reason: str
     now: datetime
+    # Channel of the original → that of the copy, where its venue is another.
+    channels: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def make(
-        cls, blueprint: Blueprint, draft: Event, by: Actor, reason: str, now: datetime
+        cls,
+        blueprint: Blueprint,
+        draft: Event,
+        by: Actor,
+        reason: str,
+        now: datetime,
+        channels: Mapping[int, int] | None = None,
     ) -> Self:
         """``draft`` is one that the blueprint drew up."""
         save_because(draft, reason, by=by)
-        return cls(blueprint, draft, blueprint.shift_to(draft.starts_at), by, reason, now)
+        shift = blueprint.shift_to(draft.starts_at)
+        return cls(blueprint, draft, shift, by, reason, now, channels or {})
+
+    def _channel(self, original: int) -> int:
+        return self.channels.get(original, original)
 
     def fill(self, *, with_allocations: bool) -> Event:
         pools = {
@@ -174,7 +186,10 @@ class Replica:
         self._set_terms(rows)
         self._post(pools, rows, with_allocations=with_allocations)
         for old, spec in self.blueprint.shifted_plans(self.shift).items():
-            self._plan(pools[old], spec, apply=with_allocations)
+            lines = [
+                replace(line, channel_id=self._channel(line.channel_id)) for line in spec.lines
+            ]
+            self._plan(pools[old], replace(spec, lines=lines), apply=with_allocations)
         return self.event
 
     @property
@@ -227,7 +242,7 @@ class Replica:
             listings[listing.pk] = Listing(
                 event=self.event,
                 item=items[listing.item_id],
-                channel=listing.channel,
+                channel_id=self._channel(listing.channel_id),
                 price=listing.price,
                 price_floor=listing.price_floor,
                 price_ceiling=listing.price_ceiling,
@@ -248,7 +263,7 @@ class Replica:
                 event=self.event,
                 kind=row.kind,
                 pool=pools.get(row.pool_id or 0),
-                channel_id=row.channel_id,
+                channel_id=None if row.channel_id is None else self._channel(row.channel_id),
                 listing=listings.get(row.listing_id or 0),
                 item=items.get(row.item_id or 0),
                 name=row.name,

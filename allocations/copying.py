@@ -6,7 +6,7 @@ A plan in force is in force there too, else it waits as a draft. Bookings, stop-
 drawn are not copied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -20,7 +20,7 @@ from common.errors import InvalidInputError, NotFoundError, RefusedError
 from common.history import save_because
 from events.enums import EventStatus
 from events.errors import DateTakenError
-from events.models import Event, Series
+from events.models import Event, Series, Venue
 from events.shifting import require_storable
 
 MAX_DATES = 60
@@ -117,6 +117,31 @@ def copy_event(
         Replica.make(blueprint, draft, by, reason, now).fill(with_allocations=with_allocations)
         for draft in drafts
     ]
+
+
+def copy_to_venue(
+    *,
+    event_id: int,
+    venue: Venue,
+    channels: Mapping[int, int],
+    by: Actor,
+    reason: str,
+    now: datetime,
+) -> Event:
+    """The same event, at the same time, as a draft of another venue, with its allocations. Needs a transaction.
+
+    ``channels``: each channel of the original's venue and the one that stands for it. The event is of no series.
+    Raises ``InvalidInputError`` when its plans cannot be applied as of ``now``, ``NotFoundError``.
+    """
+    event = Event.objects.select_related("venue").filter(pk=event_id).first()
+    if event is None:
+        raise NotFoundError("There is no such event.")
+    lock_event(event_id)
+    blueprint = Blueprint.read(event)
+    draft = blueprint.draft(event.starts_at)
+    draft.venue, draft.series = venue, None
+    replica = Replica.make(blueprint, draft, by, reason, now, channels)
+    return replica.fill(with_allocations=True)
 
 
 def _lock_series(event: Event, by: Actor, reason: str) -> Series:

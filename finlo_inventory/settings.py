@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "partners",
     "boxoffice",
     "planning",
+    "golive",
     "backoffice",
     "exchange",
     "demo",

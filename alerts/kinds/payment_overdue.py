@@ -31,7 +31,7 @@ class PaymentOverdue(AlertKind):
         """By the sales' own judgement of what is overdue; what is owed in two currencies is one alert."""
         del events
         owed: defaultdict[int, list[Overdue]] = defaultdict(list)
-        venues = list(Venue.objects.all())
+        venues = list(Venue.objects.filter(is_rehearsal=False))
         zones = {venue.pk: venue.zone for venue in venues}
         for debt in overdue_by_channel(venues, now):
             owed[debt.channel_id].append(debt)

@@ -13,6 +13,7 @@ LANGUAGE sql ROWS 5000 AS $$
                    r.hysteresis, r.is_active,
                    rank() OVER (PARTITION BY e.id ORDER BY r.event_id IS NULL, r.venue_id IS NULL) AS place
               FROM events_event e
+              JOIN events_venue v ON v.id = e.venue_id AND NOT v.is_rehearsal  -- of which nobody is told
               JOIN alerts_alertrule r
                 ON (r.venue_id IS NULL OR r.venue_id = e.venue_id)
                AND (r.event_id IS NULL OR r.event_id = e.id)

@@ -6,6 +6,9 @@ DECLARE
     plan allocations_allocationplan;
 BEGIN
     SELECT * INTO plan FROM allocations_allocationplan WHERE id = part.plan_id;
+    IF TG_OP = 'DELETE' AND events_is_rehearsal((SELECT event_id FROM events_pool WHERE id = plan.pool_id)) THEN
+        RETURN OLD;
+    END IF;
     IF plan.status <> 'DRAFT' OR TG_OP = 'UPDATE' AND NEW.plan_id <> OLD.plan_id THEN
         RAISE EXCEPTION 'Version % of the plan of pool % has been applied and stays as it is.',
             plan.version, plan.pool_id

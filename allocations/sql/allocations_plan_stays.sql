@@ -5,6 +5,9 @@ BEGIN
        AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status' THEN
         RETURN NEW;
     END IF;
+    IF TG_OP = 'DELETE' AND events_is_rehearsal((SELECT event_id FROM events_pool WHERE id = OLD.pool_id)) THEN
+        RETURN OLD;
+    END IF;
     IF OLD.status <> 'DRAFT' THEN
         RAISE EXCEPTION 'Version % of the plan of pool % has been applied and stays as it is.',
             OLD.version, OLD.pool_id

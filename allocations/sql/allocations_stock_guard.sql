@@ -21,7 +21,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF TG_OP = 'DELETE' THEN
-        IF OLD.version > 0 THEN
+        IF OLD.version > 0 AND NOT events_is_rehearsal(OLD.event_id) THEN
             RAISE EXCEPTION 'Stock row % has movements and cannot be deleted.', OLD.id
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_with_movements_stays';
         END IF;

@@ -41,8 +41,10 @@ CREATE CONSTRAINT TRIGGER allocations_listing_limit_stocked
     AFTER INSERT OR UPDATE OF "limit" ON allocations_listing
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION allocations_limit_stocked();
 
-CREATE OR REPLACE TRIGGER allocations_movement_append_only BEFORE UPDATE OR DELETE ON allocations_movement
+CREATE OR REPLACE TRIGGER allocations_movement_append_only BEFORE UPDATE ON allocations_movement
     FOR EACH STATEMENT EXECUTE FUNCTION allocations_movement_stays();
+CREATE OR REPLACE TRIGGER allocations_movement_stays BEFORE DELETE ON allocations_movement
+    FOR EACH ROW EXECUTE FUNCTION allocations_movement_stays();
 
 -- Counters change in place: room on the page keeps those updates heap-only.
 ALTER TABLE allocations_stock SET (fillfactor = 50);

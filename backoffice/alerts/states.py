@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from accounts.selectors import within_venues
+from accounts.selectors import within_any_venue
 from alerts.enums import DeliveryStatus, Severity
 from alerts.models import AlertRule, AlertTeam, Delivery, Endpoint
 from alerts.rules import is_muted
@@ -74,10 +74,7 @@ class StateFilter(DropdownFilter):
 
 def of_venues(request: HttpRequest, path: str = "") -> Q:
     """Endpoints of the teams and channels that the person may see; ``path`` leads to the endpoint."""
-    condition = within_venues(request.user, f"{path}team__venue")
-    return (
-        condition | within_venues(request.user, f"{path}channel__venue") if condition else condition
-    )
+    return within_any_venue(request.user, f"{path}team__venue", f"{path}channel__venue")
 
 
 def owner(endpoint: Endpoint) -> AlertTeam | Any:

@@ -72,11 +72,13 @@ def zone_of_work(user: User) -> zoneinfo.ZoneInfo:
 
 
 def _zone_of_work(user: User) -> zoneinfo.ZoneInfo:
-    if user.is_superuser:
-        venues = User._meta.get_field("venues").related_model._default_manager.all()
-    else:
-        venues = user.venues.all()
-    zones = list(venues.order_by().values_list("time_zone", flat=True).distinct()[:2])
+    venues = User._meta.get_field("venues").related_model._default_manager
+    zones = list(
+        venues.filter(within_venues(user, "pk"))
+        .order_by()
+        .values_list("time_zone", flat=True)
+        .distinct()[:2]
+    )
     return zoneinfo.ZoneInfo(zones[0] if len(zones) == 1 else "UTC")
 
 

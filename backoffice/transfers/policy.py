@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.selectors import within_venues
+from accounts.selectors import within_any_venue
 from allocations.models import SalesChannel
 from allocations.plans.text import phrases
 from allocations.services import lock_event
@@ -111,8 +111,7 @@ class TransferPolicyAdmin(EventOwnedAdmin):
     }
 
     def scope(self, request: HttpRequest) -> Q:
-        condition = within_venues(request.user, "venue")
-        return condition | within_venues(request.user, "event__venue") if condition else condition
+        return within_any_venue(request.user, "venue", "event__venue")
 
     def zone_of(self, request: HttpRequest, obj: Any) -> Any:
         if obj is not None and obj.pk:

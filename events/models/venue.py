@@ -64,10 +64,30 @@ class Venue(models.Model):
         help_text=_("The name that buyers see as they pay; the bank knows it with the address."),
     )
 
+    # Of a rehearsal (golive): nobody sees it but the checklist, and it is removed after the run. Set once, for good.
+    is_rehearsal = models.BooleanField(
+        _("rehearsal"), default=False, db_default=False, editable=False
+    )
+    # Held by golive_event_is_ready() in the database, whoever puts an event on sale and however.
+    requires_checklist = models.BooleanField(
+        _("on sale only when ready"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "No event of the venue is put on sale before its go-live checklist is ready: run, signed, "
+            "and not out of date."
+        ),
+    )
+
     history = history()
 
     class Meta:
         ordering = ("name",)
+        indexes = (
+            models.Index(
+                fields=("id",), condition=models.Q(is_rehearsal=True), name="venue_rehearsals"
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="venue_currency_is_iso_4217"

@@ -13,7 +13,16 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "alerts" / "kinds"
 APPS = (
     *("accounts", "alerts", "allocations", "backoffice", "boxoffice", "common", "events"),
-    *("exchange", "finlo_inventory", "partners", "planning", "sales", "transfers", "offline"),
+    *(
+        "exchange",
+        "finlo_inventory",
+        "partners",
+        "planning",
+        "golive",
+        "sales",
+        "transfers",
+        "offline",
+    ),
 )
 # They name a kind although they are not its module. May only shrink.
 EXCEPTIONS = {"alerts/selectors.py", "alerts/venue_beginnings.py"}

@@ -16,7 +16,7 @@ DOMAIN = (
         "offline",
         "alerts",
     ),
-    *("boxoffice", "partners", "exchange", "planning"),
+    *("boxoffice", "partners", "exchange", "planning", "golive"),
 )
 SCREENS = ("backoffice", "django.contrib.admin", "unfold")
 

@@ -22,7 +22,7 @@ OURS = (
         "alerts",
         "boxoffice",
     ),
-    *("partners", "exchange", "planning", "backoffice", "demo", "finlo_inventory"),
+    *("partners", "exchange", "planning", "golive", "backoffice", "demo", "finlo_inventory"),
 )
 RAW = re.compile(r"\|\s*safe\b|\|\s*safeseq\b|autoescape\s+off")
 # Template → why what it shows raw was typed by nobody.
