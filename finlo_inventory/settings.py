@@ -266,6 +266,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 BEHIND_PROXY = env.flag("FINLO_BEHIND_PROXY", default=PRODUCTION)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "finlo_inventory.error_views.csrf_failed"
 # One request body. The largest lawful one, a sync of 1,000 sales, stays well below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # A request with files: more than the largest file that is taken, so that its page can say so. Set-up comes in

@@ -4,10 +4,10 @@ from django.views.generic import RedirectView
 
 from finlo_inventory import health
 
-# Below /api/ these answer with problems, elsewhere with pages.
-handler400 = "partners.api.reference.bad_request"
-handler404 = "partners.api.reference.not_found"
-handler500 = "partners.api.reference.failed"
+handler400 = "finlo_inventory.error_views.bad_request"
+handler403 = "finlo_inventory.error_views.forbidden"
+handler404 = "finlo_inventory.error_views.not_found"
+handler500 = "finlo_inventory.error_views.failed"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="boxoffice:boards"), name="home"),

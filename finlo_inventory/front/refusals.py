@@ -7,27 +7,12 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from common.error_page import POLICY, error_page
 from finlo_inventory.front.environ import Headers
 
 REFUSED = Counter("finlo_http_refused", "HTTP requests refused before any view", ("status",))
 RETRY_SECONDS = 1
 UNAVAILABLE = 503
-
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>{title}</title>
-  </head>
-  <body>
-    <h1>{title}</h1>
-    <p>{detail}</p>
-  </body>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +85,10 @@ def _told(refusal: Refusal, *, in_api: bool) -> tuple[Headers, bytes]:
         kind, text = "application/problem+json", _problem(refusal)
     else:
         kind = "text/html; charset=utf-8"
-        text = PAGE.format(title=refusal.title, detail=refusal.detail)
+        text = error_page(refusal.title, [refusal.detail])
     headers = [("Content-Type", kind), ("Cache-Control", "no-store")]
+    if not in_api:
+        headers.append(("Content-Security-Policy", POLICY))
     if refusal.status == UNAVAILABLE:
         headers.append(("Retry-After", str(RETRY_SECONDS)))
     return headers, text.encode()

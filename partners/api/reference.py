@@ -1,38 +1,17 @@
 """What a programmer reads: the OpenAPI document, the page that shows it, the problems' meanings."""
 
 import json
-import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.defaults import bad_request as default_bad_request
-from django.views.defaults import page_not_found, server_error
 from drf_spectacular.generators import SchemaGenerator
 
-from common.outage import is_outage
 from common.rest.codes import ALL
 from common.rest.problems import TYPE_PATH, problem
-
-UNAVAILABLE_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>Cannot answer at the moment</title>
-  </head>
-  <body>
-    <h1>Cannot answer at the moment</h1>
-    <p>The database does not answer. Try again in a few seconds.</p>
-  </body>
-</html>
-"""
 
 View = Callable[..., HttpResponse]
 _MAKING = Lock()
@@ -103,38 +82,3 @@ def no_route(request: HttpRequest) -> HttpResponse:
     if not request.path_info.endswith("/"):
         detail += " Each ends in a slash."
     return problem("NOT_FOUND", detail)
-
-
-def _in_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if _in_api(request):
-        return problem("NOT_FOUND", "There is nothing here.")
-    return page_not_found(request, exception)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if _in_api(request):
-        return problem("VALIDATION", "The request is malformed.")
-    return default_bad_request(request, exception)
-
-
-def failed(request: HttpRequest) -> HttpResponseBase:
-    if is_outage(sys.exception()):
-        return unavailable(request)
-    if _in_api(request):
-        return problem("INTERNAL", "Something went wrong on our side.")
-    return server_error(request)
-
-
-def unavailable(request: HttpRequest) -> HttpResponseBase:
-    """For the moment: whoever asks is told to come back, and no mistake of ours is looked for."""
-    if _in_api(request):
-        return problem("UNAVAILABLE", "The service cannot answer at the moment. Try again.")
-    # No template: the context of ours asks the database who is signed in.
-    response = HttpResponse(UNAVAILABLE_PAGE, status=503)
-    response["Retry-After"] = "5"
-    response["Cache-Control"] = "no-store"
-    return response

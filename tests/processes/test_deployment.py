@@ -107,7 +107,7 @@ def pgbouncer(database_url: str, directory: Path) -> tuple[list[str], int]:
     return [shutil.which("pgbouncer") or "", *account, str(ini)], port
 
 
-def nginx(system: LiveSystem, port: int, directory: Path) -> list[str]:
+def nginx(web_port: int, live_port: int, port: int, directory: Path) -> list[str]:
     certificate = trustme.CA().issue_cert(HOST)
     certificate.cert_chain_pems[0].write_to_path(directory / "tickets.pem")
     certificate.private_key_pem.write_to_path(directory / "tickets.key")
@@ -118,10 +118,11 @@ def nginx(system: LiveSystem, port: int, directory: Path) -> list[str]:
         {
             "/etc/nginx/finlo_proxy.conf": str(proxy),
             "/etc/ssl/": f"{directory}/",
+            "/srv/finlo/": f"{CHECKOUT}/",
             "tickets.example.com": HOST,
             "listen 443": f"listen 127.0.0.1:{port}",
-            "127.0.0.1:8000": f"127.0.0.1:{system.web_port}",
-            "127.0.0.1:8001": f"127.0.0.1:{system.live_port}",
+            "127.0.0.1:8000": f"127.0.0.1:{web_port}",
+            "127.0.0.1:8001": f"127.0.0.1:{live_port}",
         },
     )
     kept = "".join(
@@ -163,7 +164,13 @@ def deployed() -> Iterator[tuple[LiveSystem, int]]:
         stack.callback(system.remove)
         stack.enter_context(running(pooler, pooler_port, directory / "pgbouncer.log"))
         system.start()
-        stack.enter_context(running(nginx(system, port, directory), port, directory / "nginx.log"))
+        stack.enter_context(
+            running(
+                nginx(system.web_port, system.live_port, port, directory),
+                port,
+                directory / "nginx.log",
+            )
+        )
         yield system, port
         # Before the pooler goes: what it still serves would never end.
         system.stop()
@@ -272,6 +279,23 @@ def test_slow_bodies_stay_at_the_proxy_and_large_ones_are_refused(
         assert (answer.status, b"at most 25 MB" in answer.read()) == (413, True)
     with asked(port, "POST", "/admin/exchange/importrun/both/", b"x" * 1_200_000) as answer:
         assert answer.status == 403  # read, and refused without its token
+
+
+def test_while_web_does_not_answer_people_read_a_page_and_programs_a_problem() -> None:
+    if shutil.which("nginx") is None:
+        pytest.skip("not installed on this machine: nginx")
+    directory, port = new_directory("away"), free_port()
+    directory.chmod(0o755)
+    command = nginx(free_port(), free_port(), port, directory)
+    with running(command, port, directory / "nginx.log"):
+        with asked(port, "GET", "/board/") as page:
+            assert (page.status, page.headers["Retry-After"]) == (503, "30")
+            assert b"<h1>We are back in a moment</h1>" in page.read()
+        for path in ("/api/v1/events/", "/api/v1/sales-files/"):
+            with asked(port, "GET", path) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+                assert json.load(answer)["code"] == "UNAVAILABLE"
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def test_what_a_client_says_of_its_way_is_not_believed(deployed: tuple[LiveSystem, int]) -> None:
