@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda _request: static("admin/alerts.js"),
         lambda _request: static("admin/dialogs.js"),
+        lambda _request: static("admin/print_light.js"),
     ],
     "BORDER_RADIUS": "6px",
     # The navy of the live board (static/css/base.css): 600 is its link, 800 its bar.

@@ -1,4 +1,6 @@
-"""Pages by keyboard: an open dialog keeps it inside and gives it back to what opened it, and the menu can be skipped."""
+"""Pages by keyboard, where an open dialog keeps it and gives it back and the menu can be skipped; and on paper."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -58,3 +60,15 @@ def test_the_first_stop_of_the_keyboard_skips_the_menu(page: Page, live_server: 
         assert screen.evaluate(
             "document.getElementById('content').contains(document.activeElement)"
         )
+
+
+def test_a_dark_page_is_printed_light(page: Page, live_server: LiveServer) -> None:
+    page.emulate_media(color_scheme="dark")
+    with signed_in(page, live_server.url, person(Role.VENUE_MANAGER, make_stage())) as screen:
+        screen.goto(f"{live_server.url}/admin/")
+        root = screen.locator("html")
+        expect(root).to_have_class(re.compile("dark"))
+        screen.emulate_media(media="print")
+        expect(root).not_to_have_class(re.compile("dark"))
+        screen.emulate_media(media="screen")
+        expect(root).to_have_class(re.compile("dark"))
