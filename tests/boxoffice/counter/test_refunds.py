@@ -19,6 +19,7 @@ from sales.models import Booking
 from sales.orders import LineChange
 from tests.boxoffice.counter.desks import CASH, Desk, assert_paid_whole, make_person, payments_of
 from tests.factories import Counters, Stage, id_of
+from tests.offline.selling import give_back, report, take_lease
 from tests.partners.conftest import assert_problem
 from tests.proofs import assert_reconciled, execute, nothing_changed
 
@@ -310,3 +311,16 @@ def test_the_back_office_says_that_it_was_paid_at_a_counter(
         "Paid at a counter"
         not in client.get(f"/admin/sales/booking/{other}/change/").content.decode()
     )
+
+
+def test_a_ticket_that_comes_back_by_a_sync_moves_no_till(open_desk: Desk, house: Stage) -> None:
+    lease = take_lease(house, (("Ticket", 5),), channel="desk")
+    assert open_desk.sync(lease, [1]).status_code == 200
+    sale = open_desk.sold_offline(lease, 1)["client_id"]
+    booking = Booking.objects.get()
+    (result,) = report(house, returns=[give_back("back-1", sale)], lease=lease, channel="desk")
+    assert result["outcome"] == "ACCEPTED"
+    at_commit()
+    assert payments_of(booking) == [("CASH", "1", "10.00"), ("OUTSIDE", "", "-10.00")]
+    assert open_desk.get(f"/shifts/{open_desk.shift.pk}/").json()["expected"] == "60.00"
+    assert_paid_whole()
