@@ -99,10 +99,12 @@ class Ask:
     up_to: bool = False
     # Who issued the key with which the channel's program asks.
     answerable_id: int | None = None
+    # From which row of the pool a person wants ``MORE``; a partner's program does not choose.
+    source_id: int | None = None
 
 
 def ask(terms: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answer:
-    """More units, from where the channel draws or else from the open stock; or units back there.
+    """More units, from the row that a person names, or else from where the channel draws or the open stock; or units back there.
 
     What comes to a partner waits for an approval, always; what goes back goes at once where the policy
     lets it. A person is never taken for the partner, whichever channel he or she names: such a request
@@ -117,13 +119,22 @@ def ask(terms: Ask, *, by: Actor, repeat: Repeat | None, now: datetime) -> Answe
         ).first()
         if own is None:
             raise NotFoundError(f"There is no pool {terms.pool_id} for this channel.", field="pool")
-        other = own.draws_on_id or general_row(Pool(pk=terms.pool_id)).pk
+        if terms.source_id is not None and by.user_id is not None:
+            other = _row_of_pool(terms.source_id, terms.pool_id)
+        else:
+            other = own.draws_on_id or general_row(Pool(pk=terms.pool_id)).pk
         source, target = (other, own.pk) if terms.direction == Direction.MORE else (own.pk, other)
         wish = Wish(source, target, terms.units, terms.reason, terms.up_to)
         partner = services.Partner(channel, terms.answerable_id) if by.user_id is None else None
         return services.request(wish, by=by, now=now, partner=partner)
 
     return _answered(work, terms.channel_id, by, repeat, status=201)
+
+
+def _row_of_pool(stock_id: int, pool_id: int) -> int:
+    if not Stock.objects.filter(pk=stock_id, pool=pool_id).exists():
+        raise NotFoundError(f"There is no stock row {stock_id} in this pool.", field="source")
+    return stock_id
 
 
 def take_back(

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from allocations.services import LARGEST_CAPACITY
 from boxoffice.counter.payments import Tender
 from boxoffice.counter.pieces import MAX_PIECES
 from boxoffice.enums import TAKEN, PaymentKind
@@ -124,6 +125,17 @@ class NewChange(Body):
         if not (self.lines or self.add):
             raise wrong("Name a line that changes, or an item that is added.")
         return self
+
+
+class NewTransfer(Body):
+    """Units of a pool that the counter needs, from a row of it or else from where it draws."""
+
+    channel: Id
+    event: Id
+    pool: Id
+    source: Omittable[Id] = None
+    units: Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
+    reason: Annotated[str, Text(300, minimum=1)]
 
 
 class Search(Body):

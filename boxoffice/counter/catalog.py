@@ -32,13 +32,14 @@ class BoundsJson(TypedDict):
 
 
 class ItemJson(TypedDict):
-    """An item as the counter offers it; ``why`` is the code of the refusal that a sale would get."""
+    """An item as the counter offers it; ``units`` that one takes, by the pool's id; ``why`` is the code of the refusal that a sale would get."""
 
     id: int
     listing: int
     name: str
     kind: str
     takes: str
+    units: dict[str, int]
     price: str
     pricing: BoundsJson | None
     min: int
@@ -203,6 +204,7 @@ def _items(setup: EventSetup, reading: Reading, channel_id: int) -> Iterable[Ite
                 f"{units} × {setup.pool_names[pool]}" if units > 1 else setup.pool_names[pool]
                 for pool, units in item.units.items()
             ),
+            "units": {str(pool): units for pool, units in item.units.items()},
             "price": money_text(listing.price),
             "pricing": _bounds(setup, listing),
             "min": item.minimum,

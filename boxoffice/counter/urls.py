@@ -6,6 +6,7 @@ urlpatterns = [
     path("sales/", views.Sales.as_view(), name="counter-sales"),
     path("refunds/", views.Refunds.as_view(), name="counter-refunds"),
     path("changes/", views.Changes.as_view(), name="counter-changes"),
+    path("transfers/", views.Transfers.as_view(), name="counter-transfers"),
     path("bookings/find/", views.FindBookings.as_view(), name="counter-find"),
     path("receipts/<int:payment_id>/", pages.receipt, name="counter-receipt"),
     path(

@@ -3,22 +3,34 @@
 from typing import Annotated, ClassVar
 
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from boxoffice.counter import services
 from boxoffice.counter.answers import present_shift
-from boxoffice.counter.bodies import NewChange, NewRefund, NewSale, NewShift, Search, ShiftEnd
+from boxoffice.counter.bodies import (
+    NewChange,
+    NewRefund,
+    NewSale,
+    NewShift,
+    NewTransfer,
+    Search,
+    ShiftEnd,
+)
 from boxoffice.counter.catalog import EventChoice, catalog
 from boxoffice.counter.lookup import search
 from boxoffice.counter.selectors import REFUND, expected_cash, find_shift
 from boxoffice.counter.view import CounterView
+from common.actor import Actor
 from common.clock import utc
 from common.json_types import Text
 from common.rest.problems import MissingScopeError
 from common.rest.values import IdText, Omittable, Query
 from idempotency.requests import sent
 from sales.orders import LineChange, Order
+from transfers.partner_requests import Ask, Direction, ask
+from transfers.selectors import REQUEST
 
 
 class CatalogQuery(Query):
@@ -96,6 +108,25 @@ class Changes(CounterView):
             repeat=repeat,
         )
         return sent(answer)
+
+
+class Transfers(CounterView):
+    needs: ClassVar[dict[str, str]] = {"POST": REQUEST}
+
+    def post(self, request: Request) -> HttpResponseBase:
+        del request
+        repeat, body = self.repeat, self.body(NewTransfer)
+        terms = Ask(
+            event_id=body.event,
+            pool_id=body.pool,
+            channel_id=self.counter(body.channel).pk,
+            direction=Direction.MORE,
+            units=body.units,
+            reason=body.reason,
+            source_id=body.source,
+        )
+        by = Actor.person(self.clerk)
+        return sent(ask(terms, by=by, repeat=repeat, now=timezone.now()))
 
 
 class FindBookings(CounterView):

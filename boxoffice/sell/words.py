@@ -149,16 +149,15 @@ _PAYMENT: "dict[str, StrOrPromise]" = {
 
 # Refusals.
 _REFUSAL: "dict[str, StrOrPromise]" = {
-    "limit-stock": _("What ends first is this counter's own stock."),
-    "limit-open": _("What ends first is the stock that channels share."),
-    "limit-plan": _("What ends first is how far the plan lets this counter draw on shared stock."),
-    "limit-listing": _("What ends first is the limit of this counter for the item."),
-    "limit-item": _("What ends first is the limit of the item."),
-    "elsewhere": _("Who else has some"),
+    "limit-stock": _("This counter's own stock does not go further."),
+    "limit-open": _("The stock that channels share does not go further."),
+    "limit-plan": _("The plan lets this counter draw no more of the shared stock."),
+    "limit-listing": _("This counter has a limit for the item."),
+    "limit-item": _("The item has a limit for all channels together."),
+    "elsewhere": _("Who else has {pool}"),
     "nowhere": _("Nobody has any."),
     "openStock": _("Shared stock"),
-    "pool": _("Of"),
-    "units": _("How many"),
+    "units": _("How many to ask for"),
     "why": _("Reason"),
     "transferReason": _("Customers ask at the counter"),
     "askTransfer": _("Ask for a transfer"),

@@ -7,7 +7,7 @@ import { Clock, countdown } from "#sell/clock";
 import * as flows from "#sell/flow";
 import { meaning } from "#sell/keys";
 import { amountOf, minorOf } from "#sell/money";
-import { elsewhere, isOver, leaseFor, leasedOffers, liveOffers } from "#sell/offers";
+import { elsewhere, isOver, lacking, leaseFor, leasedOffers, liveOffers } from "#sell/offers";
 import { upiLink } from "#sell/qr";
 import { shortage } from "#sell/store";
 import { batchOf, keyOf, reportOf, verdictsOf } from "#sell/sync";
@@ -235,6 +235,35 @@ test("who else has some is told without the counter itself", () => {
       [false, "Web", 5],
     ],
   );
+});
+
+test("a refusal leads to the pool that is short, with the units that are missing, and a limit to none", () => {
+  const rows = new Map([
+    [1, { pool: 1, channel: 3, quantity: 50, held: 0, sold: 0 }],
+    [2, { pool: 2, channel: 3, quantity: 5, held: 1, sold: 3 }],
+    [3, { pool: 2, channel: 4, quantity: 90, held: 0, sold: 0 }],
+  ]);
+  const items = new Map([
+    [7, { units: { 1: 1 } }],
+    [8, { units: { 1: 1, 2: 4 } }],
+  ]);
+  const lines = [
+    { item: 7, quantity: 1, price: 0 },
+    { item: 8, quantity: 3, price: 0 },
+  ];
+  /** @param {object} refusal */
+  const lacks = (refusal) =>
+    lacking(/** @type {any} */ (refusal), lines, /** @type {any} */ (items), { rows }, 3);
+  const errors = [{ field: "lines[1].quantity", detail: "" }];
+  assert.deepEqual(lacks({ limited_by: "stock", asked: 3, sellable: 1, errors }), [
+    { pool: 2, missing: 8 },
+    { pool: 1, missing: 2 },
+  ]);
+  assert.deepEqual(lacks({ limited_by: "open", asked: 14, sellable: 1, errors: [{ field: "lines", detail: "" }] })[0], {
+    pool: 2,
+    missing: 13,
+  });
+  assert.deepEqual(lacks({ limited_by: "item", asked: 3, sellable: 1, errors }), []);
 });
 
 /** @param {number} number @param {string} lease */

@@ -1,5 +1,6 @@
 """Selling at a counter, in Chromium: by keys, with holds that run out and answers that are lost."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from allocations.models import SalesChannel
+from allocations.services import move_quantity
 from boxoffice.models import Payment
 from common.actor import SYSTEM
 from events.models import Venue
@@ -177,21 +179,49 @@ def test_a_sale_without_an_answer_outlives_the_page(screen: Page, stage: Stage) 
     assert stage.counters(channel=DESK) == Counters(100, 0, 1, 0)
 
 
-def test_a_refusal_names_the_limit_and_offers_a_transfer(
-    screen: Page, stage: Stage, live_server: LiveServer
-) -> None:
-    stage.sell((("Ticket", 98),), channel=DESK)
+def snapshot_of(stage: Stage) -> dict[str, object]:
+    """What the live server tells of the rows of both channels."""
+    rows = [(stage.row(channel=name), stage.channels[name]) for name in stage.channels]
+    return {
+        "type": "snapshot",
+        "pools": [{"pool": stage.pools["GA"].pk, "name": "GA"}],
+        "channels": [{"channel": one.pk, "name": one.name} for _, one in rows],
+        "rows": [
+            {"stock": row.pk, "kind": row.kind, "pool": row.pool_id, "channel": one.pk}
+            | {"version": 1, "quantity": row.quantity, "held": row.held, "sold": row.sold}
+            for row, one in rows
+        ],
+    }
+
+
+def test_a_refusal_names_the_limit_and_offers_a_transfer(screen: Page, stage: Stage) -> None:
+    web, own = stage.row(channel="web"), stage.row(channel=DESK)
+    move_quantity(source=own, target=web, units=40, by=SYSTEM, reason="test")
+    stage.sell((("Ticket", 58),), channel=DESK)
+    screen.route_web_socket("**/ws/**", lambda wire: wire.send(json.dumps(snapshot_of(stage))))
+    screen.reload()
+    expect(screen.locator(".tile").first).to_contain_text("2")
     for key in ("1", "5", "Enter"):
         screen.keyboard.press(key)
     refusal = screen.locator(".refusal")
     expect(refusal).to_contain_text("2")
-    assert stage.counters(channel=DESK) == Counters(100, 0, 98, 0)
+    assert stage.counters(channel=DESK) == Counters(60, 0, 58, 0)
     expect(refusal.locator('[name="units"]')).to_have_value("3")
     expect_accessible(screen)
+    # The open stock has none, the website has 40: what is asked for first is what somebody has.
+    website = refusal.get_by_role("radio", name="web")
+    expect(website).to_be_checked()
+    refusal.locator('[name="units"]').fill("41")
     refusal.get_by_role("button", name="Ask for a transfer").click()
-    expect(refusal).not_to_contain_text("Who else has some")
-    screen.keyboard.press("Escape")
-    expect(refusal).to_have_count(0)
+    expect(refusal).to_contain_text("41 units were asked for, 40 are free.")
+    refusal.locator('[name="units"]').fill("3")
+    refusal.get_by_role("button", name="Ask for a transfer").click()
+    expect(refusal).to_contain_text("Moved: 3.")
+    assert stage.counters(channel="web") == Counters(37, 0, 0, 0)
+    for key in ("Enter", "c"):
+        expect(screen.locator(".kinds" if key == "c" else ".refusal")).to_be_visible()
+        screen.keyboard.press(key)
+    expect(screen.locator(".sold")).to_be_visible()
 
 
 def test_a_sale_is_found_refunded_in_part_and_changed(screen: Page, stage: Stage) -> None:

@@ -168,19 +168,23 @@ async function transfer(form) {
     event: counter.flow.event,
     channel,
     pool: Number(fields.get("pool")),
-    direction: "MORE",
+    ...(fields.get("source") ? { source: Number(fields.get("source")) } : {}),
     units: Number(fields.get("units")),
     reason: String(fields.get("reason")),
   };
-  let detail;
+  const { refusal } = counter.flow;
   try {
-    const answer = await counter.change("hold", "/api/v1/transfers/", body);
-    detail = say(answer.status === "DONE" ? "transferDone" : "transferAsked", { units: body.units });
+    const transfer = await counter.change("hold", "/counter/transfers/", body);
+    const detail = say(transfer.status === "EXECUTED" ? "transferDone" : "transferAsked", { units: body.units });
+    counter.become(flows.refuse(counter.flow, { code: "ASKED", detail }));
   } catch (error) {
     const forbidden = /** @type {any} */ (error)?.status === 403;
-    detail = forbidden ? say("transferForbidden") : wordsOf(error);
+    const answer = forbidden ? say("transferForbidden") : wordsOf(error);
+    // Another row or fewer units may do.
+    if (refusal && refusal === counter.flow.refusal) {
+      counter.become(flows.refuse(counter.flow, { ...refusal, answer }));
+    }
   }
-  counter.become(flows.refuse(counter.flow, { code: "ASKED", detail }));
 }
 
 // --- Receipts ---------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ export function fill(place, content) {
   place.replaceChildren(...draft.childNodes);
   for (const [name, { before, value }] of typed) {
     const field = place.querySelector(`[data-key="${CSS.escape(name)}"]`);
-    if (field instanceof HTMLInputElement && field.defaultValue === before) field.value = value;
+    if (isField(field) && asDrawn(field) === before) put(field, value);
   }
   if (!key) return;
   const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
@@ -61,11 +61,35 @@ export function fill(place, content) {
  */
 function typedIn(place) {
   const found = new Map();
-  for (const field of place.querySelectorAll("input[data-key]")) {
-    if (!(field instanceof HTMLInputElement) || field.value === field.defaultValue) continue;
-    found.set(field.getAttribute("data-key"), { before: field.defaultValue, value: field.value });
+  for (const field of place.querySelectorAll("input[data-key], select[data-key]")) {
+    if (!isField(field) || asItIs(field) === asDrawn(field)) continue;
+    found.set(field.getAttribute("data-key"), { before: asDrawn(field), value: asItIs(field) });
   }
   return found;
+}
+
+/** @typedef {HTMLInputElement | HTMLSelectElement} Field */
+
+/** @param {Element | null} element @returns {element is Field} */
+const isField = (element) => element instanceof HTMLInputElement || element instanceof HTMLSelectElement;
+
+/** @param {Field} field @returns {string} */
+function asDrawn(field) {
+  if (field instanceof HTMLSelectElement) {
+    return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? "";
+  }
+  return field.type === "radio" ? String(field.defaultChecked) : field.defaultValue;
+}
+
+/** @param {Field} field @returns {string} */
+function asItIs(field) {
+  return field.type === "radio" ? String(/** @type {HTMLInputElement} */ (field).checked) : field.value;
+}
+
+/** @param {Field} field @param {string} value */
+function put(field, value) {
+  if (field.type === "radio") /** @type {HTMLInputElement} */ (field).checked = value === "true";
+  else field.value = value;
 }
 
 /** @param {string} selector @returns {HTMLElement} */

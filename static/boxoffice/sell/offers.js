@@ -67,6 +67,7 @@ function itemOf(line) {
     listing: 0,
     name: `#${line.item}`,
     takes: "",
+    units: {},
     price: line.unit_price,
     pricing: null,
     min: 1,
@@ -102,10 +103,40 @@ export function leftOf(lease) {
 }
 
 /**
+ * What an order that was refused lacks: the pools of its lines, the one in which the counter has least first. A transfer
+ * helps where stock has ended, and not where a limit or the plan has.
+ * @param {import("./types.d.ts").Problem} refusal
+ * @param {import("./types.d.ts").Line[]} lines @param {Map<number, Item>} items
+ * @param {{rows: Map<number, any>}} numbers @param {number} channel
+ * @returns {{pool: number, missing: number}[]}
+ */
+export function lacking(refusal, lines, items, { rows }, channel) {
+  if (refusal.limited_by !== "stock" && refusal.limited_by !== "open") return [];
+  const one = lines[Number(/^lines\[(\d+)\]/.exec(refusal.errors?.[0]?.field ?? "")?.[1] ?? (lines.length > 1 ? NaN : 0))];
+  const short = Number(refusal.asked ?? 1) - Number(refusal.sellable ?? 0);
+  /** @type {Map<number, {pool: number, missing: number, room: number}>} */
+  const found = new Map();
+  for (const line of one ? [one] : lines) {
+    for (const [pool, units] of Object.entries(items.get(line.item)?.units ?? {})) {
+      const own = [...rows.values()].find((row) => row.pool === Number(pool) && row.channel === channel);
+      const free = own ? own.quantity - own.held - own.sold : 0;
+      const known = found.get(Number(pool)) ?? { pool: Number(pool), missing: 0, room: free };
+      known.room -= line.quantity * units;
+      // Of several lines that compete for a row, the refusal counts units; of one, tickets.
+      known.missing = Math.max(1, one ? short * units : short);
+      found.set(known.pool, known);
+    }
+  }
+  return [...found.values()]
+    .sort((some, others) => some.room - others.room)
+    .map(({ pool, missing }) => ({ pool, missing }));
+}
+
+/**
  * Who else has units of the pools of an event, as the live socket tells a person of the staff; the counter itself left out.
  * @param {{rows: Map<number, any>, pools: {pool: number, name: string}[], channels: {channel: number, name: string}[]}} numbers
  * @param {number} channel
- * @returns {{pool: number, poolName: string, open: boolean, name: string, free: number}[]}
+ * @returns {{stock: number, pool: number, poolName: string, open: boolean, name: string, free: number}[]}
  */
 export function elsewhere(numbers, channel) {
   const pools = new Map(numbers.pools.map((pool) => [pool.pool, pool.name]));
@@ -116,7 +147,7 @@ export function elsewhere(numbers, channel) {
     const free = open ? row.quantity : row.quantity - row.held - row.sold;
     if (free <= 0 || row.kind === "LIMIT" || row.channel === channel) continue;
     const name = channels.get(row.channel) ?? "";
-    found.push({ pool: row.pool, poolName: pools.get(row.pool) ?? "", open, name, free });
+    found.push({ stock: row.stock, pool: row.pool, poolName: pools.get(row.pool) ?? "", open, name, free });
   }
   return found.sort((one, two) => Number(two.open) - Number(one.open) || two.free - one.free);
 }

@@ -3,10 +3,11 @@
 import { h } from "#sell/dom";
 import * as flows from "#sell/flow";
 import { amountOf, minorOf } from "#sell/money";
-import { elsewhere } from "#sell/offers";
+import { elsewhere, lacking } from "#sell/offers";
 import { say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
+/** @import {Child} from "#sell/dom" */
 
 /**
  * What the page does for a touch.
@@ -15,6 +16,9 @@ import { say } from "#sell/words";
  * @property {(form: HTMLFormElement) => void} transfer
  * @property {(form: HTMLFormElement) => void} openTill
  */
+
+// Of those who have units of the pool.
+const MOST_SHOWN = 6;
 
 /** @param {string} text */
 export const key = (text) => h("kbd", { "aria-hidden": "true" }, text);
@@ -106,6 +110,7 @@ export function drawRefusal(counter, hands) {
     refusal.errors?.length && refusal.code === "VALIDATION"
       ? refusal.errors.map((fault) => fault.detail).join(" ")
       : refusal.detail;
+  /** @type {Child[]} */
   const content = [h("p", {}, detail || refusal.title || refusal.code)];
   if (refusal.limited_by) content.push(h("p.quiet", {}, say(`limit-${refusal.limited_by}`)));
   if (refusal.code === "SOLD_OUT" && counter.online) content.push(...drawElsewhere(counter, hands));
@@ -114,35 +119,17 @@ export function drawRefusal(counter, hands) {
 
 /** @param {Counter} counter @param {Hands} hands */
 function drawElsewhere(counter, hands) {
+  const { refusal, lines } = counter.flow;
+  const lacks = refusal ? lacking(refusal, lines, counter.items, counter.numbers, counter.channel) : [];
+  const need = lacks[0];
+  const names = new Map(counter.names.pools.map((pool) => [pool.pool, pool.name]));
+  if (!need || !names.has(need.pool)) return [];
   const numbers = { rows: counter.numbers.rows, ...counter.names };
-  const others = elsewhere(numbers, counter.channel);
-  const pools = counter.names.pools;
-  const { asked, sellable } = counter.flow.refusal ?? {};
-  const missing = Math.max(1, Number(asked ?? 1) - Number(sellable ?? 0));
-  if (!pools.length) return [];
+  const others = elsewhere(numbers, counter.channel).filter((row) => row.pool === need.pool);
+  const likely = others.find((row) => row.free >= need.missing) ?? others[0];
   return [
-    h("h3", {}, say("elsewhere")),
-    others.length
-      ? h(
-          "ul.elsewhere",
-          { role: "list" },
-          ...others
-            .slice(0, 5)
-            .map((row) =>
-              h(
-                "li",
-                {},
-                h(
-                  "span",
-                  {},
-                  row.open ? say("openStock") : row.name,
-                  pools.length > 1 ? ` · ${row.poolName}` : "",
-                ),
-                h("b", {}, String(row.free)),
-              ),
-            ),
-        )
-      : h("p.quiet", {}, say("nowhere")),
+    h("h3", {}, say("elsewhere", { pool: names.get(need.pool) ?? "" })),
+    others.length || !numbers.rows.size ? null : h("p.quiet", {}, say("nowhere")),
     h(
       "form.stack.transfer",
       {
@@ -151,18 +138,30 @@ function drawElsewhere(counter, hands) {
           hands.transfer(/** @type {HTMLFormElement} */ (event.target));
         },
       },
-      pools.length > 1
-        ? h(
-            "label",
+      h("input", { type: "hidden", name: "pool", value: need.pool }),
+      h(
+        "ul.elsewhere",
+        { role: "list" },
+        ...others.slice(0, MOST_SHOWN).map((row) =>
+          h(
+            "li",
             {},
-            say("pool"),
             h(
-              "select",
-              { name: "pool", "data-key": "pool" },
-              ...pools.map((pool) => h("option", { value: pool.pool }, pool.name)),
+              "label",
+              {},
+              h("input", {
+                type: "radio",
+                name: "source",
+                value: row.stock,
+                checked: row === likely,
+                "data-key": `source-${row.stock}`,
+              }),
+              h("span", {}, row.open ? say("openStock") : row.name),
+              h("b", {}, String(row.free)),
             ),
-          )
-        : h("input", { type: "hidden", name: "pool", value: pools[0]?.pool ?? "" }),
+          ),
+        ),
+      ),
       h(
         "label",
         {},
@@ -171,7 +170,7 @@ function drawElsewhere(counter, hands) {
           name: "units",
           type: "number",
           min: 1,
-          value: missing,
+          value: need.missing,
           required: true,
           "data-key": "units",
         }),
@@ -188,6 +187,7 @@ function drawElsewhere(counter, hands) {
           "data-key": "why",
         }),
       ),
+      refusal?.answer ? h("p", { role: "alert" }, refusal.answer) : null,
       h("button", { type: "submit" }, say("askTransfer")),
     ),
   ];

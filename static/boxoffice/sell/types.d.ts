@@ -5,6 +5,8 @@ export interface Item {
   listing: number;
   name: string;
   takes: unknown;
+  /** So many one of it takes, by the pool's id. */
+  units: Record<string, number>;
   price: string;
   pricing: { floor: string; ceiling: string } | null;
   min: number;
@@ -107,6 +109,8 @@ export interface Problem {
   asked?: number;
   sellable?: number;
   limited_by?: string;
+  /** What became of a transfer that was asked for because of it. */
+  answer?: string;
   [more: string]: unknown;
 }
 

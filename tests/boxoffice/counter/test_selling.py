@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
+from allocations.services import channel_row, move_quantity
 from boxoffice.models import Payment, Shift
+from common.actor import SYSTEM
 from sales.models import Booking
 from tests.boxoffice.counter.desks import Desk, assert_paid_whole, payments_of
-from tests.factories import Counters, Stage, let_expire, make_venue
+from tests.factories import Counters, Stage, let_expire, make_channel, make_stage, make_venue
 from tests.partners.conftest import assert_problem
 from tests.proofs import assert_reconciled, nothing_changed
 
@@ -200,3 +203,21 @@ def test_a_till_in_another_currency_is_refused(desk: Desk, house: Stage) -> None
     problem = assert_problem(desk.sell(1), 400, "VALIDATION", "channel")
     assert "is in EUR, and the event in INR" in problem["detail"]
     assert Payment.objects.count() == 0
+
+
+def test_a_transfer_is_asked_of_the_row_that_the_clerk_names(open_desk: Desk, house: Stage) -> None:
+    elsewhere = make_stage(channels=("other",))
+    with transaction.atomic():
+        pool, event = house.pools["GA"], house.event
+        web = channel_row(pool=pool, channel=make_channel(event.venue, "web"))
+        own = house.row(channel="desk")
+        move_quantity(source=own, target=web, units=30, by=SYSTEM, reason="test")
+    body: dict[str, object] = {"channel": open_desk.channel, "event": event.pk, "pool": pool.pk}
+    body |= {"units": 4, "reason": "A group"}
+    with nothing_changed():
+        foreign = open_desk.post(
+            "/transfers/", body | {"source": elsewhere.row(channel="other").pk}
+        )
+        assert_problem(foreign, 404, "NOT_FOUND", "source")
+    assert open_desk.post("/transfers/", body | {"source": web.pk}).json()["status"] == "EXECUTED"
+    assert house.counters(channel="desk").quantity == 74
