@@ -1,0 +1,43 @@
+"""What a page of the back office weighs when a browser opens it for the first time, and that nothing it shows is missing."""
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from fonts.subset import FACES, FONTS, ICONS, ROOT, icons_in, icons_named
+
+LARGEST_PAGE = 300_000
+
+
+def sent(address: str) -> int:
+    """Bytes of a file that the servers keep compressed; a font is so already."""
+    found = finders.find(address.removeprefix("/static/"))
+    assert isinstance(found, str), address
+    return len(gzip.compress(Path(found).read_bytes()))
+
+
+def test_each_icon_that_is_named_is_in_the_font() -> None:
+    """Where it is missing, its name stands on the page. `bin/fonts` takes it into the font."""
+    assert icons_named() - icons_in(ROOT / "static" / ICONS) == set()
+
+
+def test_a_first_visit_costs_less_than_300_kilobytes(manager: Client) -> None:
+    answer = manager.get("/admin/", headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    page = gzip.decompress(answer.content).decode()
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', page))
+    fonts = {f"/static/{font}" for font in (ICONS, *FACES)}
+    weights = {urlsplit(file).path: sent(file) for file in files | fonts}
+    weights["the page"] = len(answer.content)
+    assert f"/static/{FONTS}/inter/styles.css" in weights
+    assert sum(weights.values()) < LARGEST_PAGE, weights
+
+
+def test_what_a_program_reads_is_not_compressed(client: Client) -> None:
+    answer = client.get("/api/v1/problems/SOLD_OUT/", headers={"accept-encoding": "gzip"})
+    assert answer.status_code == 200
+    assert "Content-Encoding" not in answer.headers
