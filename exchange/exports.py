@@ -17,13 +17,13 @@ from accounts.selectors import within_venues
 from allocations.models import Listing
 from allocations.sellers import listed_channels
 from allocations.stop_sell import read_stops
+from common.sheets import Cell, Sheet
 from events.models import Venue
 from events.models.stoppable import Stoppable
 from exchange.enums import FileKind
 from exchange.errors import TooMuchError
 from exchange.reports import REPORTS
 from exchange.tables import TABLES
-from exchange.writing import Cell, Sheet
 
 MAX_EXPORTED = 100_000
 # Of all sheets together: a workbook is made while the person waits, and an import takes no more.

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 
 from allocations.models import Movement, Stock
+from common.sheets import Cell
 from exchange.cell_types import Moment
-from exchange.writing import Cell
 from sales.models import BookingLine
 
 _MOMENT = Moment()

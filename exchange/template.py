@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from common.sheets import Sheet
 from exchange.cell_types import Choice
 from exchange.reading.xlsx_file import HELP
 from exchange.tables import TABLES, Column
-from exchange.writing import Sheet
 
 
 def template_sheets() -> Iterator[Sheet]:

@@ -29,6 +29,13 @@ def _page(title: "StrOrPromise", icon: str, model: str, query: str = "") -> dict
     }
 
 
+def _may_report(request: HttpRequest) -> bool:
+    """The lists of reports are for who may read any of them (planning/reports/catalog.py)."""
+    return request.user.has_perm("sales.view_booking") or request.user.has_perm(
+        "allocations.view_stock"
+    )
+
+
 def _is_channel_page(request: HttpRequest) -> bool:
     return _is_page_of("allocations_saleschannel", request, "map")
 
@@ -189,6 +196,19 @@ UNFOLD: dict[str, Any] = {
                         "icon": "person_off",
                         "link": reverse_lazy("admin:sales_booking_erase"),
                         "permission": lambda request: request.user.has_perm("sales.erase_booking"),
+                    },
+                ],
+            },
+            {
+                "title": _("Planning"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Reports"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("reports:index"),
+                        "permission": _may_report,
+                        "active": lambda request: request.path.startswith(reverse("reports:index")),
                     },
                 ],
             },

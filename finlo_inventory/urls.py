@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("api/", include("partners.api.urls")),
+    path("admin/reports/", include("backoffice.reports.urls")),
     path("admin/", admin.site.urls),
     path("a/", include("alerts.urls")),
     path("", include("boxoffice.urls")),

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from common.sheets import Sheet, csv_lines, workbook
 from exchange.enums import FileKind
-from exchange.writing import Sheet, csv_lines, workbook
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

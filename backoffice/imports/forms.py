@@ -1,21 +1,18 @@
 """What the page of import and export asks."""
 
-from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
-from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from accounts.models import User
 from backoffice.kit.choices import SearchedChoice
-from backoffice.kit.form_fields import OneObject, OneOf
+from backoffice.kit.form_fields import Day, OneObject, OneOf
 from events.models import Event, Pool, Venue
-from exchange.cell_types import YEARS
 from exchange.enums import FileKind
 from exchange.exports import SOURCES, Bounds, may_export
 from exchange.tables import TABLES
@@ -39,31 +36,6 @@ class UploadForm(forms.Form):
             *((table.name, table.title) for table in TABLES.values()),
         ],
     )
-
-
-FIRST_DAY, LAST_DAY = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
-
-
-class Day(forms.DateField):
-    """One on which an event may start, and with a day after it."""
-
-    def __init__(self, label: Any) -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            widget=forms.DateInput(
-                format="%Y-%m-%d",
-                attrs={"type": "date", "class": " ".join(BASE_INPUT_CLASSES)},
-            ),
-        )
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
-            raise ValidationError(
-                _("%(day)s is not between %(first)s and %(last)s."),
-                params={"day": value, "first": FIRST_DAY, "last": LAST_DAY},
-            )
 
 
 class ExportForm(forms.Form):

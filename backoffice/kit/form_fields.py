@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +19,13 @@ from unfold.widgets import (
 
 from common.clock import UnclearTimeError
 from common.names import NameFormField
+from exchange.cell_types import YEARS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LARGEST_NUMBER = 2_147_483_647
+FIRST_DAY, LAST_DAY = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
 
 
 class WholeNumber(forms.IntegerField):
@@ -70,6 +73,28 @@ class OneObject(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscri
 
     def label_from_instance(self, obj: Any) -> str:
         return self.naming(obj)
+
+
+class Day(forms.DateField):
+    """A day within the years that dates may have; it need not be said."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            widget=forms.DateInput(
+                format="%Y-%m-%d",
+                attrs={"type": "date", "class": " ".join(BASE_INPUT_CLASSES)},
+            ),
+        )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
+            raise ValidationError(
+                _("%(day)s is not between %(first)s and %(last)s."),
+                params={"day": value, "first": FIRST_DAY, "last": LAST_DAY},
+            )
 
 
 class Moment(forms.DateTimeField):

@@ -25,10 +25,10 @@ from backoffice.late_sales.mapping_versions import SLUG as MAPPINGS
 from backoffice.late_sales.panels import sync_rows
 from backoffice.late_sales.sales_file_actions import FileActions
 from backoffice.late_sales.sales_file_upload import TAKE, upload
+from common.sheets import Cell, Sheet
 from common.text import local_time, number
 from exchange.enums import FileKind
 from exchange.sales_files.mapping import ROLES
-from exchange.writing import Cell, Sheet
 from offline.enums import FileState
 from offline.models import SalesFile
 from offline.services import is_step_possible

@@ -25,6 +25,7 @@ from backoffice.alerts.board import OPEN, board_url
 from backoffice.bookings.overdue import overdue_list
 from backoffice.events.list import ComingFilter
 from backoffice.kit.bars import Use, stock_bar
+from backoffice.kit.charts import Chart
 from backoffice.overview import charts
 from common.addresses import change_url
 from common.text import amount, local_time, money, number
@@ -100,7 +101,7 @@ class Row(NamedTuple):
 class Dashboard:
     tiles: list[Tile] = field(default_factory=list)
     venues: list[VenueRow] = field(default_factory=list)
-    chart: charts.Chart | None = None
+    chart: Chart | None = None
     daily: bool = False
     zone: str = ""
     rows: list[Row] = field(default_factory=list)

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.cells import DANGEROUS, from_xml, guard, to_xml, unguard
+from common.sheets import Sheet, csv_lines, workbook
 from exchange.reading import csv_file, xlsx_file
-from exchange.writing import Sheet, csv_lines, workbook
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 HOSTILE = st.builds(

@@ -10,12 +10,12 @@ from accounts.models import User
 from allocations.enums import Closes, Draws, MovementKind, Opens
 from allocations.models import Movement, Stock
 from allocations.plans.spec import Group, Line, PlanSpec
+from common.sheets import csv_lines
 from events.models import Pool
 from exchange.enums import FileKind, RunState
 from exchange.errors import TooMuchError
 from exchange.exports import SOURCES, Bounds, rows_within, sheets_of
 from exchange.models import ImportRun
-from exchange.writing import csv_lines
 from tests.allocations.plans.specs import apply, group, line
 from tests.exchange.conftest import HOUR, STARTS
 from tests.exchange.files import (

@@ -16,12 +16,12 @@ from allocations.models import Listing, PlanGroup, PlanLine, SalesChannel, Stock
 from allocations.plans.services import apply_plan
 from allocations.plans.spec import Group, Line, PlanSpec
 from common.actor import SYSTEM
+from common.sheets import Sheet, csv_lines, workbook
 from events.enums import EventStatus
 from events.models import Component, Event, Item, Pool, Series, Venue
 from exchange.enums import FileKind, RunState
 from exchange.exports import SOURCES, Bounds, rows_within, sheets_of
 from exchange.tables import TABLES
-from exchange.writing import Sheet, csv_lines, workbook
 from tests.exchange.conftest import LOCAL, STARTS
 from tests.exchange.files import check, confirm, imported, xlsx_bytes
 from tests.factories import Stage

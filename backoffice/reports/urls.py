@@ -1,0 +1,20 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.urls import path
+
+from backoffice.reports import pages
+
+app_name = "reports"
+
+
+def _page(view: Callable[..., Any]) -> Callable[..., Any]:
+    return admin.site.admin_view(view)
+
+
+urlpatterns = [
+    path("", _page(pages.index), name="index"),
+    path("<slug:name>/", _page(pages.report), name="report"),
+    path("<slug:name>/<slug:kind>/", _page(pages.file), name="file"),
+]

@@ -1,0 +1,94 @@
+"""Pages of reports: who may read which, what their address chooses, and the files of the same numbers."""
+
+import io
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from accounts.roles import Role
+from events.models import Event
+from planning.reports.catalog import REPORTS
+from tests.backoffice.conftest import person, signed_in
+from tests.factories import Stage
+
+pytestmark = pytest.mark.django_db
+
+
+def page(name: str) -> str:
+    return reverse("reports:report", args=(name,))
+
+
+def file(name: str, kind: str) -> str:
+    return reverse("reports:file", args=(name, kind))
+
+
+def content_of(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def csv_rows(client: Client, name: str, **query: Any) -> list[str]:
+    return content_of(client.get(file(name, "CSV"), query)).decode("utf-8-sig").splitlines()
+
+
+def test_each_report_opens_empty_and_full_in_few_statements(manager: Client, stage: Stage) -> None:
+    stage.sell([("Ticket", 2)])
+    for name, report in REPORTS.items():
+        for by in report.groups or {"": ""}:
+            asked: dict[str, Any] = {
+                "event": stage.event.pk,
+                "venue": stage.event.venue_id,
+                "by": by,
+            }
+            with CaptureQueriesContext(connection) as queries:
+                answer = manager.get(page(name), asked)
+            assert (answer.status_code, len(queries) <= 25) == (200, True), (name, len(queries))
+    assert "Tickets" in manager.get(page("sales")).content.decode()
+
+
+def test_a_report_is_about_the_persons_venues_alone(
+    manager: Client, stage: Stage, other: Stage
+) -> None:
+    stage.sell([("Ticket", 2)])
+    other.sell([("Ticket", 3)])
+    [_head, row] = csv_rows(manager, "sales", by="channel")
+    assert row == "web,2,20.00,INR"
+    answer = manager.get(page("sales"), {"event": other.event.pk})
+    assert (answer.status_code, "table" in answer.context) == (400, False)
+
+
+def test_a_report_needs_the_rights_of_its_rows(stage: Stage) -> None:
+    stage.sell()
+    for role in (Role.BOX_OFFICE, Role.FINANCE, Role.AUDITOR, Role.PARTNER_MANAGER):
+        client = signed_in(person(role, stage))
+        assert client.get(page("sales")).status_code == 200
+    nobody = signed_in(person(Role.PARTNER, stage))
+    assert nobody.get(page("sales")).status_code in {302, 403}
+    assert nobody.get(file("sales", "CSV")).status_code in {302, 403}
+
+
+def test_a_file_is_no_formula_and_has_the_numbers_of_the_page(
+    manager: Client, stage: Stage
+) -> None:
+    Event.objects.filter(pk=stage.event.pk).update(name="=1+1")
+    stage.sell([("Ticket", 2)])
+    assert csv_rows(manager, "sales", by="item")[1].startswith("\"'=1+1, ")
+    content = content_of(manager.get(file("sales", "XLSX"), {"by": "item"}))
+    sheet = load_workbook(io.BytesIO(content)).active
+    assert sheet is not None
+    [_head, row] = sheet.iter_rows()
+    assert (row[0].data_type, row[2].value) == ("s", 2)
+
+
+def test_what_cannot_be_asked_is_said_at_its_field(manager: Client) -> None:
+    answer = manager.get(page("sales"), {"first": "2026-10-02", "last": "2026-10-01"})
+    assert (answer.status_code, answer.context["form"].errors["last"]) == (
+        400,
+        ["The last day is before the first."],
+    )
+    assert manager.get(file("sales", "CSV"), {"first": "soon"}).status_code == 400
+    assert manager.get(page("nothing")).status_code == 404
