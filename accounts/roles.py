@@ -67,12 +67,13 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("alerts.alertrule", "alerts.alertteam", "alerts.endpoint"): OWN,
         ("alerts.alert",): ("view", "handle"),
         ("alerts.delivery",): VIEW,
+        ("golive.checklistrun",): ("view", "run", "sign"),
         ("boxoffice.shift",): ("view", "oversee"),
         ("boxoffice.payment",): ("view", "give_away"),
     },
     Role.BOX_OFFICE: {
         TILLS: VIEW,
-        ("events.venue", *SETUP, *CHANNELS, *LEDGER): VIEW,
+        ("events.venue", *SETUP, *CHANNELS, *LEDGER, "golive.checklistrun"): VIEW,
         SALES: VIEW,
         ("sales.booking",): ("view", "sell", "refund"),
         ("sales.block",): ("view", "lease"),
@@ -95,6 +96,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("transfers.transfer",): ("view", "request"),
         ("partners.apikey", "exchange.importrun"): EDIT,
         (*ALERTS, *DELIVERIES): VIEW,
+        ("golive.checklistrun",): ("view", "run"),
         ("alerts.alert",): ("view", "handle"),
     },
     Role.FINANCE: {
@@ -106,6 +108,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
     Role.AUDITOR: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS): VIEW,
         (*ALERTS, *DELIVERIES, "partners.apikey", "sales.contacterasure"): VIEW,
+        ("golive.checklistrun",): VIEW,
         TILLS: VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.

@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from alerts.enums import Purpose
 from alerts.kinds import FOR_PARTNERS
-from alerts.models import Alert, Endpoint, Letter
+from alerts.models import Alert, Delivery, Endpoint, Letter
 from alerts.selectors import HANDLE, RELATED
 from common.actor import SYSTEM, Actor
 from events.models import Venue
@@ -25,6 +26,7 @@ _SIGNER = TimestampSigner(sep=".", salt="alerts.links")
 # A letter is read and acknowledged when somebody has the time.
 LETTERS_VALID = timedelta(days=90)
 _LETTERS = TimestampSigner(sep=".", salt="alerts.letters")
+_TESTS = TimestampSigner(sep=".", salt="alerts.tests")
 _NUMBERS = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})", re.ASCII)
 
 
@@ -64,6 +66,24 @@ def letter_link(letter: Letter, endpoint: Endpoint) -> str:
     """The address for a message with the letter to the endpoint."""
     token = _LETTERS.sign(f"{letter.pk}-{endpoint.pk}")
     return settings.PUBLIC_URL + reverse("alerts:letter", args=(token,))
+
+
+def test_link(delivery: Delivery) -> str:
+    """The address by which whoever reads a test message says so."""
+    token = _TESTS.sign(f"{delivery.pk}-{delivery.endpoint_id}")
+    return settings.PUBLIC_URL + reverse("alerts:test", args=(token,))
+
+
+def follow_test(token: str) -> Delivery:
+    """Raises ``ForgedLinkError``, ``UsedUpLinkError``."""
+    delivery_id, endpoint_id = _numbers_of(_TESTS, token, VALID)
+    tests = Delivery.objects.select_related("endpoint__team__venue", "endpoint__channel__venue")
+    delivery = tests.filter(
+        pk=delivery_id, endpoint=endpoint_id, endpoint__is_active=True, purpose=Purpose.TEST
+    ).first()
+    if delivery is None:
+        raise UsedUpLinkError
+    return delivery
 
 
 def follow_letter(token: str) -> tuple[Letter, Endpoint]:

@@ -109,6 +109,11 @@ def send_test(endpoint: Endpoint, *, by: Actor, now: datetime) -> Delivery:
     )
 
 
+def answer_test(delivery: Delivery, *, now: datetime) -> None:
+    """Keep when a test message was first answered."""
+    Delivery.objects.filter(pk=delivery.pk, answered_at=None).update(answered_at=now)
+
+
 def enable(endpoint: Endpoint, *, by: Actor, reason: str) -> None:
     """Let messages go to a disabled endpoint again."""
     endpoint.disabled_at, endpoint.disabled_reason = None, ""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import letters, services, words
 from alerts.enums import STANDING, AlertStatus
-from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow, follow_letter
+from alerts.links import ForgedLinkError, Link, UsedUpLinkError, follow, follow_letter, follow_test
 from alerts.models import Alert
 from allocations.enums import PlanStatus
 from common.addresses import change_url
@@ -71,6 +71,33 @@ def letter(request: HttpRequest, token: str) -> HttpResponse:
         "acknowledged": local_time(at, event.venue.zone) if at else "",
     }
     return render(request, "alerts/letter.html", context)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(("GET", "HEAD", "POST"))
+def test(request: HttpRequest, token: str) -> HttpResponse:
+    """A test message: whoever reads it says so."""
+    try:
+        delivery = follow_test(token)
+    except ForgedLinkError:
+        return _no_link(request, HTTPStatus.FORBIDDEN)
+    except UsedUpLinkError:
+        return _no_link(request, HTTPStatus.GONE)
+    if request.method == "POST":
+        services.answer_test(delivery, now=timezone.now())
+        return redirect(reverse("alerts:test", args=(token,)))
+    endpoint = delivery.endpoint
+    owner = endpoint.team or endpoint.channel
+    venue = owner.venue if owner is not None else None
+    at = delivery.answered_at
+    context = {
+        "title": _("This is a test message"),
+        "place": " · ".join(str(part) for part in (owner, venue) if part is not None),
+        "endpoint": endpoint,
+        "answered": local_time(at, words.zone_of(venue)) if at else "",
+    }
+    return render(request, "alerts/test.html", context)
 
 
 def _answer(request: HttpRequest, token: str, message_link: Link) -> HttpResponse:

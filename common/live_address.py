@@ -10,11 +10,18 @@ from django.http.request import split_domain_port
 
 def live_address(request: HttpRequest) -> str:
     """Scheme, host and port of the live server as the visitor's browser reaches it."""
+    host, _port = split_domain_port(request.get_host())
+    return live_address_for(f"{'https' if request.is_secure() else 'http'}://{host}")
+
+
+def live_address_for(site: str) -> str:
+    """The same for a program that knows the site's address."""
     if settings.LIVE_URL:
         parts = urlsplit(settings.LIVE_URL)
         return f"{parts.scheme}://{parts.netloc}"
-    host, _port = split_domain_port(request.get_host())
-    return f"{'wss' if request.is_secure() else 'ws'}://{host}:{settings.LIVE_PORT}"
+    parts = urlsplit(site)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{host}:{settings.LIVE_PORT}"
 
 
 def for_templates(request: HttpRequest) -> dict[str, object]:

@@ -17,6 +17,13 @@ class NothingToSellError(RefusedError):
     title = "Nothing to sell"
 
 
+class NotReadyError(RefusedError):
+    """The venue puts no event on sale before its go-live checklist is ready."""
+
+    code = "NOT_READY"
+    title = "Not ready to go live"
+
+
 class DateTakenError(RefusedError):
     """A series has one event at a time; a cancelled one stands in nobody's way."""
 

@@ -1,16 +1,21 @@
 """Changes of an event's status. Each needs a transaction, and locks the event first."""
 
+from django.db import IntegrityError
+
 from common.actor import Actor
 from common.errors import NotFoundError
 from common.history import save_because
+from common.refusals import constraint_name
 from events.enums import EventStatus
-from events.errors import EventStateError, NothingToSellError
+from events.errors import EventStateError, NothingToSellError, NotReadyError
 from events.models import Event, Item
 
 # Where each step may start. A cancelled event stays cancelled.
 CAN_BE_PUBLISHED = frozenset({EventStatus.DRAFT, EventStatus.PAUSED, EventStatus.CLOSED})
 CAN_BE_PAUSED = frozenset({EventStatus.ON_SALE})
 CAN_BE_CLOSED = frozenset({EventStatus.ON_SALE, EventStatus.PAUSED})
+# Raised by golive_event_is_ready() in the database, for every door.
+NOT_READY = "event_on_sale_when_ready"
 CAN_BE_CANCELLED = frozenset(EventStatus) - {EventStatus.CANCELLED}
 
 
@@ -18,11 +23,18 @@ def publish_event(*, event_id: int, by: Actor, reason: str) -> Event:
     """Put an event on sale: a draft, or one that was paused or closed.
 
     Raises ``NothingToSellError`` while no item takes from a pool, ``EventStateError`` for any
-    other state, ``NotFoundError``.
+    other state, ``NotReadyError`` where the venue waits for the go-live checklist, ``NotFoundError``.
     """
     event = _lock(event_id, CAN_BE_PUBLISHED, "put on sale")
     require_something_to_sell(event)
-    return _move(event, EventStatus.ON_SALE, by, reason)
+    try:
+        return _move(event, EventStatus.ON_SALE, by, reason)
+    except IntegrityError as error:
+        if constraint_name(error) != NOT_READY:
+            raise
+        raise NotReadyError(
+            "The event is not ready: its go-live checklist has to be run and signed, and nothing changed since."
+        ) from error
 
 
 def require_something_to_sell(event: Event) -> None:

@@ -55,6 +55,7 @@ SCHEDULE: dict[str, Scheduled] = {
     "forget old answers": Scheduled("idempotency.tasks.forget_old_answers", DEFAULT, HOUR),
     "imports": Scheduled("exchange.tasks.work_on_imports", DEFAULT, 10),
     "sales files": Scheduled("exchange.tasks.work_on_sales_files", DEFAULT, 10),
+    "go-live checklists": Scheduled("golive.tasks.work_on_checklists", DEFAULT, 10),
     "forget old windows": Scheduled("transfers.tasks.forget_old", DEFAULT, HOUR),
     "forget old files": Scheduled("exchange.tasks.forget_old_files", DEFAULT, HOUR),
 }

@@ -58,6 +58,7 @@ def rehearse(event: Event, *, by: Actor, now: datetime) -> Rehearsal:
     of whoever makes copies, when the event cannot be copied or has nothing to sell.
     """
     with transaction.atomic():
+        event = Event.objects.select_related("venue").get(pk=event.pk)  # as it is now
         venue = _venue(event, by)
         originals = channels_of(event)
         copies = [_channel(channel, venue) for channel in originals]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import words
 from alerts.enums import Purpose, Severity
-from alerts.links import alert_link
+from alerts.links import alert_link, test_link
 from alerts.messages.charts import chart_of
 from alerts.messages.letter_news import letter_content
 from alerts.messages.transfer_news import transfer_content
@@ -151,15 +151,19 @@ def _section(alert: Alert, endpoint: Endpoint, now: datetime, *, in_full: bool =
 
 
 def _test(delivery: Delivery, now: datetime) -> Content:
+    link = test_link(delivery)
     section = Section(
         title=_("This is a test message"),
-        reason=_("Messages to “%s” arrive. Nothing has to be done.") % line(delivery.endpoint, 100),
-        data={"endpoint": line(delivery.endpoint, 100)},
+        reason=_("Messages to “%s” arrive. Say with the link that somebody reads them.")
+        % line(delivery.endpoint, 100),
+        link=link,
+        data={"endpoint": line(delivery.endpoint, 100), "url": link},
     )
     return Content(
         kind="test",
         at=now,
         subject=_("Test message from Finlo Inventory"),
+        open_label=_("I have read it"),
         sections=(section,),
         foot=foot(delivery.endpoint),
     )

@@ -51,6 +51,8 @@ class Delivery(models.Model):
     failure = models.CharField(
         _("last failure"), max_length=300, blank=True, default="", db_default=""
     )
+    # Of a test: when whoever reads the endpoint said so, by the message's link.
+    answered_at = models.DateTimeField(_("answered"), null=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )

@@ -71,7 +71,8 @@ def test_each_message_is_the_registered_text_with_its_values(name: str) -> None:
 
 def test_a_test_message_is_of_the_template_too() -> None:
     found = rendered(sms_of("Jazz night", Purpose.TEST))
-    assert found.short == "Finlo -: This is a test message, -. Open - -Summer Hall"
+    link = found.data["data"]["url"]
+    assert found.short == f"Finlo -: This is a test message, -. Open {link} -Summer Hall"
 
 
 @pytest.mark.parametrize("text", ["{2} {5}", "{2} {x}", "{2} {2}", "{1}", "{2} {", "}{2}", "none"])

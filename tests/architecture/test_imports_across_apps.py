@@ -16,13 +16,14 @@ OPEN = {"models", "enums", "errors", "selectors", "services"}
 # channel was heard of, and what it may have sold since. What whoever sells says, and asks: an order, an offer, the counters
 # that it rests on, and through which channels. How a sync is read,
 # for the doors that take one; what is proved
-# of an app beside stock and bookings. What a go-live checklist rehearses on and reads: a copy, a policy, its document.
+# of an app beside stock and bookings. What a go-live checklist rehearses on and reads: a copy, a policy, its document;
+# and that one worker at a time is at work.
 PUBLISHED = {
     *("allocations.ledger", "allocations.setup", "allocations.counters", "allocations.sellers"),
     *("allocations.contacts", "allocations.unreported"),
     *("sales.orders", "sales.offers", "sales.values"),
     *("offline.requests", "sales.reconcile"),
-    *("allocations.copying", "transfers.policy", "transfers.workflow"),
+    *("allocations.copying", "transfers.policy", "transfers.workflow", "exchange.progress"),
 }
 # Late sales are booked by the rules of all sales, and are made of the same parts.
 HALVES = {("offline", "sales")}
