@@ -13,7 +13,7 @@ from sales.orders import BookingJson, present
 from sales.selectors import may_read_contact
 
 MAX_RESULTS = 20
-# So many of the newest bookings of a counter are looked through for a name: contacts have no index.
+# So many of the newest bookings and payments of a counter are looked through for words: they have no index.
 MAX_READ = 20_000
 
 
@@ -23,6 +23,7 @@ class EventNameJson(TypedDict):
     id: int
     name: str
     utc_starts_at: str
+    all_day: bool
 
 
 class MatchJson(TypedDict):
@@ -41,7 +42,7 @@ def search(channel_id: int, text: str, clerk: User) -> list[MatchJson]:
     if not text:
         return []
     own = Booking.objects.filter(channel=channel_id)
-    bookings = list(_matching(own, text, clerk).order_by("-pk")[:MAX_RESULTS])
+    bookings = list(_matching(own, channel_id, text, clerk).order_by("-pk")[:MAX_RESULTS])
     by_booking: dict[int, list[PaymentJson]] = {booking.pk: [] for booking in bookings}
     for payment in Payment.objects.filter(booking__in=by_booking):
         if payment.booking_id is not None:
@@ -49,12 +50,16 @@ def search(channel_id: int, text: str, clerk: User) -> list[MatchJson]:
     return [_present(booking, by_booking[booking.pk], clerk) for booking in bookings]
 
 
-def _matching(own: QuerySet[Booking], text: str, clerk: User) -> QuerySet[Booking]:
+def _matching(own: QuerySet[Booking], channel_id: int, text: str, clerk: User) -> QuerySet[Booking]:
     related = own.select_related("event").prefetch_related("lines__item")
     if (row := row_of(text)) is not None:
         return related.filter(pk=row)
     receipts = Payment.objects.filter(receipt=text.upper()).values("booking")
+    taken = Payment.objects.filter(shift__channel=channel_id).order_by("-pk").values("pk")
+    # A slip, or who owes it.
+    noted = Payment.objects.filter(pk__in=taken[:MAX_READ], reference__icontains=text)
     condition = Q(pk__in=receipts) | Q(reference__startswith=text)
+    condition |= Q(pk__in=noted.values("booking"))
     if may_read_contact(clerk):
         newest = own.order_by("-pk").values("pk")[:MAX_READ]
         names = ("full_name", "first_name", "last_name", "email_address", "phone_number")
@@ -76,6 +81,7 @@ def _present(booking: Booking, payments: list[PaymentJson], clerk: User) -> Matc
             "id": booking.event_id,
             "name": booking.event.name,
             "utc_starts_at": utc(booking.event.starts_at),
+            "all_day": booking.event.all_day,
         },
         "items": {str(line.item_id): line.item.name for line in lines},
         "payments": payments,

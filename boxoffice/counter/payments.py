@@ -114,7 +114,7 @@ def require_paid(
     names = ", ".join(str(other.label) for other in family)
     raise NotPaidError(
         f"{money(-amount, booking.currency)} cannot be given back as {kind.label}:"
-        f" {money(most, booking.currency)} of {booking} was paid so ({names}).",
+        f" {money(most, booking.currency)} of {booking} was paid by {names}.",
         field="kind",
         paid=money_text(most),
         asked=money_text(-amount),

@@ -171,7 +171,7 @@ _REFUSAL: "dict[str, StrOrPromise]" = {
 # A booking that somebody comes back with.
 _LOOK_UP: "dict[str, StrOrPromise]" = {
     "ownSales": _("Sold on this device without a network"),
-    "nothingFound": _("Nothing of this counter is found by that."),
+    "nothingFound": _("This counter has no booking with that number, receipt, reference or name."),
     "status-ON_HOLD": _("on hold"),
     "status-EXPIRED": _("the hold ran out"),
     "status-CANCELLED": _("given back"),
@@ -182,12 +182,16 @@ _LOOK_UP: "dict[str, StrOrPromise]" = {
     "ofSold": _("of {count}"),
     "keeps": _("has {count}"),
     "add": _("Add {item}"),
+    "each": _("{price} each"),
     "givesBack": _("Gives back"),
     "difference": _("To pay"),
     "givenBackBy": _("Given back by"),
     "payerReference": _("Slip, or who owes it"),
-    "refundDone": _("Refunded: receipt {receipt}, {amount}."),
-    "changeDone": _("Changed: receipt {receipt}, {amount}."),
+    "refundDone": _("Refunded"),
+    "changeDone": _("Changed"),
+    "doneBack": _("{what}: give back {amount}. Receipt {receipt}."),
+    "donePaid": _("{what}: {amount} paid. Receipt {receipt}."),
+    "doneEven": _("{what}. Nothing is paid or given back."),
 }
 
 # The till.

@@ -25,8 +25,8 @@ function type(flow, keys) {
 }
 
 test("an amount is read and written without losing a paisa", () => {
-  assert.deepEqual(["400", "400.5", "1,000.05", "0"].map(minorOf), [40000, 40050, 100005, 0]);
-  assert.deepEqual(["", ".5", "-1", "1.234", "1e3", "four"].map(minorOf), Array(6).fill(null));
+  assert.deepEqual(["400", "400.5", "1,000.05", "1,00,000", "0"].map(minorOf), [40000, 40050, 100005, 10000000, 0]);
+  assert.deepEqual(["", ".5", "-1", "1.234", "1e3", "four", "500,50", "1,5"].map(minorOf), Array(8).fill(null));
   assert.deepEqual([40000, 5, -150].map(amountOf), ["400.00", "0.05", "-1.50"]);
 });
 

@@ -242,14 +242,27 @@ def test_a_sale_is_found_refunded_in_part_and_changed(screen: Page, stage: Stage
     expect(screen.locator("[data-sum]")).to_have_text("₹10")
     screen.fill('[name="reason"]', "The customer has fallen ill")
     expect_accessible(screen)
+    # What was paid in money goes back as money; a refusal leaves what was typed, and the sum is of that.
+    kind = screen.locator('[data-lookup] [name="kind"]')
+    expect(kind.locator("option")).to_have_text(["Cash", "Card", "UPI"])
+    kind.select_option("UPI")
+    problem = {"code": "BUSY", "title": "Busy", "status": 409, "detail": "Try again.", "errors": []}
+    screen.route("**/counter/refunds/", lambda route: route.fulfill(status=409, json=problem))
     screen.press('[name="reason"]', "Enter")
-    expect(screen.locator("[data-lookup] .done")).to_contain_text("-10.00")
+    expect(screen.locator("[data-lookup] .refusal")).to_have_text("Try again.")
+    expect(kind).to_have_value("UPI")
+    expect(screen.locator("[data-sum]")).to_have_text("₹10")
+    screen.unroute("**/counter/refunds/")
+    screen.press('[name="reason"]', "Enter")
+    expect(screen.locator("[data-lookup] .done")).to_contain_text("Refunded: give back ₹10.")
     expect(found).to_contain_text("2 × ₹10")
     found.get_by_role("button", name="Change").click()
     family_pack = stage.items["Family pack"].pk
+    # More of what the booking has is more in its own line.
+    expect(screen.locator('[name^="add-"]')).to_have_count(1)
     screen.fill(f'[name="add-{family_pack}"]', "1")
     screen.press(f'[name="add-{family_pack}"]', "Enter")
-    expect(screen.locator("[data-lookup] .done")).to_contain_text("10.00")
+    expect(screen.locator("[data-lookup] .done")).to_contain_text("Changed: ₹10 paid.")
     assert [str(payment.amount) for payment in Payment.objects.order_by("pk")] == [
         "30.00",
         "-10.00",
@@ -260,7 +273,7 @@ def test_a_sale_is_found_refunded_in_part_and_changed(screen: Page, stage: Stage
     sales.cancel(Booking.objects.get().pk, by=SYSTEM, reason="ill", lines={1: 1})
     screen.fill("#lookup-q", receipt)
     screen.press("#lookup-q", "Enter")
-    expect(found).to_contain_text("Outside the counter -10.00")
+    expect(found).to_contain_text("Outside the counter -₹10")
     printed = Payment.objects.order_by("pk")[2]
     expect(found.get_by_role("link", name="Print")).to_have_attribute(
         "href", f"/counter/receipts/{printed.pk}/"

@@ -2,19 +2,18 @@
 
 import { fill, h, place } from "#sell/dom";
 import { dialog, wordsOf } from "#sell/dialogs";
-import { amountOf, minorOf } from "#sell/money";
+import { minorOf, signedOf } from "#sell/money";
 import { ask } from "#sell/api";
+import { whenText } from "#sell/dates";
 import { printReceipt } from "#sell/paper";
+import { Rework } from "#sell/rework";
 import { orderText, say } from "#sell/words";
 
 /** @import {Counter} from "#sell/counter" */
-/** @import {Booking, Kind, OfflineSale, Paid} from "./types.d.ts" */
-
-/** @typedef {{booking: Booking, event: {id: number, name: string, utc_starts_at: string}, items: Record<string, string>, payments: Paid[]}} Match */
+/** @import {Match, OfflineSale, Paid} from "./types.d.ts" */
 
 // Of the device's own sales, while nobody else can be asked.
 const SHOWN = 20;
-const KINDS = /** @type {Kind[]} */ (["CASH", "CARD", "UPI", "ON_ACCOUNT", "COMPLIMENTARY"]);
 
 /** With the tickets that a booking still has. @param {Match} match @returns {Match} */
 function left(match) {
@@ -22,10 +21,15 @@ function left(match) {
   return { ...match, booking: { ...match.booking, lines: lines.filter((line) => line.quantity > 0) } };
 }
 
-/** @param {Paid} paid */
-function paidText({ receipt, kind, amount }) {
-  const text = `${say(`kind-${kind}`)} ${amount}`;
+/** @param {Counter} counter @param {Paid} paid */
+function paidText(counter, { receipt, kind, amount, reference }) {
+  const text = [say(`kind-${kind}`), counter.money(signedOf(amount)), reference].filter(Boolean).join(" ");
   return receipt ? `${receipt}: ${text}` : text;
+}
+
+/** @param {Element} place @returns {HTMLFormElement} */
+function formIn(place) {
+  return /** @type {HTMLFormElement} */ (place.querySelector("form"));
 }
 
 export class LookUp {
@@ -67,13 +71,28 @@ export class LookUp {
       this.said ? h("p.done", { role: "status" }, this.said) : null,
       ...this.#own(),
       ...(work
-        ? this.#form(work.match, work.what)
+        ? this.#work(work)
         : matches === null
           ? []
           : matches.length
             ? matches.map((match) => this.#match(match))
             : [h("p.empty", { role: "status" }, say("nothingFound"))]),
     ]);
+    // What is typed stays in a form that is drawn anew, and its sum is of that.
+    if (work) new Rework(this.counter, work.match, work.what).count(formIn(place("[data-lookup]")));
+  }
+
+  /** @param {{match: Match, what: "refund" | "change"}} work @returns {Node[]} */
+  #work({ match, what }) {
+    const rework = new Rework(this.counter, match, what);
+    return rework.draw(
+      (form) => void this.#do(() => this.#send(what, rework.body(form), rework.title)),
+      () => {
+        this.work = null;
+        this.problem = "";
+        this.draw();
+      },
+    );
   }
 
   /** @param {() => Promise<unknown>} work */
@@ -148,7 +167,7 @@ export class LookUp {
       h(
         "p.quiet",
         {},
-        match.event.name,
+        `${match.event.name}, ${whenText(match.event, this.counter.catalog?.venue.time_zone)}`,
         isSold ? "" : ` · ${say(`status-${booking.status}`)}`,
         booking.reference ? ` · ${booking.reference}` : "",
       ),
@@ -168,7 +187,7 @@ export class LookUp {
         ? h(
             "p.quiet",
             {},
-            payments.map(paidText).join(", "),
+            payments.map((paid) => paidText(this.counter, paid)).join(" · "),
           )
         : null,
       h(
@@ -204,200 +223,16 @@ export class LookUp {
     );
   }
 
-  /** @param {Match} match @param {"refund" | "change"} what @returns {Node[]} */
-  #form(match, what) {
-    const { counter } = this;
-    const { booking, payments } = match;
-    const isRefund = what === "refund";
-    const mayRefund = counter.catalog?.clerk.may_refund;
-    const paidBy = payments.find((paid) => Number(paid.amount) > 0)?.kind ?? "CASH";
-    const event = counter.events.find((one) => one.id === booking.event);
-    const sum = h(
-      "p.total",
-      {},
-      h("span", {}, say(isRefund ? "givesBack" : "difference")),
-      h("b", { "data-sum": "" }),
-    );
-    const form = /** @type {HTMLFormElement} */ (
-      h(
-        "form.stack",
-        {
-          oninput: () => this.#sum(form, match, isRefund),
-          onsubmit: (/** @type {SubmitEvent} */ submit) => {
-            submit.preventDefault();
-            void this.#do(() => (isRefund ? this.#refund(form, match) : this.#change(form, match)));
-          },
-        },
-        ...booking.lines.map((line) =>
-          h(
-            "label.quantity",
-            {},
-            h(
-              "span",
-              {},
-              match.items[String(line.item)] ?? "",
-              " ",
-              h("span.quiet", {}, say(isRefund ? "ofSold" : "keeps", { count: line.quantity })),
-            ),
-            h("input", {
-              name: `line-${line.line}`,
-              type: "number",
-              min: 0,
-              max: isRefund || !mayRefund ? line.quantity : 999,
-              value: line.quantity,
-              inputmode: "numeric",
-              required: true,
-              disabled: !isRefund && !mayRefund,
-              "data-key": `line-${line.line}`,
-            }),
-          ),
-        ),
-        ...(isRefund
-          ? []
-          : (event?.items ?? [])
-              .filter((item) => item.sellable > 0)
-              .map((item) =>
-                h(
-                  "label.quantity",
-                  {},
-                  h("span", {}, say("add", { item: item.name })),
-                  h("input", {
-                    name: `add-${item.id}`,
-                    type: "number",
-                    min: 0,
-                    max: item.sellable,
-                    inputmode: "numeric",
-                    "data-key": `add-${item.id}`,
-                  }),
-                ),
-              )),
-        h(
-          "label",
-          {},
-          say(isRefund ? "givenBackBy" : "paidBy"),
-          h(
-            "select",
-            { name: "kind", "data-key": "kind" },
-            ...KINDS.map((kind) =>
-              h("option", { value: kind, selected: kind === paidBy }, say(`kind-${kind}`)),
-            ),
-          ),
-        ),
-        isRefund
-          ? h(
-              "label",
-              {},
-              say("why"),
-              h("input", {
-                name: "reason",
-                required: true,
-                maxlength: 300,
-                autocomplete: "off",
-                "data-key": "refund-why",
-              }),
-            )
-          : h(
-              "label",
-              {},
-              say("payerReference"),
-              h("input", { name: "reference", maxlength: 100, autocomplete: "off", "data-key": "reference" }),
-            ),
-        sum,
-        h("button.primary", { type: "submit" }, say(isRefund ? "refund" : "changeBooking")),
-        h(
-          "button",
-          {
-            type: "button",
-            "data-key": "back",
-            onclick: () => {
-              this.work = null;
-              this.draw();
-            },
-          },
-          say("back"),
-        ),
-      )
-    );
-    this.#sum(form, match, isRefund);
-    return [h("h3", {}, say(isRefund ? "refundOf" : "changeOf", { number: booking.number })), form];
-  }
-
-  /** What it comes to, while it is typed. @param {HTMLFormElement} form @param {Match} match @param {boolean} isRefund */
-  #sum(form, match, isRefund) {
-    const place = form.querySelector("[data-sum]");
-    if (place) place.textContent = this.counter.money(this.#amount(form, match, isRefund));
-  }
-
-  /** @param {HTMLFormElement} form @param {string} name */
-  #count(form, name) {
-    const field = form.elements.namedItem(name);
-    return field instanceof HTMLInputElement ? Math.trunc(Number(field.value)) || 0 : 0;
-  }
-
-  /** @param {HTMLFormElement} form @param {Match} match @param {boolean} isRefund @returns {number} */
-  #amount(form, match, isRefund) {
-    let sum = 0;
-    for (const line of match.booking.lines) {
-      const count = this.#count(form, `line-${line.line}`);
-      sum += (minorOf(line.unit_price) ?? 0) * (isRefund ? count : count - line.quantity);
-    }
-    const event = this.counter.events.find((one) => one.id === match.booking.event);
-    for (const item of isRefund ? [] : (event?.items ?? [])) {
-      sum += (minorOf(item.price) ?? 0) * this.#count(form, `add-${item.id}`);
-    }
-    return sum;
-  }
-
-  /** @param {HTMLFormElement} form @param {Match} match */
-  async #refund(form, match) {
-    const { booking } = match;
-    const fields = new FormData(form);
-    const lines = booking.lines
-      .map((line) => ({ line: line.line, quantity: this.#count(form, `line-${line.line}`) }))
-      .filter((line) => line.quantity > 0);
-    const body = {
-      channel: this.counter.channel,
-      booking: booking.id,
-      lines,
-      kind: fields.get("kind"),
-      reason: String(fields.get("reason")).trim(),
-    };
-    const said = say("refundOf", { number: booking.number });
-    await this.#send("refund", "/counter/refunds/", body, said);
-  }
-
-  /** @param {HTMLFormElement} form @param {Match} match */
-  async #change(form, match) {
-    const { booking } = match;
-    const fields = new FormData(form);
-    const lines = booking.lines
-      .map((line) => ({
-        line: line.line,
-        quantity: this.#count(form, `line-${line.line}`),
-        before: line.quantity,
-      }))
-      .filter((line) => line.quantity !== line.before)
-      .map(({ line, quantity }) => ({ line, quantity }));
-    const event = this.counter.events.find((one) => one.id === booking.event);
-    const add = (event?.items ?? [])
-      .map((item) => ({ item: item.id, quantity: this.#count(form, `add-${item.id}`) }))
-      .filter((line) => line.quantity > 0);
-    const due = this.#amount(form, match, false);
-    const kind = String(fields.get("kind"));
-    const reference = String(fields.get("reference")).trim();
-    const tendered = kind === "CASH" && due > 0 ? { tendered: amountOf(due) } : {};
-    const payment = { kind, ...tendered, ...(reference ? { reference } : {}) };
-    const body = { channel: this.counter.channel, booking: booking.id, lines, add, payment };
-    await this.#send("change", "/counter/changes/", body, say("changeOf", { number: booking.number }));
-  }
-
-  /** @param {"refund" | "change"} what @param {string} url @param {unknown} body @param {string} said */
-  async #send(what, url, body, said) {
-    const answer = await this.counter.change(what, url, body, said);
+  /** @param {"refund" | "change"} what @param {unknown} body @param {string} said */
+  async #send(what, body, said) {
+    const answer = await this.counter.change(what, `/counter/${what}s/`, body, said);
+    const amount = signedOf(answer.payment?.amount ?? "0.00");
+    const done = amount < 0 ? "doneBack" : amount > 0 ? "donePaid" : "doneEven";
     this.work = null;
-    this.said = say(`${what}Done`, {
+    this.said = say(done, {
+      what: say(`${what}Done`),
       receipt: answer.payment?.receipt ?? "",
-      amount: answer.payment?.amount ?? "0.00",
+      amount: this.counter.money(Math.abs(amount)),
     });
     await this.#find(answer.booking.number);
     void this.counter.refresh();

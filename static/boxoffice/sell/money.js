@@ -1,16 +1,21 @@
 /** Money as whole minor units; on the wire it is text with two decimals. */
 
-const AMOUNT = /^\d{1,10}(?:\.(\d{1,2})?)?$/;
+// A comma divides thousands or lakhs; "500,50" could be either, and is no amount.
+const AMOUNT = /^(?:\d{1,10}|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.(\d{1,2})?)?$/;
 
 /**
  * @param {string} text as the server writes it, or as a clerk types it: "400", "400.5", "400.50"
  * @returns {number | null} minor units; `null` where it is no amount
  */
 export function minorOf(text) {
-  const clean = text.replaceAll(",", "").trim();
-  if (!AMOUNT.test(clean)) return null;
-  const [whole = "0", part = ""] = clean.split(".");
+  if (!AMOUNT.test(text.trim())) return null;
+  const [whole = "0", part = ""] = text.replaceAll(",", "").trim().split(".");
   return Number(whole) * 100 + Number(part.padEnd(2, "0"));
+}
+
+/** Of what the server writes, which may be given back. @param {string} text */
+export function signedOf(text) {
+  return text.startsWith("-") ? -(minorOf(text.slice(1)) ?? 0) : (minorOf(text) ?? 0);
 }
 
 /** @param {number} minor @returns {string} as the server reads it */

@@ -98,7 +98,16 @@ export interface Paid {
   amount: string;
   tendered: string | null;
   change: string | null;
+  reference: string;
   [more: string]: unknown;
+}
+
+/** A booking that was found, with the names of what it is for. */
+export interface Match {
+  booking: Booking;
+  event: { id: number; name: string; utc_starts_at: string; all_day: boolean };
+  items: Record<string, string>;
+  payments: Paid[];
 }
 
 export interface Problem {

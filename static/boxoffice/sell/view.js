@@ -1,5 +1,6 @@
 /** Draws the screen: how things stand above, events and items to touch, the order beside them. */
 
+import { whenText } from "#sell/dates";
 import { fill, h, place } from "#sell/dom";
 import * as flows from "#sell/flow";
 import { isOver, leftOf } from "#sell/offers";
@@ -167,20 +168,6 @@ export class View {
   #events() {
     const { counter } = this;
     const free = flows.isFree(counter.flow);
-    const format = new Intl.DateTimeFormat("en-GB", {
-      weekday: "short",
-      day: "numeric",
-      month: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      timeZone: counter.catalog?.venue.time_zone,
-    });
-    const dayFormat = new Intl.DateTimeFormat("en-GB", {
-      weekday: "short",
-      day: "numeric",
-      month: "short",
-      timeZone: counter.catalog?.venue.time_zone,
-    });
     const more = counter.catalog?.more_events ?? 0;
     const find = more || counter.search ? [this.#find(more)] : [];
     if (counter.condition === "ready" && !counter.events.length)
@@ -199,7 +186,7 @@ export class View {
         h(
           "span.quiet",
           {},
-          (event.all_day ? dayFormat : format).format(new Date(event.utc_starts_at)),
+          whenText(event, counter.catalog?.venue.time_zone),
           event.status === "ON_SALE" ? "" : ` · ${say("stopped")}`,
         ),
       ),

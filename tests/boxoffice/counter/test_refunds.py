@@ -241,6 +241,8 @@ def test_a_booking_is_found_by_what_a_buyer_says(open_desk: Desk, house: Stage) 
         assert find(open_desk, text) == [str(booking)]
     for text in ("nobody", "%", "T0000-0000-1", " "):
         assert find(open_desk, text) == []
+    open_desk.sell(1, {"kind": "ON_ACCOUNT", "reference": "Tata Motors"})
+    assert find(open_desk, "tata") == [str(Booking.objects.latest("pk"))]
     house.sell(channel="desk", reference="ORDER-78")
     assert find(open_desk, "ORDER-7") == [str(Booking.objects.latest("pk")), str(booking)]
 
