@@ -60,6 +60,34 @@ def standing_of(kinds: Sequence[Kind], *, events: Sequence[int] | None = None) -
     return Standing(alerts, [alert for alert in everyone if alert.pk not in ours])
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What readings say of standing alerts: what begins, which go on, which are over, and of which nothing was read."""
+
+    beginning: Sequence[Reading]
+    going_on: Sequence[tuple[Alert, Reading]]
+    over: Sequence[tuple[Alert, Reading]]
+    unread: Sequence[Alert]
+
+
+def judged(readings: Sequence[Reading], standing: Standing) -> Judged:
+    """Writes nothing. What is within the pause after its end is among what begins: see ``not_paused``."""
+    known = {(alert.rule_id, alert.subject): alert for alert in standing.alerts}
+    locked_elsewhere = {(alert.rule_id, alert.subject) for alert in standing.taken}
+    beginning: list[Reading] = []
+    going_on: list[tuple[Alert, Reading]] = []
+    over: list[tuple[Alert, Reading]] = []
+    for reading in readings:
+        if (reading.rule_id, reading.subject) in locked_elsewhere:
+            continue
+        alert = known.pop((reading.rule_id, reading.subject), None)
+        if alert is not None:
+            (over if reading.has_ended else going_on).append((alert, reading))
+        elif reading.holds:
+            beginning.append(reading)
+    return Judged(beginning, going_on, over, list(known.values()))
+
+
 def begin_and_end(
     readings: Sequence[Reading], standing: Standing, *, now: datetime, unread: str
 ) -> list[Alert]:
@@ -67,22 +95,12 @@ def begin_and_end(
 
     ``unread`` says why a standing alert ends of which nothing was read.
     """
-    known = {(alert.rule_id, alert.subject): alert for alert in standing.alerts}
-    locked_elsewhere = {(alert.rule_id, alert.subject) for alert in standing.taken}
-    beginning, changed, over = [], [], []
-    for reading in readings:
-        if (reading.rule_id, reading.subject) in locked_elsewhere:
-            continue
-        alert = known.pop((reading.rule_id, reading.subject), None)
-        if alert is None:
-            if reading.holds:
-                beginning.append(reading)
-            continue
+    judgment = judged(readings, standing)
+    changed = []
+    for alert, reading in (*judgment.going_on, *judgment.over):
         if alert.latest != reading.seen:
             alert.latest = reading.seen
             changed.append(alert)
-        if reading.has_ended:
-            over.append(alert)
     if changed:
         latest: dict[str, Any] = {
             "alerts": [alert.pk for alert in changed],
@@ -91,28 +109,42 @@ def begin_and_end(
         }
         with connection.cursor() as cursor:
             cursor.execute(LATEST, latest)
-    if over:
-        end(over, at=now, by=SYSTEM, note=HAS_ENDED)
-    if known:
-        end(list(known.values()), at=now, by=SYSTEM, note=unread)
-    return _begin(beginning, now) if beginning else []
+    if judgment.over:
+        end([alert for alert, _reading in judgment.over], at=now, by=SYSTEM, note=HAS_ENDED)
+    if judgment.unread:
+        end(judgment.unread, at=now, by=SYSTEM, note=unread)
+    return _begin(judgment.beginning, now) if judgment.beginning else []
 
 
-def _begin(readings: Sequence[Reading], now: datetime) -> list[Alert]:
+def not_paused(readings: Sequence[Reading], now: datetime) -> list[Reading]:
+    """Without those of whose last alert the rule's pause still runs."""
+    if not readings:
+        return []
     pairs = {
         "rules": [reading.rule_id for reading in readings],
         "subjects": [reading.subject for reading in readings],
         "now": now,
     }
     paused = {(row["rule_id"], row["subject"]) for row in lines(PAUSED, **pairs)}
-    readings = [reading for reading in readings if (reading.rule_id, reading.subject) not in paused]
-    rules = AlertRule.objects.in_bulk({reading.rule_id for reading in readings})
+    return [reading for reading in readings if (reading.rule_id, reading.subject) not in paused]
+
+
+def alerts_of(
+    readings: Sequence[Reading], rules: Mapping[int, AlertRule], now: datetime
+) -> list[Alert]:
+    """The alerts that begin with these readings, not saved; of rules that there are."""
     names = _names(readings)
-    alerts = Alert.objects.bulk_create(
+    return [
         _alert(reading, rules[reading.rule_id], names, now)
         for reading in readings
         if reading.rule_id in rules
-    )
+    ]
+
+
+def _begin(readings: Sequence[Reading], now: datetime) -> list[Alert]:
+    readings = not_paused(readings, now)
+    rules = AlertRule.objects.in_bulk({reading.rule_id for reading in readings})
+    alerts = Alert.objects.bulk_create(alerts_of(readings, rules, now))
     if alerts:
         record(alerts, Step.OPENED, at=now, by=SYSTEM)
         publish(alerts)

@@ -99,7 +99,11 @@ def end_unwatched(now: datetime) -> int:
 def _readings(cadence: Cadence, now: datetime, events: Sequence[int]) -> list[Reading]:
     if not events:
         return []
-    return [reading for entry in with_cadence(cadence) for reading in entry.readings(now, events)]
+    readings: list[Reading] = []
+    for entry in with_cadence(cadence):
+        entry.refresh(now, events)
+        readings += entry.readings(now, events)
+    return readings
 
 
 def _judged(standing: Standing, whole: Sequence[int]) -> Standing:

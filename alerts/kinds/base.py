@@ -102,6 +102,10 @@ class AlertKind(ABC):
         """The SQL beside the module."""
         return (HERE / f"{self.kind.lower()}.sql").read_text()
 
+    def refresh(self, now: datetime, events: Sequence[int]) -> None:
+        """Write what the readings of these events rest on, before they are read."""
+        del now, events
+
     def readings(self, now: datetime, events: Sequence[int] = ()) -> Iterable[Reading]:
         """What holds or stands now; of a kind that is of stock, for these events."""
         return read(worth_reading(self.statement), now=now, events=list(events))

@@ -81,14 +81,16 @@ class UnusualVelocity(AlertKind):
         """Works out anew what the past windows of each row were."""
         return (HERE / "velocity_history.sql").read_text()
 
-    def readings(self, now: datetime, events: Sequence[int] = ()) -> Iterator[Reading]:
-        if not events:
-            return
+    def refresh(self, now: datetime, events: Sequence[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 self.history_statement,
                 {"events": list(events), "now": now, "minimum": MIN_HISTORY},
             )
+
+    def readings(self, now: datetime, events: Sequence[int] = ()) -> Iterator[Reading]:
+        if not events:
+            return
         for line in lines(self.statement, events=list(events), now=now):
             yield from _readings(line)
 

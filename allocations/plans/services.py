@@ -3,7 +3,8 @@
 Lock order (docs/ledger.md): the event's row, then the plan, then stock rows inside the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
@@ -137,14 +138,20 @@ def record_version(
     waiting. Raises ``PlanRefusedError`` for what no plan can say.
     """
     lock_event(pool.event_id)
+    with draft_waiting(pool):
+        return _put_in_force(save_draft(pool=pool, spec=spec), by, reason, now)
+
+
+@contextmanager
+def draft_waiting(pool: Pool) -> Iterator[None]:
+    """Around what puts another plan in force: the pool's draft, if there is one, goes on waiting as it is."""
     waiting = draft_of(pool)
-    kept = (PlanSpec.read(waiting), waiting.revision) if waiting else None
-    plan = _put_in_force(save_draft(pool=pool, spec=spec), by, reason, now)
-    if kept is not None:
-        draft = save_draft(pool=pool, spec=kept[0])
-        draft.revision = kept[1]
+    spec = PlanSpec.read(waiting) if waiting else None
+    yield
+    if waiting is not None and spec is not None:
+        draft = save_draft(pool=pool, spec=spec)
+        draft.revision = waiting.revision
         draft.save(update_fields=("revision",))
-    return plan
 
 
 def _put_in_force(draft: AllocationPlan, by: Actor, reason: str, now: datetime) -> AllocationPlan:

@@ -18,6 +18,7 @@ from allocations.consequences import of_dates
 from allocations.plans.reschedule import follow_dates
 from allocations.stop_sell import lock_events_of
 from backoffice.alerts.event_panel import AlertsPanel
+from backoffice.configuration.page import ConfigurationPage
 from backoffice.events.lifecycle import LifecycleActions
 from backoffice.events.list import ComingFilter, first_pools
 from backoffice.events.panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
@@ -73,6 +74,7 @@ class EventAdmin(
     StatusActions,
     LifecycleActions,
     TimelinePage,
+    ConfigurationPage,
     PlanLetters,
     SellingColumn,
     ScopedAdmin,
@@ -115,7 +117,7 @@ class EventAdmin(
         {
             "title": _("See"),
             "icon": "visibility",
-            "items": ["timeline", "board", "plan_in_words"],
+            "items": ["configuration", "timeline", "board", "plan_in_words"],
         },
         {
             "title": _("Selling"),

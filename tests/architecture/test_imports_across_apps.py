@@ -17,14 +17,18 @@ OPEN = {"models", "enums", "errors", "selectors", "services"}
 # that it rests on, and through which channels. How a sync is read,
 # for the doors that take one; what is proved
 # of an app beside stock and bookings. What a go-live checklist rehearses on and reads: a copy, a policy, its document;
-# and that one worker at a time is at work.
+# and that one worker at a time is at work. How a change is asked for that somebody has to approve, which alert rules and
+# which policy speak for an event.
 PUBLISHED = {
     *("allocations.ledger", "allocations.setup", "allocations.counters", "allocations.sellers"),
-    *("allocations.contacts", "allocations.unreported"),
+    *("allocations.contacts", "allocations.unreported", "allocations.approval"),
+    *("alerts.kinds", "alerts.rules"),
     *("sales.orders", "sales.offers", "sales.values"),
     *("offline.requests", "sales.reconcile"),
     *("allocations.copying", "transfers.policy", "transfers.workflow", "exchange.progress"),
 }
+# What a plan says and what comes of it: free of the database, and read by whoever plans.
+PLANS = "allocations.plans."
 # Late sales are booked by the rules of all sales, and are made of the same parts.
 HALVES = {("offline", "sales")}
 
@@ -39,6 +43,7 @@ def imports() -> Iterator[tuple[str, str]]:
             for module in modules_in(path):
                 other, *inner = module.split(".")
                 is_open = OPEN & set(inner) or module in PUBLISHED or (app, other) in HALVES
+                is_open = is_open or module.startswith(PLANS)
                 if other in APPS and other != app and inner and not is_open:
                     yield importer, module
 

@@ -12,19 +12,14 @@ DECLARE
     policy transfers_transferpolicy;
     why text;
 BEGIN
-    SELECT s.event_id, s.pool_id, e.status, coalesce(p.name, '') AS pool,
-           coalesce(c.name, nullif(s.name, ''), 'The open stock') AS who,
-           greatest(e.starts_at, e.ends_at) + interval '1 day' < clock_timestamp()
-               AND coalesce(e.sales_until, '-infinity') < clock_timestamp()
-               AND NOT EXISTS (SELECT FROM transfers_formerstart f
-                                WHERE f.event_id = e.id AND f.starts_at > clock_timestamp()) AS is_over
+    SELECT s.event_id, s.pool_id, coalesce(p.name, '') AS pool,
+           coalesce(c.name, nullif(s.name, ''), 'The open stock') AS who
       INTO taken
       FROM allocations_stock s
-      JOIN events_event e ON e.id = s.event_id
       LEFT JOIN events_pool p ON p.id = s.pool_id
       LEFT JOIN allocations_saleschannel c ON c.id = s.channel_id
      WHERE s.id = of_stock;
-    IF taken.status = 'DRAFT' OR taken.is_over THEN
+    IF transfers_is_divided_freely(taken.event_id) THEN
         RETURN;
     END IF;
     -- Who asks for a transfer is known to the transfer's own trigger.

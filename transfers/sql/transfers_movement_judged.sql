@@ -12,11 +12,7 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
-    -- Open stock is taken from those who draw on it.
-    IF taken.kind = 'OPEN' AND NOT EXISTS (
-        SELECT FROM allocations_stock s
-         WHERE s.draws_on_id = taken.id AND coalesce(s.draws_until, 'infinity') > clock_timestamp()
-    ) THEN
+    IF NOT transfers_is_taken_from_somebody(taken) THEN
         RETURN NULL;
     END IF;
     PERFORM transfers_judge_taking(

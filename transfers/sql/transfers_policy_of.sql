@@ -2,7 +2,8 @@
 -- transfers/policy.py.
 CREATE OR REPLACE FUNCTION transfers_policy_of(of_event bigint) RETURNS transfers_transferpolicy
 LANGUAGE sql STABLE AS $$
-    SELECT p FROM transfers_transferpolicy p JOIN events_event e ON e.id = of_event
+    -- Its columns, and not the row: a preview reads it from a view (common/as_if.py).
+    SELECT p.* FROM transfers_transferpolicy p JOIN events_event e ON e.id = of_event
      WHERE p.event_id = e.id OR p.venue_id = e.venue_id
      ORDER BY p.event_id NULLS LAST LIMIT 1
 $$;
