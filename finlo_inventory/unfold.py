@@ -29,6 +29,16 @@ def _page(title: "StrOrPromise", icon: str, model: str, query: str = "") -> dict
     }
 
 
+def _screen(title: "StrOrPromise", icon: str, name: str, *permissions: str) -> dict[str, Any]:
+    """A link to a page outside the back office, for those who have one of the permissions."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"boxoffice:{name}"),
+        "permission": lambda request: any(map(request.user.has_perm, permissions)),
+    }
+
+
 def _may_report(request: HttpRequest) -> bool:
     """The lists of reports are for who may read any of them (planning/reports/catalog.py)."""
     return request.user.has_perm("sales.view_booking") or request.user.has_perm(
@@ -197,6 +207,19 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:sales_booking_erase"),
                         "permission": lambda request: request.user.has_perm("sales.erase_booking"),
                     },
+                ],
+            },
+            {
+                "title": _("Counter and screens"),
+                "separator": True,
+                "items": [
+                    _screen(_("Sell"), "point_of_sale", "sell", "sales.sell_booking"),
+                    _screen(_("Tills"), "payments", "tills", "boxoffice.view_shift"),
+                    _screen(
+                        *(_("Guest lists"), "checklist", "guest_lists"),
+                        *("sales.handout_namedhold", "sales.keep_namedhold"),
+                    ),
+                    _screen(_("Live screens"), "monitoring", "boards", "allocations.view_stock"),
                 ],
             },
             {

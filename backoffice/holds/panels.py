@@ -18,6 +18,7 @@ from backoffice.kit.dialogs import actor_of
 from backoffice.kit.panels import Panel
 from backoffice.kit.rows import name_of
 from backoffice.stock.kills import SEE as SEE_KILLS
+from backoffice.stock.kills import TAKE
 from common.text import local_time, number
 from events.enums import ENDED
 from events.models import Item
@@ -172,6 +173,7 @@ class HoldsPanel(EventPanel):
             else None,
             "has_no_channel": not channels,
             "may_keep": self.may(KEEP),
+            "may_put_back": self.may(TAKE),
             "kills": self._kills() if self.may(SEE_KILLS) else (),
             "counter": reverse("boxoffice:guest_list", args=(event.pk,))
             if self.may(KEEP) or self.may(HAND_OUT)

@@ -299,3 +299,12 @@ def test_a_day_begins_at_midnight() -> None:
     now = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
     assert day_start(now, zone) == now
     assert day_start(now - timedelta(microseconds=1), zone) == now - timedelta(days=1)
+
+
+def test_the_menu_leads_to_the_screens_of_the_counter_for_who_uses_them(stage: Stage) -> None:
+    def screens(role: Role) -> list[str]:
+        text = signed_in(person(role, stage.event.venue)).get(INDEX).content.decode()
+        return [name for name in ("sell", "tills", "guests", "board") if f'href="/{name}/"' in text]
+
+    assert screens(Role.BOX_OFFICE) == ["sell", "tills", "guests", "board"]
+    assert screens(Role.AUDITOR) == ["tills", "board"]

@@ -33,7 +33,7 @@ def take_out(stage: Stage, units: int = 5) -> Kill:
 
 
 def test_units_are_taken_out_and_put_back_as_the_dialogs_have_said(
-    manager: Client, stage: Stage
+    manager: Client, stage: Stage, sign_in: SignIn
 ) -> None:
     pool, form = stage.pools["GA"], {"source": stage.row().pk, "units": 5}
     changes = rows(ask(manager, pool, "take_out", **form))
@@ -42,6 +42,11 @@ def test_units_are_taken_out_and_put_back_as_the_dialogs_have_said(
     kill = Kill.objects.get()
     assert (kill.reason, kill.user_id) == ("Because", int(manager.session["_auth_user_id"]))
     url = reverse("admin:allocations_kill_put_back", args=(kill.pk,))
+    # From the event's tab, too; who may not put back is not led there.
+    event = page(stage.event, "change")
+    clerk = sign_in(person(Role.BOX_OFFICE, stage))
+    links = [f'href="{url}"' in one.get(event).content.decode() for one in (manager, clerk)]
+    assert links == [True, False]
     seen = {"opened_with": manager.get(url).context["form"].opened_with}
     assert ("Out of sale", "5", "3") in rows(ask(manager, kill, "put_back", units=2, **seen))
     assert_done(act(manager, kill, "put_back", units=2, **seen))
