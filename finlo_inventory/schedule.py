@@ -56,6 +56,8 @@ SCHEDULE: dict[str, Scheduled] = {
     "imports": Scheduled("exchange.tasks.work_on_imports", DEFAULT, 10),
     "sales files": Scheduled("exchange.tasks.work_on_sales_files", DEFAULT, 10),
     "go-live checklists": Scheduled("golive.tasks.work_on_checklists", DEFAULT, 10),
+    "what-ifs": Scheduled("planning.tasks.work_on_whatifs", DEFAULT, 10),
+    "forget old what-ifs": Scheduled("planning.tasks.forget_old_whatifs", DEFAULT, HOUR),
     "forget old windows": Scheduled("transfers.tasks.forget_old", DEFAULT, HOUR),
     "forget old files": Scheduled("exchange.tasks.forget_old_files", DEFAULT, HOUR),
 }

@@ -74,7 +74,7 @@ def dynamic_pools(events: Mapping[int, Event], now: datetime) -> list[DynamicPoo
         pools[line.pool_id].append(line)
     lines_by_pool = {pool: lines for pool, lines in pools.items() if len(lines) > 1}
     hours = _hours([line.stock_id for lines in lines_by_pool.values() for line in lines], now)
-    paces = _paces(list(lines_by_pool), now)
+    paces = paces_of(list(lines_by_pool), now)
     return [
         _pool(events[lines[0].event_id], lines, hours, paces.get(pool), now)
         for pool, lines in lines_by_pool.items()
@@ -142,7 +142,8 @@ def _hours(rows: Sequence[int], now: datetime) -> dict[int, _Hours]:
     return hours
 
 
-def _paces(pools: Sequence[int], now: datetime) -> dict[int, Pace | None]:
+def paces_of(pools: Sequence[int], now: datetime) -> dict[int, Pace | None]:
+    """How past dates of each pool's series sold, where there are any."""
     past: defaultdict[int, list[int]] = defaultdict(list)
     for pool, before in _rows(PACES, pools=list(pools), now=now):
         past[pool].append(before)
