@@ -44,10 +44,12 @@ from backoffice.transfers.policy import TransferPolicyAdmin
 from backoffice.transfers.rule import TransferRuleAdmin
 from backoffice.transfers.transfer import TransferAdmin
 from backoffice.venues.venue import SeriesAdmin, VenueAdmin
+from backoffice.whatif.run import WhatIfAdmin
 from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
+from planning.models import WhatIfRun
 from sales.models import Block, Booking, ContactErasure, NamedHold
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
@@ -85,6 +87,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     Delivery: DeliveryAdmin,
     ApiKey: ApiKeyAdmin,
     ImportRun: ImportRunAdmin,
+    WhatIfRun: WhatIfAdmin,
 }
 # Made by packages whose pages ours replace.
 REPLACED = (Group, AccessAttempt, AccessLog, AccessFailureLog)

@@ -126,6 +126,7 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Series"), "event_repeat", "events.series"),
                     _page(_("Pools"), "database", "events.pool"),
                     _page(_("Items"), "confirmation_number", "events.item"),
+                    _page(_("What-if"), "science", "planning.whatifrun"),
                     _page(_("Venues"), "stadium", "events.venue"),
                     {
                         "title": _("Import and export"),

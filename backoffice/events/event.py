@@ -53,6 +53,7 @@ from backoffice.stock.stop_sell import (
 from backoffice.transfers.event_panel import TransfersPanel
 from backoffice.transfers.statement import MAY_SEE as MAY_SEE_STATEMENT
 from backoffice.transfers.statement import show_statement
+from backoffice.whatif.panel import WhatIfPanel
 from common.addresses import change_url
 from common.text import local_time, number
 from events.consequences import of_new
@@ -107,6 +108,7 @@ class EventAdmin(
         TransfersPanel,
         AlertsPanel,
         KeysPanel,
+        WhatIfPanel,
         EventGuide,
     )
     pages = (

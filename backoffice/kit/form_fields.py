@@ -31,11 +31,18 @@ FIRST_DAY, LAST_DAY = date(YEARS[0], 1, 1), date(YEARS[1], 12, 31)
 class WholeNumber(forms.IntegerField):
     """A count: no sign, no fraction."""
 
-    def __init__(self, label: "StrOrPromise", *, minimum: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: "StrOrPromise",
+        *,
+        minimum: int = 0,
+        maximum: int = LARGEST_NUMBER,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             label=label,
             min_value=minimum,
-            max_value=LARGEST_NUMBER,
+            max_value=maximum,
             widget=UnfoldAdminIntegerFieldWidget(attrs={"inputmode": "numeric"}),
             **kwargs,
         )

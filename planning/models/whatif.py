@@ -41,6 +41,9 @@ class WhatIfRun(models.Model):
     )
     made_at = models.DateTimeField(_("made"), db_default=Now())
     finished_at = models.DateTimeField(_("finished"), null=True)
+    # From when until when it sells.
+    begins_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
     # Of the set-up on which the chunks rest: with another they are worked out anew.
     digest = models.CharField(max_length=64, blank=True)
     worker = models.UUIDField(null=True)

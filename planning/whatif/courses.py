@@ -58,7 +58,7 @@ class Course:
 
     def set_up(self, stock: MemoryStock, act: Act) -> None:
         """What a person or a service did to stock in real life, as the ledger has it."""
-        setup = self.setups[act.asked]
+        setup = self.setups[act.size]
         row = setup.row
         stock.quantity[row] += setup.quantity
         stock.drawn[row] += setup.drawn

@@ -22,12 +22,12 @@ MOST_TIMES = 60
 
 
 class Act(NamedTuple):
-    """What a step asks for. ``tickets`` and ``cents``: what it adds to what was sold; ``asked``: tickets, if it is refused."""
+    """What a step asks for. ``tickets`` and ``cents``: what it adds to what was sold; ``size``: tickets that are turned away, if it is refused."""
 
     kind: int
     needs: Sequence[Any]  # ``Need``, and of a change ``Change`` (stock.py)
     channel: int
-    asked: int = 0
+    size: int = 0
     tickets: int = 0
     cents: int = 0
 

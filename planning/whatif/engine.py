@@ -147,14 +147,14 @@ class Run:
         }
 
     def _refuse(self, act: Act, row: int, at: float) -> bool:
-        self.result.away[act.channel] += act.asked
+        self.result.away[act.channel] += act.size
         units = next(need[1] for need in act.needs if need[0] == row)
-        self.result.away_by[self.stock.limited_by(row, units, at)] += act.asked
+        self.result.away_by[self.stock.limited_by(row, units, at)] += act.size
         return False
 
     def _closed(self, act: Act, _at: float) -> bool:
-        self.result.away[act.channel] += act.asked
-        self.result.away_by[CLOSED_WHY] += act.asked
+        self.result.away[act.channel] += act.size
+        self.result.away_by[CLOSED_WHY] += act.size
         return False
 
     def _hold(self, act: Act, at: float) -> bool:

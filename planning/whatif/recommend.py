@@ -71,11 +71,11 @@ def recommend(simulation: Simulation) -> dict[str, Any]:
     Each class is guaranteed what its level keeps beyond the one above, and draws on the open stock for the rest.
     """
     scene = simulation.scene
-    asked = _asked(simulation)
+    demands = _demands(simulation)
     specs: dict[int, PlanSpec] = {}
     pools = []
     for pool in scene.pools:
-        classes = _classes(asked.get(pool.pk, {}))
+        classes = _classes(demands.get(pool.pk, {}))
         if len(classes) < 2:  # noqa: PLR2004 - one price keeps nothing from another
             continue
         on_sale = pool.capacity - scene.killed.get(pool.pk, 0)
@@ -88,23 +88,23 @@ def recommend(simulation: Simulation) -> dict[str, Any]:
                 "name": pool.name,
                 "classes": [
                     {
-                        "price": one.price,
-                        "mean": round(one.mean, 1),
-                        "deviation": round(one.deviation, 1),
-                        "channels": list(one.channels or ()),
+                        "price": price_class.price,
+                        "mean": round(price_class.mean, 1),
+                        "deviation": round(price_class.deviation, 1),
+                        "channels": list(price_class.channels or ()),
                         "level": level,
                     }
-                    for one, level in zip(classes, levels, strict=True)
+                    for price_class, level in zip(classes, levels, strict=True)
                 ],
             }
         )
     return {"plan": plan_json.write(specs), "pools": pools} if specs else {}
 
 
-Asked = dict[int, dict[int, tuple[list[float], float]]]
+Demands = dict[int, dict[int, tuple[list[float], float]]]
 
 
-def _asked(simulation: Simulation) -> Asked:
+def _demands(simulation: Simulation) -> Demands:
     """Of each pool and channel: units asked for in each of some seeds, and the mean price of a unit in cents."""
     rows = simulation.scene.rows
     units: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0] * SAMPLE)
@@ -119,11 +119,11 @@ def _asked(simulation: Simulation) -> Asked:
                 key = (pool_id or 0, act.channel)
                 units[key][number] += count
                 money[key] += act.cents * count / whole
-    asked: Asked = {}
+    demands: Demands = {}
     for (pool_id, channel), counts in units.items():
         price = money[pool_id, channel] / max(sum(counts), 1.0)
-        asked.setdefault(pool_id, {})[channel] = (counts, price)
-    return asked
+        demands.setdefault(pool_id, {})[channel] = (counts, price)
+    return demands
 
 
 def _classes(channels: Mapping[int, tuple[list[float], float]]) -> list[PriceClass]:
@@ -144,8 +144,8 @@ def _classes(channels: Mapping[int, tuple[list[float], float]]) -> list[PriceCla
 def _parts(classes: Sequence[PriceClass], levels: Sequence[int]) -> dict[int, int]:
     """Guaranteed units by channel: what the next level keeps beyond this one, shared by demand."""
     parts: dict[int, int] = {}
-    for number, one in enumerate(classes):
-        means = dict(one.channels or {})
+    for number, price_class in enumerate(classes):
+        means = dict(price_class.channels or {})
         kept = levels[number + 1] - levels[number] if number + 1 < len(levels) else 0
         whole = sum(means.values()) or 1.0
         exact = [Fraction(kept * mean / whole) for mean in means.values()]

@@ -77,9 +77,9 @@ def cancel(*, run_id: int) -> bool:
 def use_plan(*, run: WhatIfRun, side: int, pool: Pool) -> AllocationPlan:
     """Save a side's plan of a pool as the pool's draft, in place of one that waits. Needs a transaction.
 
-    Raises ``PlanRefusedError`` for what no plan can say by now.
+    Side 2 is the recommendation. Raises ``PlanRefusedError`` for what no plan can say by now.
     """
-    data = run.plans[side] if side < len(run.plans) else None
+    data = [*run.plans, run.recommendation.get("plan")][side]
     if data is None or str(pool.pk) not in data:
         raise InvalidInputError("This side has no plan of the pool.")
     draft = draft_of(pool)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import merge
 from typing import Any
 
@@ -37,6 +37,14 @@ class Simulation:
     until: float
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def begins_at(self) -> datetime:
+        return datetime.fromtimestamp(min(self.scene.begins, self.until), UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        return datetime.fromtimestamp(self.until, UTC)
+
     def of_seed(self, seed: int) -> list[dict[str, Any]]:
         """What each side came to; the same buyers come to both."""
         steps = self.demand.of_seed(seed)
@@ -57,7 +65,7 @@ def prepare(run: WhatIfRun) -> Simulation:
     until = run.made_at.timestamp() if is_own else scene.ends
     until = min(until, scene.ends) if not is_own else until
     history = history_of(scene) if is_own else None
-    demand, notes = demand_of(scene, run.demand, history)
+    demand, notes = demand_of(scene, run.demand, history, until)
     courses = [_course(scene, spec, history) for spec in specs]
     begins = min(scene.begins, until)
     length = (until - begins) / STRETCHES
@@ -78,15 +86,17 @@ def _course(
 
 
 def demand_of(
-    scene: Scene, demand: Mapping[str, Any], history: History | None
+    scene: Scene, demand: Mapping[str, Any], history: History | None, until: float
 ) -> tuple[Demand, list[str]]:
     """The demand that was chosen, and what is to be said of it."""
     kind = demand["kind"]
+    away = int(demand.get("away", 0))
     if kind == DemandKind.OWN:
         stories = history.stories if history else ()
         if not any(not story.is_fixed for story in stories):
             raise InvalidInputError("The event has sold nothing yet: choose another demand.")
-        return Real(stories), []
+        extras = sources.turned_away_of(scene, scene.event, away, until) if away else ()
+        return Real(stories, extras), []
     if kind == DemandKind.CURVE:
         shares = {int(channel): float(share) for channel, share in demand["shares"].items()}
         return sources.of_curve(scene, demand["shape"], int(demand["tickets"]), shares), []
@@ -96,7 +106,7 @@ def demand_of(
         )
         if (other := source.first()) is None:
             raise InvalidInputError("There is no such event of this venue.")
-        sales = sources.of_event(scene, other, int(demand["percent"]))
+        sales = sources.of_event(scene, other, int(demand["percent"]), away)
     else:
         sales = sources.of_file(scene, int(demand["file"]), int(demand["percent"]))
     if not sales.tickets:

@@ -24,6 +24,7 @@ from planning.whatif.demand import (
     HOLD,
     SELL,
     Act,
+    Extra,
     Real,
     Step,
     Story,
@@ -31,12 +32,14 @@ from planning.whatif.demand import (
     Synthetic,
 )
 from planning.whatif.scene import Scene
-from sales.enums import BookingStatus
+from sales.enums import LIMITS_OF_QUANTITY, BookingStatus
 from sales.models import BookingLine
 from sales.orders import MAX_PER_LINE
+from sales.turned_away.selectors import turned_away
 
 # Tickets that a buyer of a curve asks for, and how often.
 PARTIES = {1: 5, 2: 10, 3: 2, 4: 3}
+QUARTER = 900.0
 # Sold for a part of the sale alone: buyers of a curve come all the time.
 NOT_ALL_THE_TIME = (ItemKind.SAME_DAY, ItemKind.EARLY_BIRD)
 
@@ -98,10 +101,29 @@ def act_of(scene: Scene, wish: Wish, at: float, kind: int = SELL) -> Act | None:
     return Act(kind, needs, wish.channel_id, tickets, tickets, cents)
 
 
+def turned_away_of(scene: Scene, source: Event, percent: int, until: float) -> list[Extra]:
+    """Who was turned away for want of stock, each quarter of an hour by itself, as far before this event's start.
+
+    A buyer who tries again and again is counted each time: so many percent of them count.
+    """
+    later = scene.event.starts_at.timestamp() - source.starts_at.timestamp()
+    items = _items(scene, Item.objects.filter(event=source))
+    extras = []
+    for refused in turned_away(source.pk, limits=LIMITS_OF_QUANTITY):
+        begins = refused.at.timestamp() + later
+        tickets = max(round(refused.tickets / max(refused.refusals, 1)), 1)
+        wish = Wish(items.get(refused.item_id, 0), refused.channel_id, tickets)
+        act = act_of(scene, wish, begins)
+        if act is not None and begins < until:
+            ends = min(begins + QUARTER, until)
+            extras.append(Extra(begins, ends, (act,), refused.refusals * percent / 100))
+    return extras
+
+
 # --- Of a past event ----------------------------------------------------------------------------
 
 
-def of_event(scene: Scene, source: Event, percent: int) -> Sales:
+def of_event(scene: Scene, source: Event, percent: int, away: int) -> Sales:
     """The bookings of another event, as far before the start as they were there, at this event's prices."""
     later = scene.event.starts_at.timestamp() - source.starts_at.timestamp()
     items = _items(scene, Item.objects.filter(event=source))
@@ -141,7 +163,8 @@ def of_event(scene: Scene, source: Event, percent: int) -> Sales:
             continue
         sales.tickets += quantity
         stories.append(Story(steps))
-    sales.demand = Real(stories, times=percent / 100)
+    extras = turned_away_of(scene, source, away, scene.ends) if away else ()
+    sales.demand = Real(stories, extras, times=percent / 100)
     return sales
 
 
@@ -242,7 +265,7 @@ def of_curve(scene: Scene, shape: str, tickets: int, shares: Mapping[int, float]
         acts, weights = _choices(scene, channel, taken)
         if not acts or share <= 0:
             continue
-        mean = sum(act.asked * weight for act, weight in zip(acts, weights, strict=True))
+        mean = sum(act.size * weight for act, weight in zip(acts, weights, strict=True))
         mean /= sum(weights)
         own = shape
         if shape == Shape.AUDIENCE:

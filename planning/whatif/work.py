@@ -86,7 +86,8 @@ def _chunks(run: WhatIfRun, ends: float) -> int:
     digest = digest_of(simulation.scene)
     if run.digest != digest:
         # What was worked out before rests on another set-up.
-        if not _mine(run).update(digest=digest, done=0, notes=simulation.notes):
+        span = {"begins_at": simulation.begins_at, "ends_at": simulation.ends_at}
+        if not _mine(run).update(digest=digest, done=0, notes=simulation.notes, **span):
             return 0
         run.chunks.all().delete()
         run.done = 0

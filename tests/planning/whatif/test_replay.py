@@ -128,11 +128,13 @@ def test_a_replay_moves_by_rules_what_they_moved_and_refuses_nothing_that_was_so
     specs = specs_of(Choice(IN_FORCE), stage.event, timezone.now())
     scene = scene_of(stage.event, [specs])
     history = history_of(scene)
-    run = Run(scene, planned(scene, specs), Settings())
+    course = planned(scene, specs)
+    course.looks = ()  # here nobody asks the forecasts of dynamic plans
+    run = Run(scene, course, Settings())
     assert_real(scene, run, [], history)
     assert run.result.moved == 30
-    course, setups = history.as_it_went(scene)
-    assert_real(scene, Run(scene, course, Settings()), setups, history)
+    as_it_went, setups = history.as_it_went(scene)
+    assert_real(scene, Run(scene, as_it_went, Settings()), setups, history)
     # The control: without its transfers the last buyer comes in vain.
     without = Run(scene, planned(scene, specs), Settings(moves=False))
     assert without.play(Real(history.stories).of_seed(0), inf).away.total() == 50
