@@ -126,7 +126,6 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Series"), "event_repeat", "events.series"),
                     _page(_("Pools"), "database", "events.pool"),
                     _page(_("Items"), "confirmation_number", "events.item"),
-                    _page(_("What-if"), "science", "planning.whatifrun"),
                     _page(_("Venues"), "stadium", "events.venue"),
                     {
                         "title": _("Import and export"),
@@ -234,6 +233,7 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may_report,
                         "active": lambda request: request.path.startswith(reverse("reports:index")),
                     },
+                    _page(_("What-if"), "science", "planning.whatifrun"),
                 ],
             },
             {

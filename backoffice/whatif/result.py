@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from allocations.models import SalesChannel
 from backoffice.whatif.charts import Bar, OverTime, bars, over_time
+from common.sheets import Sheet
 from common.text import money, number
-from exchange.writing import Sheet
 from planning.models import WhatIfRun
 from planning.whatif import results
 from planning.whatif.results import Spread

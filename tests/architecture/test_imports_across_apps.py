@@ -25,10 +25,8 @@ PUBLISHED = {
     *("alerts.kinds", "alerts.rules"),
     *("sales.orders", "sales.offers", "sales.values"),
     # Pure functions and what they read: what-if decides by them on stock in memory.
-    *("allocations.plans.spec", "allocations.plans.outcome", "allocations.plans.release"),
-    *("allocations.plans.presets", "allocations.plans.overview", "sales.rules"),
     *("transfers.dynamic.forecast", "transfers.dynamic.split", "transfers.dynamic.reading"),
-    "transfers.policy",
+    "sales.rules",
     *("offline.requests", "sales.reconcile"),
     *("allocations.copying", "transfers.policy", "transfers.workflow", "exchange.progress"),
 }

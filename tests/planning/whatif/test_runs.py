@@ -45,15 +45,14 @@ def user(db: None) -> User:
 
 
 def start(stage: Stage, user: User, sides: Any = SIDES, **values: Any) -> WhatIfRun:
-    demand = {
+    demand: dict[str, Any] = {
         "kind": "CURVE",
         "shape": "S",
         "tickets": 150,
         "shares": {str(channel.pk): 50 for channel in stage.channels.values()},
     }
-    return services.start(
-        event=stage.event, sides=sides, user=user, **{"demand": demand, "seeds": 6} | values
-    )
+    terms: dict[str, Any] = {"demand": demand, "seeds": 6} | values
+    return services.start(event=stage.event, sides=sides, user=user, **terms)
 
 
 def results(run: WhatIfRun) -> list[Any]:
