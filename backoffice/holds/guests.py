@@ -96,11 +96,22 @@ def read_guests(text: str, lines: Sequence[BlockLine]) -> list[GuestEntry]:
         rows = rows[1:]
     if not 1 <= len(rows) <= MAX_GUESTS:
         raise ValidationError(_t("A list has 1 to %s names.") % number(MAX_GUESTS))
-    return [_entry(line, cells, items) for line, cells in rows]
+    return [_entry(line, _parts(cells), items) for line, cells in rows]
 
 
 def _delimiter(text: str) -> str:
     return max(csv_file.DELIMITERS, key=text.count)
+
+
+def _parts(cells: Sequence[Any]) -> Sequence[Any]:
+    """Of a line whose parts are separated in another way than those of the other lines; a comma within a name separates nothing."""
+    if any(cells[1:]):
+        return cells
+    for delimiter in csv_file.DELIMITERS:
+        parts = [part.strip() for part in str(cells[0] or "").split(delimiter)]
+        if len(parts) > 1 and parts[1].isdecimal():
+            return parts
+    return cells
 
 
 def _is_heading(cells: Sequence[Any]) -> bool:

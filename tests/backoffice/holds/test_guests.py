@@ -40,6 +40,8 @@ def hold(stage: Stage) -> NamedHold:
         "Asha Rao,2,press,asha@example.com\nRavi",
         "Name\tTickets\tNote\nAsha Rao\t2\tpress\tasha@example.com\n\nRavi\t\n",
         "Ravi\n'Asha Rao';2;press;asha@example.com".replace("'", '"'),
+        "Asha Rao,2,press,asha@example.com\nRavi\t1",
+        "Ravi;1\nAsha Rao,2,press,asha@example.com",
     ],
 )
 def test_a_list_is_pasted_as_the_dialog_has_said(
