@@ -53,7 +53,7 @@ _STATE: "dict[str, StrOrPromise]" = {
     "seenTo": _("I have seen to it"),
     "troubled": _("Sales that were made without network and need somebody: {count}."),
     "show": _("Show them"),
-    "syncRefused": _("{count} sales could not be sent. {why}"),
+    "syncRefused": _("Sales that could not be sent: {count}. {why}"),
     "syncFailed": _("The server could not take them. It is tried again."),
     "othersUnsent": _(
         "Sales of other people wait on this device: {count}. They are sent when those people sign in here."
@@ -128,6 +128,7 @@ _PAYMENT: "dict[str, StrOrPromise]" = {
     "reference-ON_ACCOUNT": _("Who owes it"),
     "reason-COMPLIMENTARY": _("Why it is given away"),
     "paid": _("Paid"),
+    "putOnAccount": _("Put on account"),
     "giveAway": _("Give away"),
     "selling": _("Selling…"),
     "missing-kind": _("Choose how it is paid."),
@@ -139,8 +140,10 @@ _PAYMENT: "dict[str, StrOrPromise]" = {
     "soldOffline": _("Noted on this device. It is sent when the network is back."),
     "receipt": _("Receipt {number}"),
     "changeDue": _("Change"),
+    "soldFor": _("{kind} {amount}"),
     "next": _("Next customer"),
     "print": _("Print"),
+    "ticketOf": _("{number} of {count}"),
     "storageFull": _(
         "This device has no room left to note a sale, so nothing was sold. Free some space, or sell on another device."
     ),
@@ -201,6 +204,7 @@ _TILL: "dict[str, StrOrPromise]" = {
         "Count the float first. Every payment is noted in your till until you close it."
     ),
     "terminal": _("Terminal"),
+    "terminalWhy": _("What colleagues call this place, such as Window 1."),
     "float": _("Float in cash"),
     "open": _("Open"),
     "tillOpen": _("Your till is open."),
@@ -209,10 +213,10 @@ _TILL: "dict[str, StrOrPromise]" = {
 
 # Leases, and what they have sold.
 _LEASES: "dict[str, StrOrPromise]" = {
-    "unsentMany": _("{count} sales wait to be sent."),
+    "unsentMany": _("Sales that wait to be sent: {count}."),
     "allSent": _("Everything that was sold is on the server."),
     "sendNow": _("Send now"),
-    "sentSaid": _("{count} sales were sent."),
+    "sentSaid": _("Sales that were sent: {count}."),
     "preferLease": _("Sell from the lease now (for a network that comes and goes)"),
     "leaseTitle": _("Lease {number}, {terminal}"),
     "leaseUntil": _("sells until {time}"),
@@ -237,13 +241,14 @@ _LEASES: "dict[str, StrOrPromise]" = {
     ),
     "canLease": _("at most {count}"),
     "hours": _("For how many hours"),
-    "longest": _("as long as may be"),
+    "longest": _("the longest that is allowed"),
     "lease": _("Lease"),
     "leaseOf": _("a lease of {count} tickets"),
     "leaseNothing": _("Say how many of which item."),
-    "leasedSaid": _("{count} tickets are leased as {number}."),
+    "leaseExtended": _("Lease {number} is extended."),
+    "leasedSaid": _("Leased as {number}: {count} tickets."),
     "signOutUnsent": _(
-        "You cannot sign out yet: {count} sales on this device were not sent. Wait for the network, or ask for help."
+        "You cannot sign out yet. Sales on this device that were not sent: {count}. Wait for the network, or ask for help."
     ),
     "signOutLease": _(
         "You cannot sign out yet: tickets are leased here, and without network they cannot be handed back."

@@ -1,5 +1,6 @@
 """A counter without a network, in a Chromium with a profile of its own: no sale may live in memory alone."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +104,13 @@ def test_an_evening_without_a_network_is_sold_and_sent_exactly_once(
     expect_accessible(leased)
     leased.keyboard.press("l")
     expect(leased.locator("[data-lookup] .lease")).to_have_count(6)
+    # A ticket for each, with the date and a code, for whoever lets the buyer in.
+    leased.evaluate("window.print = () => {}")
+    leased.locator("[data-lookup]").get_by_role("button", name="Print").first.click()
+    ticket = leased.locator("[data-paper] section")
+    expect(ticket).to_have_count(1)
+    expect(ticket).to_contain_text(re.compile(rf"Diwali Night.*\d\d:\d\d.*{receipts[-1]}1 of 1"))
+    expect(ticket.locator("svg")).to_have_count(1)
     expect_accessible(leased)
     leased.keyboard.press("Escape")
     # The page is loaded anew without a network.
@@ -209,7 +217,12 @@ def test_nobody_signs_out_with_sales_that_were_not_sent_and_nothing_stays_afterw
     wire.cut()
     sell_for_cash(leased)
     leased.get_by_role("button", name="Sign out").click()
-    expect(leased.locator("[data-stays]")).to_contain_text("1 sales on this device were not sent")
+    stays = leased.locator("[data-stays]")
+    expect(stays).to_contain_text("Sales on this device that were not sent: 1.")
+    # What is said stands above what is sold.
+    tops = [leased.locator(one).bounding_box() for one in ("[data-stays]", ".banner", ".tiles")]
+    heights = [box["y"] for box in tops if box]
+    assert heights == sorted(heights)
     wire.mend()
     expect(leased.locator(".chip")).not_to_contain_text("to send", timeout=30_000)
     # From another page, too.

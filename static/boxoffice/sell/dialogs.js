@@ -285,6 +285,8 @@ export class OfflineDialog {
     const terminal = String(fields.get("terminal")).trim();
     await takeLease(this.counter, { event, terminal, lines, hours });
     this.terminal = terminal;
+    // What was leased is not to be leased again by another touch.
+    /** @type {HTMLFormElement | null} */ (this.element.querySelector("form.take"))?.reset();
     void this.counter.refresh();
   }
 }

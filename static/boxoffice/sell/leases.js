@@ -41,6 +41,7 @@ export async function extendLease(counter, lease) {
   await counter.change("hold", `/api/v1/leases/${lease.id}/extend/`, {});
   await refresh(counter.store, lease.id);
   await counter.recount();
+  counter.announce(say("leaseExtended", { number: lease.number }));
 }
 
 /**

@@ -50,8 +50,10 @@ function drawTill(counter, hands) {
           required: true,
           maxlength: 100,
           "data-key": "terminal",
+          "aria-describedby": "terminal-why",
           autocomplete: "off",
         }),
+        h("span.quiet", { id: "terminal-why" }, say("terminalWhy")),
       ),
       h(
         "label",
@@ -121,6 +123,13 @@ function drawSold(counter, hands) {
       h("span.tick", { "aria-hidden": "true" }, "✓"),
       h("h2", {}, say("sold")),
       h("p.receipt", {}, say("receipt", { number: sold.receipt })),
+      sold.change
+        ? h(
+            "p.quiet",
+            {},
+            say("soldFor", { kind: say(`kind-${sold.kind}`), amount: counter.money(sold.total) }),
+          )
+        : null,
     ),
     sold.change
       ? h("p.due", {}, h("span", {}, say("changeDue")), h("b", {}, counter.money(sold.change)))

@@ -11,6 +11,10 @@ import { say } from "#sell/words";
 /** @import {Hands} from "#sell/order_parts" */
 /** @import {Kind} from "./types.d.ts" */
 
+// What the button says of kinds in which nothing is paid now.
+/** @type {Record<string, string>} */
+const DONE = { COMPLIMENTARY: "giveAway", ON_ACCOUNT: "putOnAccount" };
+
 /** @type {[Kind, string][]} */
 const KINDS = [
   ["CASH", "C"],
@@ -65,7 +69,7 @@ export function drawPayment(counter, hands) {
     flow.kind && flow.kind !== "CASH"
       ? button(
           "primary",
-          busy ? say("selling") : say(flow.kind === "COMPLIMENTARY" ? "giveAway" : "paid"),
+          busy ? say("selling") : say(DONE[flow.kind] ?? "paid"),
           "Enter",
           () => hands.press("sell"),
           { disabled: busy },
