@@ -283,6 +283,21 @@ on the number of rows).
     sys.stdout.write(f"{table}\n\nWritten to docs/performance.md\n")
 
 
+def what_if() -> str:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
+    django.setup()
+    from bench.what_if import SEEDS, measure
+
+    run = measure()
+    return (
+        f"{SEEDS} seeds of {run.buyers:,} buyers under two plans: {run.seconds:.1f} s,"
+        f" {run.runs_a_second:.1f} runs/s, {run.buyers * run.runs_a_second:,.0f} decisions/s;"
+        f" {run.moves} transfers in a run of the dynamic plan (bar: 30 s; load before: {run.load:.1f})\n"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument(
@@ -291,7 +306,17 @@ def main() -> None:
         metavar="SECONDS",
         help="only the screens, for so long, and write nothing",
     )
-    seconds = parser.parse_args().screens
+    parser.add_argument(
+        "--what-if",
+        action="store_true",
+        help="only a what-if of 5,000 buyers, two plans and 200 seeds, and write nothing",
+    )
+    options = parser.parse_args()
+    if options.what_if:
+        with running_system(PRODUCTION):
+            sys.stdout.write(what_if())
+        return
+    seconds = options.screens
     if seconds is not None:
         with running_system(PRODUCTION) as url:
             for name, text, bar in watched(screens(url, seconds)):

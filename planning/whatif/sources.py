@@ -308,7 +308,7 @@ def _choices(
             act = act_of(scene, Wish(item_id, channel, party), middle)
             if act is not None and act.kind == SELL:
                 acts.append(act)
-                weights.append(sold * often / party)
+                weights.append(sold * often)
     return acts, weights
 
 

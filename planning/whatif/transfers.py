@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allocations.enums import StockKind
 from allocations.plans.spec import Line
 from planning.whatif.scene import Rule, Scene
 from planning.whatif.stock import MemoryStock
-from transfers.dynamic.forecast import Forecast, Past, forecast
+from transfers.dynamic.forecast import LOOK_BACK, Forecast, Past, forecast
 from transfers.dynamic.split import COOLDOWN, Row, moves
 from transfers.enums import Amount
 
 DAY = 86_400.0
 HOUR = 3_600.0
+# With the day that has begun.
+OLDEST = LOOK_BACK.total_seconds() + DAY
 PERCENT = 10_000  # in the hundredths of a percent in which rules are kept
 
 
@@ -421,6 +423,8 @@ class Transfers:
     def _past(self, pool: Dynamic, row: int, at: float) -> Past:
         scene, stock = self.scene, self.stock
         closed: dict[int, float] = {}
+        _forget(pool.sold[row], at)
+        _forget(pool.closed[row], at)
         if stock.draws_on[row] < 0:
             closed = dict(pool.closed[row])
             if row in pool.empty_since:
@@ -466,6 +470,13 @@ def _amount(rule: Rule, source: Side, target: Side) -> int:
     # Both have then sold the same share; half of what is unsold at most.
     even = target.sold * (source.own + target.own) // (source.sold + target.sold) - target.own
     return min((source.free + 1) // 2, even)
+
+
+def _forget(hours: dict[int, Any], at: float) -> None:
+    """What lies farther back than a forecast reads."""
+    first = (at - OLDEST) // HOUR
+    for hour in [hour for hour in hours if hour < first]:
+        del hours[hour]
 
 
 def _add_hours(parts: dict[int, float], since: float, until: float) -> None:
