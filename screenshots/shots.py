@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from screenshots import tills
+from screenshots.configuring import more_for_one
 from screenshots.selling import hold, order, pay_in_cash, sell_offline
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ SHOTS = (
     Shot("event-stock", "/admin/events/event/{event:Monsoon Ragas}/change/#dataset-stock"),
     Shot("event-plan", "/admin/events/event/{event:Monsoon Ragas}/change/#dataset-plan",
          height=1000),
+    Shot("configuration", "/admin/events/event/{event:Monsoon Ragas}/configuration/", height=1000,
+         wait="#cf-preview h3", act=more_for_one),
+    Shot("configuration-phone-dark", "/admin/events/event/{event:Monsoon Ragas}/configuration/", width=PHONE,
+         height=844, scheme="dark", wait="#cf-preview h3", act=more_for_one),
     Shot("event-calendar", "/admin/events/event/{event:Monsoon Ragas}/change/#dataset-calendar"),
     Shot("approvals", "/admin/transfers/transfer/?decision=waiting"),
     Shot("event-transfers",

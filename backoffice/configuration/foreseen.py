@@ -19,6 +19,7 @@ from planning.configuration.preview import PoolPreview, Preview
 from planning.configuration.state import Configuration
 from transfers import words
 from transfers.models import TransferPolicy
+from transfers.rules.selectors import Foreseen as Transfer
 
 # A pool of hundreds of rows: the rest is said in a number.
 MOST = 12
@@ -93,6 +94,7 @@ def _pool(result: PoolPreview, current: Configuration) -> dict[str, Any]:
                 if taking.is_protected
                 else " ".join(words.needs(taking.needs, current.policy, rows[taking.stock_id])),
                 "is_protected": taking.is_protected,
+                "icon": "block" if taking.is_protected else "approval",
             }
             for taking in result.takings
         ],
@@ -116,6 +118,12 @@ def _alert(alert: Alert, rules: dict[int, AlertRule]) -> dict[str, Any]:
     }
 
 
+def _icon(transfer: Transfer) -> str:
+    if transfer.candidate.is_trial:
+        return "science"
+    return "approval" if transfer.needs else "swap_horiz"
+
+
 def _transfers(result: Preview, policy: TransferPolicy) -> list[dict[str, Any]] | None:
     if result.transfers is None:
         return None
@@ -132,6 +140,7 @@ def _transfers(result: Preview, policy: TransferPolicy) -> list[dict[str, Any]] 
                 "target": name_of(target) if target else "",
                 "rule": transfer.rule.name,
                 "is_trial": match.is_trial,
+                "icon": _icon(transfer),
                 "why": " ".join(words.needs(transfer.needs, policy, *ends)),
                 "low": round(match.low),
                 "high": round(match.high),

@@ -36,7 +36,7 @@ from planning.configuration.state import (
 from planning.configuration.wish import Wish
 from transfers.models import TransferPolicy, TransferRule
 
-SHOWN, BEGUN, BOXES, WANTED = "shown", "begun", "box", f"{NEW_RULE}.wanted"
+SHOWN, BEGUN, BOXES, WANTED = "shown", "begun", "switch-key", f"{NEW_RULE}.wanted"
 UNREADABLE = _("Open the page again: it does not say what it shows.")
 AMOUNT = {
     False: (

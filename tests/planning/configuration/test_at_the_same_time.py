@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from alerts.evaluation.selectors import foreseen
 from allocations.models import AllocationPlan
 from common.actor import Actor
-from planning.configuration import preview as previews
 from planning.configuration.errors import ConfigurationChangedError
 from planning.configuration.preview import preview
 from planning.configuration.services import Saved, save
@@ -43,7 +43,6 @@ def test_a_sale_goes_through_while_a_preview_is_asked(
 ) -> None:
     """The preview waits in the middle of its questions until the sale is through: a lock would be one for ever."""
     current = now_of(stage.event)
-    ask = previews.foreseen_alerts
     locks: list[str] = []
 
     def sell_and_ask(*args: Any) -> Any:
@@ -52,9 +51,9 @@ def test_a_sale_goes_through_while_a_preview_is_asked(
         with connection.cursor() as cursor:
             cursor.execute(LOCKS)
             locks.extend(mode for (mode,) in cursor.fetchall())
-        return ask(*args)
+        return foreseen(*args)
 
-    monkeypatch.setattr(previews, "foreseen_alerts", sell_and_ask)
+    monkeypatch.setattr("planning.configuration.preview.foreseen_alerts", sell_and_ask)
     answer = preview(wish(current, amounts(stage, web=60)), current)
     assert answer.pools[stage.pools["GA"].pk].is_applied
     assert stage.counters() == Counters(40, 0, 3, 0)
