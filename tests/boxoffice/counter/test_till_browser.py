@@ -19,6 +19,9 @@ pytestmark = [
 NARROW = (360, 740)
 SCROLLS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
+CUT_OFF = """[...document.querySelectorAll(".scroll")]
+  .filter((table) => table.scrollWidth > table.clientWidth).map((table) => table.getAttribute("aria-labelledby"))"""
+
 
 def test_a_till_is_opened_counted_and_closed_by_keyboard(
     page: Page, live_server: LiveServer
@@ -59,6 +62,9 @@ def test_a_till_is_opened_counted_and_closed_by_keyboard(
         page.get_by_text("History").click()
         expect_accessible(page, sizes=(DESKTOP, PHONE, NARROW))
         assert page.evaluate(SCROLLS) is False
+        # On a telephone, too, each row shows its money without being pushed aside.
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate(CUT_OFF) == []
         page.get_by_role("link", name=f"T{shift}-1").click()
         expect(page.locator(".ticket")).to_have_count(3)
         expect_accessible(page, sizes=(DESKTOP, PHONE, NARROW))
