@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from boxoffice.enums import PaymentKind
-from boxoffice.words import LEVELS
+from boxoffice.words import CLOSED, LEVELS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -72,6 +72,7 @@ _CHOICE: "dict[str, StrOrPromise]" = {
     "nothingLeased": _("No tickets of this event are leased here."),
     "stopped": _("not on sale"),
     **{f"level-{level}": word for level, word in LEVELS.items()},
+    **{f"closed-{code}": word for code, word in CLOSED.items()},
 }
 
 # The order.

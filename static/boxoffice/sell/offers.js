@@ -14,6 +14,7 @@ import { levelOf } from "#state";
  * @property {number} price in minor units
  * @property {number} sellable
  * @property {ReturnType<typeof levelOf>} level
+ * @property {string} why the code of the refusal that a sale would get
  * @property {string} detail why it cannot be sold, in a sentence
  * @property {boolean} isOpen
  */
@@ -33,6 +34,7 @@ export function liveOffers(event, listings) {
       sellable: now.sellable,
       // The catalog does not say how many there could be at most, and so not that few are left.
       level: levelOf({ ...now, possible: live?.possible ?? 0 }),
+      why: now.why,
       detail: now.detail,
       isOpen: now.status !== "CLOSED" && now.sellable >= Math.max(1, item.min),
     };
@@ -54,6 +56,7 @@ export function leasedOffers(lease, event) {
       price: minorOf(line.unit_price) ?? 0,
       sellable: line.left,
       level: levelOf({ status, sellable: line.left, possible: line.quantity }),
+      why: "",
       detail: "",
       isOpen: line.left > 0,
     };

@@ -13,6 +13,12 @@ import { say } from "#sell/words";
 
 const LAST_MINUTE_MS = 60_000;
 
+/** As the board says it. @param {import("#sell/offers").Offer} offer */
+function wordOf({ level, why }) {
+  const isNamed = level === "closed" && ["NOT_ON_SALE", "OUTSIDE_SALES_WINDOW"].includes(why);
+  return isNamed ? `closed-${why}` : `level-${level}`;
+}
+
 export class View {
   /** @param {Counter} counter @param {Hands} hands */
   constructor(counter, hands) {
@@ -252,7 +258,7 @@ export class View {
           h("span.mark", { "aria-hidden": "true" }),
           h("b", {}, offer.sellable.toLocaleString("en-IN")),
           " ",
-          h("span.word", {}, say(`level-${offer.level}`)),
+          h("span.word", {}, say(wordOf(offer))),
         ),
         offer.detail ? h("span.quiet", {}, offer.detail) : null,
       ),
