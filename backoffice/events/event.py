@@ -26,6 +26,9 @@ from backoffice.events.picture import picture_of
 from backoffice.events.selling import SellAction
 from backoffice.events.status import MAY_CHANGE, StatusActions
 from backoffice.events.timeline import TimelinePage
+from backoffice.golive.actions import GoLiveActions, show_progress, show_run
+from backoffice.golive.panels import SEE as SEE_CHECKLIST
+from backoffice.golive.panels import GoLiveNotice, GoLivePanel
 from backoffice.holds.making import HoldAction
 from backoffice.holds.panels import HoldsPanel
 from backoffice.keys.key import KeysPanel
@@ -74,6 +77,7 @@ class EventAdmin(
     HoldAction,
     StatusActions,
     LifecycleActions,
+    GoLiveActions,
     TimelinePage,
     ConfigurationPage,
     PlanLetters,
@@ -109,11 +113,15 @@ class EventAdmin(
         AlertsPanel,
         KeysPanel,
         WhatIfPanel,
+        GoLivePanel,
+        GoLiveNotice,
         EventGuide,
     )
     pages = (
         ("prices/", "prices", MAY_PRICE, show_prices),
         ("statement/<int:channel_id>/", "statement", MAY_SEE_STATEMENT, show_statement),
+        ("go-live/<int:run_id>/", "go_live", SEE_CHECKLIST, show_run),
+        ("go-live/<int:run_id>/progress/", "go_live_progress", SEE_CHECKLIST, show_progress),
     )
     actions_detail = (
         {
@@ -126,6 +134,7 @@ class EventAdmin(
             "icon": "sell",
             "items": [
                 *("sell", "hold_tickets", "lease", "prices"),
+                *("run_checklist", "sign_checklist"),
                 *("publish", "pause", "stop", "resume", "close"),
             ],
         },
@@ -171,7 +180,7 @@ class EventAdmin(
     }
 
     class Media:
-        css: ClassVar[Any] = {"all": ("admin/plan.css", "admin/setting_up.css")}
+        css: ClassVar[Any] = {"all": ("admin/plan.css", "admin/setting_up.css", "admin/golive.css")}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.

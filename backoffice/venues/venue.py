@@ -30,6 +30,7 @@ class VenueAdmin(ScopedAdmin):
         (None, {"fields": ("name", "slug", "city")}),
         (_("Time and money"), {"fields": ("time_zone", "currency")}),
         (_("Payment by UPI at a counter"), {"fields": ("upi_address", "upi_name")}),
+        (_("Going live"), {"fields": ("requires_checklist",)}),
     )
     constraint_messages: ClassVar[Any] = {
         "venue_currency_is_iso_4217": ("currency", _("Three capital letters, as in ISO 4217.")),
