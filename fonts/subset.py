@@ -79,7 +79,7 @@ def icons_named() -> set[str]:
 
 
 def write_icons(wanted: set[str]) -> None:
-    font = TTFont(theme() / "static" / ICONS)
+    font = TTFont(theme() / "static" / ICONS, recalcTimestamp=False)
     known = ligatures(font)
     for name, (table, first, ligature) in known.items():
         if name not in wanted:
@@ -90,7 +90,7 @@ def write_icons(wanted: set[str]) -> None:
 
 
 def write_face(face: Path) -> None:
-    _write(TTFont(theme() / "static" / face), face, set(LETTERS), FEATURES)
+    _write(TTFont(theme() / "static" / face, recalcTimestamp=False), face, set(LETTERS), FEATURES)
 
 
 def _write(font: Any, place: Path, letters: set[int], features: list[str]) -> None:
