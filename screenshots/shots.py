@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from screenshots import tills
 from screenshots.configuring import more_for_one
+from screenshots.planning import compare
 from screenshots.selling import hold, order, pay_in_cash, sell_offline
 
 if TYPE_CHECKING:
@@ -103,4 +104,5 @@ SHOTS = (
          height=620),
     Shot("bookings", "/admin/sales/booking/"),
     Shot("channels", "/admin/allocations/saleschannel/"),
+    Shot("what-if", "/admin/planning/whatifrun/new/?event={event:Monsoon Ragas}", height=0, act=compare),
 )  # fmt: skip
