@@ -1,11 +1,13 @@
 """The page of an event's configuration: opened, previewed while somebody types, and saved in one go."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -106,14 +108,22 @@ class _Request:
 
     # --- What it would do -------------------------------------------------------------------
 
-    def preview(self) -> Preview:
-        result = preview(self.form.wish(), self.current)
+    def preview(self) -> Preview | None:
+        """Missing where the database took too long to say: what was typed stands all the same."""
+        try:
+            result = preview(self.form.wish(), self.current)
+        except OperationalError:
+            self.refusals.append(_t("The preview took too long. Try it again in a moment."))
+            return None
         self.form.complain(texts_of(list(result.problems), CONSTRAINTS))
         return result
 
     def only_the_preview(self) -> HttpResponse:
         """What follows from the fields, for the page that they are typed on; with the number of its question."""
-        context = self.context(self.preview())
+        result = self.preview()
+        if result is None:
+            return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        context = self.context(result)
         context["sequence"] = self.request.POST.get("sequence", "")[:12]
         context["is_overtaken"] = bool(self.form.wish().differences(self.current))
         return render(self.request, "admin/configuration/answer.html", context)

@@ -229,6 +229,18 @@ def test_an_empty_event_has_a_page(superuser: Client) -> None:
     )
 
 
+def test_a_preview_that_takes_too_long_is_no_error_and_keeps_what_was_typed(
+    manager: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.as_if.PATIENCE", "1ms")
+    data: dict[str, Any] = opened(manager, stage.event)
+    data |= {amount(stage, "web"): "41"}
+    assert sent(manager, stage.event, data, "preview").status_code == 503
+    body = sent(manager, stage.event, data, "show").content.decode()
+    assert "The preview took too long." in body
+    assert form_in(body)[amount(stage, "web")] == ["41"]
+
+
 # --- Two people ---------------------------------------------------------------------------------
 
 
