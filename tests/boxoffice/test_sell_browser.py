@@ -211,6 +211,9 @@ def test_a_refusal_names_the_limit_and_offers_a_transfer(screen: Page, stage: St
     # The open stock has none, the website has 40: what is asked for first is what somebody has.
     website = refusal.get_by_role("radio", name="web")
     expect(website).to_be_checked()
+    box = website.bounding_box()
+    assert box is not None
+    assert box["width"] < 30  # the name has the room
     refusal.locator('[name="units"]').fill("41")
     refusal.get_by_role("button", name="Ask for a transfer").click()
     expect(refusal).to_contain_text("41 units were asked for, 40 are free.")

@@ -223,6 +223,7 @@ def test_nobody_signs_out_with_sales_that_were_not_sent_and_nothing_stays_afterw
     tops = [leased.locator(one).bounding_box() for one in ("[data-stays]", ".banner", ".tiles")]
     heights = [box["y"] for box in tops if box]
     assert heights == sorted(heights)
+    assert len(heights) == 3
     wire.mend()
     expect(leased.locator(".chip")).not_to_contain_text("to send", timeout=30_000)
     # From another page, too.
