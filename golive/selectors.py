@@ -1,5 +1,6 @@
 """How an event stands with its go-live checklist."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,17 +22,16 @@ class Standing:
         return self.readiness == Readiness.OUT_OF_DATE
 
 
-def standing_of(event: Event) -> Standing:
-    """``golive_event_is_ready()`` in the database says the same of READY."""
-    run = (
-        ChecklistRun.objects.filter(event=event)
-        .select_related("signed_by", "asked_by")
-        .order_by("-pk")
-        .first()
-    )
-    if run is None:
-        return Standing(Readiness.NEVER_RUN)
-    return Standing(_readiness(run), run)
+def latest_runs(event: Event, maximum: int = 1) -> list[ChecklistRun]:
+    """The newest first."""
+    runs = ChecklistRun.objects.filter(event=event).select_related("signed_by", "asked_by")
+    return list(runs.order_by("-pk")[:maximum])
+
+
+def standing_of(event: Event, runs: Sequence[ChecklistRun] | None = None) -> Standing:
+    """``golive_is_ready()`` in the database says the same of READY. ``runs``: its newest ones, where they were read."""
+    runs = latest_runs(event) if runs is None else runs
+    return Standing(_readiness(runs[0]), runs[0]) if runs else Standing(Readiness.NEVER_RUN)
 
 
 def _readiness(run: ChecklistRun) -> Readiness:

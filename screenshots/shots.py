@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from screenshots import tills
+from screenshots import going_live, tills
 from screenshots.configuring import more_for_one
 from screenshots.planning import compare
 from screenshots.selling import hold, order, pay_in_cash, sell_offline
@@ -86,6 +86,8 @@ SHOTS = (
          wait="#cf-preview h3", act=more_for_one),
     Shot("configuration-phone-dark", "/admin/events/event/{event:Monsoon Ragas}/configuration/", width=PHONE,
          height=844, scheme="dark", wait="#cf-preview h3", act=more_for_one),
+    Shot("go-live", "/admin/events/event/{event:Monsoon Ragas}/change/#dataset-go-live", height=0,
+         wait=".golive-button", act=going_live.run),
     Shot("event-calendar", "/admin/events/event/{event:Monsoon Ragas}/change/#dataset-calendar"),
     Shot("approvals", "/admin/transfers/transfer/?decision=waiting"),
     Shot("event-transfers",

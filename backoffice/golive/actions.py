@@ -18,7 +18,6 @@ from backoffice.kit.progress import moving_part
 from common.addresses import change_url
 from events.enums import ENDED
 from events.models import Event
-from golive.enums import Readiness
 from golive.models import MAX_NOTE, ChecklistRun
 from golive.services import ask_for_run, sign
 
@@ -58,6 +57,11 @@ class SignForm(DialogForm):
         return [(result["title"], result["word"]) for result in results]
 
 
+def _may_go_live(event: Event) -> bool:
+    """Whether it runs or may be signed, the service says: the page asks the database nothing for its menus."""
+    return event.status not in ENDED
+
+
 class GoLiveActions:
     """Of the admin class of events."""
 
@@ -67,9 +71,7 @@ class GoLiveActions:
         permission=RUN,
         submit=_("Run it"),
         icon="checklist",
-        shown=lambda event: (
-            event.status not in ENDED and standing(event).readiness != Readiness.RUNNING
-        ),
+        shown=_may_go_live,
     )
     def run_checklist(self, request: HttpRequest, event: Event, form: Any) -> str:
         del form
@@ -82,7 +84,7 @@ class GoLiveActions:
         permission=SIGN,
         submit=_("I have read it: the event may go live"),
         icon="draw",
-        shown=lambda event: standing(event).readiness == Readiness.UNSIGNED,
+        shown=_may_go_live,
     )
     def sign_checklist(self, request: HttpRequest, event: Event, form: Any) -> str:
         sign(

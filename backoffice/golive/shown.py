@@ -10,7 +10,7 @@ from events.models import Event
 from golive.enums import CheckKind, Light, Readiness
 from golive.models import ChecklistRun
 from golive.results import results_now
-from golive.selectors import Standing, standing_of
+from golive.selectors import Standing, latest_runs, standing_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -57,8 +57,16 @@ def standing(event: Event) -> Standing:
     """Looked for once, and kept with the object of the page."""
     kept: Standing | None = getattr(event, "finlo_standing", None)
     if kept is None:
-        kept = standing_of(event)
+        kept = standing_of(event, _runs(event))
         event.finlo_standing = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def _runs(event: Event) -> list[ChecklistRun]:
+    kept: list[ChecklistRun] | None = getattr(event, "finlo_runs", None)
+    if kept is None:
+        kept = latest_runs(event, LATEST)
+        event.finlo_runs = kept  # type: ignore[attr-defined]
     return kept
 
 
@@ -106,7 +114,6 @@ def light(value: Light) -> dict[str, Any]:
 
 def history_of(event: Event) -> list[dict[str, Any]]:
     """The newest runs, each with the address of its page."""
-    runs = ChecklistRun.objects.filter(event=event).select_related("asked_by", "signed_by")
     return [
         {
             "run": run,
@@ -114,7 +121,7 @@ def history_of(event: Event) -> list[dict[str, Any]]:
             "light": light(Light(run.verdict)) if run.verdict else None,
             "url": page_url(run),
         }
-        for run in runs[:LATEST]
+        for run in _runs(event)
     ]
 
 
