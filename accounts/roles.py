@@ -68,6 +68,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         ("alerts.alert",): ("view", "handle"),
         ("alerts.delivery",): VIEW,
         ("golive.checklistrun",): ("view", "run", "sign"),
+        ("planning.reportschedule",): OWN,
         ("boxoffice.shift",): ("view", "oversee"),
         ("boxoffice.payment",): ("view", "give_away"),
     },
@@ -102,6 +103,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
     Role.FINANCE: {
         ("events.venue", *SETUP, *CHANNELS, *LEDGER, *SALES, *TRANSFERS, *ALERTS): VIEW,
         ("alerts.alert",): ("view", "handle"),
+        ("planning.reportschedule",): VIEW,
         ("sales.booking",): ("view", "refund", "settle"),
         (*TILLS, "planning.whatifrun"): VIEW,
     },
@@ -110,6 +112,7 @@ ROLES: dict[Role, dict[tuple[str, ...], tuple[str, ...]]] = {
         (*ALERTS, *DELIVERIES, "partners.apikey", "sales.contacterasure"): VIEW,
         ("golive.checklistrun",): VIEW,
         (*TILLS, "planning.whatifrun"): VIEW,
+        ("planning.reportschedule",): VIEW,
     },
     # A partner's person signs in to the partner page; the admin is not for them.
     Role.PARTNER: {},

@@ -26,6 +26,7 @@ from alerts.messages.content import RELATED
 from alerts.models import Delivery, Endpoint
 from alerts.models.delivery import WAITING
 from alerts.rules import is_muted
+from alerts.services import may_get
 from alerts.transports import LONGEST_SEND, send, transport_of
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
 from common.clock import database_now
@@ -253,6 +254,8 @@ def _muted_until(delivery: Delivery, now: datetime) -> datetime | None:
 
 def _why_not(delivery: Delivery, *, is_told: bool) -> str:
     """It may have waited: in quiet hours, in a digest, for the other side."""
+    if delivery.mailing is not None:
+        return "" if may_get(delivery.mailing, delivery.endpoint) else NOT_TOLD
     if not is_told:
         return NOT_TOLD
     if delivery.alert is None:

@@ -101,6 +101,7 @@ class Purpose(TextChoices):
     ESCALATED = "ESCALATED", _("Escalation")
     NOTICE = "NOTICE", _("News of a transfer")
     LETTER = "LETTER", _("Letter of a plan")
+    REPORT = "REPORT", _("Report")
     TEST = "TEST", _("Test")
 
 

@@ -16,6 +16,11 @@ STATEMENTS = (
     """,
     "DELETE FROM alerts_pacehistory WHERE quarter < %(slots)s",
     "DELETE FROM alerts_delivery WHERE ended_at < %(deliveries)s",
+    """
+    DELETE FROM alerts_mailing m
+     WHERE created_at < %(deliveries)s
+       AND NOT EXISTS (SELECT FROM alerts_delivery d WHERE d.mailing_id = m.id)
+    """,
 )
 
 

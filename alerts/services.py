@@ -7,10 +7,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from alerts.enums import STANDING, AlertStatus, Purpose, Step
+from accounts.models import User
+from accounts.selectors import within_venues
+from alerts.enums import STANDING, TO_PEOPLE, AlertStatus, Purpose, Step
 from alerts.errors import AlreadyHandledError
 from alerts.live import publish
-from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endpoint
+from alerts.models import Alert, AlertRule, AlertStep, AlertTeam, Delivery, Endpoint, Mailing
 from alerts.venue_beginnings import RULES, TEAMS
 from common.actor import Actor
 from common.errors import NotFoundError
@@ -182,3 +184,59 @@ def begin_venues(venues: Sequence[Venue]) -> None:
             "SELECT alerts_record_beginnings(venue) FROM unnest(%s::bigint[]) venue",
             [[venue.pk for venue in venues]],
         )
+
+
+# --- Mailings -------------------------------------------------------------------------------
+
+
+def may_get(mailing: Mailing, endpoint: Endpoint) -> bool:
+    """Whether it is still for this address: a person has to work for the venue and have the rights, now."""
+    if endpoint.person is None:
+        return endpoint.team is not None and endpoint.team.venue_id == mailing.venue_id
+    return endpoint.person.email == endpoint.address and may_read(mailing, endpoint.person)
+
+
+def may_read(mailing: Mailing, person: User) -> bool:
+    at_venue = Venue.objects.filter(within_venues(person, "pk"), pk=mailing.venue_id)
+    return person.has_perms(mailing.permissions) and at_venue.exists()
+
+
+def send_mailing(
+    mailing: Mailing, people: Sequence[User], endpoints: Sequence[Endpoint], now: datetime
+) -> int:
+    """Save it and have it sent by e-mail to these people and addresses of its venue; how many messages that are.
+
+    Needs a transaction. Who may not read it, and what is no address of the venue or by e-mail, gets none.
+    """
+    mailing.save()
+    own = [_own_endpoint(mailing, person) for person in people if may_read(mailing, person)]
+    shared = [
+        endpoint
+        for endpoint in endpoints
+        if endpoint.transport == TO_PEOPLE
+        and endpoint.is_active
+        and endpoint.disabled_at is None
+        and may_get(mailing, endpoint)
+    ]
+    rows = [
+        Delivery(mailing=mailing, endpoint=endpoint, purpose=Purpose.REPORT, due_at=now)
+        for endpoint in {endpoint.pk: endpoint for endpoint in [*own, *shared]}.values()
+    ]
+    return len(Delivery.objects.bulk_create(rows))
+
+
+def _own_endpoint(mailing: Mailing, person: User) -> Endpoint:
+    """The person's address at a team of the venue: that of a member, else one that gets nothing but mailings."""
+    own = Endpoint.objects.filter(
+        person=person, team__venue=mailing.venue_id, transport=TO_PEOPLE, address=person.email
+    )
+    endpoint = own.order_by("pk").first()
+    if endpoint is None:
+        team = AlertTeam.objects.filter(venue=mailing.venue_id).order_by("pk").first()
+        endpoint, _made = Endpoint.objects.update_or_create(
+            team=team,
+            transport=TO_PEOPLE,
+            address=person.email,
+            defaults={"person": person, "name": person.name},
+        )
+    return endpoint

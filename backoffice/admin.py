@@ -36,6 +36,7 @@ from backoffice.people.person import (
     PersonAdmin,
     RoleAdmin,
 )
+from backoffice.reports.schedule import ReportScheduleAdmin
 from backoffice.stock.kills import KillAdmin
 from backoffice.stock.ledger import MovementAdmin, StockAdmin
 from backoffice.stock.pool import PoolAdmin
@@ -49,7 +50,7 @@ from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
-from planning.models import WhatIfRun
+from planning.models import ReportSchedule, WhatIfRun
 from sales.models import Block, Booking, ContactErasure, NamedHold
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
@@ -88,6 +89,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     ApiKey: ApiKeyAdmin,
     ImportRun: ImportRunAdmin,
     WhatIfRun: WhatIfAdmin,
+    ReportSchedule: ReportScheduleAdmin,
 }
 # Made by packages whose pages ours replace.
 REPLACED = (Group, AccessAttempt, AccessLog, AccessFailureLog)

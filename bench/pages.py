@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.roles import Role
 from bench.load import Client
 from events.models import Event, Venue
+from planning.reports.catalog import REPORTS
 
 # A table below this size is read whole by any sensible plan.
 SMALL = 2_000
@@ -91,6 +92,10 @@ def _addresses(event: Event) -> Iterator[tuple[str, str]]:
     yield "Event page", reverse("admin:events_event_change", args=(event.pk,))
     yield "Event timeline", reverse("admin:events_event_timeline", args=(event.pk,))
     yield "Overview", reverse("admin:index")
+    for report in REPORTS.values():
+        path = reverse("reports:report", args=(report.name,))
+        yield f"Report: {report.title}", path
+        yield f"Report of the busiest event: {report.title}", f"{path}?event={event.pk}"
 
 
 def _person(email: str, venue: Venue | None = None) -> User:

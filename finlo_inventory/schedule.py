@@ -50,6 +50,7 @@ SCHEDULE: dict[str, Scheduled] = {
     "escalate alerts": Scheduled("alerts.tasks.escalate", SALES, 5),
     "tell partners of transfers": Scheduled("alerts.tasks.tell_partners", SALES, 5),
     "deliveries": Scheduled("alerts.tasks.deliver", DELIVERIES, 1),
+    "scheduled reports": Scheduled("planning.tasks.send_reports", DEFAULT, 20),
     "forget old messages": Scheduled("alerts.tasks.forget_old", DEFAULT, HOUR),
     "reconcile": Scheduled("sales.tasks.reconcile", DEFAULT, 15 * MINUTE),
     "forget old answers": Scheduled("idempotency.tasks.forget_old_answers", DEFAULT, HOUR),

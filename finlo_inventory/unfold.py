@@ -234,6 +234,7 @@ UNFOLD: dict[str, Any] = {
                         "active": lambda request: request.path.startswith(reverse("reports:index")),
                     },
                     _page(_("What-if"), "science", "planning.whatifrun"),
+                    _page(_("Scheduled reports"), "outgoing_mail", "planning.reportschedule"),
                 ],
             },
             {

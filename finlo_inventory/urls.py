@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from backoffice.reports.calendar import calendar
 from finlo_inventory import health
 
 handler400 = "finlo_inventory.error_views.bad_request"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("api/", include("partners.api.urls")),
     path("admin/reports/", include("backoffice.reports.urls")),
+    path("calendar/<str:token>.ics", calendar, name="calendar"),
     path("admin/", admin.site.urls),
     path("a/", include("alerts.urls")),
     path("", include("boxoffice.urls")),

@@ -4,6 +4,8 @@ import logging
 
 from celery import shared_task
 
+from common.clock import database_now
+from planning.schedules import services
 from planning.whatif import work
 
 logger = logging.getLogger(__name__)
@@ -22,3 +24,12 @@ def forget_old_whatifs() -> int:
     if forgotten:
         logger.info("%d old what-ifs deleted", forgotten)
     return forgotten
+
+
+@shared_task
+def send_reports() -> int:
+    """Make the scheduled reports that are due; the notifier sends them."""
+    made = services.run_due(database_now())
+    if made:
+        logger.info("%d scheduled reports made", made)
+    return made

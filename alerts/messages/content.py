@@ -11,6 +11,7 @@ from alerts.enums import Purpose, Severity
 from alerts.links import alert_link, test_link
 from alerts.messages.charts import chart_of
 from alerts.messages.letter_news import letter_content
+from alerts.messages.mailing_news import mailing_content
 from alerts.messages.transfer_news import transfer_content
 from alerts.models import Alert, Delivery, Endpoint
 from alerts.quantities import number, span
@@ -31,6 +32,7 @@ RELATED = (
     "notice__step__transfer__target__channel",
     "letter__plan__pool__event__venue",
     "notice__change__event__venue",
+    "mailing__venue",
 )
 MAX_SECTIONS = 20
 MAX_SUBJECT = 140
@@ -50,6 +52,8 @@ def content_of(deliveries: Sequence[Delivery], now: datetime) -> Content:
             return transfer_content(first.notice, first.endpoint, now, foot(first.endpoint))
         case Purpose.LETTER if first.letter is not None:
             return letter_content(first.letter, first.endpoint, now, foot(first.endpoint))
+        case Purpose.REPORT if first.mailing is not None:
+            return mailing_content(first.mailing, first.endpoint, now)
     return _test(first, now)
 
 

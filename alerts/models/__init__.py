@@ -1,6 +1,7 @@
 from alerts.models.alert import Alert, AlertStep
 from alerts.models.delivery import Delivery
 from alerts.models.letter import Letter
+from alerts.models.mailing import Mailing
 from alerts.models.pace import PaceHistory, PaceSlot, StockPace
 from alerts.models.rule import AlertRule
 from alerts.models.team import AlertTeam, Endpoint
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "Endpoint",
     "Letter",
+    "Mailing",
     "PaceHistory",
     "PaceSlot",
     "StockPace",

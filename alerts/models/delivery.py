@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.enums import DeliveryStatus, Purpose
 from alerts.models.alert import Alert
 from alerts.models.letter import Letter
+from alerts.models.mailing import Mailing
 from alerts.models.team import Endpoint
 from sales.models import new_uuid
 from transfers.models import TransferNotice
@@ -33,6 +34,7 @@ class Delivery(models.Model):
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="deliveries")
     notice = models.ForeignKey(TransferNotice, models.CASCADE, null=True, related_name="deliveries")
     letter = models.ForeignKey(Letter, models.CASCADE, null=True, related_name="deliveries")
+    mailing = models.ForeignKey(Mailing, models.CASCADE, null=True, related_name="deliveries")
     is_digest = models.BooleanField(_("in a digest"), default=False, db_default=False)
     for_nobody = models.BooleanField(_("in place of a team"), default=False, db_default=False)
     status = models.CharField(
@@ -75,16 +77,24 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(fields=("endpoint", "notice"), name="delivery_of_notice_once"),
             models.UniqueConstraint(fields=("endpoint", "letter"), name="delivery_of_letter_once"),
+            models.UniqueConstraint(
+                fields=("endpoint", "mailing"), name="delivery_of_mailing_once"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     purpose__in=(Purpose.OPENED, Purpose.ESCALATED),
                     alert__isnull=False,
                     notice=None,
                     letter=None,
+                    mailing=None,
                 )
-                | Q(purpose=Purpose.NOTICE, alert=None, notice__isnull=False, letter=None)
-                | Q(purpose=Purpose.LETTER, alert=None, notice=None, letter__isnull=False)
-                | Q(purpose=Purpose.TEST, alert=None, notice=None, letter=None),
+                | Q(
+                    Q(purpose=Purpose.NOTICE, notice__isnull=False, letter=None, mailing=None)
+                    | Q(purpose=Purpose.LETTER, notice=None, letter__isnull=False, mailing=None)
+                    | Q(purpose=Purpose.REPORT, notice=None, letter=None, mailing__isnull=False)
+                    | Q(purpose=Purpose.TEST, notice=None, letter=None, mailing=None),
+                    alert=None,
+                ),
                 name="delivery_says_something",
             ),
             models.CheckConstraint(

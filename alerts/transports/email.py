@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.utils import parseaddr
+from mimetypes import guess_type
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from alerts.enums import Transport
 from alerts.transports.base import MessageTransport
 from alerts.transports.errors import RefusedForGoodError, RefusedForNowError
-from alerts.transports.message import Message
+from alerts.transports.message import Attachment, Message
 from alerts.transports.text import context, plain_text
 from common.isolate import isolate, isolate_html
 
@@ -37,6 +38,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    files: tuple[Attachment, ...] = ()
 
 
 class Email(MessageTransport[Mail]):
@@ -53,7 +55,8 @@ class Email(MessageTransport[Mail]):
     def render(self, message: Message) -> Mail:
         content = message.content
         page = render_to_string("alerts/email.html", context(content))
-        return Mail(message.id, isolate(content.subject), plain_text(content), isolate_html(page))
+        subject = isolate(content.subject)
+        return Mail(message.id, subject, plain_text(content), isolate_html(page), content.files)
 
     def send(self, address: str, secret: str, rendered: Mail) -> str:
         del secret
@@ -69,6 +72,8 @@ class Email(MessageTransport[Mail]):
             },
         )
         mail.attach_alternative(rendered.html, "text/html")
+        for file in rendered.files:
+            mail.attach(file.name, file.content, guess_type(file.name)[0])
         try:
             with get_connection() as server:
                 server.send_messages([mail])

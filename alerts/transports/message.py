@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from alerts.dlt import Template
@@ -41,6 +41,27 @@ class Chart:
     bars: tuple[Bar, ...] = ()
 
 
+class MailCell(NamedTuple):
+    text: str
+    align: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailTable:
+    """``columns``: title, and whether its cells are numbers. ``more`` says what the table leaves out."""
+
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[MailCell, ...], ...]
+    totals: tuple[tuple[MailCell, ...], ...] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One alert, or one piece of news. ``severity`` is None for what is no alert."""
@@ -53,6 +74,7 @@ class Section:
     advice: str = ""
     link: str = ""
     chart: Chart | None = None
+    table: MailTable | None = None
     # For programs: numbers as numbers, moments in UTC.
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -73,6 +95,7 @@ class Content:
     lead: str = ""
     open_label: str = ""  # of the link, unless it opens an alert
     more: int = 0
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

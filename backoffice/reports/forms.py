@@ -47,7 +47,9 @@ class FilterForm(forms.Form):
         for name, key in SEARCHED.items():
             fields[name].queryset = site.get_model_admin(key.related_model).get_queryset(request)
             fields[name].widget = SearchedChoice(
-                key, site, attrs={"class": "unfold-filter-autocomplete"}
+                key,
+                site,
+                attrs={"class": "unfold-filter-autocomplete", "data-placeholder": _("All")},
             )
             fields[name].widget.choices = fields[name].choices
         if report.groups:

@@ -16,6 +16,7 @@ from accounts.models import User
 from backoffice.imports.answers import download
 from backoffice.kit import charts
 from backoffice.kit.scope import zone_of_work
+from backoffice.reports.calendar import address_of
 from backoffice.reports.forms import FilterForm
 from common.text import number
 from exchange.enums import FileKind
@@ -35,6 +36,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         **site.each_context(request),
         "title": _("Reports"),
         "reports": [(report, report_url(report.name)) for report in reports],
+        "calendar": address_of(cast("User", request.user)),
     }
     return render(request, "admin/reports/index.html", context)
 

@@ -1,5 +1,7 @@
-"""What planning keeps: runs of what-if."""
+"""What planning keeps: calendars, scheduled reports, and runs of what-if."""
 
+from planning.models.feeds import CalendarFeed
+from planning.models.reports import ReportRun, ReportSchedule
 from planning.models.whatif import WhatIfChunk, WhatIfRun
 
-__all__ = ["WhatIfChunk", "WhatIfRun"]
+__all__ = ("CalendarFeed", "ReportRun", "ReportSchedule", "WhatIfChunk", "WhatIfRun")

@@ -78,7 +78,7 @@ REPORTS: dict[str, Report] = {
             "pace",
             _("Pace"),
             _("An event by days before its start, beside comparable events."),
-            "show_chart",
+            "monitoring",
             _SALES,
             pace.build,
             None,

@@ -142,6 +142,12 @@ class BookingLine(models.Model):
 
     class Meta:
         ordering = ("booking", "number")
+        # A sale adds nothing to it: it has what was given back alone.
+        indexes = (
+            models.Index(
+                fields=("booking",), condition=Q(refunded__gt=0), name="booking_line_refunded"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("booking", "number"), name="booking_line_number_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_positive"),

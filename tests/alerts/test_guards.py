@@ -16,6 +16,7 @@ from alerts.models import (
     AlertTeam,
     Delivery,
     Endpoint,
+    Mailing,
     PaceHistory,
     PaceSlot,
 )
@@ -287,3 +288,19 @@ def test_a_venue_cannot_begin_without_rules_and_teams() -> None:
     with violates("venue_begins_with_alert_rules"):
         services.begin_policies([Venue.objects.create(name="Bare", slug="bare")])
     assert not Venue.objects.exists()
+
+
+def test_a_mailing_goes_to_an_address_once_and_its_file_has_a_name(stage: Stage) -> None:
+    mailing = Mailing.objects.create(venue=stage.event.venue, subject="Sales", path="/admin/")
+    endpoint = make_endpoint(team_of(stage, Role.FINANCE))
+    values: dict[str, Any] = {"endpoint": endpoint, "mailing": mailing, "purpose": "REPORT"}
+    Delivery.objects.create(**values, due_at=timezone.now())
+    with violates("delivery_of_mailing_once"):
+        execute(
+            "INSERT INTO alerts_delivery (uuid, endpoint_id, mailing_id, purpose, due_at)"
+            " VALUES (gen_random_uuid(), %s, %s, 'REPORT', now())",
+            endpoint.pk,
+            mailing.pk,
+        )
+    with violates("mailing_file_has_a_name"):
+        execute("UPDATE alerts_mailing SET file = 'x' WHERE id = %s", mailing.pk)

@@ -106,6 +106,7 @@ class Transfer(models.Model):
         )
         indexes = (
             models.Index(fields=("event", "-id"), name="transfer_by_event"),
+            models.Index(fields=("requested_at",), name="transfer_by_time"),
             models.Index(
                 fields=("lapses_at",),
                 condition=Q(status=TransferStatus.REQUESTED),

@@ -1,0 +1,1 @@
+"""Reports by e-mail at set times (docs/reports.md)."""
