@@ -45,8 +45,10 @@ def work() -> int:
     """Take up runs, the oldest first, until none waits or the time is over; returns how many chunks were made."""
     ends = time.monotonic() + SECONDS_A_TASK
     chunks = 0
-    while time.monotonic() < ends and (run := _claim()) is not None:
+    while (run := _claim()) is not None:
         chunks += _work_on(run, ends)
+        if time.monotonic() >= ends:
+            break
     return chunks
 
 

@@ -89,7 +89,7 @@ def test_a_manager_compares_two_plans_and_uses_one(
     screen.get_by_role("button", name="Start").click()
     expect(bar).to_be_visible()
     monkeypatch.setattr(work, "SECONDS_A_CHUNK", 0.0)
-    monkeypatch.setattr(work, "SECONDS_A_TASK", 0.001)
+    monkeypatch.setattr(work, "SECONDS_A_TASK", 0.0)
     work.work()
     monkeypatch.undo()
     expect(bar).to_have_attribute("value", "5")
