@@ -266,7 +266,7 @@ def check_per_booking(
         ):
             maximum = "any number" if item.maximum is None else item.maximum
             raise PerBookingError(
-                f"A booking has {item.minimum} to {maximum} of {item.name}, not {total}.",
+                f"One booking can have {item.minimum} to {maximum} of {item.name}, and not {total}.",
                 field="lines",
                 asked=total,
                 minimum=item.minimum,

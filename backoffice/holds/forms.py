@@ -103,7 +103,10 @@ class HoldForm(DialogForm):
             room = self.picture.room(item_id, channel_id)
             if count > room:
                 raise InvalidInputError(
-                    _t("%(asked)s × %(item)s more were asked for, %(room)s can be set aside.")
+                    _t(
+                        "%(asked)s × %(item)s more are to be set aside, and %(room)s can be. "
+                        "Transfer units of the pool to the channel first, if it is to have more."
+                    )
                     % {
                         "asked": number(count),
                         "item": self.picture.setup.items[item_id].name,

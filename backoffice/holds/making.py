@@ -35,7 +35,7 @@ from sales.orders import OrderLine
 class MakeForm(HoldForm):
     """Offers each listing of hidden channels. ``key`` makes two presses of the button one hold."""
 
-    channel = OneOf(_("Channel"), help_text=_("A hidden one, of which the tickets are."))
+    channel = OneOf(_("Channel"), help_text=_("The hidden channel whose tickets are held."))
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def prepare(self) -> None:

@@ -174,7 +174,7 @@ def test_an_item_has_its_least_and_max_per_booking(stage: Stage) -> None:
     stage.sell([("Ticket", 1), ("Ticket", 1)])
     change(stage.items["Ticket"], max_per_booking=None)
     refusal = refused(stage, InvalidInputError, lines=[("Ticket", 1)])
-    assert refusal.detail == "A booking has 2 to any number of Ticket, not 1."
+    assert refusal.detail == "One booking can have 2 to any number of Ticket, and not 1."
     stage.sell([("Ticket", 40)])
 
 
