@@ -145,7 +145,7 @@ def _test_read(channel: SalesChannel, stage: Stage) -> Finding:
     tickets = number(sum(row["sellable"] for row in items))
     milliseconds = number(round(answer.seconds * 1000))
     return passed(
-        f"{channel}: a test read showed {len(items)} items, {tickets} to sell, in {milliseconds} ms."
+        f"{channel}: a test read in {milliseconds} ms showed items: {len(items)}, to sell: {tickets}."
     )
 
 

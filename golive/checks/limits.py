@@ -65,9 +65,7 @@ def _per_booking(channel: SalesChannel, items: Sequence[Item], stage: Stage) -> 
             if (answer.status, answer.code) != PER_BOOKING:
                 yield _let_pass(channel, row, quantity, "what one booking may have", answer)
     if count:
-        yield passed(
-            f"{channel}: {number(count)} bookings of more or fewer than one may have were refused."
-        )
+        yield passed(f"{channel}: beyond what one booking may have, refused: {number(count)}.")
 
 
 def _beyond(row: Item) -> Iterator[int]:

@@ -83,7 +83,7 @@ def _told(team: AlertTeam, tests: Sequence[Delivery]) -> Iterator[Finding]:
     elif sent:
         yield Finding(
             Light.AMBER,
-            f"{team}: {number(len(sent))} test messages were sent.",
+            f"{team}: test messages sent: {number(len(sent))}.",
             "Ask a person of the team to follow the message's link “I have read it”.",
             address,
             tuple(delivery.pk for delivery in sent),

@@ -21,13 +21,13 @@ from tests.screens import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-TEAM = "Box office: 1 test messages were sent."
+TEAM = "Box office: test messages sent: 1."
 
 
 def end(run: ChecklistRun, **findings: Finding) -> None:
     """As a worker does it."""
     results = [
-        Result(kind, [passed("web: a test read showed 1 items, 40 to sell, in 21 ms.")])
+        Result(kind, [passed("web: a test read in 21 ms showed items: 1, to sell: 40.")])
         if kind.value not in findings
         else Result(kind, [findings[kind.value]])
         for kind in CheckKind
