@@ -29,6 +29,8 @@ PUBLISHED = {
     "sales.rules",
     *("offline.requests", "sales.reconcile"),
     *("allocations.copying", "transfers.policy", "transfers.workflow", "exchange.progress"),
+    # What a channel asks of its own units: by its program, or at its counter.
+    "transfers.partner_requests",
 }
 # What a plan says and what comes of it: free of the database, and read by whoever plans.
 PLANS = "allocations.plans."
