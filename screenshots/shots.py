@@ -109,5 +109,5 @@ SHOTS = (
          height=620),
     Shot("bookings", "/admin/sales/booking/"),
     Shot("channels", "/admin/allocations/saleschannel/"),
-    Shot("what-if", "/admin/planning/whatifrun/new/?event={event:Monsoon Ragas}", height=0, act=compare),
+    Shot("what-if", "/admin/planning/whatifrun/new/?event={event:Monsoon Ragas}", height=1260, act=compare),
 )  # fmt: skip

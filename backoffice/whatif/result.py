@@ -42,7 +42,9 @@ class Row:
     bars: Sequence[Bar]
 
     def _said(self, value: float) -> str:
-        return money(round(value) / 100, self.currency) if self.is_money else number(round(value))  # type: ignore[arg-type]
+        if self.is_money:  # of a simulation: whole money says enough
+            return money(round(value / 100), self.currency)
+        return number(round(value))
 
     @property
     def first(self) -> str:
@@ -71,7 +73,7 @@ class Row:
 
     @property
     def change(self) -> str:
-        sign = "+" if self.difference.mean > 0 else ""
+        sign = "+" if round(self.difference.mean / (100 if self.is_money else 1)) > 0 else ""
         return f"{sign}{self._said(self.difference.mean)}"
 
     @property
@@ -81,7 +83,11 @@ class Row:
     @property
     def exact(self) -> tuple[str, str]:
         """Of the run with exactly the buyers that came."""
-        return self._said(self.a.first), self._said(self.b.first)
+        return self._exactly(self.a.first), self._exactly(self.b.first)
+
+    def _exactly(self, value: float) -> str:
+        whole = Decimal(round(value))
+        return money(whole / 100, self.currency) if self.is_money else number(whole)
 
 
 class Comparison:
