@@ -1,6 +1,6 @@
 """Counts in the process's memory, and a thread of its own that adds them to the database.
 
-A sale never waits for it and never writes it (ADR 26). A process that is killed loses the counts of the last seconds;
+A sale never waits for it and never writes it (ADR 28). A process that is killed loses the counts of the last seconds;
 one that ends in order writes them first.
 """
 

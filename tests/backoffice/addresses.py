@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.contrib.admin import site
 from django.db import transaction
@@ -21,6 +21,8 @@ from events.models import Series
 from exchange.sales_files.reading import read_file
 from offline.models import Conflict, Sync
 from partners.services import issue_key
+from planning.enums import ReportName
+from planning.models import ReportSchedule
 from sales.models import Booking, NamedHold
 from tests.alerts.making import make_alert
 from tests.factories import Stage, make_stage, make_user
@@ -70,7 +72,17 @@ def objects_of(stage: Stage) -> list[Model]:
         taken_out(stage),
         *alert_setup(stage),
         make_alert(stage),
+        report_schedule(stage),
     ]
+
+
+def report_schedule(stage: Stage) -> ReportSchedule:
+    return ReportSchedule.objects.create(
+        venue=stage.event.venue,
+        name=f"Report {stage.event.pk}",
+        report=ReportName.SALES,
+        at=time(8),
+    )
 
 
 def named_hold(stage: Stage) -> NamedHold:

@@ -27,6 +27,7 @@ from allocations.enums import Connectivity
 from allocations.models import Listing, SalesChannel
 from events.models import Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
+from planning.models import ReportSchedule
 from tests.backoffice.addresses import objects_of
 from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import person
@@ -53,6 +54,7 @@ TOUCHED: dict[type[Model], tuple[str, str]] = {
     AlertTeam: ("digest_minutes", "45"),
     Endpoint: ("name", "Walked"),
     AlertRule: ("threshold", "17"),
+    ReportSchedule: ("name", "Walked"),
 }
 # Tables that take a note of a change: who made it, and that others read the set-up again.
 NOTES = {
@@ -92,6 +94,7 @@ ADDED: dict[type[Model], tuple[str, dict[str, str], str | None]] = {
         {"kind": "LOW_STOCK", "name": "Few", "per": "CHANNEL", "unit": "UNITS", "threshold": "9"},
         "teams",
     ),
+    ReportSchedule: ("venue", {"name": "Daily", "report": "sales", "at": "08:00"}, "people"),
 }
 FORM = "form[id$=_form]"
 # What a browser would send: names and values of the form as it stands.

@@ -249,11 +249,13 @@ def test_the_event_stays_as_it_was_after_all_that_asking(manager: Client, stage:
     assert Event.objects.get(pk=stage.event.pk).status == EventStatus.ON_SALE
 
 
-# What these do is said by their own pages: the run with its problems and changes.
+# What these do is said by their own pages: the run with its problems and changes, or with how far it is; the checklist.
 SAY_IT_THEMSELVES = {
     "exchange_importrun_import_file",
     "exchange_importrun_check_again",
     "exchange_importrun_discard",
+    "planning_whatifrun_cancel_run",
+    "events_event_sign_checklist",
 }
 
 
