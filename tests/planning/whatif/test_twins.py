@@ -1,11 +1,13 @@
 """What a run decides in memory, and what the database decides: the same, over random stock, orders and rules."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from allocations.setup import EventSetup
 from common.actor import SYSTEM
 from planning.whatif.scene import Scene, scene_of, span_of
 from planning.whatif.stock import MemoryStock
-from planning.whatif.transfers import Request, Transfers
+from planning.whatif.transfers import Candidate, Request, Transfers
 from sales.rules import item_windows
 from tests.factories import Stage, make_stage
 from tests.kept import kept
@@ -183,6 +185,44 @@ def test_rules_and_a_run_move_the_same_units(stage: Stage, data: st.DataObject) 
         if data.draw(st.booleans()):
             turn(stage, stock, candidate, data)
         at += data.draw(st.sampled_from([1.0, 1800.0, 3601.0, 3601.0]))
+
+
+@given(data=st.data())
+@quick
+def test_the_policy_and_a_run_ask_for_approval_alike(stage: Stage, data: st.DataObject) -> None:
+    now = timezone.now()
+    Transfer.objects.all().delete()
+    web, app, hotel = (stage.row("GA", channel) for channel in CHANNELS)
+    write({web.pk: (0, 100), app.pk: (0, 100), hotel.pk: (0, 100)})
+    TransferRule.objects.all().delete()
+    TransferRule.objects.create(venue=stage.event.venue, name="5", amount="UNITS", value=5)
+    scene = scene_of(stage.event, [])
+    scene.policy = replace(
+        scene.policy, approval_seconds=0, approval_above=None, always=frozenset()
+    )
+    [rule] = scene.rules
+    transfers = Transfers(scene, in_memory(scene), None, None, lambda _at, _act: None)
+    source, target = scene.by_stock[app.pk], scene.by_stock[web.pk]
+    for hours in sorted(data.draw(st.lists(st.sampled_from([0.5, 23.9, 24.1, 30]))), reverse=True):
+        earlier = Candidate(rule, source, target, data.draw(st.integers(1, 5)))
+        execute_both(stage, transfers, earlier, (now - timedelta(hours=hours)).timestamp())
+    left = int((stage.event.starts_at - now).total_seconds() // 3600)
+    policy = TransferPolicy.objects.get(venue=stage.event.venue)
+    policy.approval_hours = data.draw(st.sampled_from([1, left, left + 1]))
+    policy.approval_above = data.draw(st.none() | st.integers(1, 20))
+    policy.save()
+    named = data.draw(st.sets(st.sampled_from(CHANNELS), max_size=1))
+    policy.always.set([stage.channels[name] for name in named])
+    transfers.scene = scene_of(stage.event, [])
+    units = data.draw(st.integers(1, 8))
+    request = Request(0, stage.pools["GA"].pk, source, target, units, rule.id, now.timestamp())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT transfers_needs(%s, %s, %s, %s, NULL, %s, NULL)",
+            [stage.event.pk, app.pk, web.pk, units, now],
+        )
+        (needs,) = cursor.fetchone()
+    assert transfers._needs_approval(request, now.timestamp()) == bool(needs), needs
 
 
 @pytest.mark.parametrize(("sold", "moves"), [(25, False), (15, True)])
