@@ -45,7 +45,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.body.addEventListener("htmx:afterSettle", () => {
-  if (!asked) return;
+  if (!asked || !rewrites(event)) return;
   const { pressed, then, cards } = asked;
   asked = null;
   const added = [...form.querySelectorAll(".plan-card")].find((card) => !cards.has(card.id));
