@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from boxoffice import views
+from boxoffice.guests import ticket_views as guest_tickets
 from boxoffice.guests import views as guests
 from boxoffice.sell import views as sell
 from boxoffice.tills import views as tills
@@ -25,4 +26,14 @@ urlpatterns = [
     path("sell/app.webmanifest", sell.manifest, name="sell-manifest"),
     path("guests/", guests.lists, name="guest_lists"),
     path("guests/<int:event_id>/", guests.guest_list, name="guest_list"),
+    path(
+        "guests/<int:event_id>/tickets/<int:hand_out_id>/",
+        guest_tickets.tickets,
+        name="guest-tickets",
+    ),
+    path(
+        "guests/<int:event_id>/tickets/<int:hand_out_id>/printings/",
+        guest_tickets.printings,
+        name="guest-printings",
+    ),
 ]

@@ -19,7 +19,12 @@ from accounts.selectors import within_venues
 from allocations.models import SalesChannel
 from backoffice.bookings import erasure, overdue
 from backoffice.bookings.actions import BookingActions
-from backoffice.bookings.at_counter import is_paid_at_counter, payments_of
+from backoffice.bookings.at_counter import (
+    is_handed_out,
+    is_paid_at_counter,
+    payments_of,
+    tickets_handed_out,
+)
 from backoffice.bookings.overdue import PaymentFilter
 from backoffice.bookings.payments import (
     DUE,
@@ -34,6 +39,7 @@ from backoffice.kit.base import ReadOnlyInline
 from backoffice.kit.choices import VisibleFilter, VisibleSearchFilter
 from backoffice.kit.dialogs import link_action
 from backoffice.kit.filters import MomentRangeFilter
+from backoffice.kit.links import reader
 from backoffice.kit.rows import maker_of, movements_of_booking
 from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.late_sales.reported import report_of, reported_late
@@ -135,6 +141,7 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         "made_by",
         "reported",
         "at_counter",
+        "handed_out",
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -142,7 +149,8 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
         late = ("reported",) if obj is not None and report_of(obj) is not None else ()
         is_paid = obj is not None and is_paid_at_counter(obj)
         counter = ("at_counter",) if is_paid else ()
-        about = ("number", "event", "channel", "status", "reference", *late, *contact)
+        guest = ("handed_out",) if obj is not None and is_handed_out(obj) else ()
+        about = ("number", "event", "channel", "status", "reference", *late, *guest, *contact)
         return (
             (None, {"fields": (*about, "total", "made_by")}),
             (
@@ -225,6 +233,10 @@ class BookingAdmin(BookingActions, PaymentActions, ScopedReadOnlyAdmin):
     @display(description=_("paid at a counter"))
     def at_counter(self, booking: Booking) -> Any:
         return payments_of(booking)
+
+    @display(description=_("handed out"))
+    def handed_out(self, booking: Booking) -> Any:
+        return tickets_handed_out(booking, reader())
 
     @display(description=_("made by"))
     def made_by(self, booking: Booking) -> str:

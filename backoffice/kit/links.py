@@ -36,6 +36,12 @@ class RememberReader:
             _request.reset(token)
 
 
+def reader() -> Any:
+    """Whom the page is for; None in a task."""
+    request = _request.get()
+    return None if request is None else request.user
+
+
 def reader_opens(label: str) -> bool:
     """Whether the reader may open pages of a model, by its label, "app.model".
 

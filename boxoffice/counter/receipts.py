@@ -72,7 +72,7 @@ def receipt_context(payment: Payment) -> dict[str, Any]:
     event, zone = booking.event, booking.event.venue.zone
     local = event.starts_at.astimezone(zone)
     first = payment.printings.first()
-    tickets = list(_tickets(payment, booking, lines))
+    kept = [] if payment.step == PaymentStep.REFUND else lines  # a refund prints none
     currency, change = booking.currency, payment.change
     return {
         "payment": payment,
@@ -96,16 +96,23 @@ def receipt_context(payment: Payment) -> dict[str, Any]:
         "given_back": money(-payment.amount, currency),
         "tendered": "" if payment.tendered is None else amount(payment.tendered, currency),
         "change": "" if change is None else amount(change, currency),
-        "tickets": tickets[:MAX_TICKETS],
-        "more_tickets": max(len(tickets) - MAX_TICKETS, 0),
-        "qr": qr_of(str(booking)),
         "first_printed": minute(first.at, zone) if first else "",
+        **ticket_pages(booking, kept),
     }
 
 
-def _tickets(payment: Payment, booking: Booking, lines: list[BookingLine]) -> Iterator[Ticket]:
-    """Those that the booking has now; a refund prints none."""
-    if payment.step == PaymentStep.REFUND or booking.status != BookingStatus.CONFIRMED:
+def ticket_pages(booking: Booking, lines: list[BookingLine]) -> dict[str, Any]:
+    """The tickets that the booking has now of ``lines``, as a page prints them."""
+    tickets = list(_tickets(booking, lines))
+    return {
+        "tickets": tickets[:MAX_TICKETS],
+        "more_tickets": max(len(tickets) - MAX_TICKETS, 0),
+        "qr": qr_of(str(booking)),
+    }
+
+
+def _tickets(booking: Booking, lines: list[BookingLine]) -> Iterator[Ticket]:
+    if booking.status != BookingStatus.CONFIRMED:
         return
     count, number = sum(line.kept for line in lines), 0
     for line in lines:

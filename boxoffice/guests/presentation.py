@@ -1,13 +1,15 @@
 """A guest list as its template wants it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 
+from boxoffice.guests.printing import last_printed
 from common.text import local_time
 from sales.guests.selectors import (
     find_on_lists,
@@ -24,7 +26,7 @@ LAST_UNNAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of what was asked for. ``hand_out`` can be undone at once."""
+    """What became of what was asked for. ``hand_out``: whose tickets can be printed at once."""
 
     text: str
     is_problem: bool = False
@@ -37,6 +39,9 @@ def results(
     """The guests that fit ``text``, and of each hold what nobody on its list is promised."""
     matches = find_on_lists(holds, text)
     shown = with_hand_outs(matches[:MAX_SHOWN])
+    unnamed = list(unnamed_hand_outs(holds)[:LAST_UNNAMED])
+    given = [row for guest in shown for row in guest.hand_outs.all()]
+    printed = last_printed(row.pk for row in (*given, *unnamed))
     lines = lines_of(holds)
     lines_a_hold = {hold.pk: 0 for hold in holds}
     for line in lines:
@@ -45,7 +50,7 @@ def results(
     return {
         "text": text,
         "note": note,
-        "guests": [_guest(guest, zone, several=len(holds) > 1) for guest in shown],
+        "guests": [_guest(guest, zone, printed, several=len(holds) > 1) for guest in shown],
         "count": len(matches),
         "more": len(matches) - len(shown),
         "holds": [
@@ -59,23 +64,30 @@ def results(
             }
             for line in sorted(lines, key=lambda line: (named[line.block_id].name, line.pk))
         ],
-        "unnamed": [_hand_out(row, zone) for row in unnamed_hand_outs(holds)[:LAST_UNNAMED]],
+        "unnamed": [_hand_out(row, zone, printed) for row in unnamed],
     }
 
 
-def _guest(guest: Guest, zone: ZoneInfo, *, several: bool) -> dict[str, object]:
+def _guest(
+    guest: Guest, zone: ZoneInfo, printed: Mapping[int, datetime], *, several: bool
+) -> dict[str, object]:
     return {
         "guest": guest,
         "hold": guest.block.name if several else "",
         "is_done": guest.left == 0,
-        "hand_outs": [_hand_out(row, zone) for row in guest.hand_outs.all()],
+        "hand_outs": [_hand_out(row, zone, printed) for row in guest.hand_outs.all()],
         "key": str(uuid.uuid4()),
     }
 
 
-def _hand_out(row: HandOut, zone: ZoneInfo) -> dict[str, object]:
+def _hand_out(row: HandOut, zone: ZoneInfo, printed: Mapping[int, datetime]) -> dict[str, object]:
     return {
         "row": row,
-        "at": date_format(row.at.astimezone(zone), "j M, H:i"),
+        "at": _minute(row.at, zone),
+        "printed": _minute(printed[row.pk], zone) if row.pk in printed else "",
         "who": str(row.user) if row.user_id else _t("System"),
     }
+
+
+def _minute(at: datetime, zone: ZoneInfo) -> str:
+    return date_format(at.astimezone(zone), "j M, H:i")

@@ -187,3 +187,67 @@ def test_pages_say_what_is_there_and_what_is_not(
     named_holds.end_early(hold.pk, by=SYSTEM, reason="off")
     assert "No event has tickets" in clerk.get(index).content.decode()
     assert "No tickets of this event are held under a name now." in post(clerk, stage, text="")
+
+
+def tickets_url(row: HandOut, name: str = "guest-tickets") -> str:
+    return reverse(f"boxoffice:{name}", args=(row.line.block.event_id, row.pk))
+
+
+def test_the_tickets_of_a_guest_are_printed_and_later_ones_are_copies(
+    clerk: Client, stage: Stage, hold: NamedHold
+) -> None:
+    body = hand_out(clerk, stage, "Ravi <b>", 1) + hand_out(clerk, stage, "Asha Rao", 2, key="k2")
+    row = HandOut.objects.get(guest__name="Asha Rao")
+    link = tickets_url(row)
+    assert f'href="{link}"' in body
+    assert "last printed" not in body
+    page = clerk.get(link).content.decode()
+    assert page.count('class="slip ticket"') == 2
+    for text in ("Asha Rao", str(row.booking), "1 of 2", stage.event.name, "Not printed yet."):
+        assert text in page
+    assert "Copy" not in page
+    assert clerk.post(tickets_url(row, "guest-printings")).status_code == 201
+    copy = clerk.get(link).content.decode()
+    assert "These are copies. First printed" in copy
+    assert copy.count('<p class="copy">Copy</p>') == 2
+    assert "last printed" in post(clerk, stage, text="asha")
+    ravi = clerk.get(tickets_url(HandOut.objects.get(guest__name="Ravi <b>"))).content.decode()
+    assert "Ravi &lt;b&gt;" in ravi
+    assert "copies" not in ravi
+
+
+def test_tickets_are_printed_after_the_hold_and_not_after_an_undo(
+    clerk: Client, stage: Stage, hold: NamedHold
+) -> None:
+    hand_out(clerk, stage, "Asha Rao", 1)
+    row = HandOut.objects.get()
+    named_holds.end_early(hold.pk, by=SYSTEM, reason="over")
+    booking = reverse("admin:sales_booking_change", args=(row.booking_id,))
+    assert f'href="{tickets_url(row)}"' in clerk.get(booking).content.decode()
+    assert 'class="slip ticket"' in clerk.get(tickets_url(row)).content.decode()
+    post(clerk, stage, act="undo", hand_out=row.pk, reason="no show")
+    page = clerk.get(tickets_url(row)).content.decode()
+    assert "There is nothing to print." in page
+    assert 'class="slip ticket"' not in page
+    assert tickets_url(row) not in clerk.get(booking).content.decode()
+    with nothing_changed():
+        assert clerk.post(tickets_url(row, "guest-printings")).status_code == 409
+
+
+def test_who_does_not_hand_out_prints_no_tickets(
+    clerk: Client, stage: Stage, hold: NamedHold
+) -> None:
+    hand_out(clerk, stage, "Asha Rao", 1)
+    row = HandOut.objects.get()
+    stranger, finance = person(Role.BOX_OFFICE), person(Role.FINANCE, stage)
+    stranger.venues.add(make_venue())
+    with nothing_changed():
+        for client in (signed_in(stranger), signed_in(finance)):
+            assert client.get(tickets_url(row)).status_code == 404
+            assert client.post(tickets_url(row, "guest-printings")).status_code == 404
+        booking = reverse("admin:sales_booking_change", args=(row.booking_id,))
+        body = signed_in(finance).get(booking).content.decode()
+        assert (hold.name in body, tickets_url(row) in body) == (True, False)
+        assert Client().post(tickets_url(row, "guest-printings")).status_code == 302
+    NamedHold.objects.filter(pk=hold.pk).update(owner=finance, owner_name="")
+    assert signed_in(finance).get(tickets_url(row)).status_code == 200

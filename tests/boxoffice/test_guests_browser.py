@@ -1,5 +1,6 @@
 """The guest list in Chromium: a name, Enter, Enter; on a phone and a desktop, light and dark."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.roles import Role
+from boxoffice.models import TicketPrinting
 from common.actor import SYSTEM
 from sales.guests import lists
 from sales.guests.lists import GuestEntry
@@ -98,5 +100,18 @@ def test_the_pages_of_guest_lists_are_accessible(
     for width in (360, 3840):
         screen.set_viewport_size({"width": width, "height": 900})
         assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    with screen.expect_popup() as opened:
+        screen.locator(".note .print").press("Enter")
+    paper = opened.value
+    expect(paper.locator(".ticket")).to_have_count(2)
+    expect(paper.get_by_role("button", name="Print")).to_be_focused()
+    expect_accessible(paper)
+    paper.set_viewport_size({"width": 360, "height": 800})
+    assert paper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with paper.expect_response(re.compile("/printings/$")) as printed:
+        paper.keyboard.press("Enter")
+    assert printed.value.status == 201
+    assert TicketPrinting.objects.count() == 1
+    paper.close()
     screen.goto(f"{live_server.url}/guests/")
     expect_accessible(screen)
