@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _t
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.utils import parse_datetime_str
+
+from common.text import minute
 
 # A day without a time is meant whole.
 BOUNDS = (("from", "gte", "00:00:00"), ("to", "lte", "23:59:59"))
@@ -21,6 +26,21 @@ class MomentRangeFilter(RangeDateTimeFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         del request
         return queryset.filter(**dict(self._bounds()))
+
+    def in_words(self) -> str:
+        """``from 1 Dec 2026 until 5 Dec 2026, 18:00 IST``: bounds that are whole days, without their hours."""
+        person_zone = cast("ZoneInfo", timezone.get_current_timezone())
+        texts = []
+        bounds = dict(self._bounds())
+        for name, lookup, _whole_day in BOUNDS:
+            moment = bounds.get(f"{self.parameter_name}__{lookup}")
+            if moment is None:
+                continue
+            has_hours = self.used_parameters.get(f"{self.parameter_name}_{name}_1")
+            day = date_format(timezone.localtime(moment), "j M Y")
+            text = minute(moment, person_zone) if has_hours else day
+            texts.append((_t("from %s") if name == "from" else _t("until %s")) % text)
+        return " ".join(texts)
 
     def _bounds(self) -> Iterator[tuple[str, datetime]]:
         for name, lookup, whole_day in BOUNDS:

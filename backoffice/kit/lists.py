@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
+from backoffice.kit.chips import Chips, chips_of
+
 # Beyond so many rows nobody needs the number, and counting would cost more than the page.
 MAX_COUNTED = 10_000
 LONGEST_NUMBER = 19  # digits of a bigint
@@ -20,6 +22,8 @@ LONGEST_NUMBER = 19  # digits of a bigint
 
 class PageChangeList(ChangeList):
     """Gives the admin class the rows of the page, to read what their columns need of others."""
+
+    chips: Chips
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -29,6 +33,7 @@ class PageChangeList(ChangeList):
             # An address asked for a value that no column can have, such as a year of 11 digits.
             raise IncorrectLookupParameters(error) from error
         self.model_admin.load_page(request, self.result_list)
+        self.chips = chips_of(self, request)
 
 
 class BoundedPaginator(InfinitePaginator):
