@@ -1,6 +1,7 @@
 """Reads of alerts that more than one page needs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -151,3 +152,29 @@ def standing_alerts_of(event: Event, maximum: int) -> list[StandingAlert]:
     standing = Alert.objects.filter(event=event, status__in=STANDING)
     alerts = standing.select_related(*RELATED).order_by(*BY_URGENCY)[:maximum]
     return [StandingAlert(alert, title(alert)) for alert in alerts]
+
+
+class Contact(NamedTuple):
+    """When a channel's programs were last heard of, and whether that is too long ago: ``alerts_contact()`` says when it is.
+
+    ``allowed``: so many minutes may pass without a sign. Without ``sells`` nobody waits for one.
+    """
+
+    last_at: datetime | None
+    minutes: float
+    allowed: float
+    sells: bool
+    is_silent: bool
+
+
+_CONTACTS = """
+SELECT DISTINCT ON (channel_id) channel_id, last_at, coalesce(minutes, 0), threshold, sells, is_silent
+  FROM alerts_contact(%s) WHERE channel_id = ANY (%s) ORDER BY channel_id, threshold
+"""
+
+
+def contacts_of(channels: Sequence[int], now: datetime) -> dict[int, Contact]:
+    """Channel → whether it is in contact, by the strictest of the rules that watch it; in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACTS, [now, list(channels)])
+        return {channel: Contact(*values) for channel, *values in cursor.fetchall()}

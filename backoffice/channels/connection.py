@@ -1,6 +1,7 @@
 """What is known of a channel's programs, in words."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from alerts.quantities import exact_span, span
+from alerts.selectors import Contact, contacts_of
 from allocations.enums import Connectivity
 from allocations.models import SalesChannel
 from allocations.selectors import Connection, KeyState, connected
@@ -29,37 +32,47 @@ class Sign(NamedTuple):
     moment: str = ""  # the exact time behind "5 minutes ago"
 
 
-# After so long without a word a channel that should speak is looked at, and then is as good as gone.
-QUIET_AFTER = {
-    Connectivity.REAL_TIME: timedelta(hours=1),
-    Connectivity.PERIODIC: timedelta(days=1),
-    Connectivity.OFFLINE: timedelta(days=1),
-}
-SILENT_AFTER = timedelta(days=7)
-
-
 def signs(
-    channel: SalesChannel, connection: Connection, now: datetime, *, zone: ZoneInfo, keys: bool
+    channel: SalesChannel,
+    connection: Connection,
+    contact: Contact,
+    now: datetime,
+    *,
+    zone: ZoneInfo,
+    keys: bool,
 ) -> list[Sign]:
-    """Last call, last sync where it can have one, socket, and its keys for who may see them."""
-    rows = [_heard(_t("Last call"), connection.last_call, now, zone, channel)]
+    """Whether it is in contact; last call, last sync where it can have one, socket, and its keys for who may see them."""
+    rows = [_contact(contact, zone), _heard(_t("Last call"), connection.last_call, now, zone)]
     if channel.connectivity != Connectivity.REAL_TIME:
-        rows.append(_heard(_t("Last sync"), connection.last_sync, now, zone, channel))
+        rows.append(_heard(_t("Last sync"), connection.last_sync, now, zone))
     rows.append(_socket(connection, now, zone))
     if keys:
         rows.append(_key(connection, zone))
     return rows
 
 
-def _heard(
-    label: str, moment: datetime | None, now: datetime, zone: ZoneInfo, channel: SalesChannel
-) -> Sign:
+def _contact(contact: Contact, zone: ZoneInfo) -> Sign:
+    """By the rule by which the alert *Sync overdue* begins and ends."""
+    label = _t("Contact")
+    if contact.last_at is None:
+        return Sign(label, _t("never heard of"))
+    moment = local_time(contact.last_at, zone)
+    ago, allowed = span(contact.minutes), exact_span(Decimal(contact.allowed))
+    if contact.is_silent:
+        text = _t("none for %(ago)s; a sign is due every %(allowed)s")
+        return Sign(label, text % {"ago": ago, "allowed": allowed}, "bad", moment)
+    if contact.minutes < contact.allowed:
+        return Sign(label, _t("in contact"), "good", moment)
+    return Sign(label, _t("none for %s; it sells nothing now") % ago, "none", moment)
+
+
+def _heard(label: str, moment: datetime | None, now: datetime, zone: ZoneInfo) -> Sign:
+    """A fact; whether that is long ago stands above it."""
     if moment is None:
         return Sign(label, _t("never"))
-    ago = _t("%s ago") % timesince(moment, now, depth=1)
-    silence, quiet = now - moment, QUIET_AFTER[Connectivity(channel.connectivity)]
-    state = "good" if silence <= quiet else "warn" if silence <= SILENT_AFTER else "none"
-    return Sign(label, ago, state, local_time(moment, zone))
+    return Sign(
+        label, _t("%s ago") % timesince(moment, now, depth=1), "none", local_time(moment, zone)
+    )
 
 
 def _socket(connection: Connection, now: datetime, zone: ZoneInfo) -> Sign:
@@ -89,7 +102,7 @@ def _key(connection: Connection, zone: ZoneInfo) -> Sign:
 class ConnectionFields:
     """Adds to the page of a channel what is known of its programs; the fields are read-only."""
 
-    connection_fields = ("last_call", "last_sync", "live_socket", "api_key")
+    connection_fields = ("contact", "last_call", "last_sync", "live_socket", "api_key")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
@@ -102,17 +115,19 @@ class ConnectionFields:
         first, *others = fieldsets
         return [first, (_("Connection"), {"fields": fields}), *others]
 
+    @display(description=_("contact"))
+    def contact(self, channel: SalesChannel) -> str:
+        return _full(
+            _contact(contacts_of([channel.pk], timezone.now())[channel.pk], _zone(channel))
+        )
+
     @display(description=_("last call"))
     def last_call(self, channel: SalesChannel) -> str:
-        return _full(
-            _heard("", _connection_of(channel).last_call, timezone.now(), _zone(channel), channel)
-        )
+        return _full(_heard("", _connection_of(channel).last_call, timezone.now(), _zone(channel)))
 
     @display(description=_("last sync"))
     def last_sync(self, channel: SalesChannel) -> str:
-        return _full(
-            _heard("", _connection_of(channel).last_sync, timezone.now(), _zone(channel), channel)
-        )
+        return _full(_heard("", _connection_of(channel).last_sync, timezone.now(), _zone(channel)))
 
     @display(description=_("live socket"))
     def live_socket(self, channel: SalesChannel) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.selectors import within_venues
+from alerts.selectors import contacts_of
 from allocations.enums import REPORTS_LATE, ChannelKind, Pricing, may_lease
 from allocations.selectors import ChannelMap, MappedChannel, channel_map
 from backoffice.channels.connection import SEE_KEYS, Sign, signs
@@ -141,6 +142,7 @@ def _groups(
         if event
         else {RunningFilter.parameter_name: RunningFilter.ON_OFFER}
     )
+    contacts = contacts_of([entry.channel.pk for entry in venue_map.channels], now)
     cards: dict[str, list[Card]] = {kind: [] for kind in ChannelKind}
     for entry in venue_map.channels:
         of_channel: dict[str, object] = {"channel__id__exact": entry.channel.pk}
@@ -156,6 +158,7 @@ def _groups(
                 signs=signs(
                     entry.channel,
                     entry.connection,
+                    contacts[entry.channel.pk],
                     now,
                     zone=venue_map.venue.zone,
                     keys=may["keys"],
