@@ -12,12 +12,25 @@ from django.utils.formats import date_format, number_format
 
 # Its marks are those that people type here: a comma between groups, a point before decimals.
 MARKS = Locale("en")
+# A hyphen is shorter than a plus, and lines break after it.
+MINUS = "−"
 
 
 def number(value: Decimal | int) -> str:
     """With groups of digits, and no more decimals than it has."""
     plain = format(value.normalize(), "f") if isinstance(value, Decimal) else value
     return number_format(plain, force_grouping=True)
+
+
+def signed(value: int) -> str:
+    """A change: ``+1,200``, forty less with a minus sign, ``0``."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{number(abs(value))}"
+
+
+def with_minus(text: str) -> str:
+    """A number that is written already, with a minus sign in the place of a hyphen before it."""
+    return f"{MINUS}{text[1:]}" if text.startswith("-") else text
 
 
 def amount(value: Decimal | int, currency: str) -> str:

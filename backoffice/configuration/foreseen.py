@@ -13,6 +13,7 @@ from alerts.models import Alert, AlertRule
 from alerts.words import reason, title
 from allocations.models import Stock
 from backoffice.kit.rows import name_of
+from common.text import signed
 from events.enums import ENDED, EventStatus
 from events.models import Event
 from planning.configuration.preview import PoolPreview, Preview
@@ -34,6 +35,10 @@ class Gain:
     @property
     def units(self) -> int:
         return self.then - self.now
+
+    @property
+    def change(self) -> str:
+        return signed(self.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class ConfigurationForm:
         part, _dot, name = key.partition(".")
         if part.startswith("pool-"):
             pattern, wrong = AMOUNT[in_percent]
-            number = typed.removesuffix(" %")
+            number = typed.removesuffix(" %") if in_percent else typed
             if not pattern.fullmatch(number):
                 raise ValidationError(str(wrong))
             return f"{number} %" if in_percent else str(int(number))

@@ -28,13 +28,12 @@ from backoffice.configuration.form import SHOWN, ConfigurationForm, texts_of
 from backoffice.configuration.rights import SEE_ANY, Rights
 from backoffice.configuration.shown import Page
 from backoffice.kit.dialogs import Done, actor_of, link_action
-from backoffice.kit.forms import PARTNERS_READ, REASON_LENGTH
+from backoffice.kit.forms import PARTNERS_READ, InternalNoteField, ReasonField, wrong_in
 from backoffice.plans.bar import by_kind
 from backoffice.plans.pages import version_links
 from backoffice.plans.shown import gains
 from backoffice.transfers.policy import TransferPolicyAdmin
 from backoffice.transfers.rule import TransferRuleAdmin
-from common.actor import LONGEST_NOTE
 from common.addresses import change_url
 from common.refusals import EXPECTED, explain
 from events.enums import ENDED
@@ -133,7 +132,8 @@ class _Request:
     def begin(self, about: str) -> None:
         """Fill a pool's part in another shape: ``7-FIXED``, with its draft, or as it is in force."""
         number, _dash, shape = about.partition("-")
-        state = self.current.pools.get(int(number)) if number.isdecimal() else None
+        pools = {str(pk): state for pk, state in self.current.pools.items()}
+        state = pools.get(number)
         if state is None or not self.rights.may_change(f"pool-{number}", self.current):
             return
         if shape == IN_FORCE:
@@ -165,12 +165,16 @@ class _Request:
     # --- Saving -------------------------------------------------------------------------------
 
     def save(self) -> HttpResponseBase:
-        data = self.request.POST
-        reason = data.get("reason", "").strip()[:REASON_LENGTH]
+        reason, note = self.typed("reason"), self.typed("internal_note")
+        wrong = {
+            "reason": wrong_in(ReasonField(required=False), reason),
+            "internal_note": wrong_in(InternalNoteField(), note),
+        }
+        self.form.complain({name: text for name, text in wrong.items() if text})
         if self.form.problems:
             return self.page(self.preview())
         wish = self.form.wish()
-        by = actor_of(self.request).noting(data.get("internal_note", "")[:LONGEST_NOTE])
+        by = actor_of(self.request).noting(note)
         try:
             done = save(self.event.pk, wish, by=by, reason=reason, now=self.now)
         except ConfigurationChangedError as error:
@@ -249,11 +253,14 @@ class _Request:
             "other_problems": self._other_problems(),
             "differences": self.differences,
             "refusals": self.refusals,
-            "reason": self.request.POST.get("reason", ""),
-            "internal_note": self.request.POST.get("internal_note", ""),
+            "reason": self.typed("reason"),
+            "internal_note": self.typed("internal_note"),
             "reason_help": PARTNERS_READ,
             "shown_name": SHOWN,
         }
+
+    def typed(self, name: str) -> str:
+        return self.request.POST.get(name, "").strip()
 
     def _may_save(self) -> bool:
         parts = [f"pool-{pk}" for pk in self.current.pools]
@@ -267,7 +274,7 @@ class _Request:
         problems = self.form.problems.items()
         seen = {"pool": self.rights.sees_plans, "alert": self.rights.sees_alerts}
         seen |= {"rule": self.rights.sees_rules, "new": self.rights.sees_rules}
-        seen |= {"policy": self.rights.sees_policy, "reason": True}
+        seen |= {"policy": self.rights.sees_policy, "reason": True, "internal_note": True}
         kinds = {key: part_of(key).partition("-")[0] for key, _text in problems}
         return list(
             dict.fromkeys(text for key, text in problems if not seen.get(kinds[key], False))

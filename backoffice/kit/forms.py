@@ -55,6 +55,15 @@ class InternalNoteField(forms.CharField):
         )
 
 
+def wrong_in(field: forms.Field, typed: str) -> str:
+    """What is wrong with the text of a field that no form of Django's reads; empty where nothing is."""
+    try:
+        field.clean(typed)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
 def add_refusal(form: forms.BaseForm, error: Exception, messages: ConstraintMessages) -> None:
     """Show an expected error on the form, at the field that caused it where there is one."""
     field, sentences = explain(error, messages)

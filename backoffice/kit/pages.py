@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from backoffice.kit.dialogs import offered
-from backoffice.kit.forms import REASON_LENGTH, AdminForm
+from backoffice.kit.forms import AdminForm, ReasonField, wrong_in
 from backoffice.kit.links import with_own_links
 from backoffice.kit.panels import Panel
 from common.addresses import change_url
@@ -221,10 +221,14 @@ class ObjectPages(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        unsaid = request.method == "POST" and not request.POST.get("reason", "").strip()
-        if unsaid and self.has_delete_permission(request):
-            messages.error(request, _("Say why it is deleted."))
-            return redirect(request.get_full_path())
+        if request.method == "POST" and self.has_delete_permission(request):
+            reason = request.POST.get("reason", "").strip()
+            if unwanted := wrong_in(ReasonField(required=False), reason):
+                messages.error(request, unwanted)
+                return redirect(request.get_full_path())
+            if not reason:
+                messages.error(request, _("Say why it is deleted."))
+                return redirect(request.get_full_path())
         try:
             return cast("HttpResponseBase", super().delete_view(request, object_id, extra_context))
         except EXPECTED as error:
@@ -233,7 +237,7 @@ class ObjectPages(ModelAdmin):
             return redirect(change_url(self.require(request, object_id)))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        give_reason(obj, request.POST.get("reason", "").strip()[:REASON_LENGTH])
+        give_reason(obj, request.POST.get("reason", "").strip())
         super().delete_model(request, obj)
         connection.check_constraints()
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _t
 
@@ -17,7 +16,7 @@ from allocations.enums import Pricing
 from allocations.models import SalesChannel
 from allocations.price_grid import Cell, CellProblem, Grid, Key, Wish
 from allocations.usual import usual_prices
-from backoffice.kit.forms import ReasonField
+from backoffice.kit.forms import ReasonField, wrong_in
 from events.models import Item
 
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
@@ -190,10 +189,7 @@ class PriceForm:
         if required and not self.reason:
             self.reason_error = _t("Say why prices that are there already change.")
             return
-        try:
-            ReasonField(required=False).clean(self.reason)
-        except ValidationError as error:
-            self.reason_error = " ".join(error.messages)
+        self.reason_error = wrong_in(ReasonField(required=False), self.reason)
 
     def _complain_of_strangers(self) -> None:
         """What was typed for an item or a channel that is not there any more is not dropped unseen."""

@@ -20,7 +20,7 @@ from allocations.setup import Window
 from backoffice.kit import dialogs
 from backoffice.kit.rows import name_of
 from backoffice.plans.bar import by_kind
-from common.text import local_time
+from common.text import local_time, signed
 from events.models import Event
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def gains(plan: AllocationPlan) -> str:
     """Who got more and who less when it was applied, in one line."""
     movements = Movement.objects.filter(document_kind=DocumentKind.PLAN, document_id=plan.pk)
     texts = [
-        f"{name_of(movement.stock)} {movement.delta_quantity:+,}"
+        f"{name_of(movement.stock)} {signed(movement.delta_quantity)}"
         for movement in movements.select_related("stock__channel").order_by("pk")
         if movement.kind == MovementKind.PLAN and movement.delta_quantity
     ]

@@ -46,7 +46,7 @@ from backoffice.kit.scope import ScopedReadOnlyAdmin
 from backoffice.stock.forms import DrawingForm
 from common.clock import utc
 from common.spoken_number import spoken
-from common.text import local_time
+from common.text import local_time, signed
 
 # The page of what a movement belongs to, by its number in the ledger.
 LINKS = {
@@ -270,7 +270,7 @@ class MovementAdmin(ScopedReadOnlyAdmin):
             (_("sold"), movement.delta_sold),
             (_("drawn"), movement.delta_drawn),
         )
-        return ", ".join(f"{name} {delta:+d}" for name, delta in changes if delta) or "–"
+        return ", ".join(f"{name} {signed(delta)}" for name, delta in changes if delta) or "–"
 
     @display(description=_("drawing terms"))
     def new_terms(self, movement: Movement) -> Any:

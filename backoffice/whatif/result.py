@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from allocations.models import SalesChannel
 from backoffice.whatif.charts import Bar, OverTime, bars, over_time
 from common.sheets import Sheet
-from common.text import money, number
+from common.text import MINUS, money, number, with_minus
 from planning.models import WhatIfRun
 from planning.whatif import results
 from planning.whatif.results import Spread
@@ -43,8 +43,8 @@ class Row:
 
     def _said(self, value: float) -> str:
         if self.is_money:  # of a simulation: whole money says enough
-            return money(round(value / 100), self.currency)
-        return number(round(value))
+            return with_minus(money(round(value / 100), self.currency))
+        return with_minus(number(round(value)))
 
     @property
     def first(self) -> str:
@@ -66,10 +66,8 @@ class Row:
         return self._range(self.b)
 
     def _range(self, spread: Spread) -> str:
-        if spread.low == spread.high:
-            return ""
-        text = _("%(low)s to %(high)s")
-        return text % {"low": self._said(spread.low), "high": self._said(spread.high)}
+        low, high = self._said(spread.low), self._said(spread.high)
+        return "" if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
 
     @property
     def change(self) -> str:
@@ -194,7 +192,7 @@ class Comparison:
         """Each number of both plans with its interval; revenue in whole money."""
         parts = (_("mean"), "5 %", "95 %")
         columns = [_("What"), _("Of what")]
-        for side in (f"A: {names[0]}", f"B: {names[1]}", "B - A"):
+        for side in (f"A: {names[0]}", f"B: {names[1]}", f"B {MINUS} A"):
             columns += [f"{side}, {part}" for part in parts]
         return Sheet(_("What-if"), columns, [self._cells(*line) for line in self._lines()])
 

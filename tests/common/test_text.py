@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from common.text import amounts, money, price_range
+from common.text import amounts, money, price_range, signed, with_minus
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ def test_money_is_grouped_by_the_habit_of_its_currency(
     value: str, currency: str, words: str
 ) -> None:
     assert money(Decimal(value), currency) == words
+
+
+def test_a_change_has_a_plus_or_a_minus_sign() -> None:
+    assert [signed(value) for value in (1200, 0, -1200)] == ["+1,200", "0", "−1,200"]
+    assert [with_minus(text) for text in ("-3", "3", "1-3")] == ["−3", "3", "1-3"]
 
 
 def test_sums_of_several_currencies_stand_side_by_side() -> None:

@@ -249,6 +249,16 @@ def test_what_sells_while_it_is_deleted_stays(
     assert Listing.objects.filter(pk=listing.pk).exists()
 
 
+@pytest.mark.parametrize("reason", ["a\x00b", "x" * 301])
+def test_a_reason_that_cannot_be_kept_deletes_nothing(
+    manager: Client, stage: Stage, reason: str
+) -> None:
+    listing = stage.listing()
+    answer = manager.post(page(listing, "delete"), {"post": "yes", "reason": reason})
+    assert answer.status_code == 302
+    assert Listing.objects.filter(pk=listing.pk).exists()
+
+
 def test_a_new_listing_shows_no_limit_where_none_can_be_typed(
     manager: Client, stage: Stage
 ) -> None:

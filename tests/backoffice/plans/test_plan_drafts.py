@@ -115,7 +115,7 @@ def test_a_plan_is_applied_as_it_was_shown(manager: Client, stage: Stage) -> Non
     assert stage.open_row(name="partners").quantity == 50
     message = said(answer)[-1]
     assert message.startswith(
-        "Version 1 of the plan of GA is in force: Open stock -100, web +30, box +20, partners +50."
+        "Version 1 of the plan of GA is in force: Open stock −100, web +30, box +20, partners +50."
     )
     assert f"document_id={plan.pk}" in message
     assert Movement.objects.filter(kind=MovementKind.PLAN, document_id=plan.pk).count() == 6

@@ -78,7 +78,7 @@ def test_a_channel_that_has_sold_more_than_it_would_get_is_told_so_at_its_line(
     assert error(body, stage, "web", "amount") == (
         "20 would be guaranteed, but 0 are held and 30 sold, and the channel draws on no open stock."
     )
-    assert result(body, stage, "web") == "20 guaranteed 40 now → 30 -10 · 30 sold, 10 of it drawn"
+    assert result(body, stage, "web") == "20 guaranteed 40 now → 30 −10 · 30 sold, 10 of it drawn"
 
 
 def test_windows_are_worked_out_in_the_venues_time(manager: Client, stage: Stage) -> None:

@@ -45,7 +45,7 @@ def test_the_venue_reads_every_change_with_all_names(manager: Client, stage: Sta
         "Allocation statement for agent",
         "Opening balance 0",
         "Moved test open stock System +30 30",
-        "Slower than expected Grand Secret Asha Rao -5 25",
+        "Slower than expected Grand Secret Asha Rao −5 25",
         "Drawn from open stock by sales open stock Sales +1 26",
         "Closing balance 26 Sold 26 On hold 0 Free 0",
     ):
@@ -59,7 +59,7 @@ def test_as_the_partner_reads_it_there_is_no_name(manager: Client, stage: Stage)
     assert "Grand Secret" not in sheet
     assert "Asha Rao" not in sheet
     found = text_of(manager, address(stage, "?for=partner"))
-    assert "another sales channel (Direct digital) The venue -5 25" in found
+    assert "another sales channel (Direct digital) The venue −5 25" in found
 
 
 def test_it_is_handed_out_as_a_file(manager: Client, stage: Stage) -> None:
