@@ -33,6 +33,7 @@ SCHEDULE: dict[str, Scheduled] = {
     "book approved conflicts": Scheduled("offline.tasks.book_approved", SALES, 5),
     # After each sync, and while one is overdue (offline/buffer_moves.py).
     "safety buffers": Scheduled("offline.tasks.keep_buffers", SALES, 3),
+    "sums of days": Scheduled("sales.tasks.sum_days", DEFAULT, 5 * MINUTE),
     "settle cancelled events": Scheduled("sales.tasks.settle_cancelled_events", SALES, 3),
     "estimate what is not reported": Scheduled(
         "offline.tasks.estimate_unreported", DEFAULT, MINUTE

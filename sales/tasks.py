@@ -7,8 +7,10 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
+from common.clock import database_now
 from common.patience import is_taken
 from sales import blocks, cancellation_worker, expiry
+from sales.day_sums.services import keep_all
 from sales.models import LedgerCheck
 from sales.reconcile import reconcile as run_reconcile
 
@@ -73,6 +75,12 @@ def _settle(cancellation: int) -> int:
         if before is None:
             break
     return ended
+
+
+@shared_task
+def sum_days() -> int:
+    """Keep the sums by day of events that have sold much; returns of how many they were written."""
+    return keep_all(database_now())
 
 
 @shared_task

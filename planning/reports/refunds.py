@@ -5,7 +5,7 @@ from planning.reports.scope import Scope
 from planning.reports.table import Table
 
 # When a booking was last refunded, its movement says. A booking that has not changed since needs no look at those.
-_REFUNDS = """, lines AS (
+_REFUNDS = """, sold AS (
     SELECT (m.at AT TIME ZONE e.zone)::date AS day, b.channel_id, l.item_id, b.currency,
            l.refunded AS tickets, l.unit_price * l.refunded AS amount
       FROM sales_bookingline l

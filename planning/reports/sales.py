@@ -11,22 +11,12 @@ from planning.reports import names
 from planning.reports.buckets import KINDS, picture_by_day
 from planning.reports.scope import Scope
 from planning.reports.table import Column, Row, Shown, Table
+from sales.day_sums.selectors import SOLD
 
-# One reading of the lines for the table and for the picture: it is the number of lines that takes time.
-SALES = """, lines AS (
-    SELECT (b.confirmed_at AT TIME ZONE e.zone)::date AS day, b.channel_id, l.item_id, b.currency,
-           l.quantity - l.refunded AS tickets, l.unit_price * (l.quantity - l.refunded) AS amount
-      FROM sales_booking b
-      JOIN events e ON e.id = b.event_id
-      JOIN sales_bookingline l ON l.booking_id = b.id
-     WHERE b.status = 'CONFIRMED' AND b.confirmed_at >= %(start)s AND b.confirmed_at < %(end)s
-       AND (%(channel)s::bigint IS NULL OR b.channel_id = %(channel)s)
-       AND (b.confirmed_at AT TIME ZONE e.zone)::date BETWEEN %(first)s AND %(last)s
-)
-"""
+# One reading of what was sold for the table and for the picture: it is the number of lines that takes time.
 SUMS = """
 SELECT grouping({columns}, currency), day, channel_id, {item}, currency, sum(tickets)::bigint, sum(amount)
-  FROM lines GROUP BY GROUPING SETS (({columns}, currency), (day, channel_id))
+  FROM sold GROUP BY GROUPING SETS (({columns}, currency), (day, channel_id))
 """
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -38,11 +28,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def build(scope: Scope, by: str) -> Table:
-    return tabulate(scope, by, SALES)
+    return tabulate(scope, by, SOLD)
 
 
 def tabulate(scope: Scope, by: str, statement: str) -> Table:
-    """The rows of a statement that sums ``lines`` by what ``by`` names."""
+    """The rows of a statement that has ``sold``, summed by what ``by`` names."""
     columns = GROUPS[by]
     item = "item_id" if "item_id" in columns else "NULL::bigint"
     rows = scope.read(statement + SUMS.format(columns=", ".join(columns), item=item))

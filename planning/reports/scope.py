@@ -22,6 +22,12 @@ WITH events AS (
        AND (%(event)s::bigint IS NULL OR e.id = %(event)s)
 )"""
 
+_OF_EVENTS = """
+WITH events AS (
+    SELECT e.id, e.starts_at, v.time_zone AS zone
+      FROM events_event e JOIN events_venue v ON v.id = e.venue_id WHERE e.id = ANY (%(events)s::bigint[])
+)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -67,4 +73,18 @@ class Scope:
         """The rows of a statement that goes on from ``EVENTS``."""
         with connection.cursor() as cursor:
             cursor.execute(EVENTS + statement, self.values | more)
+            return list(cursor.fetchall())
+
+    def read_of(self, events: Sequence[int], statement: str) -> list[tuple[Any, ...]]:
+        """The rows of a statement about these events, and of any day; nothing but the channel bounds it."""
+        values = {
+            "events": events,
+            "channel": self.channel_id,
+            "first": "-infinity",
+            "last": "infinity",
+            "start": "-infinity",
+            "end": "infinity",
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_OF_EVENTS + statement, values)
             return list(cursor.fetchall())

@@ -9,6 +9,7 @@ from sales.models.booking import (
     total_of,
 )
 from sales.models.cancellation import ChannelSettlement, EventCancellation
+from sales.models.day_sums import DayChange, DaySold, DaySums
 from sales.models.guest import Guest, HandOut
 from sales.models.turned_away import TurnedAway
 
@@ -19,6 +20,9 @@ __all__ = (
     "BookingLine",
     "ChannelSettlement",
     "ContactErasure",
+    "DayChange",
+    "DaySold",
+    "DaySums",
     "EventCancellation",
     "Guest",
     "HandOut",
