@@ -25,11 +25,21 @@ class KnownNumbers(AutocompleteMixin):
         return super().optgroups(name, [key for key in value if is_number(str(key))], attr)
 
 
-class SearchedChoice(KnownNumbers, AutocompleteSelect):
+class Placeholder:
+    """Says in an empty field what its emptiness means. Django's own widget writes an empty text over it."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: Any = None) -> dict[str, Any]:
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)  # type: ignore[misc]
+        if "data-placeholder" in base_attrs:
+            attrs["data-placeholder"] = base_attrs["data-placeholder"]
+        return attrs
+
+
+class SearchedChoice(Placeholder, KnownNumbers, AutocompleteSelect):
     """One row of many, searched for."""
 
 
-class SearchedChoices(KnownNumbers, AutocompleteSelectMultiple):
+class SearchedChoices(Placeholder, KnownNumbers, AutocompleteSelectMultiple):
     """Several rows of many, searched for."""
 
 

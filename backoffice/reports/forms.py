@@ -1,7 +1,7 @@
 """What a report is asked for; it stands in the address of the page."""
 
 from datetime import date
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
@@ -18,21 +18,31 @@ from planning.reports.catalog import Report
 from planning.reports.scope import LONGEST_DAYS, Scope
 from planning.selectors import venues_of
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Field → the foreign key whose search box it has.
 SEARCHED: dict[str, Any] = {
     "series": Event.series.field,
     "event": Pool.event.field,
     "channel": Listing.channel.field,
 }
+# What a field means that is left empty, in this form and in that of a schedule.
+ALL_OF: "dict[str, StrOrPromise]" = {
+    "venue": _("All venues"),
+    "series": _("All series"),
+    "event": _("All events"),
+    "channel": _("All channels"),
+}
 
 
 class FilterForm(forms.Form):
     """Offers only what the person may see. Without an answer a report is about all of the person's venues."""
 
-    venue = OneObject(_("Venue"), required=False, empty_label=_("All"))
-    series = OneObject(_("Series"), required=False, empty_label=_("All"))
-    event = OneObject(_("Event"), required=False, empty_label=_("All"))
-    channel = OneObject(_("Channel"), required=False, empty_label=_("All"))
+    venue = OneObject(_("Venue"), required=False, empty_label=ALL_OF["venue"])
+    series = OneObject(_("Series"), required=False, empty_label=ALL_OF["series"])
+    event = OneObject(_("Event"), required=False, empty_label=ALL_OF["event"])
+    channel = OneObject(_("Channel"), required=False, empty_label=ALL_OF["channel"])
     first = Day(_("From"))
     last = Day(_("Until"))
     by = OneOf(_("Rows by"), required=False)
@@ -49,7 +59,7 @@ class FilterForm(forms.Form):
             fields[name].widget = SearchedChoice(
                 key,
                 site,
-                attrs={"class": "unfold-filter-autocomplete", "data-placeholder": _("All")},
+                attrs={"class": "unfold-filter-autocomplete", "data-placeholder": ALL_OF[name]},
             )
             fields[name].widget.choices = fields[name].choices
         if report.groups:

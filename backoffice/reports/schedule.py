@@ -16,6 +16,7 @@ from backoffice.kit.choices import VisibleFilter
 from backoffice.kit.panels import Panel
 from backoffice.kit.shown_when import shown_when
 from backoffice.kit.venue_owned import VenueOwnedAdmin
+from backoffice.reports.forms import ALL_OF
 from common.text import local_time
 from planning.enums import Frequency, ReportName
 from planning.models import ReportSchedule
@@ -105,7 +106,7 @@ class ReportScheduleAdmin(VenueOwnedAdmin):
         if db_field.name == "at":
             field.widget.format = "%H:%M"
         if db_field.name in self.autocomplete_fields:
-            field.widget.attrs["data-placeholder"] = _("All")
+            field.widget.attrs["data-placeholder"] = ALL_OF[db_field.name]
         return field
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -194,6 +194,46 @@ def test_pace_counts_days_before_the_start_beside_the_last_events_of_the_series(
     assert rows[0] == (None, 7, 7)
 
 
+def past(venue: Venue, name: str, days: int, sold: int, places: int = 50, **fields: Any) -> Event:
+    """An event that was so many days ago and has sold so much."""
+    made = make_stage(venue=venue, channels=(name,), pools={"GA": places})
+    if sold:
+        sell(made, timezone.now() - timedelta(days=days + 3), sold, name)
+    start = timezone.now() - timedelta(days=days)
+    Event.objects.filter(pk=made.event.pk).update(
+        name=name, starts_at=start, status="CLOSED", **fields
+    )
+    return made.event
+
+
+def test_pace_says_why_it_compares_with_an_event_and_never_with_one_that_sold_nothing() -> None:
+    stage = make_stage(pools={"GA": 100})
+    venue = stage.event.venue
+    series = Series.objects.create(venue=venue, name="Nights")
+    start = timezone.now() + timedelta(days=7)
+    Event.objects.filter(pk=stage.event.pk).update(series=series, starts_at=start)
+    past(venue, "Tughlaq", 1, 0, series=series)
+    past(venue, "Last night", 2, 1, 10)
+    past(venue, "Small series", 30, 1, 10, series=series)
+    past(venue, "Same day", 21, 1, 10)
+    past(venue, "Same size", 33, 1, 120)
+    past(venue, "Both", 28, 1, 60)
+    table = build("pace", venue, event_id=stage.event.pk)
+    titles = [column.title.partition(",")[0] for column in table.columns[3:]]
+    assert titles == ["Small series", "Both", "Same size", "Same day"]
+    for words in (
+        "Small series, ",
+        "(same series)",
+        "(same venue, same weekday, similar size)",
+        "(same venue, similar size)",
+        "(same venue, same weekday)",
+    ):
+        assert words in table.note
+    lonely = build("pace", make_stage(status="ON_SALE").event.venue)
+    assert len(lonely.columns) == 2
+    assert "nothing to compare with" in lonely.note
+
+
 def test_sell_through_is_of_what_is_on_sale_of_a_pool_or_of_a_channels_part(stage: Stage) -> None:
     day = stage.event.local_start.date()
     take_out(source=stage.row(), units=10, by=SYSTEM, reason="camera")

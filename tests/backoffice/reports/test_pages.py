@@ -92,3 +92,11 @@ def test_what_cannot_be_asked_is_said_at_its_field(manager: Client) -> None:
     )
     assert manager.get(file("sales", "CSV"), {"first": "soon"}).status_code == 400
     assert manager.get(page("nothing")).status_code == 404
+
+
+def test_a_filter_that_is_left_empty_says_that_it_means_all(manager: Client) -> None:
+    shown = manager.get(page("sales")).content.decode()
+    schedule = manager.get(reverse("admin:planning_reportschedule_add")).content.decode()
+    for name in ("series", "events", "channels"):
+        assert f'data-placeholder="All {name}"' in shown
+        assert f'data-placeholder="All {name}"' in schedule or "venue" not in schedule
