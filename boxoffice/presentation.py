@@ -15,7 +15,7 @@ from allocations.sellable import SaleStatus
 from allocations.setup import ListingSetup
 from boxoffice.board import Board, Offer
 from boxoffice.doors import Hours, Opening
-from boxoffice.words import CLOSED, LEVELS, STOPPED, WORDS
+from boxoffice.words import LEVELS, STOPPED, WORDS
 from common.clock import utc
 from common.text import number
 from events.enums import EventStatus
@@ -96,7 +96,6 @@ def board_context(
         "words": {
             **{name: str(word) for name, word in WORDS.items()},
             "levels": {name: str(word) for name, word in LEVELS.items()},
-            "closed": {code: str(word) for code, word in CLOSED.items()},
         },
     }
 
@@ -119,7 +118,7 @@ def level_of(offer: Offer) -> "tuple[str, StrOrPromise]":
     if offer.status == SaleStatus.CLOSED and offer.why == STOPPED:
         return "stopped", LEVELS["stopped"]
     if offer.status == SaleStatus.CLOSED:
-        return "closed", CLOSED.get(offer.why, LEVELS["closed"])
+        return "closed", LEVELS["closed"]
     if offer.status == SaleStatus.SOLD_OUT:
         level = "none"
     elif offer.sellable < offer.possible * FEW:

@@ -14,12 +14,8 @@ LEVELS: "dict[str, StrOrPromise]" = {
     "few": _("Few left"),
     "none": _("Sold out"),
     "stopped": _("Stopped"),
-    "closed": _("Closed"),
-}
-# The same codes as a refused sale has, in the words of a counter.
-CLOSED: "dict[str, StrOrPromise]" = {
-    "NOT_ON_SALE": _("Not on sale"),
-    "OUTSIDE_SALES_WINDOW": _("Not now"),
+    # The sentence beside it says why: a window that is not open yet, or nothing of it on sale.
+    "closed": _("Not on sale"),
 }
 # Somebody has stopped it, and may let it go on at any moment: not the same as closed.
 STOPPED = "STOP_SELL"

@@ -55,7 +55,8 @@ def take_out(*, source: Stock, units: int, by: Actor, reason: str) -> Kill:
     except StockRefusedError as refusal:
         free = max(refusal.tightest.room, 0)
         raise KillError(
-            f"{source} has {number(free)} free units: {number(units)} cannot be taken out of sale.",
+            f"{source} has {number(free)} free {'unit' if free == 1 else 'units'}: {number(units)} cannot be taken"
+            " out of sale.",
             field="units",
             asked=units,
             free=free,
@@ -90,7 +91,8 @@ def put_back(
     as_shown({"left": kill.left})
     if not 1 <= units <= kill.left:
         raise KillError(
-            f"{number(kill.left)} units are still out of sale: {number(units)} cannot be put back.",
+            f"{number(kill.left)} {'unit is' if kill.left == 1 else 'units are'} still out of sale:"
+            f" {number(units)} cannot be put back.",
             field="units",
             asked=units,
             left=kill.left,

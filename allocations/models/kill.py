@@ -26,8 +26,8 @@ class Kill(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = _("units out of sale")
-        verbose_name_plural = _("units out of sale")
+        verbose_name = _("removal from sale")
+        verbose_name_plural = _("removals from sale")
         default_permissions = ("view",)
         permissions = (("take_kill", "Can take units out of sale and put them back"),)
         constraints = (

@@ -70,7 +70,11 @@ class TakeOutForm(TwoReasonsForm):
         source, units = self.cleaned_data["source"], self.cleaned_data["units"]
         if units > source.free:
             raise InvalidInputError(
-                _t("%(row)s has %(free)s free units: %(units)s cannot be taken out of sale.")
+                ngettext(
+                    "%(row)s has %(free)s free unit: %(units)s cannot be taken out of sale.",
+                    "%(row)s has %(free)s free units: %(units)s cannot be taken out of sale.",
+                    source.free,
+                )
                 % {
                     "row": name_of(source),
                     "free": number(source.free),
@@ -155,7 +159,11 @@ class PutBackForm(TwoReasonsForm):
         units = self.cleaned_data["units"]
         if units > kill.left:
             raise InvalidInputError(
-                _t("%(left)s units are still out of sale: %(units)s cannot be put back.")
+                ngettext(
+                    "%(left)s unit is still out of sale: %(units)s cannot be put back.",
+                    "%(left)s units are still out of sale: %(units)s cannot be put back.",
+                    kill.left,
+                )
                 % {"left": number(kill.left), "units": number(units)}
             )
         target = general_row(kill.pool) if self.cleaned_data["to_open"] else kill.source

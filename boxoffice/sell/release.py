@@ -10,7 +10,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 
 SELL = (
-    "api app clock counter dates dialogs dom flow keys leases lock lookup money offers order order_parts paper payment qr "
+    "api app clock counter dates dialogs dom events flow keys leases lock lookup money offers order order_parts paper payment qr "
     "rework store sync terminal view words"
 )
 # Name in the page's import map → file.

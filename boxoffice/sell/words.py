@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from boxoffice.enums import PaymentKind
-from boxoffice.words import CLOSED, LEVELS
+from boxoffice.words import LEVELS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -36,6 +36,7 @@ _STATE: "dict[str, StrOrPromise]" = {
     "ready": _("{count} leased for a time without network"),
     "unsent": _("{count} to send"),
     "offlineLease": _("No network. You sell from lease {number}: {count} tickets are left of it."),
+    "offlineLease-1": _("No network. You sell from lease {number}: 1 ticket is left of it."),
     "offlineNone": _(
         "No network, and no tickets of this event are leased here. Wait for it, or choose an event that you have "
         "leased."
@@ -66,13 +67,13 @@ _CHOICE: "dict[str, StrOrPromise]" = {
         "This counter has no event on sale. Events stand here once they are on sale and this counter lists one of their "
         "items."
     ),
+    "noSuchEvent": _("No event has such a name or date."),
     "findEvent": _("Find an event"),
     "moreEvents": _("and {count} more"),
     "noItems": _("This counter lists no item of the event."),
     "nothingLeased": _("No tickets of this event are leased here."),
     "stopped": _("not on sale"),
     **{f"level-{level}": word for level, word in LEVELS.items()},
-    **{f"closed-{code}": word for code, word in CLOSED.items()},
 }
 
 # The order.
@@ -245,9 +246,11 @@ _LEASES: "dict[str, StrOrPromise]" = {
     "longest": _("the longest that is allowed"),
     "lease": _("Lease"),
     "leaseOf": _("a lease of {count} tickets"),
+    "leaseOf-1": _("a lease of 1 ticket"),
     "leaseNothing": _("Say how many of which item."),
     "leaseExtended": _("Lease {number} is extended."),
     "leasedSaid": _("Leased as {number}: {count} tickets."),
+    "leasedSaid-1": _("Leased as {number}: 1 ticket."),
     "signOutUnsent": _(
         "You cannot sign out yet. Sales on this device that were not sent: {count}. Wait for the network, or ask for help."
     ),

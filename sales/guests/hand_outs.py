@@ -165,7 +165,7 @@ def _line_of(lines: Sequence[BlockLine], guest: Guest | None, order: HandOutOrde
 def _require_left(tickets: int, left: int) -> None:
     if not 1 <= tickets <= left:
         raise InvalidInputError(
-            f"{number(left)} tickets are left to be handed out here, not {number(tickets)}."
+            f"{number(left)} {'ticket is' if left == 1 else 'tickets are'} left to be handed out here, not {number(tickets)}."
             if left
             else "No ticket is left to be handed out here.",
             field="tickets",

@@ -242,7 +242,7 @@ def _require_room(
 
 def _full(promised_tickets: int, left: int) -> GuestListFullError:
     return GuestListFullError(
-        f"The hold has {number(left)} tickets left, and its guests would be promised"
+        f"The hold has {number(left)} {'ticket' if left == 1 else 'tickets'} left, and its guests would be promised"
         f" {number(promised_tickets)}.",
         field="guests",
         promised=promised_tickets,

@@ -150,8 +150,7 @@ export class View {
     write(count, grouped(listing.sellable));
     place.dataset.level = level;
     place.title = listing.detail;
-    const closed = level === "closed" && this.words.closed[listing.why];
-    write(place.querySelector("[data-word]"), closed || this.words.levels[level]);
+    write(place.querySelector("[data-word]"), this.words.levels[level]);
     bar(place, [listing.sold, listing.held, listing.left]);
     return listing.sellable - before;
   }

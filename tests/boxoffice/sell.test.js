@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Clock, countdown } from "#sell/clock";
+import { matches } from "#sell/events";
 import * as flows from "#sell/flow";
 import { meaning } from "#sell/keys";
 import { amountOf, minorOf } from "#sell/money";
@@ -11,6 +12,7 @@ import { elsewhere, isOver, lacking, leaseFor, leasedOffers, liveOffers } from "
 import { upiLink } from "#sell/qr";
 import { shortage } from "#sell/store";
 import { batchOf, keyOf, reportOf, verdictsOf } from "#sell/sync";
+import { say, takeWords } from "#sell/words";
 
 const TICKET = {
   ...{ id: 7, listing: 70, name: "Ticket", takes: "GA", price: "400.00", pricing: null, min: 1, max: 10 },
@@ -371,4 +373,22 @@ test("a UPI app is told whom to pay, how much and for what", () => {
     upiLink({ vpa: "bluehall@bank", name: "Blue Hall & Sons" }, "400.00", "7KQM-3X9F"),
     "upi://pay?pa=bluehall%40bank&pn=Blue%20Hall%20%26%20Sons&am=400.00&cu=INR&tn=7KQM-3X9F",
   );
+});
+
+test("an event is found by the beginnings of words of its name and date", () => {
+  const event = /** @type {any} */ ({ name: "Séance of Jazz", utc_starts_at: "2026-12-02T14:00:00Z" });
+  const found = (/** @type {string} */ text) => matches(event, text, "Asia/Kolkata");
+  assert.deepEqual(["seance", "jaz sea", "2 dec", "19:30", ""].map(found), Array(5).fill(true));
+  assert.deepEqual(["azz", "jazz rock", "3 dec"].map(found), Array(3).fill(false));
+});
+
+test("one has words of its own, where there are some", () => {
+  takeWords({ leased: "{count} tickets", "leased-1": "1 ticket", sent: "Sent: {count}" });
+  const said = [0, 1, 2].map((count) => [say("leased", { count }), say("sent", { count })]);
+  takeWords({});
+  assert.deepEqual(said, [
+    ["0 tickets", "Sent: 0"],
+    ["1 ticket", "Sent: 1"],
+    ["2 tickets", "Sent: 2"],
+  ]);
 });

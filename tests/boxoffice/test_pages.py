@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from boxoffice.presentation import bar_of
@@ -56,6 +57,20 @@ def test_large_numbers_are_grouped_as_on_every_page(person: User, client: Client
     page = client.get(board_of(stage)).content.decode()
     assert re.findall(r"data-count>([^<]*)<", page) == ["12,345"]
     assert 'data-sum="capacity">12,345<' in page
+
+
+def test_what_is_not_on_sale_has_one_name_in_the_legend_and_in_each_cell(
+    stage: Stage, client: Client
+) -> None:
+    def words(page: str) -> list[str]:
+        return re.findall(
+            r'<li data-level="closed">.*</span> (.*)</li>|data-word>(.*)</span>', page
+        )
+
+    for change in ({"sales_until": timezone.now()}, {"status": EventStatus.PAUSED}):
+        Event.objects.filter(pk=stage.event.pk).update(**change)
+        found = words(client.get(board_of(stage)).content.decode())
+        assert {one or other for one, other in found} == {"Not on sale"}
 
 
 def test_the_board_comes_with_its_numbers(stage: Stage, client: Client) -> None:

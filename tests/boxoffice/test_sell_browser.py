@@ -3,20 +3,23 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from allocations.models import SalesChannel
-from allocations.services import move_quantity
+from allocations.services import add_pool, list_item, move_quantity
 from boxoffice.models import Payment
 from common.actor import SYSTEM
-from events.models import Venue
+from events.models import Event, Venue
 from sales import services as sales
 from sales.enums import BookingStatus
 from sales.models import Booking
-from tests.accessibility import expect_accessible
+from tests.accessibility import DESKTOP, expect_accessible
 from tests.boxoffice.selling import (
     DESK,
     make_clerk,
@@ -25,7 +28,7 @@ from tests.boxoffice.selling import (
     open_till,
     sell_for_cash,
 )
-from tests.factories import Counters, Stage
+from tests.factories import Counters, Stage, make_event, make_item
 from tests.proofs import assert_reconciled
 from tests.screens import let_in
 from tests.waiting import until
@@ -314,3 +317,59 @@ def test_a_person_without_a_till_is_asked_to_open_one(counter: Page) -> None:
     counter.fill('[name="float"]', "many")
     counter.keyboard.press("Enter")
     expect(counter.locator(".refusal")).to_contain_text("must be an amount")
+
+
+IN_SIGHT = """(id) => {
+  const row = document.querySelector("[data-events]").getBoundingClientRect();
+  const own = document.querySelector(`[data-key="event-${id}"]`).getBoundingClientRect();
+  return own.left >= row.left - 1 && own.right <= row.right + 1;
+}"""
+
+
+def add_dates(stage: Stage, count: int) -> list[Event]:
+    """Of a festival: further events that the counter lists, one a day."""
+    dates = []
+    for day in range(1, count + 1):
+        name = f"Festival day {day}" if day < count else "Séance of Jazz"
+        starts_at = stage.event.starts_at + timedelta(days=day)
+        event = make_event(stage.event.venue, name=name, starts_at=starts_at)
+        with transaction.atomic():
+            pool = add_pool(event=event, name="GA", capacity=10, by=SYSTEM)
+            item = make_item(event, "Ticket", {pool: 1})
+            list_item(item=item, channel=stage.channels[DESK], price=Decimal(10))
+        dates.append(event)
+    return dates
+
+
+def test_each_event_of_a_festival_is_reached_by_keys_by_touch_and_by_its_name(
+    page: Page, live_server: LiveServer, stage: Stage
+) -> None:
+    last = add_dates(stage, 30)[-1]
+    let_in(page, live_server.url, make_clerk(stage))
+    open_counter(page, live_server.url, stage)
+    open_till(page)
+    events = page.locator("button.event")
+    expect(events).to_have_count(31)
+    assert page.evaluate(IN_SIGHT, last.pk) is False
+    page.keyboard.press("[")  # from the first to the last one
+    expect(page.locator(f'[data-key="event-{last.pk}"][aria-pressed=true]')).to_be_visible()
+    assert page.evaluate(IN_SIGHT, last.pk) is True
+    page.keyboard.press("/")
+    page.keyboard.type("jazz")
+    expect(events).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(events).to_have_count(31)
+    page.keyboard.press("/")
+    page.keyboard.type("festival day 17")
+    page.keyboard.press("Enter")
+    expect(page.locator("button.event[aria-pressed=true]")).to_contain_text("Festival day 17")
+    expect_accessible(page, sizes=(DESKTOP, (360, 780)))
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("textbox", name="Find an event").fill("")
+    expect(page.locator("[data-event-row][data-after]")).to_be_visible()
+    events.last.focus()
+    assert page.evaluate(IN_SIGHT, last.pk) is True
+    expect(page.locator("[data-event-row][data-after]")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator(f'[data-key="event-{last.pk}"][aria-pressed=true]')).to_be_focused()

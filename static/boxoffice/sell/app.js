@@ -110,6 +110,7 @@ async function press(what, key) {
   else if (what === "release") await counter.release();
   else if (what === "previous-event") chooseEvent(-1);
   else if (what === "next-event") chooseEvent(1);
+  else if (what === "find-event") view.events.focus();
   else if (what === "print") printSold();
   else if (what === "look-up") await lookUp.open();
   else if (what === "offline") await offline.open();

@@ -34,6 +34,7 @@ export function meaning(flow, key, typing) {
   if (key === "," || letter === "n") return "another";
   if (key === "[") return "previous-event";
   if (key === "]") return "next-event";
+  if (key === "/") return "find-event";
   if (letter === "p" && flow.step === "sold") return "print";
   if (letter === "l") return "look-up";
   if (letter === "o") return "offline";

@@ -1,7 +1,7 @@
 /** Draws the screen: how things stand above, events and items to touch, the order beside them. */
 
-import { whenText } from "#sell/dates";
 import { fill, h, place } from "#sell/dom";
+import { EventRow } from "#sell/events";
 import * as flows from "#sell/flow";
 import { isOver, leftOf } from "#sell/offers";
 import { drawOrder } from "#sell/order";
@@ -13,12 +13,6 @@ import { say } from "#sell/words";
 
 const LAST_MINUTE_MS = 60_000;
 
-/** As the board says it. @param {import("#sell/offers").Offer} offer */
-function wordOf({ level, why }) {
-  const isNamed = level === "closed" && ["NOT_ON_SALE", "OUTSIDE_SALES_WINDOW"].includes(why);
-  return isNamed ? `closed-${why}` : `level-${level}`;
-}
-
 export class View {
   /** @param {Counter} counter @param {Hands} hands */
   constructor(counter, hands) {
@@ -26,6 +20,7 @@ export class View {
     this.hands = hands;
     this.root = place("#sell");
     this.lastMinute = "";
+    this.events = new EventRow(counter);
   }
 
   draw() {
@@ -37,7 +32,7 @@ export class View {
     fill(place("[data-clerk]"), [document.createTextNode(counter.catalog?.clerk.name ?? "")]);
     fill(place("[data-chip]"), this.#chip());
     fill(place("[data-banners]"), this.#banners());
-    fill(place("[data-events]"), this.#events());
+    this.events.draw();
     fill(place("[data-tiles]"), this.#tiles());
     const ready = counter.condition === "ready" && counter.lock.isMine;
     const before = root.dataset.drawn;
@@ -171,62 +166,6 @@ export class View {
     return found;
   }
 
-  #events() {
-    const { counter } = this;
-    const free = flows.isFree(counter.flow);
-    const more = counter.catalog?.more_events ?? 0;
-    const find = more || counter.search ? [this.#find(more)] : [];
-    if (counter.condition === "ready" && !counter.events.length)
-      return [...find, h("p.empty", {}, say("noEvents"))];
-    const events = counter.events.map((event) =>
-      h(
-        "button.event",
-        {
-          type: "button",
-          "data-key": `event-${event.id}`,
-          "aria-pressed": String(event.id === counter.flow.event),
-          disabled: !free && event.id !== counter.flow.event,
-          onclick: () => counter.become(flows.chooseEvent(counter.flow, event.id)),
-        },
-        h("b", {}, event.name),
-        h(
-          "span.quiet",
-          {},
-          whenText(event, counter.catalog?.venue.time_zone),
-          event.status === "ON_SALE" ? "" : ` · ${say("stopped")}`,
-        ),
-      ),
-    );
-    return [...find, ...events];
-  }
-
-  /** @param {number} more */
-  #find(more) {
-    const label = more ? `${say("findEvent")}, ${say("moreEvents", { count: more })}` : say("findEvent");
-    return h(
-      "form.event-search",
-      {
-        role: "search",
-        onsubmit: (/** @type {SubmitEvent} */ event) => {
-          event.preventDefault();
-          const form = /** @type {HTMLFormElement} */ (event.target);
-          this.counter.search = String(new FormData(form).get("q")).trim();
-          void this.counter.refresh();
-        },
-      },
-      h("input", {
-        name: "q",
-        type: "text",
-        maxlength: 100,
-        value: this.counter.search,
-        "aria-label": label,
-        placeholder: label,
-        "data-key": "event-search",
-        autocomplete: "off",
-      }),
-    );
-  }
-
   #tiles() {
     const { counter } = this;
     const { offers } = counter;
@@ -258,7 +197,7 @@ export class View {
           h("span.mark", { "aria-hidden": "true" }),
           h("b", {}, offer.sellable.toLocaleString("en-IN")),
           " ",
-          h("span.word", {}, say(wordOf(offer))),
+          h("span.word", {}, say(`level-${offer.level}`)),
         ),
         offer.detail ? h("span.quiet", {}, offer.detail) : null,
       ),

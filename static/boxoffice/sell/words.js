@@ -21,8 +21,11 @@ export function orderText(lines) {
   return lines.map((line) => `${line.quantity} × ${nameOf(line.name)}`).join(", ");
 }
 
-/** @param {string} key @param {Record<string, string | number>} [values] @returns {string} */
+/**
+ * Of a `count` of one in its own words, where there are some.
+ * @param {string} key @param {Record<string, string | number>} [values] @returns {string}
+ */
 export function say(key, values = {}) {
-  const text = words[key] ?? key;
+  const text = (values.count === 1 ? words[`${key}-1`] : undefined) ?? words[key] ?? key;
   return text.replace(/{(\w+)}/g, (whole, name) => nameOf(String(values[name] ?? whole)));
 }
