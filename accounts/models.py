@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -58,6 +59,18 @@ class User(AbstractUser):
         help_text=_(
             "The channels through which this person holds, sells and confirms, if the role may sell. "
             "Where none of a venue is chosen: its physical channels, such as the box office."
+        ),
+    )
+
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text=_(
+            "Of pages and e-mails. Empty: what the browser asks for, and English in e-mails."
         ),
     )
 

@@ -114,6 +114,8 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(21% .05 257)",
         },
     },
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("language")},
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {
         "show_search": True,

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from backoffice.people.language import choose_language
 from backoffice.reports.calendar import calendar
 from finlo_inventory import health
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("api/", include("partners.api.urls")),
     path("admin/reports/", include("backoffice.reports.urls")),
     path("calendar/<str:token>.ics", calendar, name="calendar"),
+    path("language/", choose_language, name="language"),
     path("admin/", admin.site.urls),
     path("a/", include("alerts.urls")),
     path("", include("boxoffice.urls")),

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from finlo_inventory.made.catalogs import compile_catalogs
 from finlo_inventory.processes.garbage import collect_rarely
 from finlo_inventory.processes.postgres import DATABASE
 from tests.servers import TestServer, new_directory
@@ -44,6 +45,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     # What a developer has in .env is not for tests, and not for the systems that they start.
     os.environ["FINLO_ENV_FILE"] = os.devnull
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
+    # As `prepare` does before the processes start.
+    compile_catalogs()
     state = new_directory("state")
     os.environ["FINLO_STATE_DIR"] = str(state)
     started_above = os.environ.get(OURS, "").split()

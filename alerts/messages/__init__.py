@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts.language import language_of, said_in
 from alerts.messages.content import content_of
-from alerts.models import Delivery
+from alerts.models import Delivery, Endpoint
 from alerts.transports.message import Message
 
 
@@ -14,4 +15,14 @@ def compose(deliveries: Sequence[Delivery], now: datetime) -> Message:
     They come with what ``RELATED`` of ``content`` names. Sent again, they have the same ``id``.
     """
     first, *_others = sorted(deliveries, key=lambda delivery: delivery.pk)
-    return Message(first.uuid, content_of(deliveries, now), first.endpoint.template)
+    language = _language_of(first.endpoint)
+    with said_in(language):
+        content = content_of(deliveries, now)
+    return Message(first.uuid, content, first.endpoint.template, language)
+
+
+def _language_of(endpoint: Endpoint) -> str:
+    """The person's own, or what the team has chosen for the addresses that it shares."""
+    if endpoint.person is not None:
+        return language_of(endpoint.person)
+    return endpoint.team.language if endpoint.team is not None else ""

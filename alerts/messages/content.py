@@ -22,6 +22,7 @@ from common.clock import utc
 # What a delivery is read with.
 RELATED = (
     "endpoint__team__venue",
+    "endpoint__person",
     "endpoint__channel__venue",
     "alert__rule",
     "alert__venue",

@@ -68,6 +68,17 @@ class AlertTeam(models.Model):
         validators=[validate_time_zone],
         help_text=_("Of the quiet hours, e.g. Asia/Kolkata. Empty: the venue's."),
     )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text=_(
+            "Of messages to shared addresses, English where none is chosen. People are told in their own."
+        ),
+    )
     digest_minutes = models.PositiveIntegerField(
         _("digest, minutes"),
         default=60,

@@ -6,6 +6,7 @@ How to add one: CONTRIBUTING.md, "Add a transport".
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.language import said_in
 from alerts.enums import Transport
 from alerts.transports.base import MessageTransport
 from alerts.transports.email import Email
@@ -37,4 +38,6 @@ def send(transport: Transport, address: str, secret: str, message: Message) -> s
     It takes ``LONGEST_SEND`` seconds at most.
     """
     entry = TRANSPORTS[transport]
-    return entry.send(address, secret, entry.render(message))
+    with said_in(message.language):
+        rendered = entry.render(message)
+    return entry.send(address, secret, rendered)

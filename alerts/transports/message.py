@@ -102,9 +102,11 @@ class Content:
 class Message:
     """One delivery's message. Sent again, it has the same ``id``: whoever gets it twice can tell.
 
-    ``template``: the registered text of the SMS to this address, where it has one.
+    ``template``: the registered text of the SMS to this address, where it has one. ``language``: a code of ours in
+    which it is said; empty, that of the settings.
     """
 
     id: UUID
     content: Content
     template: Template | None = None
+    language: str = ""

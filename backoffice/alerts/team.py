@@ -83,7 +83,7 @@ class AlertTeamAdmin(ScopedAdmin):
     panels = (ToldPanel,)
     autocomplete_fields = ("venue",)
     fieldsets = (
-        (None, {"fields": ("venue", "name", "role", "has_everyone", "members")}),
+        (None, {"fields": ("venue", "name", "role", "has_everyone", "members", "language")}),
         (
             _("When"),
             {

@@ -60,7 +60,16 @@ class SignsInByRole(AdminForm):
 class PersonForm(SignsInByRole):
     class Meta:
         model = User
-        fields = ("email", "name", "groups", "venues", "channels", "is_active", "is_superuser")
+        fields = (
+            "email",
+            "name",
+            "language",
+            "groups",
+            "venues",
+            "channels",
+            "is_active",
+            "is_superuser",
+        )
 
 
 class NewPersonForm(UserCreationForm, SignsInByRole):
@@ -69,7 +78,7 @@ class NewPersonForm(UserCreationForm, SignsInByRole):
 
     class Meta:
         model = User
-        fields = ("email", "name", "groups", "venues", "channels")
+        fields = ("email", "name", "language", "groups", "venues", "channels")
         field_classes: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -126,13 +135,13 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
         "is_superuser": _("Sees every venue, may do everything, and manages people."),
     }
     fieldsets = (
-        (None, {"fields": ("email", "name", "password_told")}),
+        (None, {"fields": ("email", "name", "language", "password_told")}),
         (_("Work"), {"fields": ("groups", "venues", "channels")}),
         (_("Access"), {"fields": ("signs_in", "is_active", "is_superuser")}),
         (_("Dates"), {"fields": ("signed_in_last", "made")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", "name")}),
+        (None, {"fields": ("email", "name", "language")}),
         (_("Work"), {"fields": ("groups", "venues", "channels")}),
         (_("Password"), {"fields": ("password1", "password2")}),
     )

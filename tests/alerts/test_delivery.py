@@ -36,6 +36,27 @@ def test_a_message_is_sent_once_and_its_receipt_kept(mail: MailReceiver) -> None
     assert work() == 0
 
 
+def test_it_is_said_in_the_language_of_the_person_or_of_the_team_that_shares_the_address(
+    mail: MailReceiver,
+) -> None:
+    stage, team, alert = low_stock()
+    team.language = "hi"
+    team.save()
+    person = make_member(stage, Role.BOX_OFFICE, email="asha@example.com", language="en")
+    owe(make_endpoint(team, DESK), alert)
+    owe(make_endpoint(team, person.email, person=person), alert)
+    assert work() == 2
+    pages = {one.message["To"]: one.part("text/html") for one in mail.mails}
+    for address, language, said in (
+        (DESK, "hi", "चेतावनी खोलें"),
+        ("asha@example.com", "en", "Open alert"),
+    ):
+        assert f'<html lang="{language}"' in pages[address]
+        assert said in pages[address]
+    # What the other side answered is for whoever looks into it, in one language.
+    assert {one.receipt for one in Delivery.objects.all()} == {"250 2.0.0 Queued as 4711"}
+
+
 # --- For now ------------------------------------------------------------------------------------
 
 

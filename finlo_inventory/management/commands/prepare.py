@@ -10,6 +10,7 @@ from psycopg import sql
 
 from events.models import Event
 from finlo_inventory import env, static_files
+from finlo_inventory.made.catalogs import compile_catalogs
 
 # A statement takes milliseconds, and what stands between two of a transaction rarely longer.
 IDLE_SECONDS = 30
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         bound_lock_waits()
         call_command("migrate", interactive=False, verbosity=1)
         call_command("sync_roles")
+        compile_catalogs()
         if static_files.collect():
             self.stdout.write("static files collected")
         if with_demo:

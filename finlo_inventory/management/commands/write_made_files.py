@@ -8,7 +8,7 @@ from finlo_inventory.made.files import MADE
 class Command(BaseCommand):
     help = (
         "Write the files that are made from others: docs/roles.md, docs/openapi.json, .env.example,"
-        " common/sql/loaded.txt."
+        " common/sql/loaded.txt, and which strings the catalogs of languages have to say."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
