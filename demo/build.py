@@ -63,6 +63,7 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
     with transaction.atomic():
         cast.stop_channels(company, story)
         transfers.write_rules(company, story)
+        transfers.sign(stages, company)
         transfers.ask(stages, company)
         alerts.set_up(stages, company, story)
         story.write()

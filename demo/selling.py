@@ -24,7 +24,7 @@ from demo.backdate import Past, Story
 from demo.cast import Company
 from demo.pace import Fate, Sale
 from demo.plans import divide
-from demo.season.shapes import Move, Outing, Revision
+from demo.season.shapes import Move, Outing, Report, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
 from idempotency.answers import Answer
@@ -127,6 +127,9 @@ class Player:
             back = now - timedelta(hours=outing.back_hours_ago)
             yield Step(out, act=partial(self._go_out, outing, out))
             yield Step(back, act=partial(self._come_back, outing, back))
+        for report in self._stage.plan.reports:
+            at = self._stage.dates.now - timedelta(hours=report.hours_ago)
+            yield Step(at, act=partial(self._report, report, at))
 
     def _book(self, buyers: Sequence[Sale]) -> None:
         for first in range(0, len(buyers), MAX_ORDERS):
@@ -168,7 +171,7 @@ class Player:
     def _remember(self, sale: Sale, booking: int) -> None:
         past = Past(booking, self._seller(sale), sale.at, hold_until=sale.hold_until)
         if sale.fate == Fate.SOLD:
-            self._confirmed(past, sale, sale.at)
+            self._confirmed(past, sale.channel, sale.at)
         self._booked[sale] = past
         self._story.bookings.append(past)
         self._tally.bookings += 1
@@ -177,9 +180,9 @@ class Player:
     def _seller(self, sale: Sale) -> Actor:
         return self._company.seller(self._stage.plan.venue, sale.channel)
 
-    def _confirmed(self, past: Past, sale: Sale, at: datetime) -> None:
+    def _confirmed(self, past: Past, channel: str, at: datetime) -> None:
         past.confirmed = past.changed = at
-        if days := season.CHANNELS[sale.channel].settlement_days:
+        if days := season.CHANNELS[channel].settlement_days:
             past.due_on = at.astimezone(self._stage.dates.zone).date() + timedelta(days=days)
 
     def _end(self, sale: Sale, at: datetime) -> None:
@@ -189,7 +192,7 @@ class Player:
             return
         if sale.fate == Fate.CONFIRMED:
             services.confirm(past.booking, by=past.seller)
-            self._confirmed(past, sale, at)
+            self._confirmed(past, sale.channel, at)
             return
         past.changed = at
         del self._booked[sale]
@@ -239,14 +242,20 @@ class Player:
 
     def _come_back(self, outing: Outing, at: datetime) -> None:
         seller = self._company.seller(self._stage.plan.venue, outing.channel)
-
-        def remember(booking: Booking) -> None:
-            past = Past(booking.pk, seller, at, confirmed=at, changed=at)
-            self._story.bookings.append(past)
-            self._tally.bookings += 1
-            self._tally.tickets += sum(line.quantity for line in booking.lines.all())
-
+        remember = partial(self._reported, outing.channel, seller, at)
         outings.come_back(self._stage, outing, seller, at, self._story, remember)
+
+    def _report(self, report: Report, at: datetime) -> None:
+        seller = self._company.seller(self._stage.plan.venue, report.channel)
+        remember = partial(self._reported, report.channel, seller, at)
+        outings.report(self._stage, report, seller, at, self._story, remember)
+
+    def _reported(self, channel: str, seller: Actor, at: datetime, booking: Booking) -> None:
+        past = Past(booking.pk, seller, at)
+        self._confirmed(past, channel, at)
+        self._story.bookings.append(past)
+        self._tally.bookings += 1
+        self._tally.tickets += sum(line.quantity for line in booking.lines.all())
 
     def _release(self, at: datetime) -> None:
         with self._story.at(at):

@@ -5,7 +5,7 @@ that each row's movements stand in the order of their times.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from operator import attrgetter
 
 from allocations.services import channel_row, general_row
@@ -18,8 +18,10 @@ from demo.stage import Stage
 from transfers import services
 from transfers.models import TransferRule
 from transfers.services import Wish
+from transfers.workflow import sign_off, workflow_of
 
 NEAR = "90 % against 30 %"
+SIGNED, SIGNED_AT = "As agreed with the partners", time(16, 10)
 # After the events of the venue were set up.
 RULES_SINCE = timedelta(days=40)
 
@@ -32,6 +34,19 @@ def write_rules(company: Company, story: Story) -> None:
                 venue=venue, name=NEAR, is_trial=slug not in season.RULED, max_per_day=100
             )
             save_because(rule, REASON, by=company.manager(slug))
+
+
+def sign(stages: Sequence[Stage], company: Company) -> None:
+    """The manager of the venue has read how transfers of some events are approved, and agrees."""
+    for stage in stages:
+        if stage.plan.signed_days_ago is not None:
+            sign_off(
+                stage.event,
+                digest=workflow_of(stage.event).digest,
+                by=company.person(stage.manager),
+                note=SIGNED,
+                now=stage.dates.day(-stage.plan.signed_days_ago, SIGNED_AT),
+            )
 
 
 def ask(stages: Sequence[Stage], company: Company) -> None:

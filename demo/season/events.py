@@ -12,7 +12,18 @@ from demo.season.channels import (
     PRIORITY,
     TIERED,
 )
-from demo.season.shapes import Event, Hold, Item, Kill, Move, Outing, Request, Revision, Stop
+from demo.season.shapes import (
+    Event,
+    Hold,
+    Item,
+    Kill,
+    Move,
+    Outing,
+    Report,
+    Request,
+    Revision,
+    Stop,
+)
 from events.enums import EventStatus, ItemKind, UnitType
 
 GA, LOUNGE, PARKING = "General admission", "Lounge", "Car park"
@@ -144,7 +155,9 @@ EVENTS = (
                                "the open stock where 18 % do not suffice"),),
            stops=(Stop("Adult", "Prices differ from what was agreed", 1, channel="bazaar"),),
            requests=(Request(5, GA, "deccan-tickets", 60, "A company books for its people",
-                             by_partner=True),)),
+                             by_partner=True),),
+           reports=(Report("ghar-outlets", "GO-N", "Adult", (2, 4, 1), hours_ago=14),),
+           signed_days_ago=4),
     _tughlaq(13, bookings=330),
     _cubbon("Robotics Expo", 15, starts=time(0, 0), hours=24, all_day=True, plan=TIERED,
             pools={FAIR: 2600, PARKING: 300}, items=_fair(350), bookings=1300),

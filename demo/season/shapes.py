@@ -162,6 +162,17 @@ class Outing:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """So many hours ago the program of a channel that reports late sent what it had sold: sales of so many tickets each."""
+
+    channel: str
+    prefix: str  # of its own numbers
+    item: str
+    sold: tuple[int, ...]
+    hours_ago: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Tickets of a hidden channel, set aside for somebody until the event starts. ``guests``: name, tickets, note."""
 
@@ -207,8 +218,10 @@ class Event:
     revisions: tuple[Revision, ...] = ()
     requests: tuple[Request, ...] = ()
     outings: tuple[Outing, ...] = ()
+    reports: tuple[Report, ...] = ()
     holds: tuple[Hold, ...] = ()
     kills: tuple[Kill, ...] = ()
+    signed_days_ago: int | None = None  # the manager read and signed how its transfers are approved
     draft: Plan | None = None  # a plan for its first pool that nobody has applied yet
     listing_limits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (item, channel)
     in_small: bool = False  # part of the small season too
