@@ -20,7 +20,7 @@ from django.conf import settings
 
 from finlo_inventory import heartbeats
 from finlo_inventory.processes.garbage import collect_rarely
-from finlo_inventory.schedule import DEFAULT, DELIVERIES, SCHEDULE
+from finlo_inventory.schedule import DEFAULT, DELIVERIES, PLANNING, SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "finlo_inventory.settings")
 
@@ -65,7 +65,9 @@ def first_heartbeat(sender: Any, **_: Any) -> None:
     queues = sender.app.amqp.queues.consume_from
     if DELIVERIES in queues:
         _leave(heartbeats.NOTIFIER_SEEN)
-    if set(queues) - {DELIVERIES}:
+    if PLANNING in queues:
+        _leave(heartbeats.PLANNER_SEEN)
+    if set(queues) - {DELIVERIES, PLANNING}:
         _leave(heartbeats.WORKER_SEEN)
 
 

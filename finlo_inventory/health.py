@@ -16,6 +16,8 @@ from finlo_inventory.metrics import render
 
 # Beat leaves a sign each second, the workers every five.
 LATE_SECONDS = 30.0
+# Each of the planner's processes may be at work for minutes, and none of them leaves a sign meanwhile.
+LATE_PLANNER_SECONDS = 300.0
 
 
 def heartbeat_ages() -> dict[str, float | None] | None:
@@ -60,8 +62,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     }
     for name in heartbeats.NAMES:
         age = ages[name] if ages else None
+        late = LATE_PLANNER_SECONDS if name == "planner" else LATE_SECONDS
         parts[name] = {
-            "ok": age is not None and age <= LATE_SECONDS,
+            "ok": age is not None and age <= late,
             "seen_seconds_ago": None if age is None else round(age, 1),
         }
     if not database:

@@ -13,7 +13,13 @@ import redis
 BEAT_SEEN = "finlo:beat_seen"
 WORKER_SEEN = "finlo:worker_seen"
 NOTIFIER_SEEN = "finlo:notifier_seen"
-NAMES = {"worker": WORKER_SEEN, "beat": BEAT_SEEN, "notifier": NOTIFIER_SEEN}
+PLANNER_SEEN = "finlo:planner_seen"
+NAMES = {
+    "worker": WORKER_SEEN,
+    "beat": BEAT_SEEN,
+    "notifier": NOTIFIER_SEEN,
+    "planner": PLANNER_SEEN,
+}
 # When beat last sent each of its tasks, by the task's name in the schedule.
 BEAT_RUNS = "finlo:beat_runs"
 # Written by who wants to know whether Redis takes anything at all.

@@ -1,4 +1,4 @@
-"""What beat asks for: how often, and in which queue. The worker and the notifier are started with these queues."""
+"""What beat asks for: how often, and in which queue. The worker, the planner and the notifier are started with these queues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,10 @@ from finlo_inventory import heartbeats
 SALES, DEFAULT = "sales", "default"
 # A queue and a process of its own, the notifier: a slow mail server holds up nothing of the others.
 DELIVERIES = "deliveries"
-OF_WORKER, OF_NOTIFIER = (SALES, DEFAULT), (DELIVERIES,)
+# The planner's: what works for minutes. In the worker a what-if beside a checklist took both of its processes from
+# expiring holds, and from the sales file for which the checklist waits.
+PLANNING = "planning"
+OF_WORKER, OF_PLANNER, OF_NOTIFIER = (SALES, DEFAULT), (PLANNING,), (DELIVERIES,)
 MINUTE, HOUR = 60.0, 3_600.0
 
 
@@ -27,6 +30,9 @@ SCHEDULE: dict[str, Scheduled] = {
     "heartbeat": Scheduled("finlo_inventory.celery.heartbeat", DEFAULT, 5),
     "heartbeat of the notifier": Scheduled(
         "finlo_inventory.celery.heartbeat", DELIVERIES, 5, {"key": heartbeats.NOTIFIER_SEEN}
+    ),
+    "heartbeat of the planner": Scheduled(
+        "finlo_inventory.celery.heartbeat", PLANNING, 5, {"key": heartbeats.PLANNER_SEEN}
     ),
     "expire holds": Scheduled("sales.tasks.expire_holds", SALES, 2),
     "hand back leases": Scheduled("sales.tasks.hand_back_leases", SALES, 5),
@@ -57,8 +63,8 @@ SCHEDULE: dict[str, Scheduled] = {
     "forget old answers": Scheduled("idempotency.tasks.forget_old_answers", DEFAULT, HOUR),
     "imports": Scheduled("exchange.tasks.work_on_imports", DEFAULT, 10),
     "sales files": Scheduled("exchange.tasks.work_on_sales_files", DEFAULT, 10),
-    "go-live checklists": Scheduled("golive.tasks.work_on_checklists", DEFAULT, 10),
-    "what-ifs": Scheduled("planning.tasks.work_on_whatifs", DEFAULT, 10),
+    "go-live checklists": Scheduled("golive.tasks.work_on_checklists", PLANNING, 10),
+    "what-ifs": Scheduled("planning.tasks.work_on_whatifs", PLANNING, 10),
     "forget old what-ifs": Scheduled("planning.tasks.forget_old_whatifs", DEFAULT, HOUR),
     "forget old windows": Scheduled("transfers.tasks.forget_old", DEFAULT, HOUR),
     "forget old files": Scheduled("exchange.tasks.forget_old_files", DEFAULT, HOUR),

@@ -15,7 +15,7 @@ from finlo_inventory.processes.wellness import (
     http_answers,
     postgres_answers,
 )
-from finlo_inventory.schedule import OF_NOTIFIER, OF_WORKER
+from finlo_inventory.schedule import OF_NOTIFIER, OF_PLANNER, OF_WORKER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,25 @@ class System:
             environment=self.environment,
             directory=self.checkout,
             # Both of its processes may be at work on something long.
+            patience=300,
+        )
+
+    def planner(self) -> Service:
+        return Service(
+            name="planner",
+            command=self._celery(
+                "worker",
+                f"--queues={','.join(OF_PLANNER)}",
+                "--pool=prefork",
+                # There is one what-if at a time, and one checklist: each finds a process that is free.
+                "--concurrency=2",
+                "--without-gossip",
+                "--without-mingle",
+                "--hostname=planner@%h",
+            ),
+            ready=self._seen("planner"),
+            environment=self.environment,
+            directory=self.checkout,
             patience=300,
         )
 

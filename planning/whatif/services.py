@@ -61,7 +61,7 @@ def start(
     )
     prepare(run)  # what cannot be run is said at once
     run.save()
-    after_commit(lambda: ask_worker(TASK, queue="default"))
+    after_commit(lambda: ask_worker(TASK, queue="planning"))
     return run
 
 

@@ -52,12 +52,23 @@ def test_everything_up_is_ready(rf: RequestFactory, signs: "redis.Redis") -> Non
 def test_a_late_worker_is_degraded_and_named(rf: RequestFactory, signs: "redis.Redis") -> None:
     heartbeats.leave(signs, heartbeats.BEAT_SEEN)
     heartbeats.leave(signs, heartbeats.NOTIFIER_SEEN)
+    heartbeats.leave(signs, heartbeats.PLANNER_SEEN)
     signs.set(heartbeats.WORKER_SEEN, time.time() - 100)
     status, body = ready(rf)
     assert (status, body["status"]) == (200, "degraded")
     assert body["worker"]["ok"] is False
     assert body["worker"]["seen_seconds_ago"] == pytest.approx(100, abs=5)
     assert body["beat"]["ok"] is True
+
+
+@pytest.mark.django_db
+def test_a_planner_may_be_at_work_for_minutes(rf: RequestFactory, signs: "redis.Redis") -> None:
+    for key in heartbeats.NAMES.values():
+        heartbeats.leave(signs, key)
+    signs.set(heartbeats.PLANNER_SEEN, time.time() - 200)
+    assert ready(rf)[1]["status"] == "ready"
+    signs.set(heartbeats.PLANNER_SEEN, time.time() - 400)
+    assert ready(rf)[1]["status"] == "degraded"
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ from tests.servers import new_directory
 from tests.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
-PROCESSES = ["beat", "live", "notifier", "postgres", "redis", "web-1", "web-2", "worker"]
+PROCESSES = ["beat", "live", "notifier", "planner", "postgres", "redis", "web-1", "web-2", "worker"]
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_the_task_leaves_a_sign(connection: "redis.Redis", settings: Settings) -
     assert (seen["beat"], seen["notifier"]) == (None, None)
 
 
-def test_each_of_the_two_workers_leaves_its_own(
+def test_each_of_the_three_workers_leaves_its_own(
     connection: "redis.Redis", settings: Settings
 ) -> None:
     heartbeat(heartbeats.NOTIFIER_SEEN)
@@ -54,7 +54,11 @@ def test_each_of_the_two_workers_leaves_its_own(
         for entry in app.conf.beat_schedule.values()
         if entry["task"] == "finlo_inventory.celery.heartbeat"
     ]
-    assert asked == [("default", {}), ("deliveries", {"key": heartbeats.NOTIFIER_SEEN})]
+    assert asked == [
+        ("default", {}),
+        ("deliveries", {"key": heartbeats.NOTIFIER_SEEN}),
+        ("planning", {"key": heartbeats.PLANNER_SEEN}),
+    ]
 
 
 def test_a_tick_leaves_a_sign_at_most_once_a_second(

@@ -30,7 +30,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Command(BaseCommand):
     help = (
         "Starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name others), prepares "
-        "the database, starts web, live, worker, notifier and beat, and keeps them running until Ctrl-C."
+        "the database, starts web, live, worker, planner, notifier and beat, and keeps them running until Ctrl-C."
     )
     # Checks may need a database, which this command is the one to start.
     requires_system_checks = ()
@@ -94,6 +94,7 @@ class Run:
         self._supervisor.start(*system.web(), system.live(), system.worker(), system.beat())
         # A fifth process beside the four would make each start longer by two seconds on two cores.
         self._supervisor.leave_for_later(system.notifier())
+        self._supervisor.leave_for_later(system.planner())
         return system
 
     def _start_embedded(self) -> dict[str, str]:
