@@ -6,6 +6,7 @@ class RunState(TextChoices):
     WAITING = "WAITING", _("Waiting for a worker")
     RUNNING = "RUNNING", _("Running")
     DONE = "DONE", _("Done")
+    CANCELLED = "CANCELLED", _("Cancelled")
     FAILED = "FAILED", _("Failed")
 
 

@@ -10,6 +10,13 @@ class RunsAlreadyError(RefusedError):
     title = "It runs already"
 
 
+class NotRunningError(RefusedError):
+    """Cancelled is what waits or runs."""
+
+    code = "NOT_RUNNING"
+    title = "It does not run"
+
+
 class NotToBeRunError(RefusedError):
     """An event that is over or canceled goes live no more."""
 

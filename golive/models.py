@@ -23,7 +23,7 @@ class ChecklistRun(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked for by")
     )
-    state = models.CharField(_("state"), max_length=7, choices=RunState, default=RunState.WAITING)
+    state = models.CharField(_("state"), max_length=9, choices=RunState, default=RunState.WAITING)
     # How often a worker has taken it up; one that ends with its worker would do so for ever.
     attempts = models.PositiveSmallIntegerField(default=0)
     done = models.PositiveSmallIntegerField(default=0)
@@ -35,6 +35,13 @@ class ChecklistRun(models.Model):
     fingerprint = models.CharField(max_length=32, blank=True)
     asked_at = models.DateTimeField(_("asked for"), db_default=Now())
     finished_at = models.DateTimeField(_("finished"), null=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("cancelled by"),
+    )
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -68,6 +75,11 @@ class ChecklistRun(models.Model):
                 condition=Q(state=RunState.DONE, finished_at__isnull=False) & ~Q(verdict="")
                 | ~Q(state=RunState.DONE) & Q(verdict=""),
                 name="checklist_run_done_says_what",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RunState.CANCELLED, cancelled_by__isnull=False)
+                | ~Q(state=RunState.CANCELLED) & Q(cancelled_by=None),
+                name="checklist_run_cancelled_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None)

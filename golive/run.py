@@ -31,12 +31,15 @@ def checks(by: Actor) -> dict[CheckKind, Check]:
     }
 
 
-def run(event: Event, *, by: Actor, tell: Tell) -> list[Result]:
-    """What the checks have found, in the guide's order. Nothing of the rehearsal is left."""
+def run(event: Event, *, by: Actor, tell: Tell, go_on: Callable[[], None]) -> list[Result]:
+    """What the checks have found, in the guide's order. Nothing of the rehearsal is left.
+
+    Raises what ``tell`` and ``go_on`` raise: the run stops there.
+    """
     tell(0, "Setting up the rehearsal")
     results: dict[CheckKind, Result] = {}
     try:
-        with set_stage(event, by=by) as stage:
+        with set_stage(event, by=by, go_on=go_on) as stage:
             for place, (kind, check) in enumerate(checks(by).items(), 1):
                 tell(place, str(kind.label))
                 results[kind] = Result(kind, list(findings(check, stage)))

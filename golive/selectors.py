@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from events.models import Event
 from golive.enums import Light, Readiness, RunState
@@ -12,7 +13,7 @@ from golive.models import ChecklistRun
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest run of an event, if there is one, and what follows from it."""
+    """The newest run of an event that counts, if there is one, and what follows from it."""
 
     readiness: Readiness
     run: ChecklistRun | None = None
@@ -22,16 +23,25 @@ class Standing:
         return self.readiness == Readiness.OUT_OF_DATE
 
 
-def latest_runs(event: Event, maximum: int = 1) -> list[ChecklistRun]:
-    """The newest first."""
-    runs = ChecklistRun.objects.filter(event=event).select_related("signed_by", "asked_by")
-    return list(runs.order_by("-pk")[:maximum])
+def latest_runs(event: Event, maximum: int) -> list[ChecklistRun]:
+    """The newest first, those that were cancelled too."""
+    return list(_runs(event)[:maximum])
+
+
+def _runs(event: Event) -> QuerySet[ChecklistRun]:
+    runs = ChecklistRun.objects.filter(event=event).order_by("-pk")
+    return runs.select_related("signed_by", "asked_by", "cancelled_by")
 
 
 def standing_of(event: Event, runs: Sequence[ChecklistRun] | None = None) -> Standing:
-    """``golive_is_ready()`` in the database says the same of READY. ``runs``: its newest ones, where they were read."""
-    runs = latest_runs(event) if runs is None else runs
-    return Standing(_readiness(runs[0]), runs[0]) if runs else Standing(Readiness.NEVER_RUN)
+    """``golive_is_ready()`` in the database says the same of READY. ``runs``: its newest ones, where they were read.
+
+    A run that was cancelled has found nothing: the one before it counts.
+    """
+    run = next((run for run in runs or () if run.state != RunState.CANCELLED), None)
+    if run is None and runs != []:
+        run = _runs(event).exclude(state=RunState.CANCELLED).first()
+    return Standing(_readiness(run), run) if run is not None else Standing(Readiness.NEVER_RUN)
 
 
 def _readiness(run: ChecklistRun) -> Readiness:

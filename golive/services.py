@@ -1,4 +1,4 @@
-"""A checklist's way: asked for, run by a worker, signed by a person. Each step here opens its own transaction."""
+"""A checklist's way: asked for, run by a worker or cancelled, signed by a person. Each step here opens its own transaction."""
 
 from datetime import datetime
 
@@ -7,15 +7,16 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from allocations.services import lock_event
 from common.after_commit import after_commit
+from common.clock import database_now
 from common.worker import ask_worker
 from events.enums import ENDED
 from events.models import Event
-from golive.enums import Readiness
-from golive.errors import NotToBeRunError, NotToBeSignedError, RunsAlreadyError
+from golive.enums import WORK, Readiness, RunState
+from golive.errors import NotRunningError, NotToBeRunError, NotToBeSignedError, RunsAlreadyError
 from golive.models import MAX_NOTE, ChecklistRun
 from golive.selectors import standing_of
 
-TASK, QUEUE = "golive.tasks.work_on_checklists", "default"
+TASK, QUEUE = "golive.tasks.work_on_checklists", "planning"
 
 WHY_UNSIGNED = {
     Readiness.NEVER_RUN: "The checklist has not been run yet.",
@@ -36,6 +37,22 @@ def ask_for_run(*, event: Event, by: User, now: datetime) -> ChecklistRun:
             after_commit(lambda: ask_worker(TASK, queue=QUEUE))
     except IntegrityError as error:
         raise RunsAlreadyError("The checklist of this event is running already.") from error
+    return run
+
+
+def cancel(*, event: Event, by: User) -> ChecklistRun:
+    """End the run that waits or runs. The worker stops at its next step or while it waits, and removes the rehearsal.
+
+    Raises ``NotRunningError`` when none does any more.
+    """
+    with transaction.atomic():
+        unfinished = ChecklistRun.objects.filter(event=event, state__in=WORK)
+        run = unfinished.select_for_update(of=("self",)).first()
+        if run is None:
+            raise NotRunningError("The checklist of this event does not run any more.")
+        run.state, run.cancelled_by, run.finished_at = RunState.CANCELLED, by, database_now()
+        run.step = ""
+        run.save(update_fields=("state", "cancelled_by", "finished_at", "step"))
     return run
 
 

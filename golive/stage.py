@@ -1,7 +1,7 @@
 """What the checks of a run share: the event, its rehearsal, and a key of the checklist's own for each channel."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +34,8 @@ class Stage:
     secrets: Mapping[int, str]
     site: Site
     now: datetime
+    # Raises when the run shall stop; asked between the steps of a check, and while one waits.
+    go_on: Callable[[], None]
 
     @property
     def copy(self) -> Event:
@@ -73,8 +75,10 @@ class Stage:
 
 
 @contextmanager
-def set_stage(event: Event, *, by: Actor) -> Iterator[Stage]:
-    """A rehearsal with its keys, while the block runs. Raises as ``rehearse``."""
+def set_stage(
+    event: Event, *, by: Actor, go_on: Callable[[], None] = lambda: None
+) -> Iterator[Stage]:
+    """A rehearsal with its keys, while the block runs. Raises as ``rehearse``, and what ``go_on`` raises."""
     now = timezone.now()
     rehearsal = rehearse(event, by=by, now=now)
     try:
@@ -85,6 +89,7 @@ def set_stage(event: Event, *, by: Actor) -> Iterator[Stage]:
             _keys(rehearsal, by, now),
             Site(),
             now,
+            go_on,
         )
     finally:
         remove(rehearsal.venue_id)

@@ -1,8 +1,10 @@
 """What the worker does with runs: claims them, one at a time, and takes up what was left lying."""
 
 import logging
+from contextlib import suppress
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.actor import Actor
@@ -24,8 +26,8 @@ ENDED_WITH_WORKER = f"The worker was stopped in the middle {MAX_ATTEMPTS} times.
 BROKEN = "It broke off by an error of this program, which its log describes. Nothing of the rehearsal is left."
 
 
-class Overtaken(Exception):
-    """Another worker has taken the run up: what this one did is of no use."""
+class NotOurs(Exception):
+    """Somebody has cancelled the run, or another worker has taken it up: what this one did is of no use."""
 
 
 def work() -> int:
@@ -59,13 +61,15 @@ def _claim() -> ChecklistRun | None:
             return None
         waiting.attempts += 1
         waiting.state, waiting.total, waiting.done = RunState.RUNNING, STEPS, 0
-        waiting.save(update_fields=("state", "attempts", "total", "done"))
+        waiting.step = ""
+        waiting.save(update_fields=("state", "attempts", "total", "done", "step"))
         return waiting
 
 
 def _work_on(claimed: ChecklistRun) -> None:
     if claimed.attempts > MAX_ATTEMPTS:
-        _update(claimed, state=RunState.FAILED, message=ENDED_WITH_WORKER)
+        with suppress(NotOurs):
+            _fail(claimed, ENDED_WITH_WORKER)
         return
     # Before the checks look: what changes meanwhile leaves the run out of date.
     before = fingerprint(claimed.event_id)
@@ -74,6 +78,7 @@ def _work_on(claimed: ChecklistRun) -> None:
             claimed.event,
             by=Actor(user_id=claimed.asked_by_id),
             tell=lambda place, step: _update(claimed, done=place, step=step),
+            go_on=lambda: _require_ours(claimed),
         )
         _update(
             claimed,
@@ -85,17 +90,33 @@ def _work_on(claimed: ChecklistRun) -> None:
             fingerprint=before,
             finished_at=timezone.now(),
         )
-    except Overtaken:
-        logger.warning("Run %d of a checklist was taken up by another worker.", claimed.pk)
+    except NotOurs:
+        logger.info(
+            "Run %d of a checklist was cancelled, or taken up by another worker.", claimed.pk
+        )
     except Exception:
         logger.exception("Run %d of a checklist broke off.", claimed.pk)
-        _update(claimed, state=RunState.FAILED, message=BROKEN)
+        with suppress(NotOurs):
+            _fail(claimed, BROKEN)
+
+
+def _fail(claimed: ChecklistRun, message: str) -> None:
+    _update(claimed, state=RunState.FAILED, message=message, step="", finished_at=timezone.now())
 
 
 def _update(claimed: ChecklistRun, **values: object) -> None:
-    """Raises ``Overtaken`` if it is not ours any more."""
-    mine = ChecklistRun.objects.filter(
+    """Raises ``NotOurs``."""
+    if not _ours(claimed).update(**values):
+        raise NotOurs
+
+
+def _require_ours(claimed: ChecklistRun) -> None:
+    """Raises ``NotOurs``."""
+    if not _ours(claimed).exists():
+        raise NotOurs
+
+
+def _ours(claimed: ChecklistRun) -> QuerySet[ChecklistRun]:
+    return ChecklistRun.objects.filter(
         pk=claimed.pk, state=RunState.RUNNING, attempts=claimed.attempts
     )
-    if not mine.update(**values):
-        raise Overtaken

@@ -134,7 +134,7 @@ class EventAdmin(
             "icon": "sell",
             "items": [
                 *("sell", "hold_tickets", "lease", "prices"),
-                *("run_checklist", "sign_checklist"),
+                *("run_checklist", "cancel_checklist", "sign_checklist"),
                 *("publish", "pause", "stop", "resume", "close"),
             ],
         },

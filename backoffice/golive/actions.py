@@ -1,4 +1,4 @@
-"""Running and signing an event's go-live checklist, and the page of a run, which is read and printed."""
+"""Running, cancelling and signing an event's go-live checklist, and the page of a run, which is read and printed."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -18,8 +18,9 @@ from backoffice.kit.progress import moving_part
 from common.addresses import change_url
 from events.enums import ENDED
 from events.models import Event
+from golive.enums import Readiness
 from golive.models import MAX_NOTE, ChecklistRun
-from golive.services import ask_for_run, sign
+from golive.services import ask_for_run, cancel, sign
 
 
 class RunForm(DialogForm):
@@ -33,6 +34,19 @@ class RunForm(DialogForm):
             Change(_("Rehearsal"), _("A copy that nobody sees is sold, and removed afterwards.")),
             Change(_("Test messages"), _("Each team gets one at its addresses.")),
             Change(_("The event itself"), _("Nothing of it is sold or changed.")),
+        ]
+
+
+class CancelForm(DialogForm):
+    """Nothing of the event changes; the run says who has cancelled it."""
+
+    def prepare(self) -> None:
+        del self.fields["reason"]
+
+    def changes(self) -> Sequence[Change]:
+        return [
+            Change(_("Rehearsal"), _("It is removed. What was found so far is lost.")),
+            Change(_("Test messages"), _("Those that went out already stay where they are.")),
         ]
 
 
@@ -62,6 +76,10 @@ def _may_go_live(event: Event) -> bool:
     return event.status not in ENDED
 
 
+def _runs_now(event: Event) -> bool:
+    return standing(event).readiness == Readiness.RUNNING
+
+
 class GoLiveActions:
     """Of the admin class of events."""
 
@@ -77,6 +95,20 @@ class GoLiveActions:
         del form
         ask_for_run(event=event, by=cast("User", request.user), now=timezone.now())
         return _t("The go-live checklist of %s is running. See the tab “Go-live”.") % event
+
+    @dialog_action(
+        _("Cancel the go-live checklist"),
+        form=CancelForm,
+        permission=RUN,
+        submit=_("Cancel the run"),
+        icon="cancel",
+        danger=True,
+        shown=_runs_now,
+    )
+    def cancel_checklist(self, request: HttpRequest, event: Event, form: Any) -> str:
+        del form
+        cancel(event=event, by=cast("User", request.user))
+        return _t("The go-live checklist of %s is cancelled.") % event
 
     @dialog_action(
         _("Sign the go-live checklist"),
@@ -118,7 +150,7 @@ def show_progress(request: HttpRequest, event: Event, run_id: int) -> HttpRespon
 
 def _run(event: Event, run_id: int) -> ChecklistRun:
     """Raises ``Http404`` for a run of another event."""
-    runs = ChecklistRun.objects.select_related("asked_by", "signed_by")
+    runs = ChecklistRun.objects.select_related("asked_by", "signed_by", "cancelled_by")
     run = runs.filter(event=event, pk=run_id).first()
     if run is None:
         raise Http404

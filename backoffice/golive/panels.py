@@ -10,7 +10,7 @@ from backoffice.kit.panels import Panel
 from backoffice.kit.progress import progress_of
 from events.enums import ENDED, EventStatus
 from events.models import Event
-from golive.enums import Readiness
+from golive.enums import Readiness, RunState
 
 SEE = "golive.view_checklistrun"
 RUN = "golive.run_checklistrun"
@@ -26,9 +26,15 @@ class GoLivePanel(Panel):
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
         now = standing(event)
-        context = {**state_of(event), "history": history_of(event)}
+        context: dict[str, Any] = {**state_of(event), "history": history_of(event)}
         if event.status not in ENDED and now.readiness != Readiness.RUNNING and self.may(RUN):
             context["run_url"] = reverse("admin:events_event_run_checklist", args=(event.pk,))
+            context["run_label"] = _("Run it again") if now.run else _("Run the checklist")
+        if now.readiness == Readiness.RUNNING and self.may(RUN):
+            context["cancel_url"] = reverse("admin:events_event_cancel_checklist", args=(event.pk,))
+        newest = next(iter(context["history"]), None)
+        if newest is not None and newest["run"].state == RunState.CANCELLED:
+            context["cancelled"] = newest
         if now.run is not None:
             context |= told(now.run, event)
             context["print_url"] = page_url(now.run)

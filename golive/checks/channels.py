@@ -41,6 +41,7 @@ def check(stage: Stage) -> Iterator[Finding]:
             change_url(stage.event),
         )
     for channel, connection in _connections(stage):
+        stage.go_on()
         yield _program(channel, connection, stage)
         yield _test_read(channel, stage)
         if channel.connectivity in REPORTS_LATE:
@@ -226,3 +227,4 @@ def _await_file(file: str, secret: str, stage: Stage) -> str:
         if state not in FILE_WORK or time.monotonic() > ends:
             return state
         time.sleep(LOOK_EVERY)
+        stage.go_on()

@@ -36,9 +36,11 @@ def check(stage: Stage) -> Iterator[Finding]:
         )
     before = {channel.pk: _items(channel, stage) for channel in stage.channels}
     for channel in stage.channels:
+        stage.go_on()
         yield from _per_booking(channel, before[channel.pk], stage)
     stage.lift_maxima()
     for channel in stage.channels:
+        stage.go_on()
         yield from _stock(channel, before[channel.pk], stage)
     for channel in stage.channels:
         after = {row["id"]: row["sellable"] for row in _items(channel, stage)}

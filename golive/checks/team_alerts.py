@@ -33,7 +33,7 @@ def check(stage: Stage, by: Actor) -> Iterator[Finding]:
             change_url(stage.event.venue),
         )
     tests = {team.pk: _send(team, by) for team in teams}
-    _await(delivery.pk for deliveries in tests.values() for delivery in deliveries)
+    _await([delivery.pk for deliveries in tests.values() for delivery in deliveries], stage)
     for team in teams:
         yield from _told(team, tests[team.pk])
 
@@ -53,14 +53,14 @@ def _send(team: AlertTeam, by: Actor) -> list[Delivery]:
     return [send_test(endpoint, by=by, now=now) for endpoint in endpoints[:MAX_ENDPOINTS]]
 
 
-def _await(deliveries: Iterator[int]) -> None:
+def _await(ids: Sequence[int], stage: Stage) -> None:
     """Until nothing of them waits to be sent, or the time is up."""
-    ids = list(deliveries)
     ends = time.monotonic() + SENT_WITHIN
     while time.monotonic() < ends:
         if not Delivery.objects.filter(pk__in=ids, status__in=WAITING, attempts=0).exists():
             return
         time.sleep(LOOK_EVERY)
+        stage.go_on()
 
 
 def _told(team: AlertTeam, tests: Sequence[Delivery]) -> Iterator[Finding]:

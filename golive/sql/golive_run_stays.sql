@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION golive_run_stays() RETURNS trigger LANGUAGE plpgsql A
 DECLARE
     signature text[] := ARRAY['signed_by_id', 'signed_at', 'note'];
 BEGIN
-    IF OLD.signed_at IS NOT NULL OR OLD.state IN ('DONE', 'FAILED') AND to_jsonb(NEW) - signature <> to_jsonb(OLD) - signature THEN
+    IF OLD.signed_at IS NOT NULL OR OLD.state IN ('DONE', 'CANCELLED', 'FAILED') AND to_jsonb(NEW) - signature <> to_jsonb(OLD) - signature THEN
         RAISE EXCEPTION 'Run % of a checklist stays as it was written.', OLD.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'checklist_run_stays';
     END IF;

@@ -137,6 +137,42 @@ def test_only_the_newest_run_without_a_failure_is_signed(stage: Stage, user: Use
         ChecklistRun.objects.create(event=stage.event, asked_by=user, state=RunState.DONE)
 
 
+def test_a_run_that_was_cancelled_counts_for_nothing(stage: Stage, user: User) -> None:
+    now = timezone.now()
+    run = done(stage, user)
+    sign(event=stage.event, run_id=run.pk, by=user, note="", now=now)
+    ask_for_run(event=stage.event, by=user, now=now)
+    client = signed_in(user)
+    address = f"/admin/events/event/{stage.event.pk}"
+    assert "Cancel the run" in client.get(f"{address}/change/").content.decode()
+    answer = client.post(f"{address}/cancel_checklist/", follow=True).content.decode()
+    assert f"{user} cancelled the newest run" in answer
+    assert "Cancel the run" not in answer
+    cancelled = ChecklistRun.objects.latest("pk")
+    assert (cancelled.state, cancelled.cancelled_by) == (RunState.CANCELLED, user)
+    # What was signed before holds, for the pages and in the database.
+    assert (readiness(stage), standing_of(stage.event).run) == (Readiness.READY, run)
+    Venue.objects.filter(pk=stage.event.venue_id).update(requires_checklist=True)
+    publish_event(event_id=stage.event.pk, by=SYSTEM, reason="test")
+    page = client.get(f"{address}/go-live/{cancelled.pk}/").content.decode()
+    assert f"{user} cancelled this run" in page
+    with violates("checklist_run_stays"):
+        ChecklistRun.objects.filter(pk=cancelled.pk).update(state=RunState.RUNNING)
+    with violates("checklist_run_cancelled_by_somebody"):
+        ChecklistRun.objects.create(event=stage.event, asked_by=user, state=RunState.CANCELLED)
+    answer = client.post(f"{address}/cancel_checklist/", follow=True).content.decode()
+    assert "is not possible any more" in answer
+
+
+def test_who_may_not_run_it_may_not_cancel_it(stage: Stage, user: User) -> None:
+    ask_for_run(event=stage.event, by=user, now=timezone.now())
+    client = signed_in(person(Role.BOX_OFFICE, stage.event.venue))
+    address = f"/admin/events/event/{stage.event.pk}"
+    assert "Cancel the run" not in client.get(f"{address}/change/").content.decode()
+    assert client.post(f"{address}/cancel_checklist/").status_code == 403
+    assert readiness(stage) == Readiness.RUNNING
+
+
 CHANGES: dict[str, Callable[[Stage], object]] = {
     "the date": lambda stage: Event.objects.filter(pk=stage.event.pk).update(
         starts_at=stage.event.starts_at + timedelta(days=1)
