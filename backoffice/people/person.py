@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from accounts.models import User
 from accounts.roles import may_sign_in
 from backoffice.kit.base import BaseAdmin, HistoryAdmin, ReadOnly, ReadOnlyAdmin
-from backoffice.kit.choices import only_choice, visible
+from backoffice.kit.choices import VisibleFilter, only_choice, visible
 from backoffice.kit.forms import AdminForm
 from backoffice.kit.scope import zone_of_work
 from common.text import local_time
@@ -121,7 +121,7 @@ class PersonAdmin(SuperuserOnly, DjangoUserAdmin, HistoryAdmin):  # type: ignore
     }
 
     list_display = ("email", "name", "roles", "works_for", "signs_in", "is_superuser")
-    list_filter = ("groups", "venues", "is_active", "is_superuser")
+    list_filter = ("groups", ("venues", VisibleFilter), "is_active", "is_superuser")
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()
