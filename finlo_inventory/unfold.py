@@ -95,6 +95,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda _request: static("admin/alerts.js"),
         lambda _request: static("admin/dialogs.js"),
+        lambda _request: static("admin/frame.js"),
         lambda _request: static("admin/print_light.js"),
     ],
     "BORDER_RADIUS": "6px",

@@ -99,7 +99,7 @@ SHOTS = (
     Shot("alerts-phone-dark", "/admin/alerts/alert/", width=PHONE, height=844, scheme="dark"),
     Shot("event-timeline", "/admin/events/event/{event:Monsoon Ragas}/timeline/"),
     Shot("dialog", "/admin/events/event/{event:Monsoon Ragas}/change/",
-         clicks=("li > a:has-text('Selling')", "a:visible:has-text('Stop selling')"),
+         clicks=("li > button:has-text('Selling')", "a:visible:has-text('Stop selling')"),
          then=".finlo-changes td"),
     Shot("guest-list", "/guests/{event:Stand-up Saturday}/", clicks=("[data-hand-out]",), then=".note"),
     Shot("guest-list-phone-dark", "/guests/{event:Stand-up Saturday}/", width=PHONE, height=844,

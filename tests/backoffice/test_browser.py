@@ -45,7 +45,7 @@ def save(screen: Page, text: str = "was added successfully") -> None:
 
 def dialog(screen: Page, name: str, *, group: str = "", **values: str) -> None:
     if group:
-        screen.locator("li > a").filter(has_text=group).first.click()
+        screen.get_by_role("button", name=group).click()
     screen.get_by_role("link", name=re.compile(f"{name}$")).click()
     expect(screen.locator("#dialog")).to_be_visible()
     for field, value in values.items():
@@ -219,8 +219,8 @@ def test_every_page_fits_and_keeps_the_policy(screen: Page, live_server: LiveSer
         screen.goto(live_server.url + address(stage.event, "change"))
         expect(screen.locator("#tabs-items > a", has_text="API keys")).to_be_visible()
         if width < 1024:
-            screen.get_by_text("more_horiz").first.click()
-        screen.locator("a:visible").filter(has_text="Selling").last.click()
+            screen.get_by_role("button", name="Actions").click()
+        screen.get_by_role("button", name="Selling").click()
         screen.get_by_role("link", name=re.compile("Pause$")).click()
         expect(screen.locator("#dialog")).to_be_visible()
         box = screen.locator("#modal-content").bounding_box()

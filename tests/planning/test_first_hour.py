@@ -157,7 +157,7 @@ def sell_one(newcomer: Newcomer) -> None:
     newcomer.agree("Opening")
     newcomer.reads("is on sale")
     page = newcomer.page
-    newcomer.press(page.locator("li > a").filter(has_text="Selling").first)
+    newcomer.press(page.get_by_role("button", name="Selling"))
     newcomer.press(page.get_by_role("link", name=re.compile("Sell tickets$")))
     expect(page.locator("#dialog")).to_be_visible()
     newcomer.entries += 1
