@@ -150,29 +150,24 @@ def reserve_ids(count: int) -> list[int]:
         return sorted(record[0] for record in cursor.fetchall())
 
 
-# As JSON: of an array psycopg quotes each entry by itself, in Python.
+# As JSON: of an array psycopg quotes each entry by itself, in Python. By their places: with names it takes twice as long,
+# here and there.
 _INSERT_MANY = """
 WITH bookings AS (
     INSERT INTO sales_booking (id, uuid, channel_id, status, reference, contact, expires_at,
         confirmed_at, due_on, event_id, currency, created_at, updated_at, end_reason, user_id,
         api_key_id)
-    SELECT b.*, %(event)s, %(currency)s, %(now)s, %(now)s, '', %(user)s::bigint, %(api_key)s::bigint
-      FROM jsonb_to_recordset(%(bookings)s::jsonb)
-        AS b (id bigint, uuid uuid, channel_id bigint, status text, reference text, contact jsonb,
-              expires_at timestamptz, confirmed_at timestamptz, due_on date)
+    SELECT (b ->> 0)::bigint, (b ->> 1)::uuid, (b ->> 2)::bigint, b ->> 3, b ->> 4, nullif(b -> 5, 'null'),
+           (b ->> 6)::timestamptz, (b ->> 7)::timestamptz, (b ->> 8)::date,
+           %(event)s, %(currency)s, %(now)s, %(now)s, '', %(user)s::bigint, %(api_key)s::bigint
+      FROM jsonb_array_elements(%(bookings)s::jsonb) b
 )
 INSERT INTO sales_bookingline
     (booking_id, number, item_id, listing_id, quantity, unit_price, refunded)
-SELECT line.*, 0
-  FROM jsonb_to_recordset(%(lines)s::jsonb)
-    AS line (booking bigint, number smallint, item_id bigint, listing_id bigint, quantity integer,
-             unit_price numeric)
+SELECT (line ->> 0)::bigint, (line ->> 1)::smallint, (line ->> 2)::bigint, (line ->> 3)::bigint,
+       (line ->> 4)::integer, (line ->> 5)::numeric, 0
+  FROM jsonb_array_elements(%(lines)s::jsonb) line
 """
-_OF_BOOKING = (
-    *("id", "uuid", "channel_id", "status", "reference", "contact"),
-    *("expires_at", "confirmed_at", "due_on"),
-)
-_OF_LINE = ("number", "item_id", "listing_id", "quantity", "unit_price")
 
 
 def insert_many(bookings_with_lines: Sequence[tuple[Booking, Sequence[BookingLine]]]) -> None:
@@ -184,11 +179,17 @@ def insert_many(bookings_with_lines: Sequence[tuple[Booking, Sequence[BookingLin
         return
     first, _lines = bookings_with_lines[0]
     bookings = [
-        {name: getattr(booking, name) for name in _OF_BOOKING}
+        (
+            *(booking.pk, booking.uuid, booking.channel_id, booking.status, booking.reference),
+            *(booking.contact, booking.expires_at, booking.confirmed_at, booking.due_on),
+        )
         for booking, _lines in bookings_with_lines
     ]
     lines = [
-        {"booking": booking.pk, **{name: getattr(line, name) for name in _OF_LINE}}
+        (
+            *(booking.pk, line.number, line.item_id, line.listing_id),
+            *(line.quantity, line.unit_price),
+        )
         for booking, own in bookings_with_lines
         for line in own
     ]

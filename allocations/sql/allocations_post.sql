@@ -59,9 +59,11 @@ BEGIN
       FROM jsonb_array_elements(groups) g
       JOIN events_event e ON e.id = (g ->> 'event')::bigint
      WHERE e.config_version <> (g ->> 'config')::bigint;
-    SELECT stale || coalesce(array_agg(planned.event), '{}') INTO stale
-      FROM (SELECT DISTINCT (g ->> 'event')::bigint AS event, g ->> 'around' AS around
-              FROM jsonb_array_elements(groups) g WHERE g ->> 'around' IS NOT NULL) planned
+    -- Materialized, or the planner asks for the surroundings of each group before it knows how few differ.
+    WITH planned AS MATERIALIZED (
+        SELECT DISTINCT (g ->> 'event')::bigint AS event, g ->> 'around' AS around
+          FROM jsonb_array_elements(groups) g WHERE g ->> 'around' IS NOT NULL)
+    SELECT stale || coalesce(array_agg(planned.event), '{}') INTO stale FROM planned
      WHERE allocations_surroundings(planned.event) <> planned.around;
 
     -- 3. Decide each group whole, on the locked values alone.

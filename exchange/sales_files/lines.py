@@ -28,6 +28,9 @@ EXCEL_DATES = (36_526, 73_050)
 _CURRENCY = re.compile(r"^(?:[₹$€£]|INR|Rs\.?|EUR|USD|GBP)\s*|\s*(?:[₹$€£]|INR|EUR|USD|GBP|/-)$")
 _DATES = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y")
 _TIMES = ("", " %H:%M", " %H:%M:%S")
+# Each is tried, after ISO 8601.
+_FORMS = tuple(day + time for day in _DATES for time in _TIMES)
+_EXCEL_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 
 # A file says the same few words and numbers a hundred thousand times.
@@ -249,19 +252,20 @@ def _local_time(raw: Raw) -> datetime | None:
             return None
         case int() | float():
             return _excel_time(float(raw))
-    text = plain(raw)
-    if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text):
+    return _written_time(plain(raw))
+
+
+# Sales of one minute are many, and so are those of one day.
+@lru_cache(4_096)
+def _written_time(text: str) -> datetime | None:
+    if _EXCEL_NUMBER.fullmatch(text):
         return _excel_time(float(text))
-    readings = (_time_in(text, form) for form in (None, *(d + t for d in _DATES for t in _TIMES)))
-    return next((reading for reading in readings if reading is not None), None)
-
-
-def _time_in(text: str, form: str | None) -> datetime | None:
-    """In this form, or as ISO 8601 has it."""
-    try:
-        return datetime.fromisoformat(text) if form is None else datetime.strptime(text, form)  # noqa: DTZ007
-    except ValueError:
-        return None
+    for form in ("", *_FORMS):
+        try:
+            return datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
 
 
 def _excel_time(number: float) -> datetime | None:
