@@ -4,7 +4,7 @@ The estimates are written by ``offline/unreported.py``. Whatever rests on them t
 question is what is free, ``high`` where it is what is sold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -96,7 +96,7 @@ def unreported_of(stock_ids: Iterable[int]) -> dict[int, Unreported]:
 _REPORTED = """
 WITH own AS MATERIALIZED (
     SELECT stock_id FROM allocations_unreportedsales
-     WHERE channel_id = %s AND (high > 0 OR reported_at < statement_timestamp() - interval '1 minute')
+     WHERE channel_id = %s AND stock_id <> ALL (%s) AND (high > 0 OR reported_at < statement_timestamp() - interval '1 minute')
      ORDER BY stock_id FOR UPDATE
 )
 UPDATE allocations_unreportedsales u
@@ -106,10 +106,10 @@ UPDATE allocations_unreportedsales u
 """
 
 
-def note_report(channel_id: int) -> None:
+def note_report(channel_id: int, left: Collection[int] = ()) -> None:
     """Nothing of the channel is unreported at this moment: in the transaction of its report, one statement.
 
-    What could not be estimated stays so.
+    What could not be estimated stays so. ``left`` are stock rows of which something was left for a later report.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_REPORTED, [channel_id])
+        cursor.execute(_REPORTED, [channel_id, sorted(left)])

@@ -112,6 +112,12 @@ def store(repeat: Repeat | None, answer: Answer) -> None:
         )
 
 
+def release(repeat: Repeat | None) -> None:
+    """Let go of a key claimed in this transaction: the same request is to be done anew, and not answered from memory."""
+    if repeat is not None:
+        StoredAnswer.objects.filter(scope=repeat.scope, key=repeat.key).delete()
+
+
 def rewrite_naming(ids: Collection[str], containing: str, change: Callable[[Any], None]) -> None:
     """Change each stored answer that names one of these as an "id" and holds this text. Needs a transaction.
 

@@ -28,6 +28,8 @@ RETURNED = "The channel reported a return."
 def begin(channel_id: int, verdicts: Iterable[Verdict], now: datetime) -> dict[str, Conflict]:
     """Write down what could not be done; the sales among them by their client ids."""
     failed = [verdict for verdict in verdicts if verdict.outcome != Outcome.ACCEPTED]
+    if not failed:
+        return {}
     conflicts = Conflict.objects.bulk_create(
         Conflict(
             report_id=verdict.report_id or 0,
@@ -61,14 +63,15 @@ def begin(channel_id: int, verdicts: Iterable[Verdict], now: datetime) -> dict[s
 
 def lock(channel_id: int, sales: Iterable[str], own: Iterable[int]) -> list[Conflict]:
     """Lock the conflicts of these sales of before, by the sales' client ids, and these by their own."""
+    sales, own = list(sales), list(own)
+    if not (sales or own):
+        return []
     of_sales = Q(
         report__channel=channel_id,
         report__kind=ReportKind.SALE,
-        report__client_id__in=list(sales),
+        report__client_id__in=sales,
     )
-    conflicts = Conflict.objects.select_for_update(of=("self",)).filter(
-        of_sales | Q(pk__in=list(own))
-    )
+    conflicts = Conflict.objects.select_for_update(of=("self",)).filter(of_sales | Q(pk__in=own))
     return list(conflicts.select_related("report").order_by("pk"))
 
 
@@ -81,6 +84,8 @@ def take_back(
 
     A return of a sale that nobody knows, or of more than is left, cannot be read.
     """
+    if not waiting:
+        return
     named = {report.sale_client_id for _verdict, report in waiting}
     touched = [conflict for client_id, conflict in conflicts.items() if client_id in named]
     ended = []

@@ -19,6 +19,9 @@ class Outcome(TextChoices):
 
 # What is answered to a report that was made before; it is no outcome of its own.
 DUPLICATE = "DUPLICATE"
+# What is answered to a report that was left, since somebody keeps the stock of it: nothing was done, send it again.
+LATER = "LATER"
+STUCK = "BUSY"
 
 
 # Why a report was not done at once, and how it is said in docs/offline.md and in the OpenAPI file.

@@ -142,18 +142,31 @@ def book_file(file_id: int, *, by: Actor, reason: str = "", repeat: Repeat | Non
     Raises ``FileStateError`` where it is not, or where a program would book what people have uploaded, and the errors
     of ``idempotency.answers``.
     """
+    return _ask_over_api(file_id, FileState.QUEUED, by, reason, repeat)
 
+
+def undo_file(file_id: int, *, by: Actor, reason: str = "", repeat: Repeat | None = None) -> Answer:
+    """Have a worker take back what a file has added, and sell again what it has taken back (``SalesFileJson``).
+
+    Raises ``FileStateError`` where nothing of it is booked, or where a program would undo what people have uploaded, and
+    the errors of ``idempotency.answers``.
+    """
+    return _ask_over_api(file_id, FileState.UNDOING, by, reason, repeat)
+
+
+def _ask_over_api(
+    file_id: int, step: FileState, by: Actor, reason: str, repeat: Repeat | None
+) -> Answer:
     def require_own(file: SalesFile) -> None:
         if by.api_key_id is not None and file.api_key_id is None:
             raise FileStateError(
-                "People of the venue have uploaded this file, and book it.", state=file.state
+                "People of the venue have uploaded this file: they book and undo it.",
+                state=file.state,
             )
 
     def work() -> Answer:
         claim(repeat)
-        file = ask_for(
-            file_id=file_id, step=FileState.QUEUED, by=by, reason=reason, check=require_own
-        )
+        file = ask_for(file_id=file_id, step=step, by=by, reason=reason, check=require_own)
         answer = Answer(202, json.dumps(present(file)))
         store(repeat, answer)
         return answer

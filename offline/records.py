@@ -41,18 +41,17 @@ def mark_known(channel_id: int, verdicts: Sequence[Verdict]) -> list[Verdict]:
 # Each is looked up by index, however many the channel has: of a join the planner may read them all.
 _FIND = """
 SELECT known.id
-  FROM unnest(%(kinds)s::text[], %(ids)s::text[]) AS asked (kind, client_id)
+  FROM jsonb_array_elements(%(keys)s::jsonb) AS asked (key)
  CROSS JOIN LATERAL (SELECT id FROM offline_report
-                      WHERE channel_id = %(channel)s AND kind = asked.kind AND client_id = asked.client_id
+                      WHERE channel_id = %(channel)s AND kind = key ->> 0 AND client_id = key ->> 1
                       LIMIT 1) known
 """
 
 
 def _known(channel_id: int, verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Report]:
-    values: dict[str, int | list[str]] = {
+    values: dict[str, int | str] = {
         "channel": channel_id,
-        "kinds": [verdict.kind.value for verdict in verdicts],
-        "ids": [verdict.report.client_id for verdict in verdicts],
+        "keys": json.dumps([verdict.key for verdict in verdicts]),
     }
     with connection.cursor() as cursor:
         cursor.execute(_FIND, values)
@@ -85,17 +84,16 @@ def leased_prices(block_id: int | None) -> dict[int, Decimal]:
     return dict(BlockLine.objects.filter(block=block_id).values_list("item_id", "unit_price"))
 
 
-# In the order of their ids: two calls with the same ones wait for one another, and never in a circle.
+# In the order of their ids: two calls with the same ones wait for one another, and never in a circle. By their
+# places: with names it takes twice as long, here and there.
 _CLAIM = """
 INSERT INTO offline_report
        (sync_id, position, channel_id, kind, client_id, said, said_at, series, tickets, outcome, booking_id,
         notes)
-SELECT %(sync)s, r.position, %(channel)s, r.kind, r.client_id, r.said, r.said_at, r.series, r.tickets,
-       r.outcome, r.booking, r.notes
-  FROM jsonb_to_recordset(%(reports)s::jsonb)
-       AS r (position smallint, kind text, client_id text, said jsonb, said_at timestamptz, series text,
-             tickets integer, outcome text, booking bigint, notes jsonb)
- ORDER BY r.kind, r.client_id
+SELECT %(sync)s, r.position, %(channel)s, r.row ->> 0, r.row ->> 1, r.row -> 2, (r.row ->> 3)::timestamptz,
+       r.row ->> 4, (r.row ->> 5)::integer, r.row ->> 6, (r.row ->> 7)::bigint, r.row -> 8
+  FROM jsonb_array_elements(%(reports)s::jsonb) WITH ORDINALITY AS r (row, position)
+ ORDER BY r.row ->> 0, r.row ->> 1
     ON CONFLICT DO NOTHING
 RETURNING kind, client_id, id
 """
@@ -124,19 +122,17 @@ def claim(
         plan.booking.pk = plan.verdict.booking_id = booking_id
         plan.verdict.booking_uuid = str(plan.booking.uuid)
     reports = [
-        {
-            "position": position,
-            "kind": verdict.kind.value,
-            "client_id": verdict.report.client_id,
-            "said": verdict.report.said,
-            "said_at": utc(verdict.report.said_at),
-            "series": verdict.report.series,
-            "tickets": verdict.report.counted,
-            "outcome": verdict.outcome.value,
-            "booking": verdict.booking_id,
-            "notes": verdict.notes,
-        }
-        for position, verdict in enumerate(fresh, start=1)
+        (
+            *verdict.key,
+            verdict.report.said,
+            utc(verdict.report.said_at),
+            verdict.report.series,
+            verdict.report.counted,
+            verdict.outcome.value,
+            verdict.booking_id,
+            verdict.notes,
+        )
+        for verdict in fresh
     ]
     values: dict[str, int | str] = {
         "sync": sync.pk,
@@ -156,11 +152,13 @@ def claim(
 
 def lock_sold(channel_id: int, client_ids: Iterable[str]) -> dict[str, Sold]:
     """What was booked of these sales, by their client ids; locks the bookings."""
+    if not (client_ids := list(client_ids)):
+        return {}
     booked = dict(
         Report.objects.filter(
             channel=channel_id,
             kind=ReportKind.SALE,
-            client_id__in=list(client_ids),
+            client_id__in=client_ids,
             booking__isnull=False,
         ).values_list("booking_id", "client_id")
     )
@@ -256,7 +254,7 @@ def complete(sync: Sync, verdicts: Sequence[Verdict], early: Sequence[Verdict]) 
         ],
         ("outcome", "booking", "notes"),
     )
-    counts = Counter(verdict.answer["result"] for verdict in verdicts)
+    counts = Counter(verdict.result for verdict in verdicts)
     sync.accepted = counts[Outcome.ACCEPTED.value]
     sync.duplicates = counts[DUPLICATE]
     sync.conflicts = counts[Outcome.CONFLICT.value]

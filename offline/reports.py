@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from common.json_types import OneOf, Uuid
-from offline.enums import DUPLICATE, NOTES, PROBLEMS, Outcome, ReportKind
+from offline.enums import DUPLICATE, LATER, NOTES, PROBLEMS, STUCK, Outcome, ReportKind
 from sales.models import Booking, BookingLine
 from sales.orders import OrderLine
 
@@ -67,7 +67,7 @@ class SyncNoteJson(TypedDict):
 class SyncProblemJson(TypedDict):
     """Why a report could not be done when it came."""
 
-    code: Annotated[str, OneOf(PROBLEMS)]
+    code: Annotated[str, OneOf((*PROBLEMS, STUCK))]
     detail: str
     numbers: dict[str, int | str | None]
     """Of `SOLD_OUT`: `asked`, `sellable` and `limited_by`, as in the problem of that name."""
@@ -78,8 +78,9 @@ class SyncResultJson(TypedDict):
 
     kind: Annotated[str, OneOf(ReportKind.values)]
     client_id: str
-    result: Annotated[str, OneOf([*Outcome.values, DUPLICATE])]
-    outcome: Annotated[str, OneOf(Outcome.values)]
+    result: Annotated[str, OneOf([*Outcome.values, DUPLICATE, LATER])]
+    """`LATER`: nothing was done with it, since somebody keeps its stock at this moment. Send it again."""
+    outcome: Annotated[str, OneOf([*Outcome.values, LATER])]
     """Of a duplicate: what became of the first; else the same as `result`."""
     booking: Uuid | None
     """What a sale is booked as; of a return, the booking of its sale."""
@@ -108,6 +109,8 @@ class Verdict:
     key: tuple[str, str] = field(init=False)
     outcome: Outcome = Outcome.ACCEPTED
     is_duplicate: bool = False
+    # Left for a later call: of this one nothing is kept.
+    is_left: bool = False
     # Of a report that stands twice in one call: the one that counts.
     first: "Verdict | None" = None
     report_id: int | None = None
@@ -133,12 +136,22 @@ class Verdict:
         self.outcome = outcome
         self.problem = {"code": code, "detail": detail, "numbers": numbers}
 
+    def leave(self) -> None:
+        """Its stock is kept by somebody: it waits for a later call, and no other with it."""
+        self.is_left = True
+        self.problem = {
+            "code": STUCK,
+            "detail": "Somebody keeps its stock at this moment. Nothing was done; send it again.",
+            "numbers": {},
+        }
+
     def refuse_as_unreadable(self, fault: Fault) -> None:
         self.refuse(Outcome.UNREADABLE, "VALIDATION", f"{fault.field}: {fault.detail}")
 
     def repeat(self, first: "Verdict") -> None:
         """Say of this one what has become of the first."""
         self.is_duplicate, self.outcome, self.problem = True, first.outcome, first.problem
+        self.is_left = first.is_left
         self.booking_uuid, self.conflict_uuid = first.booking_uuid, first.conflict_uuid
         self.compare(first.report.said)
 
@@ -160,12 +173,18 @@ class Verdict:
             self.notes.append(note)
 
     @property
+    def result(self) -> str:
+        if self.is_left:
+            return LATER
+        return DUPLICATE if self.is_duplicate else self.outcome.value
+
+    @property
     def answer(self) -> SyncResultJson:
         return {
             "kind": self.key[0],
             "client_id": self.key[1],
-            "result": DUPLICATE if self.is_duplicate else self.outcome.value,
-            "outcome": self.outcome.value,
+            "result": self.result,
+            "outcome": LATER if self.is_left else self.outcome.value,
             "booking": self.booking_uuid,
             "conflict": self.conflict_uuid,
             "problem": self.problem,

@@ -8,6 +8,7 @@ from offline.files import ask_for as ask_for_step
 from offline.files import book_file as book_checked_file
 from offline.files import is_possible as is_step_possible
 from offline.files import require_size as require_file_size
+from offline.files import undo_file as undo_booked_file
 from offline.leases import LONGEST_NAME, LeaseJson, LeaseOrder
 from offline.leases import extend as extend_lease
 from offline.leases import hand_back as hand_back_lease
@@ -57,4 +58,5 @@ __all__ = (
     "send_file",
     "sync",
     "take_lease",
+    "undo_booked_file",
 )

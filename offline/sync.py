@@ -22,8 +22,7 @@ from common.clock import database_now
 from common.errors import InvalidInputError, NotFoundError, RefusedError
 from events.enums import EventStatus
 from events.models import Item
-from idempotency.answers import Answer, Repeat, claim, store
-from idempotency.retry import attempt
+from idempotency.answers import Answer, Repeat, claim
 from offline import conflicts, early_returns, records, repeats
 from offline.beside import NothingBeside, SyncBeside
 from offline.decision import Decision, Lease, Sold
@@ -31,6 +30,7 @@ from offline.early_returns import EarlyReturn
 from offline.enums import Outcome, ReportKind
 from offline.judging import Judge, SalePlan
 from offline.models import Conflict, Sync
+from offline.passing_by import Passing
 from offline.reports import MAX_REPORTS, ReturnReport, SaleReport, SyncJson, Verdict
 from sales import blocks, booking_sql, expiry
 from sales.enums import BlockKind
@@ -62,12 +62,15 @@ def sync(
 ) -> Answer:
     """Book what a channel reports; what became of each (``SyncJson``), sales before returns.
 
+    Of a file it is said how many are ``left``: those whose stock somebody keeps (``offline.passing_by``). Their ids are
+    free, and the same call again does them; so it is not answered from memory.
+
     ``lease``: the sales are taken from it first, and from the channel's stock when it has no more.
     ``sales_file_id``: of the file in which they were reported. ``beside`` writes with it (``offline.beside``).
 
     Raises ``InvalidInputError`` for more than ``MAX_REPORTS``, ``NotFoundError`` for a lease that the channel
-    has not, ``NotYourChannelError``, ``BusyError``, and the errors of ``idempotency.answers``. Then nothing
-    has been done.
+    has not, ``NotYourChannelError``, ``BusyError`` where nothing can be done now, and the errors of
+    ``idempotency.answers``. Then nothing has been done.
     """
     count = len(sales) + len(returns)
     if count > MAX_REPORTS:
@@ -79,6 +82,7 @@ def sync(
         )
     holds_were_ended = False
     fresh: list[Verdict] = []
+    passing = Passing(channel_id)
 
     def end_holds(refusal: RefusedError) -> bool:
         nonlocal holds_were_ended
@@ -102,9 +106,13 @@ def sync(
         repeats.note_booked_by_hand(channel_id, fresh)
         block_id = _find_lease(channel_id, lease)
         plans = _plan_sales(channel_id, fresh, block_id, by, now)
-        readable = _readable_returns(fresh)
+        plans = passing.leave_sales(plans)
+        readable = passing.leave_returns(fresh, _readable_returns(fresh))
+        fresh[:] = passing.others(fresh)
         row = records.claim(channel_id, block_id, fresh, plans, by, sales_file_id)
-        own = _lock_returns(channel_id, readable)
+        early = passing.without_early(early_returns.find(channel_id))
+        own = _lock_returns(channel_id, readable, early)
+        passing.note(own.sold.values())
         beside.lock()
         decision = Decision(plans, own.waiting, own.sold, by, now, _lock_lease(block_id))
         decision.make()
@@ -121,13 +129,13 @@ def sync(
         early_returns.complete(own.early, now)
         records.write_units(row, decision)
         records.complete(row, verdicts, [early.verdict for early in own.early])
-        beside.note(verdicts)
-        note_report(channel_id)
-        answer = Answer(200, json.dumps(_answer(row, verdicts)))
-        store(repeat, answer)
+        beside.note([verdict for verdict in verdicts if not verdict.is_left])
+        note_report(channel_id, passing.stuck)
+        answer = _answer(row, verdicts, of_file=sales_file_id is not None)
+        passing.remember(repeat, answer)
         return answer
 
-    answer = attempt(work, after_refusal=end_holds)
+    answer = passing.attempt(work, end_holds)
     if not answer.replayed:
         _count_conflicts(channel_id, fresh)
     note_contact(channel_id=channel_id, kind=ContactKind.SYNC)
@@ -209,8 +217,11 @@ class _Returns:
     sold: dict[str, Sold]
 
 
-def _lock_returns(channel_id: int, readable: list[tuple[Verdict, ReturnReport]]) -> _Returns:
-    early = early_returns.find(channel_id)
+def _lock_returns(
+    channel_id: int,
+    readable: list[tuple[Verdict, ReturnReport]],
+    early: list[EarlyReturn],
+) -> _Returns:
     named = {
         *(report.sale_client_id for _verdict, report in readable),
         *(entry.report.sale_client_id for entry in early),
@@ -234,5 +245,8 @@ def _overdue_events(refused: Sequence[SalePlan]) -> set[int]:
     return expiry.events_with_overdue_holds(events) if events else set()
 
 
-def _answer(row: Sync, verdicts: Sequence[Verdict]) -> SyncJson:
-    return {"id": str(row.uuid), "results": [verdict.answer for verdict in verdicts]}
+def _answer(row: Sync, verdicts: Sequence[Verdict], *, of_file: bool) -> Answer:
+    if of_file:
+        return Answer(200, json.dumps({"left": sum(verdict.is_left for verdict in verdicts)}))
+    said: SyncJson = {"id": str(row.uuid), "results": [verdict.answer for verdict in verdicts]}
+    return Answer(200, json.dumps(said))

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from common.actor import Actor
+from idempotency.errors import BusyError
 from offline import models
 from offline.enums import FileState, Outcome, ReportKind
 from offline.models import SalesFile
@@ -66,6 +67,8 @@ class Series(NamedTuple):
     price: Decimal | None
     reported: int
     reported_price: Decimal | None
+    reports: int = 1
+    """How many sales and returns of it were reported."""
 
     @property
     def is_repriced(self) -> bool:
@@ -103,7 +106,7 @@ WITH said AS MATERIALIZED (
     SELECT series, min(event_id) AS event_id, min(item_id) AS item_id, min(row) AS row, sum(said)::bigint AS said,
            min(price) AS price, sum(reported)::bigint AS reported,
            (array_agg(reported_price ORDER BY report_id DESC)
-                FILTER (WHERE reported_price IS NOT NULL))[1] AS reported_price
+                FILTER (WHERE reported_price IS NOT NULL))[1] AS reported_price, count(report_id) AS reports
       FROM parts GROUP BY series
 ), compared AS (
     SELECT *, said = reported AND (said = 0 OR coalesce(price = reported_price, true)) AS is_same FROM sums
@@ -117,7 +120,7 @@ SELECT count(*) FILTER (WHERE is_same), count(*) FILTER (WHERE reported = 0 AND 
   FROM compared
 """  # noqa: S608 - our own words
 _PENDING = f"""{_SERIES}
-SELECT series, event_id, item_id, row, said, price, reported, reported_price
+SELECT series, event_id, item_id, row, said, price, reported, reported_price, reports
   FROM compared WHERE NOT is_same ORDER BY row
 """  # noqa: S608
 
@@ -148,9 +151,10 @@ def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
 
     Returns how many sales of the file had no stock. ``tell`` hears how many of the series are through. Raises what
     ``offline.sync`` raises, and what ``tell`` raises; what was booked until then stays, and a further call goes on.
+    ``BusyError`` where somebody keeps the stock of some: all others are booked.
     """
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.BOOKING)
-    _report_all(file, pending_series(file), by, tell)
+    left = _report_all(file, pending_series(file), by, tell)
     for faulty in _chunks(file.lines.exclude(fault="").order_by("row").iterator(), MAX_REPORTS):
         reports = [
             SaleReport(
@@ -161,6 +165,7 @@ def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
             for line in faulty
         ]
         sync(file.channel_id, reports, by=by, sales_file_id=file.pk)
+    _require_all(left)
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.DONE, finished_at=Now())
     conflicts = models.Conflict.objects.filter(report__sync__sales_file=file)
     return conflicts.filter(report__outcome=Outcome.CONFLICT).count()
@@ -169,7 +174,7 @@ def book_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
 def take_back_gone(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     """Refund what a file of the whole does not have any more; how many tickets."""
     gone = gone_series(file)
-    _report_all(file, gone, by, tell)
+    _require_all(_report_all(file, gone, by, tell))
     return sum(series.reported for series in gone)
 
 
@@ -230,7 +235,7 @@ def undo_file(file: SalesFile, *, by: Actor, tell: Tell = _nobody) -> int:
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDOING)
     series = [change.undone for change in _changes_of(file)]
     undone = [entry for entry in series if entry.said != entry.reported or entry.is_repriced]
-    _report_all(file, undone, by, tell)
+    _require_all(_report_all(file, undone, by, tell))
     SalesFile.objects.filter(pk=file.pk).update(state=FileState.UNDONE, finished_at=Now())
     return len(undone)
 
@@ -288,18 +293,29 @@ def _chunks(items: Iterable[T], size: int = 0) -> Iterator[list[T]]:
         yield chunk
 
 
-def _report_all(file: SalesFile, series: Sequence[Series], by: Actor, tell: Tell) -> None:
-    done = 0
+def _require_all(left: int) -> None:
+    """Raises ``BusyError``."""
+    if left:
+        raise BusyError(
+            f"Somebody keeps the stock of {left} sales or returns; all others were done. Ask again to go on."
+        )
+
+
+def _report_all(file: SalesFile, series: Sequence[Series], by: Actor, tell: Tell) -> int:
+    """How many sales and returns were left, since somebody keeps their stock."""
+    done = left = 0
     for chunk in _chunks(series):
         tell(done, len(series))
-        _report(file, chunk, by)
+        left += _report(file, chunk, by)
         done += len(chunk)
     tell(done, len(series))
+    return left
 
 
-def _report(file: SalesFile, chunk: Sequence[Series], by: Actor) -> None:
+def _report(file: SalesFile, chunk: Sequence[Series], by: Actor) -> int:
     """Report the difference of each series, in one sync or, where many returns are needed, several."""
-    before = _reports_of(file.channel_id, [series.name for series in chunk])
+    # What is new to the channel has no reports to look up; if somebody reports it meanwhile, it is known to the sync.
+    before = _reports_of(file.channel_id, [series.name for series in chunk if series.reports])
     sales: list[SaleReport] = []
     returns: list[ReturnReport] = []
     for series in chunk:
@@ -310,11 +326,14 @@ def _report(file: SalesFile, chunk: Sequence[Series], by: Actor) -> None:
             more, fewer = series.said, series.reported
         sales += _sales(series, len(sold), more)
         returns += _returns(series, sold, given_back, fewer)
+    left = 0
     while sales or returns:
         now_sold, sales = sales[:MAX_REPORTS], sales[MAX_REPORTS:]
         room = MAX_REPORTS - len(now_sold)
         now_returned, returns = returns[:room], returns[room:]
-        sync(file.channel_id, now_sold, now_returned, by=by, sales_file_id=file.pk)
+        answer = sync(file.channel_id, now_sold, now_returned, by=by, sales_file_id=file.pk)
+        left += answer.data["left"]
+    return left
 
 
 def _sales(series: Series, number: int, tickets: int) -> Iterator[SaleReport]:
@@ -361,6 +380,8 @@ def _returns(
 
 def _reports_of(channel_id: int, names: Sequence[str]) -> dict[str, tuple[list[_Sale], int]]:
     """Series → its sales, the oldest first, with what is left of each; and how many returns it has had."""
+    if not names:
+        return {}
     reports = models.Report.objects.filter(channel=channel_id, series__in=names).order_by("pk")
     sold: dict[str, dict[str, int]] = {}
     returns: dict[str, int] = {}

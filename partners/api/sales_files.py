@@ -28,6 +28,7 @@ from offline.services import (
     present_whole_file,
     require_file_size,
     send_file,
+    undo_booked_file,
 )
 from partners.api import openapi, pages
 from partners.api.callers import READ_FILES, TAKE_FILES, Caller, Need
@@ -76,7 +77,7 @@ class NewSalesFile(Body):
 
 
 class SalesFileStep(Body):
-    """Why a file is booked."""
+    """Why a file is booked, or undone."""
 
     reason: Annotated[str, Text(300)] = ""
     """Why; people of the venue read it. No personal data."""
@@ -185,6 +186,30 @@ class BookSalesFile(ApiView):
         row = find_file(self.caller, file)
         return sent(
             book_checked_file(row.pk, by=self.caller.actor, reason=body.reason, repeat=repeat)
+        )
+
+
+class UndoSalesFile(ApiView):
+    needs: ClassVar[dict[str, Need]] = {"POST": TAKE_FILES}
+
+    @extend_schema(
+        operation_id="undo_sales_file",
+        summary="Undo a sales file that was booked",
+        description=(
+            "Answered at once; a worker refunds what the file has added and sells again what it has taken back, at the "
+            "prices of before. What later files have changed stays. Also of one that broke off."
+        ),
+        tags=["late sales"],
+        parameters=openapi.idempotent(),
+        request=Typed(SalesFileStep),
+        responses=openapi.changes(SalesFileJson, status=202),
+    )
+    def post(self, request: Request, file: UUID) -> HttpResponseBase:
+        repeat = repeat_of(request, self.caller.scope)
+        body = self.body(SalesFileStep)
+        row = find_file(self.caller, file)
+        return sent(
+            undo_booked_file(row.pk, by=self.caller.actor, reason=body.reason, repeat=repeat)
         )
 
 

@@ -64,6 +64,11 @@ urlpatterns = [
         sales_files.BookSalesFile.as_view(),
         name="book_sales_file",
     ),
+    path(
+        "v1/sales-files/<uuid:file>/undo/",
+        sales_files.UndoSalesFile.as_view(),
+        name="undo_sales_file",
+    ),
     path("v1/conflicts/", syncs.Conflicts.as_view(), name="conflicts"),
     path("v1/conflicts/<uuid:conflict>/", syncs.OneConflict.as_view(), name="conflict"),
     path("v1/schema/", reference.show_schema, name="schema"),

@@ -11,7 +11,7 @@ import { amountOf, minorOf } from "#sell/money";
 import { elsewhere, isOver, lacking, leaseFor, leasedOffers, liveOffers } from "#sell/offers";
 import { upiLink } from "#sell/qr";
 import { shortage } from "#sell/store";
-import { batchOf, keyOf, reportOf, verdictsOf } from "#sell/sync";
+import { batchOf, keyOf, reportOf, send, verdictsOf } from "#sell/sync";
 import { say, takeWords } from "#sell/words";
 
 const TICKET = {
@@ -314,6 +314,33 @@ test("a duplicate is what became of the first; what has no stock needs somebody"
   });
   assert.equal(verdicts.get("1")?.state, "ACCEPTED");
   assert.deepEqual(verdicts.get("2"), { state: "CONFLICT", detail: "Sold out", conflict: "c" });
+});
+
+test("a sale whose stock somebody keeps stays in the queue, and all others are sent", async () => {
+  /** @type {string[][]} */
+  const calls = [];
+  const queued = new Map([1, 2, 3].map((number) => [sale(number).clientId, sale(number)]));
+  const store = /** @type {any} */ ({
+    queued: () => Promise.resolve([...queued.values()]),
+    settle: (/** @type {Map<string, unknown>} */ verdicts) => {
+      calls.push([...verdicts.keys()]);
+      for (const id of verdicts.keys()) queued.delete(id);
+      return Promise.resolve();
+    },
+    refreshLease: () => Promise.resolve(),
+  });
+  const stuck = sale(2).clientId;
+  const results = [...queued.keys()].map((id) =>
+    id === stuck
+      ? { client_id: id, outcome: "LATER", problem: { code: "BUSY", detail: "Kept." } }
+      : { client_id: id, outcome: "ACCEPTED" },
+  );
+  const told = [Response.json({ results }), Response.json({})];
+  await answered(told, async () => {
+    await assert.rejects(send(store), (/** @type {Error} */ error) => error.message === "Kept.");
+  });
+  assert.deepEqual(calls, [[sale(1).clientId, sale(3).clientId]]);
+  assert.deepEqual([...queued.keys()], [stuck]);
 });
 
 /** @param {(Response | Error)[]} answers @param {(ask: typeof import("#sell/api").ask) => Promise<void>} work @returns {Promise<string[]>} the keys that were sent */

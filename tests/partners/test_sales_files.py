@@ -370,6 +370,43 @@ def test_a_key_books_no_file_that_people_have_uploaded(stage: Stage, web: Api) -
     assert file.state == "CHECKED"
 
 
+def test_a_key_undoes_what_its_file_has_booked_once(stage: Stage, web: Api) -> None:
+    sent = send(web, book="true")
+    path = f"/sales-files/{sent.json()['id']}/"
+    with nothing_changed():
+        assert assert_problem(web.post(f"{path}undo/"), 409, "INVALID_STATE")["state"] == "WAITING"
+    work()
+    assert stage.counters().sold == 5
+    undone = web.post(f"{path}undo/", {"reason": "Last week's"}, key="three")
+    assert (undone.status_code, undone.json()["state"]) == (202, "UNDOING")
+    assert web.post(f"{path}undo/", {"reason": "Last week's"}, key="three").json() == undone.json()
+    assert assert_problem(web.post(f"{path}undo/"), 409, "INVALID_STATE")["state"] == "UNDOING"
+    work()
+    file = SalesFile.objects.get()
+    assert (state_of(web, sent)["state"], file.reason) == ("UNDONE", "Last week's")
+    assert stage.counters().sold == 0
+    assert_problem(web.post(f"{path}undo/"), 409, "INVALID_STATE")
+    assert_reconciled()
+
+
+def test_a_file_is_undone_by_whoever_may_book_it(stage: Stage, web: Api, hotel: Api) -> None:
+    order = FileOrder(stage.channels["web"].pk, "monday.csv", TWO, books=True)
+    send_file(order, by=Actor.person(Person(stage, Role.VENUE_MANAGER).user))
+    work()
+    path = f"/sales-files/{SalesFile.objects.get().uuid}/undo/"
+    reads = Api(key_for(stage.channels["web"], Scope.READ, Scope.SELL))
+    office = Person(stage, Role.BOX_OFFICE)
+    with nothing_changed():
+        assert_problem(web.post(path), 409, "INVALID_STATE")  # people have uploaded it
+        assert_problem(hotel.post(path), 404, "NOT_FOUND", "id")
+        assert_problem(reads.post(path), 403, "FORBIDDEN")
+        assert_problem(office.post(path, {}), 403, "FORBIDDEN")
+    manager = Person(stage, Role.VENUE_MANAGER)
+    assert manager.post(path, {}).status_code == 202
+    work()
+    assert stage.counters().sold == 0
+
+
 def test_a_program_without_a_key_leaves_no_file(stage: Stage) -> None:
     nobody = Api("finlo_nobody")
     assert_problem(send(nobody), 401, "NOT_AUTHENTICATED")

@@ -77,6 +77,7 @@ OPERATIONS = (
     "resolve_alert",
     "return_lease",
     "sync",
+    "undo_sales_file",
 )
 # Called by somebody who is signed in: a key may not, or is told less.
 OF_PEOPLE = ("acknowledge_alert", "get_alert", "resolve_alert")

@@ -18,7 +18,7 @@ from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event
 from offline import resolving
-from offline.enums import DUPLICATE, NOTES, PROBLEMS, Outcome
+from offline.enums import DUPLICATE, LATER, NOTES, PROBLEMS, STUCK, Outcome
 from offline.models import Conflict, Report
 from partners.enums import Scope
 from sales.models import Booking
@@ -381,4 +381,4 @@ def test_the_guide_says_what_each_result_and_each_code_means() -> None:
     late = guide.partition("## Selling while offline")[2].partition("\n## ")[0]
     first_cells = " ".join(re.findall(r"^\| (.+?) \|", late, re.MULTILINE))
     named = re.findall(r"`([A-Z_]+)`", first_cells)
-    assert sorted(named) == sorted([*PROBLEMS, *NOTES, *Outcome.values, DUPLICATE])
+    assert sorted(named) == sorted([*PROBLEMS, *NOTES, *Outcome.values, DUPLICATE, LATER, STUCK])

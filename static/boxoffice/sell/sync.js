@@ -1,12 +1,14 @@
 /** Sends what was sold without the network, in its order, until the server has said what became of each. */
 
-import { ask } from "#sell/api";
+import { Refused, ask } from "#sell/api";
 
 /** @import {OfflineSale} from "./types.d.ts" */
 /** @import {Store} from "#sell/store" */
 
 // Small enough for a slow line; the server takes a thousand.
 const AT_ONCE = 200;
+// Of a sale whose stock somebody keeps at this moment nothing was done: it stays in the queue.
+const LATER = "LATER";
 
 /**
  * As the server takes a sale.
@@ -49,8 +51,9 @@ export function keyOf(batch) {
  * @returns {Map<string, {state: OfflineSale["state"], detail: string, conflict: string | null}>}
  */
 export function verdictsOf(answer) {
+  const done = answer.results.filter((result) => result.outcome !== LATER);
   return new Map(
-    answer.results.map((result) => [
+    done.map((result) => [
       result.client_id,
       {
         state: /** @type {OfflineSale["state"]} */ (
@@ -69,17 +72,29 @@ export function verdictsOf(answer) {
  */
 export async function send(store) {
   let sent = 0;
+  /** @type {Set<string>} */
+  const left = new Set();
+  let why = "";
   for (;;) {
-    const batch = batchOf(await store.queued());
+    const batch = batchOf((await store.queued()).filter((sale) => !left.has(sale.clientId)));
     const [first] = batch;
-    if (!first) return sent;
+    if (!first) {
+      if (left.size) throw new Refused(503, { code: "BUSY", detail: why });
+      return sent;
+    }
     const body = { lease: first.lease, sales: batch.map(reportOf), returns: [] };
     const answer = await ask("POST", `/counter/${first.channel}/sync/`, body, keyOf(batch));
     const verdicts = verdictsOf(answer);
     await store.settle(verdicts);
     // An answer that leaves one out would be asked for again and again.
-    if (!batch.some((sale) => verdicts.has(sale.clientId))) throw new Error("no verdict");
-    sent += batch.length;
+    for (const result of answer.results) {
+      if (result.outcome !== LATER) continue;
+      left.add(result.client_id);
+      why = result.problem?.detail ?? "";
+    }
+    const told = batch.filter((sale) => verdicts.has(sale.clientId));
+    if (!told.length && !batch.some((sale) => left.has(sale.clientId))) throw new Error("no verdict");
+    sent += told.length;
     await refresh(store, first.lease);
   }
 }
