@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import alerts, cast, holds, payments, season, transfers
+from demo import alerts, cast, holds, payments, reports, season, transfers
 from demo.backdate import Story
 from demo.dates import Dates
 from demo.pace import sales
@@ -67,6 +67,7 @@ def _build(seed: int, *, small: bool, now: datetime, story: Story) -> Built:
         transfers.ask(stages, company)
         alerts.set_up(stages, company, story)
         story.write()
+        reports.write_down(company)
         payments.settle(company)
         cast.date_keys(company, now)
     alerts.evaluate(stages, company)

@@ -10,12 +10,13 @@ from django.db.models import Max
 from accounts.models import User
 from accounts.roles import Role
 from alerts.services import begin_venues
-from allocations.enums import REPORTS_LATE, ChannelKind, Connectivity, ContactKind
+from allocations.enums import REPORTS_LATE, ChannelKind, ContactKind
 from allocations.models import ChannelContact, SalesChannel
 from common.actor import SYSTEM, Actor
 from common.history import save_because
 from demo import season
 from demo.backdate import Story
+from demo.dates import AWAY
 from demo.passwords import demo_password
 from events.models import Venue
 from partners.enums import Scope
@@ -27,8 +28,6 @@ REASON = "Demo season"
 
 # How long ago the venues joined.
 JOINED = timedelta(days=150)
-# A terminal that is at times without a network was last heard of so long ago.
-AWAY = {Connectivity.OFFLINE: timedelta(hours=7), Connectivity.PERIODIC: timedelta(hours=14)}
 
 
 @dataclass(slots=True)

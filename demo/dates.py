@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from allocations.enums import Connectivity
 from demo.season.shapes import Event, Item, Part
 from events.enums import EventStatus, ItemKind
 
 # Demo sales end a moment ago; loading takes less than this.
 A_MOMENT = timedelta(seconds=90)
+# A channel that is at times without a network, or reports once a day, was last heard of so long ago.
+AWAY = {Connectivity.OFFLINE: timedelta(hours=7), Connectivity.PERIODIC: timedelta(hours=14)}
 
 
 @dataclass(frozen=True, slots=True)

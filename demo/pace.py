@@ -6,13 +6,13 @@ impulse buyers late. Weekday and hour follow the kind of channel.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum, auto
 from random import Random
 
-from allocations.enums import Audience, ChannelKind
-from demo.dates import Dates
+from allocations.enums import Audience, ChannelKind, Connectivity
+from demo.dates import A_MOMENT, AWAY, Dates
 from demo.season import CHANNELS, VENUES
 from demo.season.shapes import Channel, Event, Item, Part
 from events.enums import EventStatus, ItemKind
@@ -49,6 +49,7 @@ HOLDING_ELSEWHERE = 0.02
 # Of the buyers whose hold could still be running: those who have not decided yet.
 UNDECIDED = 0.6
 REFUNDED = 0.033
+A_DAY = timedelta(days=1)
 WITH_CONTACT = 0.35
 
 # Monday to Sunday, and midnight to 23 h.
@@ -91,11 +92,19 @@ def sales(event: Event, dates: Dates, seed: int, scale: float = 1) -> list[Sale]
     for channel, part in sellers:
         count = round(event.bookings * scale * channel.demand / demand)
         opens, until = _window(channel, part, dates)
-        all_sales += (
+        own = (
             _sale(at, channel, item, dates, chance)
             for at in _moments(channel, dates, count, chance)
             if opens <= at < until and (item := _item(event, channel, dates, at, chance))
         )
+        if channel.connectivity == Connectivity.PERIODIC:
+            items = {item.name: item for item in event.items}
+            own = (
+                reported
+                for sale in own
+                if (reported := _reported(sale, items[sale.item], until, dates))
+            )
+        all_sales += own
     return sorted(all_sales, key=lambda sale: sale.at)
 
 
@@ -108,6 +117,23 @@ def _window(channel: Channel, part: Part, dates: Dates) -> tuple[datetime, datet
     if stopped := VENUES[dates.event.venue].stopped.get(channel.code):
         until = min(until, dates.stopped_at(stopped[0]))
     return opens, until
+
+
+def last_report(now: datetime) -> datetime:
+    """When channels that report from time to time did so last; before that, at the same hour of each day."""
+    return now - AWAY[Connectivity.PERIODIC]
+
+
+def _reported(sale: Sale, item: Item, until: datetime, dates: Dates) -> Sale | None:
+    """As it is known of: with the next report, the last one of an event at its end. None: not reported yet."""
+    last, end = last_report(dates.now), min(until, dates.item_window(item)[1]) - A_MOMENT
+    at = last - (last - sale.at) // A_DAY * A_DAY if sale.at <= last else None
+    if end <= last and (at is None or at > end):
+        at = max(end, sale.at)
+    if at is None:
+        return None
+    refund = sale.refund if sale.refund is not None and sale.refund[0] > at else None
+    return replace(sale, at=at, fate=Fate.SOLD, hold_until=None, ends=None, refund=refund)
 
 
 def _moments(channel: Channel, dates: Dates, count: int, chance: Random) -> Iterator[datetime]:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from allocations.enums import ChannelKind, StockKind
-from allocations.models import Listing, Movement, SalesChannel, Stock
+from allocations.models import Listing, Movement, SalesChannel, Stock, UnreportedSales
 from demo import pace
 from demo.build import Built, build
 from demo.dates import Dates
@@ -20,9 +21,11 @@ from demo.payments import LATE, LATE_CHANNEL
 from demo.season import CHANNELS, EVENTS, VENUES
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item, Venue
+from offline.buffer_reading import read_buffers
 from offline.enums import ConflictStatus
-from offline.models import Conflict, Sync
+from offline.models import Conflict, Report, Sync
 from partners.models import ApiKey
+from sales import booking_sql
 from sales.enums import BlockStatus, BookingStatus
 from sales.models import Block, Booking, BookingLine
 from sales.selectors import costs_something, overdue
@@ -166,6 +169,31 @@ class TestTheSmallSeason:
         conflicts = Conflict.objects.filter(status=ConflictStatus.OPEN, report__sync=sync)
         assert {conflict.began_at for conflict in conflicts} == {sync.received_at}
         assert conflicts.count() == 2
+
+    def test_has_an_outlet_that_reports_each_night_and_is_estimated_between(
+        self, built: Built
+    ) -> None:
+        outlets = SalesChannel.objects.filter(connectivity="PERIODIC")
+        assert {channel.syncs.count() >= 60 for channel in outlets} == {True}
+        now = timezone.now()
+        heard = {channel.syncs.latest("received_at").received_at for channel in outlets}
+        assert {round((now - at) / timedelta(hours=1)) for at in heard} == {14}
+        for channel in outlets:
+            times = list(channel.syncs.order_by("pk").values_list("received_at", flat=True))
+            assert times == sorted(times)
+            booked = Booking.objects.filter(channel=channel)
+            assert booked.count() == Report.objects.filter(channel=channel).count()
+        late = UnreportedSales.objects.filter(channel__in=outlets, about__gt=0)
+        assert late.filter(low__lt=F("high")).exists()
+        # Enough of a past for a safety buffer, of a row that draws on the partners' shared stock.
+        buffers = [
+            buffer
+            for event_id in late.values_list("event_id", flat=True).distinct()
+            for buffer in read_buffers(
+                booking_sql.look(event_id).setup, [channel.pk for channel in outlets], now
+            )
+        ]
+        assert any(buffer.needed for buffer in buffers)
 
     def test_divides_its_stock_in_more_than_one_way(self, built: Built) -> None:
         rows = Stock.objects.filter(kind=StockKind.CHANNEL)
