@@ -4,6 +4,6 @@ from common.sql import load_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("allocations", "0014_rehearsals_go")]
+    dependencies = [("allocations", "0015_removals_from_sale")]
 
     operations = [load_sql("allocations", "allocations_post")]
