@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _t
 
+from backoffice.configuration.fields import LABELS
 from backoffice.configuration.form import SWITCHES
-from backoffice.configuration.shown import LABELS
 from planning.configuration.errors import Difference
 from planning.configuration.state import NEW_RULE, ON, PLAN, Configuration, part_key, part_of
 from transfers.enums import Amount

@@ -1,7 +1,7 @@
 """One run: the steps of a demand against a plan, in order of time.
 
 Decisions are those of the house: the ledger's by ``stock.py``, what a plan gives and when it goes back by
-``allocations/plans``, what moves by ``transfers.py``. Windows, stops and limits per booking of ``sales/rules.py`` are the same
+``allocations/plans``, what moves by ``transfers.py`` and what stands below it. Windows, stops and limits per booking of ``sales/rules.py`` are the same
 for every plan; what they refuse comes as a step that is CLOSED.
 """
 
@@ -95,8 +95,8 @@ class Run:
         self.transfers: Transfers | None = None
         if settings.moves and course.lines is not None:
             self.transfers = Transfers(scene, self.stock, course.lines, answer, self.clock.later)
-            for at in course.looks if self.transfers.dynamic else ():
-                self.clock.later(at, self.transfers.rebalance)
+            for at in course.looks if self.transfers.dynamic.pools else ():
+                self.clock.later(at, self.transfers.dynamic.rebalance)
         for at in course.releases:
             self.clock.later(at, self._release)
         for at in settings.bounds:
@@ -200,13 +200,13 @@ class Run:
         transfers = self.transfers
         if transfers is None:
             return
-        hot_at, units_sold, by_row = transfers.hot_at, self.stock.sold, transfers.by_row
+        hot_at, units_sold, by_row = transfers.hot_at, self.stock.sold, transfers.dynamic.by_row
         for need in act.needs:
             row = need[0]
             if units_sold[row] >= hot_at[row]:
                 transfers.wake(at)
             if row in by_row:
-                transfers.count(row, self._sold_by(act, need), at)
+                transfers.dynamic.count(row, self._sold_by(act, need), at)
 
     @staticmethod
     def _sold_by(act: Act, need: Sequence[int]) -> int:
@@ -231,7 +231,7 @@ class Run:
             elif row.kind == StockKind.OPEN:
                 result.left[0] += stock.quantity[number]
         if self.transfers is not None:
-            counts = self.transfers.counts
+            counts = self.transfers.requests.counts
             result.moved, result.transfers = counts.units, counts.transfers
             result.approvals, result.lapsed = counts.approvals, counts.lapsed
         return result

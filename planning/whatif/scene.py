@@ -20,6 +20,9 @@ from transfers.policy import policy_of
 
 # Without a beginning of sales: so long before the start they begin, or with the first movement.
 USUAL_SALE_DAYS = 60
+HOUR = 3_600.0
+DAY = 86_400.0
+PERCENT = 10_000  # in the hundredths of a percent in which rules are kept
 
 Span = tuple[float, float]
 

@@ -21,6 +21,7 @@ from tests.backoffice.configuration.pages import address, form_in, opened, sent
 from tests.backoffice.conftest import person, signed_in
 from tests.factories import Counters, Stage, make_event, make_stage, make_venue
 from tests.kept import kept
+from tests.planning.configuration.wishes import wide_stage
 from tests.proofs import nothing_changed
 from transfers.models import ChangeRequest, TransferPolicy, TransferRule
 
@@ -338,12 +339,7 @@ def asked(client: Client, event: Event, do: str = "") -> int:
 
 
 def test_the_page_asks_as_often_for_ten_times_the_rows(superuser: Client, stage: Stage) -> None:
-    many = make_stage(
-        channels=[f"c{number}" for number in range(20)],
-        pools={f"P{number}": 100 for number in range(10)},
-        items={f"T{number}": {f"P{number}": 1} for number in range(10)},
-        give={},
-    )
+    many = wide_stage()
     own_rule(stage)
     for number in range(10):
         TransferRule.objects.create(venue=many.event.venue, event=many.event, name=f"R{number}")

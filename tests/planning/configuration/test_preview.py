@@ -18,7 +18,7 @@ from planning.configuration.errors import ConfigurationRefusedError
 from tests.allocations.plans import specs
 from tests.factories import Stage, make_stage
 from tests.kept import kept
-from tests.planning.configuration.wishes import amounts, field, previewed, saved
+from tests.planning.configuration.wishes import amounts, field, previewed, saved, wide_stage
 from tests.proofs import nothing_changed
 from transfers.enums import Need
 from transfers.models import ChangeRequest, TransferRule
@@ -226,12 +226,7 @@ def test_nothing_can_be_written_while_a_preview_asks(stage: Stage) -> None:
 
 
 def test_a_preview_asks_as_often_for_ten_times_the_rows(stage: Stage) -> None:
-    many = make_stage(
-        channels=[f"c{number}" for number in range(20)],
-        pools={f"P{number}": 100 for number in range(10)},
-        items={f"T{number}": {f"P{number}": 1} for number in range(10)},
-        give={},
-    )
+    many = wide_stage()
     own_rule(stage)
     for number in range(5):
         TransferRule.objects.create(venue=many.event.venue, event=many.event, name=f"R{number}")

@@ -12,7 +12,7 @@ from planning.configuration.preview import Preview, preview
 from planning.configuration.services import Saved, save
 from planning.configuration.state import Configuration, key_of, read, text_of
 from planning.configuration.wish import Wish
-from tests.factories import Stage, make_user
+from tests.factories import Stage, make_stage, make_user
 
 
 def now_of(event: Event) -> Configuration:
@@ -53,3 +53,13 @@ def saved(
     wanted = wish(shown or now_of(stage.event), touched, **more)
     actor = by or Actor.person(make_user())
     return save(stage.event.pk, wanted, by=actor, reason=reason, now=timezone.now())
+
+
+def wide_stage() -> Stage:
+    """Ten pools and twenty channels."""
+    return make_stage(
+        channels=[f"c{number}" for number in range(20)],
+        pools={f"P{number}": 100 for number in range(10)},
+        items={f"T{number}": {f"P{number}": 1} for number in range(10)},
+        give={},
+    )

@@ -19,9 +19,11 @@ from allocations.models import AllocationPlan, PlanLine, Stock
 from allocations.plans.spec import PlanSpec
 from allocations.setup import EventSetup
 from common.actor import SYSTEM
+from planning.whatif.asking import Request
+from planning.whatif.candidates import Candidate
 from planning.whatif.scene import Scene, scene_of, span_of
 from planning.whatif.stock import MemoryStock
-from planning.whatif.transfers import Candidate, Request, Transfers
+from planning.whatif.transfers import Transfers
 from sales.rules import item_windows
 from tests.factories import Stage, make_stage
 from tests.kept import kept
@@ -177,7 +179,7 @@ def test_rules_and_a_run_move_the_same_units(stage: Stage, data: st.DataObject) 
             (scene.by_stock[match.source_id], scene.by_stock[match.target_id], match.units)
             for match in candidates([stage.event.pk], datetime.fromtimestamp(at, UTC))
         ]
-        candidate, _again = transfers.candidate(stage.pools["GA"].pk, at)
+        candidate, _again = transfers.candidates.of_pool(stage.pools["GA"].pk, at)
         assert [(c.source, c.target, c.units) for c in [candidate] if c is not None] == found
         if candidate is None:
             break
@@ -213,16 +215,16 @@ def test_the_policy_and_a_run_ask_for_approval_alike(stage: Stage, data: st.Data
     policy.save()
     named = data.draw(st.sets(st.sampled_from(CHANNELS), max_size=1))
     policy.always.set([stage.channels[name] for name in named])
-    transfers.scene = scene_of(stage.event, [])
+    transfers.requests.scene = scene_of(stage.event, [])
     units = data.draw(st.integers(1, 8))
-    request = Request(0, stage.pools["GA"].pk, source, target, units, rule.id, now.timestamp())
+    request = Request(stage.pools["GA"].pk, source, target, units, rule.id, now.timestamp())
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfers_needs(%s, %s, %s, %s, NULL, %s, NULL)",
             [stage.event.pk, app.pk, web.pk, units, now],
         )
         (needs,) = cursor.fetchone()
-    assert transfers._needs_approval(request, now.timestamp()) == bool(needs), needs
+    assert transfers.requests.needs_approval(request, now.timestamp()) == bool(needs), needs
 
 
 @pytest.mark.parametrize(("sold", "moves"), [(25, False), (15, True)])
@@ -238,13 +240,13 @@ def test_the_way_back_needs_more_in_a_run_too(stage: Stage, sold: int, *, moves:
     stock = in_memory(scene)
     transfers = Transfers(scene, stock, None, None, lambda _at, _act: None)
     pool = stage.pools["GA"].pk
-    candidate, _again = transfers.candidate(pool, now.timestamp())
+    candidate, _again = transfers.candidates.of_pool(pool, now.timestamp())
     assert candidate is not None
     execute_both(stage, transfers, candidate, now.timestamp())
     write({web.pk: (sold, 100), app.pk: (100, 100), hotel.pk: (0, 0)})
     copy_rows(scene, stock)
     later = now + timedelta(seconds=1)
-    back, _again = transfers.candidate(pool, later.timestamp())
+    back, _again = transfers.candidates.of_pool(pool, later.timestamp())
     assert (back is not None) == bool(candidates([stage.event.pk], later)) == moves
 
 
@@ -314,7 +316,6 @@ def execute_both(stage: Stage, transfers: Transfers, candidate: Any, at: float) 
         row = Stock.objects.get(pk=pk)
         Stock.objects.filter(pk=pk).update(quantity=row.quantity + units)
     request = Request(
-        number=transfers._next(),
         pool_id=stage.pools["GA"].pk,
         source=candidate.source,
         target=candidate.target,
@@ -322,7 +323,7 @@ def execute_both(stage: Stage, transfers: Transfers, candidate: Any, at: float) 
         rule_id=candidate.rule.id,
         requested_at=at,
     )
-    transfers._ask(request, at)
+    transfers.requests.ask(request)
 
 
 def test_a_listing_sells_in_a_run_while_the_rules_of_sales_say_so(stage: Stage) -> None:
