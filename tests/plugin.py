@@ -30,6 +30,7 @@ SHARING = {
     "tests/browser/test_sell.py",
     "tests/browser/test_wall.py",
     "tests/demo/test_simulate.py",
+    "tests/golive/test_demo.py",
 }
 
 # Marks of tests that take long.
