@@ -58,11 +58,28 @@ def fill(house: House) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
+def manager_and_superuser(house: House, name: str = "") -> tuple[User, User]:
+    """Of the venue of the house's busiest event, and of all."""
+    busiest = busiest_event(house)
+    address = f"{name}{house.house}@finlo.example"
+    return _person(f"manager-{address}", busiest.venue), _person(f"root-{address}")
+
+
+def busiest_event(house: House) -> Event:
+    return Event.objects.filter(name__startswith=f"Show {house.house} ").latest("pk")
+
+
+def session_of(user: User) -> str:
+    """The number of a session in which the person is signed in."""
+    browser = Browser(headers={"host": "127.0.0.1"})
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser.cookies["sessionid"].value
+
+
 def measure(url: str, house: House) -> list[Page]:
     """Each page as a superuser, and as the manager of one venue among many."""
-    busiest = Event.objects.filter(name__startswith=f"Show {house.house} ").latest("pk")
-    superuser = _person(f"root-{house.house}@finlo.example")
-    manager = _person(f"manager-{house.house}@finlo.example", busiest.venue)
+    busiest = busiest_event(house)
+    manager, superuser = manager_and_superuser(house)
     pages = [_page(url, superuser, name, path) for name, path in _addresses(busiest)]
     return pages + [
         _page(url, manager, f"{name}, of one venue", path) for name, path in _addresses(busiest)

@@ -1,12 +1,30 @@
 """Reads of events that more than one page needs."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import DateTimeRangeField
-from django.db.models import DateTimeField, F, Func, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Greatest
 from django.db.models.lookups import GreaterThan
 
+from accounts.models import User
+from accounts.selectors import within_venues
+from common.typed import Typed, has, has_one
 from events.enums import Changing, EventStatus
 from events.models import Commit, Event, Venue
 
@@ -14,6 +32,7 @@ from events.models import Commit, Event, Venue
 RUNNING = (EventStatus.ON_SALE, EventStatus.PAUSED)
 # No event without an end lasts longer, from when it starts.
 LONGEST_WITHOUT_END = timedelta(days=3)
+A_DAY = timedelta(days=1)
 
 
 def day_start(now: datetime, zone: ZoneInfo) -> datetime:
@@ -58,3 +77,28 @@ def changed_since(kind: Changing, moment: datetime) -> QuerySet[Commit, int]:
     """
     commits = Commit.objects.filter(kind=kind, at__gte=moment - COMMIT_MARGIN)
     return commits.values_list("target_id", flat=True)
+
+
+def nearest_first(now: datetime, path: str = "") -> tuple[OrderBy, OrderBy]:
+    """An order of events: what comes, soonest first, then what was, from the last one back."""
+    starts = F(f"{path}starts_at")
+    is_past = ExpressionWrapper(Q(**{f"{path}starts_at__lt": now - A_DAY}), BooleanField())
+    at = Value(now, DateTimeField())
+    return is_past.asc(), Greatest(starts - at, at - starts).asc()
+
+
+# So many events of a name lead to what belongs to them.
+MAX_NAMED = 50
+
+
+def events_named(user: User | AnonymousUser, typed: Typed, now: datetime) -> QuerySet[Event, Any]:
+    """The person's events whose names hold at least one of the words: the keys, for a subquery.
+
+    Those that hold more of them come first.
+    """
+    held = sum(
+        (Case(When(has("name", word), then=1), default=0) for word in typed.words),
+        Value(0),
+    )
+    events = Event.objects.filter(within_venues(user, "venue"), has_one("name", typed))
+    return events.order_by(-held, *nearest_first(now)).values("pk")[:MAX_NAMED]

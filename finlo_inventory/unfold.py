@@ -91,6 +91,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin/transfers.css"),
         lambda _request: static("admin/alerts.css"),
         lambda _request: static("admin/alert_setup.css"),
+        lambda _request: static("admin/finding/find.css"),
     ],
     "SCRIPTS": [
         lambda _request: static("admin/alerts.js"),

@@ -1,6 +1,5 @@
 /** The keyboard of a page: an open dialog keeps it inside; closed, it gives it back to what opened it, and after an
- *  act the page that is loaded anew does. A menu of actions is walked by arrows and by Tab.
- *  A key that leads to a search box does so from no control. */
+ *  act the page that is loaded anew does. A menu of actions is walked by arrows and by Tab. */
 
 (() => {
   const REACHABLE =
@@ -70,13 +69,6 @@
   document.addEventListener("dialog-closed", () => {
     placeToReturnTo()?.focus();
     opener = null;
-  });
-
-  // The theme listens on the window and spares text boxes alone. In a list of choices a letter chooses.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "t" && event.key !== "/") return;
-    const isControl = !event.target.closest("body, main, a[href]")?.isSameNode(event.target);
-    if (openDialog() || isControl) event.stopPropagation();
   });
 
   document.addEventListener("keydown", (event) => {

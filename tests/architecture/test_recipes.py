@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 RECIPES = dict(
-    re.findall(r"^### (Add [^\n]+)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL),
+    re.findall(r"^### ((?:Add|Make) [^\n]+)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL),
 )
 
 
@@ -20,6 +20,7 @@ def test_there_is_a_recipe_for_what_is_added_most() -> None:
         "Add an import column",
         "Add a field to an answer of the API",
         "Add a page to the back office",
+        "Make something findable",
     ]
 
 

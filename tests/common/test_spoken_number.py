@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.spoken_number import ALPHABET, row_of, spoken
+from common.spoken_number import ALPHABET, row_of, rows_beginning, spoken
 
 ROWS = st.integers(1, 32**7 - 1)
 
@@ -47,6 +47,18 @@ def test_two_neighbors_that_changed_places_are_found(row: int, at: int) -> None:
 @pytest.mark.parametrize("text", ["", "Priya", "7KQM", "7KQM-3X9U", "7KQM-3X9F-7KQM-3X9F"])
 def test_what_is_no_number_names_no_row(text: str) -> None:
     assert row_of(text) is None
+
+
+@given(st.integers(1, 1_000_000), st.integers(4, 7), st.booleans())
+def test_a_row_is_found_by_the_beginning_of_its_number(row: int, letters: int, typed: bool) -> None:
+    said = spoken(row)
+    begun = said[:letters].lower() if typed and letters == 4 else said[: letters + (letters > 4)]
+    assert row in rows_beginning(begun, 50)
+
+
+@pytest.mark.parametrize("text", ["", "7KQ", "7KQM-3X9F", "7KQM--3", "7U__", "UUUU", "7KQM 3X9 F"])
+def test_what_begins_no_number_names_no_rows(text: str) -> None:
+    assert rows_beginning(text, 50) == []
 
 
 @pytest.mark.parametrize("row", [0, -1, 32**7])
