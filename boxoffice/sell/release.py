@@ -24,6 +24,9 @@ MODULES = {
 STYLES = ("css/base.css", "boxoffice/sell.css")
 ICONS = ("icon.svg", "boxoffice/sell-192.png", "boxoffice/sell-512.png")
 WORKER = "boxoffice/sell/worker.js"
+# Of the page that stands for those that need the network.
+AWAY_FILES = ("css/base.css", "boxoffice/away.css", "boxoffice/sell/away.js", "icon.svg")
+AWAY_WORKER = "boxoffice/sell/away_worker.js"
 
 
 def import_map() -> dict[str, str]:
@@ -46,6 +49,16 @@ def worker_script(shell_address: str, version: str) -> str:
     """The service worker, told what it has to keep."""
     release = {"version": version, "shell": shell_address, "assets": assets()}
     return f"const RELEASE = {json.dumps(release)};\n{_read(WORKER)}"
+
+
+def away_script(page_address: str, page: str) -> str:
+    """The service worker of the pages that need the network, told what it answers without one."""
+    digest = hashlib.sha256(page.encode())
+    for path in (*AWAY_FILES, AWAY_WORKER):
+        digest.update(_bytes(path))
+    addresses = [static(path) for path in AWAY_FILES]
+    told = {"version": digest.hexdigest()[:16], "page": page_address, "assets": addresses}
+    return f"const RELEASE = {json.dumps(told)};\n{_read(AWAY_WORKER)}"
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from boxoffice.sell.words import WORDS
 from common.live_address import live_address
 
 SHELL = "boxoffice/sell/shell.html"
+AWAY = "boxoffice/sell/away.html"
 
 
 @never_cache
@@ -53,6 +54,23 @@ def worker(request: HttpRequest) -> HttpResponse:
     script = release.worker_script(reverse("boxoffice:sell-shell"), release.version_of(text))
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_safe
+def away(request: HttpRequest) -> HttpResponse:
+    """What stands for a page that needs the network while there is none: kept on devices, and for nobody."""
+    return render(request, AWAY)
+
+
+@require_safe
+def away_worker(request: HttpRequest) -> HttpResponse:
+    """It is asked of pages beside ``/sell/``, which takes the server's word."""
+    text = render_to_string(AWAY, request=request)
+    script = release.away_script(reverse("boxoffice:sell-away"), text)
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    response["Service-Worker-Allowed"] = "/"
     return response
 
 

@@ -31,6 +31,7 @@ _STATE: "dict[str, StrOrPromise]" = {
     "sellHere": _("Sell here instead"),
     "online": pgettext_lazy("connection", "Online"),
     "offline": pgettext_lazy("connection", "Offline"),
+    "needsNetwork": _("needs the network"),
     "backOnline": _("The network is back."),
     "nowOffline": _("The network is gone."),
     "ready": _("{count} leased for a time without network"),

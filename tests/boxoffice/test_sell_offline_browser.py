@@ -18,7 +18,7 @@ from offline import leases
 from offline.models import Report
 from sales.enums import BookingStatus
 from sales.models import Block, Booking
-from tests.accessibility import expect_accessible
+from tests.accessibility import DESKTOP, expect_accessible
 from tests.boxoffice.selling import (
     DESK,
     Wire,
@@ -86,6 +86,40 @@ def prepare(page: Page, wire: Wire, stage: Stage) -> None:
     open_till(page)
     take_lease(page, stage.items["Ticket"].pk, 25)
     until(lambda: bool(page.evaluate(ACTIVE)), "the page is kept on the device")
+
+
+ALL_ACTIVE = """navigator.serviceWorker.getRegistrations().then((found) =>
+  found.length === 4 && found.every((one) => one.active?.state === "activated"))"""
+
+
+def test_a_page_that_needs_the_network_says_so_leads_back_and_opens_when_it_is_there(
+    device: Page, wire: Wire, stage: Stage
+) -> None:
+    open_counter(device, wire.url, stage)
+    until(lambda: bool(device.evaluate(ALL_ACTIVE)), "the pages are kept on the device")
+    links = device.locator("[data-needs-network]")
+    expect(links.locator(".mark")).to_have_count(0)
+    wire.cut()
+    device.evaluate("dispatchEvent(new Event('offline'))")
+    for at in range(3):
+        expect(links.nth(at)).to_have_attribute("title", "needs the network")
+        expect(links.nth(at).locator(".mark")).to_be_visible()
+    expect_accessible(device)
+    for name, path in (("Tills", "/tills/"), ("Guest lists", "/guests/"), ("Boards", "/board/")):
+        device.get_by_role("link", name=f"{name} needs the network").click()
+        expect(device.get_by_role("heading")).to_have_text("This page needs the network")
+        assert device.url == f"{wire.url}{path}"
+        expect(device.get_by_role("link", name="Go back to selling")).to_be_focused()
+        if name == "Tills":
+            expect_accessible(device, sizes=(DESKTOP, (360, 780)))
+            assert device.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            device.set_viewport_size({"width": 1280, "height": 800})
+        device.keyboard.press("Enter")
+        expect(device.locator(".banner.offline")).to_be_visible()
+    device.goto(f"{wire.url}/tills/")
+    wire.mend()
+    expect(device.get_by_role("heading", name="Tills", exact=True)).to_be_visible(timeout=20_000)
+    assert device.url == f"{wire.url}/tills/"
 
 
 def test_an_evening_without_a_network_is_sold_and_sent_exactly_once(

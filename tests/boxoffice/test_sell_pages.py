@@ -75,6 +75,19 @@ def test_the_page_that_devices_keep_is_the_same_for_everybody() -> None:
     assert "csrftoken" in own.cookies
 
 
+def test_the_worker_of_the_other_pages_keeps_one_that_says_why() -> None:
+    script = Client().get(reverse("boxoffice:sell-away-worker"))
+    assert script.headers["Service-Worker-Allowed"] == "/"
+    told = json.loads(script.content.decode().partition("const RELEASE = ")[2].partition(";\n")[0])
+    page = Client().get(told["page"])
+    assert (page.status_code, "Vary" in page.headers and "Cookie" in page.headers["Vary"]) == (
+        200,
+        False,
+    )
+    loaded = set(re.findall(r'"(/static/[^"]+)"', page.content.decode()))
+    assert loaded == set(told["assets"])
+
+
 def test_the_worker_keeps_the_page_and_all_that_it_loads() -> None:
     script = Client().get(reverse("boxoffice:sell-worker"))
     assert script.headers["Content-Type"].startswith("text/javascript")

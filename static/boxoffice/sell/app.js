@@ -249,6 +249,11 @@ await navigator.serviceWorker?.register("/sell/worker.js", { scope: "/sell/" }).
   // Without HTTPS there is none: the screen sells, and cannot be opened offline.
   root.dataset.noWorker = "";
 });
+// Where a link of ours leads while there is no network. Nobody waits for it.
+for (const link of document.querySelectorAll("[data-needs-network]")) {
+  const scope = /** @type {HTMLAnchorElement} */ (link).pathname;
+  void navigator.serviceWorker?.register("/sell/away-worker.js", { scope }).catch(() => {});
+}
 await counter.start();
 // From another page, whose sign-out ends here.
 if (location.hash === "#sign-out") await signOut();

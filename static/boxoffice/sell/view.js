@@ -31,6 +31,7 @@ export class View {
     fill(place("[data-name]"), [document.createTextNode(counter.catalog?.channel.name ?? "")]);
     fill(place("[data-clerk]"), [document.createTextNode(counter.catalog?.clerk.name ?? "")]);
     fill(place("[data-chip]"), this.#chip());
+    this.#links();
     fill(place("[data-banners]"), this.#banners());
     this.events.draw();
     fill(place("[data-tiles]"), this.#tiles());
@@ -63,6 +64,18 @@ export class View {
     if (isLast && this.lastMinute !== number) {
       this.lastMinute = number;
       this.counter.announce(say("lastMinute"));
+    }
+  }
+
+  /** Those to pages that no device keeps say so while there is no network. */
+  #links() {
+    const why = this.counter.online ? "" : say("needsNetwork");
+    for (const found of document.querySelectorAll("[data-needs-network]")) {
+      const link = /** @type {HTMLAnchorElement} */ (found);
+      if (link.title === why) continue;
+      link.title = why;
+      link.querySelector("[data-why]")?.remove();
+      if (why) link.append(h("span", { "data-why": true }, h("span.mark", { "aria-hidden": "true" }), h("span.hidden", {}, why)));
     }
   }
 
