@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts.models import User
 from allocations.kills.services import take_out
 from allocations.services import general_row
 from demo.backdate import Story
@@ -36,7 +37,7 @@ def _hold(stage: Stage, hold: Hold) -> None:
         stage.event.pk,
         channel.pk,
         [OrderLine(stage.items[hold.item].pk, min(hold.tickets, free))],
-        HoldTerms(hold.name, hold.category, stage.event.starts_at, owner_name=hold.owner),
+        _terms(hold, stage),
     )
     answer = make(order, by=stage.manager, reason=hold.reason)
     block = Block.objects.filter(pk=answer.data["id"])
@@ -44,3 +45,11 @@ def _hold(stage: Stage, hold: Hold) -> None:
     if guests and sum(guest.tickets for guest in guests) <= min(hold.tickets, free):
         add_guests(block.get().pk, guests, by=stage.manager)
     block.update(created_at=stage.dates.opens, updated_at=stage.dates.opens)
+
+
+def _terms(hold: Hold, stage: Stage) -> HoldTerms:
+    ends = stage.event.starts_at
+    person = User.objects.filter(email=hold.owner).first()
+    if person is None:
+        return HoldTerms(hold.name, hold.category, ends, owner_name=hold.owner)
+    return HoldTerms(hold.name, hold.category, ends, owner_id=person.pk)

@@ -123,7 +123,7 @@ EVENTS = (
                      Request(9, BALCONY, "app", 40, "The app sells faster",
                              rejected="What is left is needed at the door"),
                      Request(2, STALLS, "yatra-desk", 20, "A school class", by_partner=True)),
-           holds=(Hold("guest-list", STALLS, 6, "Comedians and crew", "ARTIST", "Laugh Track Agency",
+           holds=(Hold("guest-list", STALLS, 6, "Comedians and crew", "PROMOTER", "promoter@finlo.example",
                        "Rider of the show",
                        guests=(("Meera Iyer", 2, "opening act"), ("José Fernandes", 1, "sound"),
                                ("Anand Rao", 1, "press, Sunday Mirror"))),

@@ -43,6 +43,8 @@ PEOPLE = (
            ("sahyadri-arena", "cubbon-hall")),
     Person("finance@finlo.example", "Leela Nair", Role.FINANCE, _ALL),
     Person("auditor@finlo.example", "Farhan Ali", Role.AUDITOR, _ALL),
+    # Sees nothing but the guest list of the hold that is hers.
+    Person("promoter@finlo.example", "Tara Kapoor", Role.PARTNER, ("sahyadri-arena",)),
     Person("jaipur@finlo.example", "Nisha Rathore", Role.VENUE_MANAGER, ("hawa-court",)),
     Person("bengaluru@finlo.example", "Ravi Shetty", Role.VENUE_MANAGER, ("cubbon-hall",)),
     Person("kochi@finlo.example", "Anna Thomas", Role.VENUE_MANAGER, ("backwater-pavilion",)),

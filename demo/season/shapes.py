@@ -181,7 +181,7 @@ class Hold:
     tickets: int  # or as many as the channel has left
     name: str
     category: str
-    owner: str
+    owner: str  # a name, or the address of a person of the venue
     reason: str
     guests: tuple[tuple[str, int, str], ...] = ()
 

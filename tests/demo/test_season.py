@@ -18,7 +18,7 @@ from demo import pace
 from demo.build import Built, build
 from demo.dates import Dates
 from demo.payments import LATE, LATE_CHANNEL
-from demo.season import CHANNELS, EVENTS, VENUES
+from demo.season import CHANNELS, EVENTS, PEOPLE, VENUES
 from events.enums import EventStatus, ItemKind
 from events.models import Event, Item, Venue
 from offline.buffer_reading import read_buffers
@@ -29,6 +29,7 @@ from sales import booking_sql
 from sales.enums import BlockStatus, BookingStatus
 from sales.models import Block, Booking, BookingLine
 from sales.selectors import costs_something, overdue
+from tests.backoffice.conftest import signed_in
 from tests.factories import make_venue
 from tests.proofs import assert_reconciled, execute, violates
 
@@ -143,6 +144,18 @@ class TestTheSmallSeason:
             Booking.objects.exclude(api_key_id=None).values_list("api_key_id", "channel_id")
         ) <= set(ApiKey.objects.values_list("pk", "channel_id"))
         assert ApiKey.objects.filter(revoked_at=None, last_used_at__lt=timezone.now()).count() > 20
+
+    def test_holds_of_people_are_of_people_of_the_venue(self, built: Built) -> None:
+        venues = {person.email: person.venues for person in PEOPLE}
+        owned = [(plan.venue, hold.owner) for plan in EVENTS for hold in plan.holds]
+        of_people = [(venue, owner) for venue, owner in owned if "@" in owner]
+        assert [owner for _venue, owner in of_people] == ["promoter@finlo.example"]
+        assert all(venue in venues[owner] for venue, owner in of_people)
+        # Of what she owns nothing she sees no list, and no number.
+        client = signed_in(User.objects.get(email="promoter@finlo.example"))
+        assert "No event has tickets" in client.get("/guests/").content.decode()
+        for path in ("/tills/", "/sell/", "/board/", "/admin/sales/namedhold/"):
+            assert "Monsoon Ragas" not in client.get(path, follow=True).content.decode()
 
     def test_shows_no_person_who_could_exist(self, built: Built) -> None:
         addresses = User.objects.values_list("email", flat=True)
