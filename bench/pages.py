@@ -107,6 +107,7 @@ def _addresses(event: Event) -> Iterator[tuple[str, str]]:
     yield "Bookings found by reference", f"{urls['bookings']}?q=REF-777"
     yield "Movements of an event", f"{urls['movements']}?stock__event__id__exact={event.pk}"
     yield "Event page", reverse("admin:events_event_change", args=(event.pk,))
+    yield "Event configuration", reverse("admin:events_event_configuration", args=(event.pk,))
     yield "Event timeline", reverse("admin:events_event_timeline", args=(event.pk,))
     yield "Overview", reverse("admin:index")
     for report in REPORTS.values():

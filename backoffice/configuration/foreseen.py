@@ -132,23 +132,52 @@ def _icon(transfer: Transfer) -> str:
 def _transfers(result: Preview, policy: TransferPolicy) -> list[dict[str, Any]] | None:
     if result.transfers is None:
         return None
-    rows = {row.pk: row for pool in result.pools.values() for row in pool.state.rows}
-    rows_told = []
+    rows = _rows(result)
+    lines = []
     for transfer in result.transfers:
         match = transfer.candidate
-        source, target = rows.get(match.source_id), rows.get(match.target_id)
-        ends = [row for row in (source, target) if row is not None]
-        rows_told.append(
-            {
-                "units": match.units,
-                "source": name_of(source) if source else "",
-                "target": name_of(target) if target else "",
-                "rule": transfer.rule.name,
-                "is_trial": match.is_trial,
-                "icon": _icon(transfer),
-                "why": " ".join(words.needs(transfer.needs, policy, *ends)),
-                "low": round(match.low),
-                "high": round(match.high),
-            }
-        )
-    return rows_told
+        ends = [rows[match.source_id], rows[match.target_id]]
+        because = _t("“%(rule)s”: %(high)s %% sold against %(low)s %%.") % {
+            "rule": transfer.rule.name,
+            "high": round(match.high),
+            "low": round(match.low),
+        }
+        follows = _follows(words.needs(transfer.needs, policy, *ends), _t("At once."))
+        if match.is_trial:
+            follows = _t("On trial: nothing moves.")
+        lines.append(_told(match.units, ends, because, follows, _icon(transfer)))
+    for move in result.moves:
+        ends = [rows[move.route.source_id], rows[move.route.target_id]]
+        follows = _follows(words.needs(move.needs, policy, *ends), _t("Within five minutes."))
+        because = _t("Dynamic plan. %s") % move.why
+        icon = "approval" if move.needs else "swap_horiz"
+        lines.append(_told(move.route.units, ends, because, follows, icon))
+    return lines
+
+
+def _rows(result: Preview) -> dict[int, Stock]:
+    """Of all pools, with those that a plan adds."""
+    rows = [row for pool in result.pools.values() for row in pool.state.rows]
+    outcomes = [pool.outcome for pool in result.pools.values() if pool.outcome is not None]
+    rows += [change.row for outcome in outcomes for change in outcome.changes]
+    return {row.pk: row for row in rows}
+
+
+def _told(
+    units: int, ends: Sequence[Stock], because: str, follows: str, icon: str
+) -> dict[str, Any]:
+    source, target = (name_of(row) for row in ends)
+    return {
+        "units": units,
+        "source": source,
+        "target": target,
+        "because": because,
+        "follows": follows,
+        "icon": icon,
+    }
+
+
+def _follows(needs: Sequence[str], otherwise: str) -> str:
+    if not needs:
+        return otherwise
+    return _t("Waits for an approval. %(why)s") % {"why": " ".join(needs)}

@@ -67,7 +67,11 @@ class Row:
 
     def _range(self, spread: Spread) -> str:
         low, high = self._said(spread.low), self._said(spread.high)
-        return "" if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+        if low == high:
+            return ""
+        if self.is_money:  # the currency once: two sums stand side by side in narrow columns
+            low = low.removesuffix(f" {self.currency}")
+        return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
     @property
     def change(self) -> str:

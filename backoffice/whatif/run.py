@@ -1,5 +1,6 @@
 """The pages of what-ifs: ask, see how far one is, compare, take a plan over."""
 
+from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
@@ -223,6 +224,9 @@ class WhatIfAdmin(ScopedReadOnlyAdmin):
                     {
                         **row,
                         "price": money(round(row["price"] / 100), currency),
+                        "mean": number(Decimal(str(row["mean"]))),
+                        "deviation": number(Decimal(str(row["deviation"]))),
+                        "level": number(row["level"]),
                         "names": ", ".join(names.get(key, "–") for key in row["channels"]),
                     }
                     for row in pool["classes"]

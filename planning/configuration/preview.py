@@ -34,9 +34,10 @@ from planning.configuration.wish import (
     specs_of,
     transfer_changes,
 )
+from transfers.dynamic.selectors import ForeseenMove, foreseen_moves
 from transfers.models import TransferPolicy, TransferRule
 from transfers.rules.selectors import Foreseen as ForeseenTransfer
-from transfers.rules.selectors import Taking, are_asked, takings, with_place
+from transfers.rules.selectors import Taking, takings, with_place
 from transfers.rules.selectors import foreseen as foreseen_transfers
 
 # More than a plan has lines and groups.
@@ -60,13 +61,17 @@ class PoolPreview:
 
 @dataclass(frozen=True)
 class Preview:
-    """``alerts`` is missing where nobody watches the event, ``transfers`` where no rule looks at it."""
+    """``alerts`` is missing where nobody watches the event, ``transfers`` where no rule looks at it.
+
+    ``moves``: those that a dynamic plan would ask for with its next look.
+    """
 
     pools: Mapping[int, PoolPreview]
     rules: Sequence[RuleChange]
     problems: Sequence[Problem]
     alerts: ForeseenAlerts | None
     transfers: Sequence[ForeseenTransfer] | None
+    moves: Sequence[ForeseenMove] = ()
 
 
 def preview(wish: Wish, current: Configuration) -> Preview:
@@ -89,8 +94,8 @@ def preview(wish: Wish, current: Configuration) -> Preview:
     speaking = {rule.pk: rule for rule in current.alerts.values()}
     speaking |= {change.after.pk: change.after for change in rules}
     acting = dict(current.rules) | {rule.pk: rule for rule in transfer_rules.values()}
-    alerts, transfers = _foreseen(given, current, speaking, acting)
-    return Preview(pools, rules, problems, alerts, transfers)
+    alerts, transfers, moves = _foreseen(given, current, speaking, acting, _is_dynamic(pools))
+    return Preview(pools, rules, problems, alerts, transfers, moves)
 
 
 def pool_previews(specs: Mapping[int, PlanSpec], current: Configuration) -> dict[int, PoolPreview]:
@@ -168,7 +173,15 @@ def _stock(pools: Mapping[int, PoolPreview]) -> Iterator[Model]:
                 channel_id=line.channel_id,
                 floor=line.floor,
                 is_dynamic=line.is_dynamic,
+                releases_at=line.releases_at,
+                release_hours=line.release_hours,
             )
+
+
+def _is_dynamic(pools: Mapping[int, PoolPreview]) -> bool:
+    """Whether a plan would then be in force that lets its lines move by their forecast."""
+    specs = [pool.spec if pool.is_applied else pool.state.spec for pool in pools.values()]
+    return any(line.is_dynamic for spec in specs for line in spec.lines)
 
 
 def _channels_of_policy(policy: TransferPolicy | None, current: Configuration) -> Iterator[Model]:
@@ -186,16 +199,19 @@ def _foreseen(
     current: Configuration,
     speaking: Mapping[int, AlertRule],
     acting: Mapping[int, TransferRule],
-) -> tuple[ForeseenAlerts | None, list[ForeseenTransfer] | None]:
+    is_dynamic: bool,
+) -> tuple[ForeseenAlerts | None, list[ForeseenTransfer] | None, list[ForeseenMove]]:
     event, now = current.event, current.now
-    is_watched_now, is_asked = is_watched(event, now), are_asked(event, now)
-    alerts, transfers = None, None
+    alerts = None
+    moves: list[ForeseenMove] = []
+    names = {pk: channel.name for pk, channel in current.channels.items()}
     with as_if(given):
-        if is_watched_now:
+        if is_watched(event, now):
             kinds = [
                 kind for kind in OF_STOCK if any(rule.kind == kind for rule in speaking.values())
             ]
             alerts = foreseen_alerts(event, speaking, now, kinds)
-        if is_asked:
-            transfers = foreseen_transfers(event, acting, now)
-    return alerts, transfers
+        transfers = foreseen_transfers(event, acting, now)
+        if is_dynamic:
+            moves = foreseen_moves(event, names, now)
+    return alerts, transfers, moves

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from allocations import ledger
 from allocations.enums import PlanStatus, Stopped
@@ -62,25 +62,30 @@ def _moves(events: dict[int, Event], now: datetime) -> list[tuple[DynamicPool, M
     return [(pool, move) for pool in pools for move in moves(pool.rows, now, pool.moved_at)]
 
 
-def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
+def due(now: datetime) -> QuerySet[Event]:
+    """The events on sale whose plans in force have dynamic lines."""
     line = PlanLine.objects.filter(
         plan__pool__event=OuterRef("pk"), plan__status=PlanStatus.IN_FORCE, is_dynamic=True
     )
-    due = Event.objects.filter(
+    return Event.objects.filter(
         Exists(line),
         Q(sales_from=None) | Q(sales_from__lte=now),
         Q(sales_until=None) | Q(sales_until__gt=now),
         ~stopped(Stopped.EVENT, "pk"),
         status=EventStatus.ON_SALE,
     )
+
+
+def _claim(now: datetime, event: int | None = None) -> dict[int, Event]:
+    on_sale = due(now)
     if event is not None:
-        due = due.filter(pk=event)
-    EventWatch.begin(due)
+        on_sale = on_sale.filter(pk=event)
+    EventWatch.begin(on_sale)
     watches = (
         EventWatch.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
             Q(rebalanced_at=None) | Q(rebalanced_at__lte=now - EVERY),
-            event__in=due.order_by().values("pk"),
+            event__in=on_sale.order_by().values("pk"),
         )
         .order_by(F("rebalanced_at").asc(nulls_first=True), "event_id")
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -81,19 +82,22 @@ class Foreseen:
     needs: tuple[Need, ...]
 
 
-def foreseen(event: Event, rules: Mapping[int, TransferRule], now: datetime) -> list[Foreseen]:
-    """What the rules would ask for. ``rules``: those that may act, by id. Nothing where none looks at the event."""
-    if not are_asked(event, now):
-        return []
+def foreseen(
+    event: Event, rules: Mapping[int, TransferRule], now: datetime
+) -> list[Foreseen] | None:
+    """What the rules would ask for. ``rules``: those that may act, by id. ``None`` where none looks at the event."""
+    if not _are_asked(event, now):
+        return None
     matches = [match for match in candidates([event.pk], now) if match.rule_id in rules]
-    needs = _needs(event, matches)
+    routes = [Route(match.source_id, match.target_id, match.units) for match in matches]
+    needs = needs_of(event, routes)
     return [
         Foreseen(match, rules[match.rule_id], whys)
         for match, whys in zip(matches, needs, strict=True)
     ]
 
 
-def are_asked(event: Event, now: datetime) -> bool:
+def _are_asked(event: Event, now: datetime) -> bool:
     """Whether rules look at the event: as ``due.sql`` asks."""
     if event.status != EventStatus.ON_SALE or event.sales_close <= now:
         return False
@@ -101,7 +105,16 @@ def are_asked(event: Event, now: datetime) -> bool:
     return not stops.exists()
 
 
-def _needs(event: Event, matches: Sequence[Candidate]) -> list[tuple[Need, ...]]:
+class Route(NamedTuple):
+    """Units from one row to another, by their ids."""
+
+    source_id: int
+    target_id: int
+    units: int
+
+
+def needs_of(event: Event, matches: Sequence[Route]) -> list[tuple[Need, ...]]:
+    """Why another person would have to approve each, all taken by itself. One statement."""
     if not matches:
         return []
     with connection.cursor() as cursor:

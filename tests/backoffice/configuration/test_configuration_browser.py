@@ -78,7 +78,7 @@ def test_a_slider_is_moved_by_keyboard_previewed_saved_and_obeyed(
     expect(screen.locator(part(stage, "web"))).to_have_value("60")
     expect(screen.locator(f"#sum-pool-{stage.pools['GA'].pk}")).to_contain_text("Adds up")
     expect(preview).to_contain_text("40 → 60")
-    expect(preview).to_contain_text("No rule would move anything now.")
+    expect(preview).to_contain_text("Nothing would move now.")
     screen.keyboard.press("Tab")
     expect(screen.locator(part(stage, "web"))).to_be_focused()
     screen.keyboard.press("ControlOrMeta+a")

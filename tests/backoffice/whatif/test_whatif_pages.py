@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.roles import Role
 from allocations.plans.selectors import draft_of
+from backoffice.whatif.result import Row
 from common.addresses import change_url
 from planning.enums import RunState
 from planning.models import WhatIfRun
 from planning.whatif import services, work
 from planning.whatif.plans import IN_FORCE, Choice
+from planning.whatif.results import Spread
 from tests.factories import Stage, make_stage
 from tests.kept import kept
 from tests.planning.conftest import person, signed_in
@@ -117,3 +119,13 @@ def statements(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len(queries)
+
+
+def test_a_difference_has_a_minus_sign_and_a_range_its_currency_once() -> None:
+    less = Spread(-120_000.0, -340_000.0, 5_000.0, 0.0)
+    row = Row("Revenue", less, less, less, True, "INR", False, ())
+    assert row.change == "−1,200 INR"
+    assert row.change_range == "−3,400 to 50 INR"
+    some = Spread(3.2, 2.9, 3.4, 0.0)
+    row = Row("Transfers", some, some, some, False, "INR", False, ())
+    assert (row.change, row.change_range) == ("+3", "")
