@@ -120,8 +120,9 @@ def people_of(teams: Sequence[AlertTeam]) -> dict[int, list[User]]:
 
 
 def count_severe(user: User | AnonymousUser) -> tuple[int, int]:
-    """As ``count_open``, and how many of them are of high severity."""
-    counts = Alert.objects.filter(PRESSING, within_venues(user, "venue")).aggregate(
+    """How many of any severity nobody has acknowledged, as the board lists them, and how many of these are of high severity."""
+    unacknowledged = Alert.objects.filter(within_venues(user, "venue"), status=AlertStatus.OPEN)
+    counts = unacknowledged.aggregate(
         open=Count("pk"), severe=Count("pk", filter=Q(severity=Severity.CRITICAL))
     )
     return counts["open"], counts["severe"]

@@ -70,7 +70,7 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """With what stands above the rows, and instead of them."""
         changelist = super().get_changelist_instance(request)
-        changelist.board = board.head(request)
+        changelist.board = board.head(request, changelist)
         return changelist
 
     def load_page(self, request: HttpRequest, rows: Sequence[Alert]) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -64,9 +65,16 @@ def state_of(request: HttpRequest) -> str:
     return state if state in STATES else STANDS
 
 
-def head(request: HttpRequest) -> Head:
+def head(request: HttpRequest, changes: ChangeList) -> Head:
     totals = tally(request.user)
-    counts = {STANDS: totals.standing, OPEN: totals.open}
+    # What each tab lists when it is opened: of all states, what the search and the other filters leave.
+    others: QuerySet[Alert] = changes.get_queryset(request, exclude_parameters=[PARAMETER])
+    counts = others.order_by().aggregate(
+        **{
+            STANDS: Count("pk", filter=Q(status__in=STANDING)),
+            OPEN: Count("pk", filter=Q(status=AlertStatus.OPEN)),
+        }
+    )
     filters = request.GET.copy()
     for name in (PARAMETER, "p"):
         filters.pop(name, None)

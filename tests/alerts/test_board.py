@@ -20,7 +20,7 @@ from alerts.models import Alert, AlertRule
 from common.actor import SYSTEM, Actor
 from tests.alerts.conftest import person, signed_in
 from tests.alerts.making import deliver, make_alert, make_endpoint, steps_of
-from tests.factories import Stage
+from tests.factories import Stage, make_stage, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,31 @@ def test_open_ones_first_and_the_most_severe_of_those(stage: Stage, desk: Client
     assert listed(desk, "?state=nonsense") == [high, middle, low, taken]
     assert listed(desk, f"?severity__exact={Severity.INFO}") == [low]
     assert listed(desk, f"?q={stage.event.name.split()[-1]}") == [high, middle, low, taken]
+
+
+@pytest.mark.parametrize("filters", ["", "severity__exact=CRITICAL", "q=nothing-like-it"])
+def test_the_counts_on_the_tabs_are_those_of_what_they_list(
+    stage: Stage, other: Stage, superuser: Client, filters: str
+) -> None:
+    """Also with other filters in force, and with alerts that a naive count would count or leave out."""
+    for severity in (Severity.INFO, Severity.WARNING, Severity.CRITICAL):
+        make_alert(stage, severity=severity)
+        make_alert(other, severity=severity)
+    acknowledge(make_alert(stage, severity=Severity.CRITICAL))
+    resolve(make_alert(stage, severity=Severity.CRITICAL))
+    make_alert(make_stage(venue=make_venue(is_rehearsal=True)), severity=Severity.CRITICAL)
+    people = (superuser, signed_in(person(Role.VENUE_MANAGER, stage)))
+    for client in people:
+        tabs = client.get(f"{BOARD}?{filters}").context["cl"].board.tabs
+        counted = {str(label): count for label, _address, count, _is_current in tabs}
+        rows = {
+            str(label): client.get(f"{BOARD}{address}").context["cl"].result_count
+            for label, address, _count, _is_current in tabs
+        }
+        assert counted["Standing"] == rows["Standing"]
+        assert counted["Open"] == rows["Open"]
+        assert counted["Resolved"] is counted["All"] is None
+        assert bool(rows["Open"]) == (filters != "q=nothing-like-it")
 
 
 def test_each_venue_sees_its_own_and_what_concerns_all_is_for_superusers(
