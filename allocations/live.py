@@ -5,14 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from common.publisher import publish
+from events.live import group_name
 
 if TYPE_CHECKING:
     from allocations.ledger import Balance
-
-
-def group_name(event_id: int) -> str:
-    """The channel-layer group that hears of an event's stock."""
-    return f"event.{event_id}"
 
 
 def announce(balances: "Sequence[Balance]") -> None:

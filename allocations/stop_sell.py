@@ -16,9 +16,12 @@ from django.db.models.functions import Coalesce
 from allocations.enums import Stopped
 from allocations.models import Listing, SalesChannel, Stop
 from common.actor import Actor
+from common.after_commit import after_commit
 from common.errors import InvalidInputError
 from common.history import save_because
+from events.live import announce_setup
 from events.models import Event, Item
+from events.selectors import RUNNING
 
 Stoppable = Event | Item | SalesChannel | Listing
 LONGEST_REASON = 200
@@ -125,6 +128,7 @@ def record_stops() -> int:
 
 
 def _record_now(targets: Sequence[Stoppable]) -> None:
+    after_commit(lambda: announce_setup(_running_events_of(targets)))
     for target in targets:
         kind = KINDS[type(target)]
         try:
@@ -196,6 +200,17 @@ def _events_of(target: Stoppable) -> Q:
         listed = Listing.objects.filter(channel=target).values("event")
         return Q(pk__in=listed)
     return Q(pk=target.event_id)
+
+
+def _running_events_of(targets: Sequence[Stoppable]) -> set[int]:
+    """The events whose screens show the stop; of a channel those that are on offer."""
+    events = {target.pk for target in targets if isinstance(target, Event)}
+    events |= {target.event_id for target in targets if isinstance(target, Item | Listing)}
+    channels = [target.pk for target in targets if isinstance(target, SalesChannel)]
+    if channels:
+        listed = Listing.objects.filter(channel__in=channels, event__status__in=RUNNING)
+        events.update(listed.order_by().values_list("event", flat=True).distinct())
+    return events
 
 
 # --- Reading ---------------------------------------------------------------------------------------

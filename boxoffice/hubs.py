@@ -5,11 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from weakref import WeakKeyDictionary
 
-from allocations.live import group_name
 from boxoffice.board import NewsRow
 from boxoffice.hub import EventHub
 from boxoffice.screen import Screen
 from common.feed import Feed
+from events.live import group_name
 
 # A first snapshot waits so long for Redis, to say rightly whether it is live.
 REDIS_PATIENCE_SECONDS = 1.0

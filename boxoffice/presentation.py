@@ -18,7 +18,8 @@ from boxoffice.doors import Hours, Opening
 from boxoffice.words import LEVELS, STOPPED, WORDS
 from common.clock import utc
 from common.text import number
-from events.enums import EventStatus
+from events.enums import SalesState
+from sales.event_state import EventState, state_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -76,7 +77,9 @@ def board_context(
         "venue": layout.venue,
         "starts": date_format(local, "l j F Y" if layout.hours.all_day else "l j F Y, H:i"),
         "zone": local.strftime("%Z"),
-        "on_sale": setup.status == EventStatus.ON_SALE,
+        "state": (state := state_of(setup, layout.hours.over_at, as_of, listed)),
+        "turns_at": utc(state.turns_at) if state.turns_at else "",
+        "state_tone": _tone(state),
         "as_of": utc(as_of),
         "as_of_local": f"{as_of.astimezone(setup.zone):%H:%M:%S}",
         "doors": {
@@ -98,6 +101,15 @@ def board_context(
             "levels": {name: str(word) for name, word in LEVELS.items()},
         },
     }
+
+
+def _tone(state: EventState) -> str:
+    """How a board says it: nothing to say, some of it, stopped, or not on sale. Its script takes it over."""
+    if state.state == SalesState.OPEN:
+        return "open"
+    if state.state in (SalesState.STOPPED, SalesState.ALL_STOPPED):
+        return "stopped"
+    return "partly" if state.sells else "closed"
 
 
 def _opening(hours: Hours, opening: Opening) -> dict[str, object]:

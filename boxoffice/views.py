@@ -20,6 +20,7 @@ from boxoffice.live_page import render_live
 from boxoffice.open_alerts import open_alerts
 from boxoffice.pace import pace_json, paces
 from boxoffice.presentation import bar_of, board_context
+from boxoffice.sales_state import admin_url, state_lines
 from boxoffice.selectors import audience_of, events_on_sale, read_event, watchable_events
 from boxoffice.sign import WORDS as SIGN_WORDS
 from boxoffice.sign import read_sign
@@ -130,7 +131,10 @@ def _left_out(choice: Choice) -> str:
 def _board(request: HttpRequest, event_id: int) -> dict[str, Any]:
     """One event as a template wants it. Raises ``Http404`` when it has gone."""
     board, as_of = _read(event_id)
-    return board_context(board, as_of, audience_of(request.user, event_id)) | {
+    context = board_context(board, as_of, audience_of(request.user, event_id))
+    return context | {
+        "state_lines": state_lines(request.user, board.setup, context["state"]),
+        "state_url": admin_url(request.user, event_id),
         "beside": reverse("boxoffice:pace-and-alerts", args=[event_id]),
         "socket": _socket(request, event_id),
     }

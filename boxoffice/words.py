@@ -30,6 +30,9 @@ WORDS: "dict[str, StrOrPromise]" = {
     "noRedis": _("Live updates are away. The numbers are refreshed every few seconds."),
     "noDatabase": _("The database does not answer. The numbers are {age} old."),
     "noSocket": _("No connection to the live server. The numbers are {age} old."),
+    "noPage": _(
+        "The web server does not answer. Items, channels and state are those of {age} ago; the counts are live."
+    ),
     "signedOut": _("You are signed out. The numbers are {age} old: reload to sign in."),
     "refused": _("The live server refuses this address. The numbers are {age} old."),
     "gone": _("You can no longer see this event. The numbers are {age} old."),

@@ -3,11 +3,13 @@
 from django.db import IntegrityError
 
 from common.actor import Actor
+from common.after_commit import after_commit
 from common.errors import NotFoundError
 from common.history import save_because
 from common.refusals import constraint_name
 from events.enums import EventStatus
 from events.errors import EventStateError, NothingToSellError, NotReadyError
+from events.live import announce_setup
 from events.models import Event, Item
 
 # Where each step may start. A cancelled event stays cancelled.
@@ -81,4 +83,5 @@ def _lock(event_id: int, allowed: frozenset[EventStatus], step: str) -> Event:
 def _move(event: Event, status: EventStatus, by: Actor, reason: str) -> Event:
     event.status = status
     save_because(event, reason, by=by, fields=("status",))
+    after_commit(lambda: announce_setup([event.pk]))
     return event

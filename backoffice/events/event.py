@@ -24,6 +24,7 @@ from backoffice.events.list import ComingFilter, first_pools
 from backoffice.events.panels import BookingsPanel, ListingsPanel, PartsPanel, StockPanel
 from backoffice.events.picture import picture_of
 from backoffice.events.selling import SellAction
+from backoffice.events.state_panel import StatePanel
 from backoffice.events.status import MAY_CHANGE, StatusActions
 from backoffice.events.timeline import TimelinePage
 from backoffice.golive.actions import GoLiveActions, show_progress, show_run
@@ -114,6 +115,7 @@ class EventAdmin(
         KeysPanel,
         WhatIfPanel,
         GoLivePanel,
+        StatePanel,
         GoLiveNotice,
         EventGuide,
     )

@@ -47,11 +47,21 @@ export class Beside {
   async #ask() {
     try {
       const answer = await fetch(this.root.dataset.beside ?? "", { redirect: "error", cache: "no-store" });
-      if (!answer.ok) return;
+      if (!answer.ok) throw new Error(String(answer.status));
       this.#answer = await answer.json();
+      this.#old(false);
       this.show();
     } catch {
-      // The web server is away, or the sign-in has ended: the socket says so.
+      // The socket may well be open: it tells nothing of these.
+      this.#old(true);
+    }
+  }
+
+  /** @param {boolean} is */
+  #old(is) {
+    this.root.toggleAttribute("data-beside-old", is);
+    for (const place of this.root.querySelectorAll("[data-beside-said]")) {
+      if (place instanceof HTMLElement) place.hidden = !is;
     }
   }
 

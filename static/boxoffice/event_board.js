@@ -8,6 +8,7 @@ import { View } from "#view";
 
 const LAYOUT_RETRY_MS = 5_000;
 const SLEPT_MS = 3_000;
+const REST_MS = 500; // after a drawing that went well
 
 export class EventBoard {
   #drawing = false;
@@ -55,12 +56,16 @@ export class EventBoard {
   }
 
   #tick() {
-    if (this.connection.state === "open" && this.#isOld()) this.redraw();
+    const isOld = this.#isOld() || this.trust.pageOldSince !== null;
+    if (this.connection.state === "open" && isOld) this.redraw();
     this.trust.tell();
   }
 
+  /** The set-up has changed since it was drawn, or the clock has made the event's state another. */
   #isOld() {
-    return this.state.config !== "" && this.state.config !== this.root.dataset.config;
+    if (this.state.config !== "" && this.state.config !== this.root.dataset.config) return true;
+    const turns = this.root.querySelector("[data-turns-at]")?.getAttribute("data-turns-at");
+    return Boolean(turns) && this.clock.now() >= Date.parse(turns ?? "");
   }
 
   /** Let the server draw the page anew, and take the parts of this event over. */
@@ -70,15 +75,28 @@ export class EventBoard {
     this.#drawAgainAt = performance.now() + LAYOUT_RETRY_MS;
     try {
       const answer = await fetch(location.href, { redirect: "error", cache: "no-store" });
-      if (!answer.ok) return;
+      if (!answer.ok) throw new Error(String(answer.status));
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const drawn = fresh.getElementById(this.root.id);
       if (drawn) this.#take(drawn, fresh.title);
+      this.#drawAgainAt = performance.now() + REST_MS;
+      this.trust.pageOldSince = null;
     } catch {
-      // The web server is away, or the sign-in has ended; the socket will say so.
+      // The socket may well be open: what has changed of the set-up is not on the page.
+      this.trust.pageOldSince ??= performance.now();
+      this.trust.tell();
     } finally {
       this.#drawing = false;
     }
+  }
+
+  /** What it sells, for who cannot see it, once it has changed. @param {string | undefined} sales */
+  #say(sales) {
+    const { root } = this;
+    if (sales === undefined || root.dataset.sales === sales) return;
+    root.dataset.sales = sales;
+    const said = root.querySelector("[data-state-announcer]");
+    if (said) said.textContent = root.querySelector("[data-layout=state] strong")?.textContent ?? "";
   }
 
   /**
@@ -100,6 +118,7 @@ export class EventBoard {
     }
     document.title = title;
     root.dataset.config = drawn.dataset.config;
+    this.#say(drawn.dataset.sales);
     this.view.adopt(root);
     const all = {
       rows: new Set(state.rows.keys()),

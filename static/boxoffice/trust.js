@@ -5,18 +5,20 @@ import { fill, write } from "#text";
 /** @typedef {import("#connection").Connection} Connection */
 /** @typedef {import("#state").State} State */
 
-/** @typedef {"live" | "connecting" | "noRedis" | "noDatabase" | "noSocket" | "signedOut" | "refused" | "gone"} Condition */
+/** @typedef {"live" | "connecting" | "noRedis" | "noDatabase" | "noPage" | "noSocket" | "signedOut" | "refused" | "gone"} Condition */
 
 /**
  * Which of the troubles it is, if any.
  * @param {Connection} connection
  * @param {State} state
+ * @param {boolean} isPageOld
  * @returns {Condition}
  */
-function conditionOf(connection, state) {
+function conditionOf(connection, state, isPageOld) {
   if (connection.state === "open") {
     if (!state.database) return "noDatabase";
-    return state.live ? "live" : "noRedis";
+    if (!state.live) return "noRedis";
+    return isPageOld ? "noPage" : "live";
   }
   if (
     connection.state === "signedOut" ||
@@ -32,6 +34,8 @@ export class Trust {
   /** @type {string | null} since when the numbers have not been live, as a time of day */
   #trouble = null;
   #asOf = "";
+  /** @type {number | null} since when the server would have drawn it otherwise, and could not be asked */
+  pageOldSince = null;
   #asOfSince = 0; // when the page learned it; its own clock and the server's may differ
 
   /**
@@ -60,7 +64,7 @@ export class Trust {
       this.#asOf = state.asOf;
       this.#asOfSince = performance.now();
     }
-    const now = conditionOf(this.connection, state);
+    const now = conditionOf(this.connection, state, this.pageOldSince !== null);
     const fine = now === "live" || now === "connecting";
     const time = this.#asOf ? this.clock.format(new Date(this.#asOf)) : "";
     if (fine) this.#trouble = null;
@@ -87,7 +91,7 @@ export class Trust {
   #banner(banner, now, fine) {
     banner.hidden = fine;
     if (fine) return;
-    this.#say("banner-text", fill(this.words[now], { age: this.#age() }));
+    this.#say("banner-text", fill(this.words[now], { age: this.#age(now === "noPage" ? (this.pageOldSince ?? 0) : this.#asOfSince) }));
     this.#say("banner-retry", this.#retrying());
     const retry = banner.querySelector("[data-retry]");
     if (retry instanceof HTMLElement) retry.hidden = this.connection.state !== "waiting";
@@ -100,8 +104,9 @@ export class Trust {
     return fill(this.words.retrying, { seconds: Math.max(0, wait) });
   }
 
-  #age() {
-    const seconds = Math.round((performance.now() - this.#asOfSince) / 1000);
+  /** @param {number} since */
+  #age(since) {
+    const seconds = Math.round((performance.now() - since) / 1000);
     if (seconds < 60) return fill(this.words.seconds, { n: seconds });
     if (seconds < 3600) return fill(this.words.minutes, { n: Math.floor(seconds / 60) });
     return fill(this.words.hours, { n: Math.floor(seconds / 3600) });

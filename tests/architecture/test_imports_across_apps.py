@@ -18,8 +18,9 @@ OPEN = {"models", "enums", "errors", "selectors", "services"}
 # for the doors that take one; what is proved
 # of an app beside stock and bookings. What a go-live checklist rehearses on and reads: a copy, a policy, its document;
 # and that one worker at a time is at work. How a change is asked for that somebody has to approve, which alert rules and
-# which policy speak for an event.
+# which policy speak for an event. Where screens are told of an event, and in which state of selling it is.
 PUBLISHED = {
+    *("events.live", "sales.event_state"),
     *("allocations.ledger", "allocations.setup", "allocations.counters", "allocations.sellers"),
     *("allocations.contacts", "allocations.unreported", "allocations.approval"),
     *("alerts.kinds", "alerts.rules"),

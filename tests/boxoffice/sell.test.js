@@ -8,7 +8,7 @@ import { matches } from "#sell/events";
 import * as flows from "#sell/flow";
 import { meaning } from "#sell/keys";
 import { amountOf, minorOf } from "#sell/money";
-import { elsewhere, isOver, lacking, leaseFor, leasedOffers, liveOffers } from "#sell/offers";
+import { elsewhere, isOver, lacking, leaseFor, leasedOffers, liveOffers, shutBecause } from "#sell/offers";
 import { upiLink } from "#sell/qr";
 import { shortage } from "#sell/store";
 import { batchOf, keyOf, reportOf, send, verdictsOf } from "#sell/sync";
@@ -218,6 +218,16 @@ test("what somebody has stopped is not shown as closed", () => {
     liveOffers(event, new Map()).map((offer) => offer.level),
     ["stopped", "closed"],
   );
+});
+
+test("a whole event that nobody can buy says why once", () => {
+  const why = { status: "CLOSED", why: "STOP_SELL", detail: "The event is stopped: Rain", sellable: 0 };
+  const shut = (/** @type {object[]} */ ...items) => shutBecause(liveOffers(/** @type {any} */ ({ id: 1, items }), new Map()));
+  assert.equal(shut({ ...TICKET, ...why }, { ...LOT, ...why }), "The event is stopped: Rain");
+  assert.equal(shut({ ...TICKET, ...why }, LOT), "");
+  assert.equal(shut({ ...TICKET, ...why }, { ...LOT, ...why, detail: "“Lot” is stopped: Flood" }), "");
+  assert.equal(shut({ ...TICKET, sellable: 0, status: "SOLD_OUT" }), "");
+  assert.equal(shut(), "");
 });
 
 test("who else has some is told without the counter itself", () => {

@@ -1,19 +1,24 @@
 """The pages of the board, as the web server gives them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.contrib.auth.models import Permission
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from allocations.stop_sell import stop_selling
 from boxoffice.presentation import bar_of
+from common.actor import SYSTEM
 from events.enums import EventStatus
 from events.models import Event, Pool
+from events.services import pause_event
 from tests.factories import Stage, make_stage, make_user
 from tests.kept import kept
 
@@ -71,6 +76,44 @@ def test_what_is_not_on_sale_has_one_name_in_the_legend_and_in_each_cell(
         Event.objects.filter(pk=stage.event.pk).update(**change)
         found = words(client.get(board_of(stage)).content.decode())
         assert {one or other for one, other in found} == {"Not on sale"}
+
+
+def said(page: str) -> tuple[str, str]:
+    """How the board says the event's state, and in which words."""
+    match = re.search(r'<section class="event-state".*?</section>', page, re.DOTALL)
+    tone = re.search(r'data-sales="(\w+)"', page)
+    assert match is not None
+    assert tone is not None
+    assert f'data-tone="{tone[1]}"' in match[0]
+    return tone[1], " ".join(re.sub("<[^>]+>", " ", match[0]).split())
+
+
+def test_a_board_says_in_which_state_of_selling_its_event_is(
+    stage: Stage, person: User, client: Client
+) -> None:
+    assert said(client.get(board_of(stage)).content.decode())[0] == "open"
+    stop_selling(target=stage.items["Ticket"], by=SYSTEM, reason="Wrong <price>")
+    tone, words = said(client.get(board_of(stage)).content.decode())
+    assert tone == "stopped"
+    assert words.startswith("All of it is stopped Ticket since ")
+    assert "Wrong &lt;price&gt;" in words
+    with transaction.atomic():
+        pause_event(event_id=stage.event.pk, by=SYSTEM, reason="The singer is ill")
+    wall = f"{reverse('boxoffice:wall')}?event={stage.event.pk}"
+    for address in (board_of(stage), wall):
+        page = client.get(address).content.decode()
+        assert 'data-sales="closed"' in page
+        assert "Sales are paused" in page
+        assert "The singer is ill" in page
+    # Why is for who may see the event and its history.
+    person.groups.clear()
+    person.user_permissions.add(Permission.objects.get(codename="view_stock"))
+    for address in (board_of(stage), wall):
+        page = client.get(address).content.decode()
+        assert "Sales are paused since" in " ".join(re.sub("<[^>]+>", " ", page).split())
+        assert "The singer is ill" not in page
+    Event.objects.update(starts_at=timezone.now() - timedelta(days=9))
+    assert said(client.get(board_of(stage)).content.decode())[0] == "closed"
 
 
 def test_the_board_comes_with_its_numbers(stage: Stage, client: Client) -> None:

@@ -293,3 +293,39 @@ def test_axe_finds_nothing_on_a_board_or_the_list_of_boards(board: Page, counter
 def test_axe_finds_what_is_wrong(page: Page) -> None:
     page.set_content("<main><img src='data:,'></main>")
     assert any(line.startswith("image-alt") for line in violations(page))
+
+
+STEP = """
+from django.db import transaction
+from common.actor import SYSTEM
+from events.services import {step}_event
+
+with transaction.atomic():
+    {step}_event(event_id={event}, by=SYSTEM, reason="Storm")
+"""
+
+
+def test_a_board_whose_event_is_paused_says_so_and_is_no_longer_green(
+    board: Page, counter: Counter
+) -> None:
+    state, chip = board.locator("[data-layout=state]"), board.locator("[data-chip] .chip")
+    green = chip.evaluate("chip => getComputedStyle(chip).borderColor")
+    expect(state).to_be_hidden()
+    board.evaluate("window.notReloaded = true")
+    counter.system.manage("shell", "-v0", "-c", STEP.format(step="pause", event=counter.event))
+    expect(state).to_be_visible(timeout=PATIENCE_MS)
+    expect(state).to_contain_text("Sales are paused")
+    expect(board.locator("#board")).to_have_attribute("data-connection", "live")
+    assert chip.evaluate("chip => getComputedStyle(chip).borderColor") != green
+    expect(board.locator("[data-state-announcer]")).to_have_text("Sales are paused")
+    assert board.evaluate("window.notReloaded") is True
+    expect_accessible(board)
+    # The web server goes away, and the socket stays: what is drawn is then of before.
+    board.route("**/board/**", lambda route: route.abort())
+    counter.system.manage("shell", "-v0", "-c", STEP.format(step="publish", event=counter.event))
+    expect_connection(board, "noPage")
+    expect(board.locator("[data-banner-text]")).to_contain_text("The web server does not answer")
+    board.unroute("**/board/**")
+    expect_connection(board, "live")
+    expect(state).to_be_hidden()
+    assert chip.evaluate("chip => getComputedStyle(chip).borderColor") == green

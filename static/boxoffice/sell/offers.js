@@ -42,6 +42,16 @@ export function liveOffers(event, listings) {
 }
 
 /**
+ * Why nothing of the event can be sold, in a sentence, where it is the same for each item: the event or the counter is
+ * stopped, paused, closed or over. Else nothing: each tile says its own.
+ * @param {Offer[]} offers
+ */
+export function shutBecause(offers) {
+  const [first] = offers;
+  return first?.detail && offers.every((offer) => !offer.isOpen && offer.detail === first.detail) ? first.detail : "";
+}
+
+/**
  * Without the network: what the terminal's lease has left, at the price of the lease.
  * @param {Lease} lease @param {CounterEvent | undefined} event as it was known at the last contact
  * @returns {Offer[]}

@@ -3,7 +3,7 @@
 import { fill, h, place } from "#sell/dom";
 import { EventRow } from "#sell/events";
 import * as flows from "#sell/flow";
-import { isOver, leftOf } from "#sell/offers";
+import { isOver, leftOf, shutBecause } from "#sell/offers";
 import { drawOrder } from "#sell/order";
 import { countdown } from "#sell/clock";
 import { say } from "#sell/words";
@@ -146,6 +146,8 @@ export class View {
           : say("offlineNone"),
       );
     }
+    const shut = counter.condition === "ready" && shutBecause(counter.offers);
+    if (shut) banner("warn", shut);
     if (
       counter.condition === "ready" &&
       counter.sellsFromLease &&
