@@ -97,6 +97,7 @@ UNFOLD: dict[str, Any] = {
         lambda _request: static("admin/alerts.js"),
         lambda _request: static("admin/dialogs.js"),
         lambda _request: static("admin/frame.js"),
+        lambda _request: static("admin/network.js"),
         lambda _request: static("admin/print_light.js"),
     ],
     "BORDER_RADIUS": "6px",

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
@@ -29,7 +28,7 @@ class MomentRangeFilter(RangeDateTimeFilter):
 
     def in_words(self) -> str:
         """``from 1 Dec 2026 until 5 Dec 2026, 18:00 IST``: bounds that are whole days, without their hours."""
-        person_zone = cast("ZoneInfo", timezone.get_current_timezone())
+        person_zone = timezone.get_current_timezone()
         texts = []
         bounds = dict(self._bounds())
         for name, lookup, _whole_day in BOUNDS:

@@ -50,7 +50,10 @@ class AlertsBoard {
       return;
     }
     const words = this.#head.dataset;
-    const text = nowNewest > Number(newest) ? words.saidNew : words.saidChanged;
+    this.#news(nowNewest > Number(newest) ? words.saidNew : words.saidChanged);
+  }
+
+  #news(text) {
     document.querySelector("[data-alerts-news]").hidden = false;
     const where = document.querySelector("[data-news-text]");
     if (where.textContent !== text) where.textContent = text;
@@ -80,10 +83,12 @@ class AlertsBoard {
     try {
       const answer = await fetch(location.href, { redirect: "error", cache: "no-store" });
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!answer.ok || this.#busy()) return;
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (this.#busy()) return;
       this.#replace(fresh);
     } catch {
-      // The network is away: the connection says so, and its return brings the next try.
+      // The socket may well be open: what it tells of is not in the list.
+      this.#news(this.#head.dataset.saidFailed);
     } finally {
       this.#drawing = false;
       this.#drawnAt = performance.now();
@@ -115,6 +120,14 @@ class AlertsBadge {
     this.show(Number(badge.textContent));
   }
 
+  /** Whether the number is of now. Where it is not it is gray, and says so to who points at it. */
+  connection(state) {
+    const isOld = state !== "open" && state !== "connecting";
+    this.badge.toggleAttribute("data-old", isOld);
+    if (isOld) this.badge.title = this.badge.dataset.saidOld;
+    else this.badge.removeAttribute("title");
+  }
+
   show(open) {
     const more = this.open !== undefined && open > this.open;
     this.open = open;
@@ -138,7 +151,10 @@ document.addEventListener("DOMContentLoaded", async () => {
       badge.show(tally.open);
       board?.hear(tally);
     },
-    () => board?.connection(connection.state),
+    () => {
+      badge.connection(connection.state);
+      board?.connection(connection.state);
+    },
   );
   connection.open();
   addEventListener("online", () => connection.hurry());

@@ -306,8 +306,9 @@ with transaction.atomic():
 
 
 def test_a_board_whose_event_is_paused_says_so_and_is_no_longer_green(
-    board: Page, counter: Counter
+    board: Page, counter: Counter, complaints: list[str]
 ) -> None:
+    board.emulate_media(color_scheme="light")
     state, chip = board.locator("[data-layout=state]"), board.locator("[data-chip] .chip")
     green = chip.evaluate("chip => getComputedStyle(chip).borderColor")
     expect(state).to_be_hidden()
@@ -320,6 +321,8 @@ def test_a_board_whose_event_is_paused_says_so_and_is_no_longer_green(
     expect(board.locator("[data-state-announcer]")).to_have_text("Sales are paused")
     assert board.evaluate("window.notReloaded") is True
     expect_accessible(board)
+    board.emulate_media(color_scheme="light")
+    assert complaints == []
     # The web server goes away, and the socket stays: what is drawn is then of before.
     board.route("**/board/**", lambda route: route.abort())
     counter.system.manage("shell", "-v0", "-c", STEP.format(step="publish", event=counter.event))
@@ -329,3 +332,6 @@ def test_a_board_whose_event_is_paused_says_so_and_is_no_longer_green(
     expect_connection(board, "live")
     expect(state).to_be_hidden()
     assert chip.evaluate("chip => getComputedStyle(chip).borderColor") == green
+    # That it was cut off.
+    assert {text for text in complaints if "ERR_FAILED" not in text} == set()
+    complaints.clear()

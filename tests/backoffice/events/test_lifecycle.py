@@ -140,11 +140,11 @@ def test_a_cancelled_events_page_shows_the_decision_and_its_progress(
     assert "Bookings to be refunded: 1; kept: 1; holds to be released: 1." in body
     assert f"movement/?stock__event__id__exact={stage.event.pk}" in body
     assert "0 of 2 bookings and holds settled" in body
-    assert 'hx-trigger="load delay:3s"' in body
+    assert 'hx-trigger="every 3s"' in body
     assert tasks.settle_cancelled_events() == 2
     body = message(manager, stage)
     assert "2 of 2 bookings and holds by this decision." in body
-    assert 'hx-trigger="load delay:3s"' not in body
+    assert 'hx-trigger="every 3s"' not in body
     statuses = dict(Booking.objects.values_list("pk", "status"))
     assert (statuses[sold], statuses[kept]) == ("CANCELLED", "CONFIRMED")
     assert reverse("admin:events_event_cancel", args=(stage.event.pk,)) not in body
