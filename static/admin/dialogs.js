@@ -66,10 +66,8 @@
     if (!event.target.closest("#dialog")) remember(event.submitter);
   });
 
-  document.addEventListener("dialog-closed", () => {
-    placeToReturnTo()?.focus();
-    opener = null;
-  });
+  // It is also said of a dialog that has come and is not shown yet: what opened it is still to be known then.
+  document.addEventListener("dialog-closed", () => placeToReturnTo()?.focus());
 
   document.addEventListener("keydown", (event) => {
     const dialog = openDialog();

@@ -38,6 +38,10 @@
       new MutationObserver(name).observe(chosen, { attributes: true, childList: true });
       name();
     }
+    // In a list of what is chosen stand only those: its hint and its cross are for the eye, and a key takes one away.
+    for (const one of document.querySelectorAll("ul.select2-selection__rendered > span")) {
+      if (!one.ariaHidden) one.ariaHidden = "true";
+    }
     for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
       field.setAttribute("aria-label", document.getElementById("page").dataset.search);
     }
