@@ -60,7 +60,7 @@ def _contact(contact: Contact, zone: ZoneInfo) -> Sign:
     ago, allowed = span(contact.minutes), exact_span(Decimal(contact.allowed))
     if contact.is_silent:
         text = _t("none for %(ago)s; a sign is due every %(allowed)s")
-        return Sign(label, text % {"ago": ago, "allowed": allowed}, "bad", moment)
+        return Sign(label, text % {"ago": ago, "allowed": allowed}, "warn", moment)
     if contact.minutes < contact.allowed:
         return Sign(label, _t("in contact"), "good", moment)
     return Sign(label, _t("none for %s; it sells nothing now") % ago, "none", moment)

@@ -118,6 +118,6 @@ def test_the_map_shows_what_the_alert_says(stage: Stage) -> None:
     marked = {
         int(re.search(r"saleschannel/(\d+)/change", card)[1])  # type: ignore[index]
         for card in cards
-        if "map-sign bad" in card
+        if "map-sign warn" in card
     }
     assert marked == alerted
