@@ -179,3 +179,15 @@ def contacts_of(channels: Sequence[int], now: datetime) -> dict[int, Contact]:
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, [now, list(channels)])
         return {channel: Contact(*values) for channel, *values in cursor.fetchall()}
+
+
+def teams_with(user: User) -> list[int]:
+    """The teams of which the person is, as messages count them (alerts/sql/alerts_people.sql)."""
+    teams = AlertTeam.objects.filter(within_venues(user, "venue") | Q(venue=None)).order_by()
+    numbers = list(teams.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id FROM unnest(%s::bigint[]) t (id) WHERE %s IN (SELECT alerts_people(t.id))",
+            [numbers, user.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -29,6 +29,7 @@ from backoffice.late_sales.sales_file import SalesFileAdmin
 from backoffice.late_sales.sync import SyncAdmin
 from backoffice.listings.item import ItemAdmin
 from backoffice.listings.listing import ListingAdmin
+from backoffice.lists.view import SavedViewAdmin
 from backoffice.people.person import (
     AccessAttemptAdmin,
     AccessFailureLogAdmin,
@@ -50,7 +51,7 @@ from events.models import Event, Item, Pool, Series, Venue
 from exchange.models import ImportRun
 from offline.models import Conflict, SalesFile, Sync
 from partners.models import ApiKey
-from planning.models import ReportSchedule, WhatIfRun
+from planning.models import ReportSchedule, SavedView, WhatIfRun
 from sales.models import Block, Booking, ContactErasure, NamedHold
 from transfers.models import ChangeRequest, Transfer, TransferPolicy, TransferRule
 
@@ -90,6 +91,7 @@ PAGES: dict[type[Model], "type[admin.ModelAdmin[Any]]"] = {
     ImportRun: ImportRunAdmin,
     WhatIfRun: WhatIfAdmin,
     ReportSchedule: ReportScheduleAdmin,
+    SavedView: SavedViewAdmin,
 }
 # Made by packages whose pages ours replace.
 REPLACED = (Group, AccessAttempt, AccessLog, AccessFailureLog)

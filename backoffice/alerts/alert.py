@@ -47,7 +47,7 @@ class AlertAdmin(Handling, ScopedReadOnlyAdmin):
         ("channel", VisibleSearchFilter),
         ("opened_at", MomentRangeFilter),
     )
-    list_before_template = "admin/alerts/board.html"
+    list_above = "admin/alerts/board.html"
     search_fields = ("event__name", "pool__name", "channel__name", "venue__name")
     search_help_text = _("Event, pool, channel or venue")
     sortable_by = ()

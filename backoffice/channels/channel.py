@@ -47,7 +47,7 @@ class ChannelAdmin(ConnectionFields, SellingColumn, ScopedAdmin):
         ("map/", "allocations_saleschannel_map", channel_map.show),
         ("several/", "allocations_saleschannel_several", several.show),
     )
-    list_before_template = "admin/several_link.html"
+    list_above = "admin/several_link.html"
     related = ("venue",)
     form = ChannelForm
     list_display = ("name", "venue", "kind_label", "place", "connectivity", "team", "selling")

@@ -52,7 +52,7 @@ class NamedHoldAdmin(GuestActions, HoldActions, BlockAdmin):
     )
     search_fields = ("name", "owner_name")
     search_help_text = _("Number, name, or owner’s name")
-    list_before_template = "admin/holds/link.html"
+    list_above = "admin/holds/link.html"
     inlines = (HoldLineInline,)
     panels = (GuestsPanel, HistoryPanel)
     actions_detail = ("add_guests", "adjust", "end_early", "movements")

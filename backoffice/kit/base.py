@@ -18,6 +18,8 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 from backoffice.kit.choices import VisibleChoices
 from backoffice.kit.conflicts import Histories, changes_since, state_of
 from backoffice.kit.form_fields import SplitMoment
+from backoffice.kit.list_export import ListExport
+from backoffice.kit.list_tools import ListTools
 from backoffice.kit.lists import BoundedPaginator, PageLoading
 from backoffice.kit.pages import ObjectPages
 from backoffice.kit.search import IndexedSearch
@@ -33,7 +35,7 @@ MOMENTS: dict[Any, dict[str, Any]] = {
 NAMES_TO_ADDRESSES = ("urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js")
 
 
-class BaseAdmin(PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
+class BaseAdmin(ListTools, ListExport, PageLoading, IndexedSearch, VisibleChoices, ObjectPages):
     """A list and change pages that answer 404 for whatever the person may not see."""
 
     # Foreign keys that the object's own name needs, read along with it everywhere.

@@ -226,7 +226,7 @@ class ObjectPages(ModelAdmin):
             if unwanted := wrong_in(ReasonField(required=False), reason):
                 messages.error(request, unwanted)
                 return redirect(request.get_full_path())
-            if not reason:
+            if not reason and self.reason_required:
                 messages.error(request, _("Say why it is deleted."))
                 return redirect(request.get_full_path())
         try:

@@ -34,6 +34,9 @@ class Scoped(BaseAdmin):
                 target = getattr(target, step)
         return person_zone(request) if target is None else cast("zoneinfo.ZoneInfo", target.zone)
 
+    def list_zone(self, request: HttpRequest) -> zoneinfo.ZoneInfo:
+        return person_zone(request)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:

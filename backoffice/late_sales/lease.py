@@ -46,7 +46,7 @@ class LeaseAdmin(LeaseActions, BlockAdmin):
     )
     search_fields = ("name",)
     search_help_text = _("Lease number, or terminal")
-    list_before_template = "admin/late_sales/lease_link.html"
+    list_above = "admin/late_sales/lease_link.html"
     inlines = (LeaseLineInline,)
     panels = (SyncsPanel,)
     actions_detail = ("extend", "hand_back", "movements")

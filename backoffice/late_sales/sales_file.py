@@ -82,7 +82,7 @@ class SalesFileAdmin(FileActions, MappingAction, ScopedReadOnlyAdmin):
     )
     search_fields = ("name", "channel__name")
     search_help_text = _("File or channel")
-    list_before_template = "admin/late_sales/sales_file_link.html"
+    list_above = "admin/late_sales/sales_file_link.html"
     ordering = ("-pk",)
     sortable_by = ()
     fieldsets = ()

@@ -1,6 +1,6 @@
 """The page of a report, the list of all of them, and the files of the same numbers."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from backoffice.imports.answers import download
@@ -48,6 +49,7 @@ def report(request: HttpRequest, name: str) -> HttpResponseBase:
     context: dict[str, Any] = {}
     if not form.is_bound or form.is_valid():
         context = _shown(chosen.build(form.scope(), form.group()))
+        context["changes"] = chosen.compared(form.scope(), _today(request))
     else:
         status = 400
     filters = {key: value for key in SHARED if (value := request.GET.get(key))}
@@ -67,6 +69,7 @@ def report(request: HttpRequest, name: str) -> HttpResponseBase:
             )
             for other in readable_by(request.user)
         ],
+        "ranges": _ranges(request, chosen, form) if chosen.days else (),
         "files": [(kind.label, _file_url(request, name, kind)) for kind in FileKind],
     }
     return render(request, "admin/reports/report.html", context, status=status)
@@ -102,6 +105,25 @@ def _file_url(request: HttpRequest, name: str, kind: FileKind) -> str:
     query = request.GET.urlencode()
     address = reverse("reports:file", args=(name, kind.value))
     return f"{address}?{query}" if query else address
+
+
+# Days that end with today; what else is meant is typed.
+RANGES = ((1, _lazy("Today")), (7, _lazy("7 days")), (30, _lazy("30 days")))
+
+
+def _ranges(request: HttpRequest, chosen: Report, form: FilterForm) -> list[tuple[str, str, bool]]:
+    """The words, the address, and whether it is what is shown."""
+    today = _today(request)
+    is_asked = form.is_bound and form.is_valid()
+    shown = form.scope() if is_asked or not form.is_bound else None
+    ranges = []
+    for days, words in RANGES:
+        first = today - timedelta(days=days - 1)
+        query = request.GET.copy()
+        query["first"], query["last"] = first.isoformat(), today.isoformat()
+        is_current = shown is not None and (shown.first, shown.last) == (first, today)
+        ranges.append((str(words), f"{report_url(chosen.name)}?{query.urlencode()}", is_current))
+    return ranges
 
 
 def _shown(table: Table) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class TransferAdmin(Deciding, AskingPage, WorkflowPages, ScopedReadOnlyAdmin):
     actions: ClassVar[list[Any]] = [approve_selected, reject_selected]
     actions_detail = ("approve", "reject", "withdraw", "movements")
     panels = (StoryPanel,)
-    list_before_template = "admin/transfers/changes_waiting.html"
+    list_above = "admin/transfers/changes_waiting.html"
     change_form_outer_before_template = "admin/transfers/state.html"
     fieldsets = (
         (

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from planning.reports import held, pace, refunds, sales, sell_through, transfers, turned_away
+from planning.reports.comparison import Change, Sums, before, changes
 from planning.reports.scope import Scope
 from planning.reports.table import Table
 
@@ -36,6 +37,7 @@ class Report:
     """``days``: which days it is about at first, counted from today; ``None`` for what is so now.
 
     ``groups``: by what its rows can be summed, the first unless another is chosen. ``permissions``: all of them.
+    ``sums``: what is compared with the days before.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Report:
     build: Callable[[Scope, str], Table]
     days: tuple[int, int] | None = (-29, 0)
     groups: "Mapping[str, StrOrPromise] | None" = None
+    sums: Callable[[Scope], Sums] | None = None
 
     @property
     def default_group(self) -> str:
@@ -54,6 +57,12 @@ class Report:
     def period(self, today: date) -> tuple[date, date]:
         first, last = self.days or (0, 0)
         return today + timedelta(days=first), today + timedelta(days=last)
+
+    def compared(self, scope: Scope, today: date) -> list[Change]:
+        """With as many days before; nothing where there was nothing before."""
+        if self.sums is None or not (earlier := self.sums(before(scope))):
+            return []
+        return changes(scope, self.sums(scope), earlier, today)
 
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
         return user.has_perms(self.permissions)
@@ -73,6 +82,7 @@ REPORTS: dict[str, Report] = {
             _SALES,
             sales.build,
             groups=BY_ITEM,
+            sums=sales.sums,
         ),
         Report(
             "pace",
@@ -108,6 +118,7 @@ REPORTS: dict[str, Report] = {
             _SALES,
             refunds.build,
             groups=BY_ITEM,
+            sums=refunds.sums,
         ),
         Report(
             "turned-away",
@@ -117,6 +128,7 @@ REPORTS: dict[str, Report] = {
             _SALES,
             turned_away.build,
             groups=BY_LIMIT,
+            sums=turned_away.sums,
         ),
         Report(
             "held",

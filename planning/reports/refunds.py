@@ -1,5 +1,6 @@
 """Refunds by day, channel and item: tickets of sales that were given back, on the day of the booking's last refund."""
 
+from planning.reports.comparison import Sums, sold_sums
 from planning.reports.sales import tabulate
 from planning.reports.scope import Scope
 from planning.reports.table import Table
@@ -20,3 +21,7 @@ _REFUNDS = """, sold AS (
 
 def build(scope: Scope, by: str) -> Table:
     return tabulate(scope, by, _REFUNDS)
+
+
+def sums(scope: Scope) -> Sums:
+    return sold_sums(scope, _REFUNDS)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from planning.reports import names
 from planning.reports.buckets import KINDS, picture_by_day
+from planning.reports.comparison import Sums, sold_sums
 from planning.reports.scope import Scope
 from planning.reports.table import Column, Row, Shown, Table
 from sales.day_sums.selectors import SOLD
@@ -31,14 +32,18 @@ def build(scope: Scope, by: str) -> Table:
     return tabulate(scope, by, SOLD)
 
 
+def sums(scope: Scope) -> Sums:
+    return sold_sums(scope, SOLD)
+
+
 def tabulate(scope: Scope, by: str, statement: str) -> Table:
     """The rows of a statement that has ``sold``, summed by what ``by`` names."""
     columns = GROUPS[by]
     item = "item_id" if "item_id" in columns else "NULL::bigint"
     rows = scope.read(statement + SUMS.format(columns=", ".join(columns), item=item))
-    sums = [row[1:] for row in rows if row[0] == 0]
+    by_columns = [row[1:] for row in rows if row[0] == 0]
     by_channel = [row[1:] for row in rows if row[0] != 0]
-    kinds = names.channels({row[1] for row in [*sums, *by_channel] if row[1] is not None})
+    kinds = names.channels({row[1] for row in [*by_columns, *by_channel] if row[1] is not None})
     places = {kind.pattern: place for place, kind in enumerate(KINDS)}
     counts: dict[tuple[date, int], int] = {}
     for day, channel_id, _item, _currency, tickets, _amount in by_channel:
@@ -51,8 +56,8 @@ def tabulate(scope: Scope, by: str, statement: str) -> Table:
             Column(_("Amount"), Shown.MONEY),
             Column(_("Currency")),
         ),
-        rows=_rows(columns, sums, kinds),
-        totals=_totals(columns, sums),
+        rows=_rows(columns, by_columns, kinds),
+        totals=_totals(columns, by_columns),
         picture=picture_by_day(scope.first, scope.last, KINDS, counts),
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from planning.reports import names
 from planning.reports.buckets import PATTERNS, picture_by_day
+from planning.reports.comparison import Sums
 from planning.reports.scope import Scope
 from planning.reports.table import Band, Column, Row, Shown, Table, Value
 from sales.enums import LIMITS_OF_QUANTITY, Limit
@@ -18,6 +19,11 @@ SELECT {columns}, sum(t.refusals)::bigint, sum(t.tickets)::bigint
  WHERE t.at >= %(start)s AND t.at < %(end)s AND (%(channel)s::bigint IS NULL OR t.channel_id = %(channel)s)
    AND (t.at AT TIME ZONE e.zone)::date BETWEEN %(first)s AND %(last)s
  GROUP BY {columns}
+"""
+_ASKED = """
+SELECT sum(t.tickets) FROM sales_turnedaway t JOIN events e ON e.id = t.event_id
+ WHERE t.at >= %(start)s AND t.at < %(end)s AND (%(channel)s::bigint IS NULL OR t.channel_id = %(channel)s)
+   AND (t.at AT TIME ZONE e.zone)::date BETWEEN %(first)s AND %(last)s
 """
 _DAY = "(t.at AT TIME ZONE e.zone)::date"
 _COLUMNS = {
@@ -52,6 +58,11 @@ def build(scope: Scope, by: str) -> Table:
         else [],
         picture=picture_by_day(scope.first, scope.last, _bands(), _by_day(scope)),
     )
+
+
+def sums(scope: Scope) -> Sums:
+    [(tickets,)] = scope.read(_ASKED)
+    return {"": tickets} if tickets else {}
 
 
 def _bands() -> tuple[Band, ...]:

@@ -27,7 +27,7 @@ from allocations.enums import Connectivity
 from allocations.models import Listing, SalesChannel
 from events.models import Event, Item, Pool, Series, Venue
 from partners.models import ApiKey
-from planning.models import ReportSchedule
+from planning.models import ReportSchedule, SavedView
 from tests.backoffice.addresses import objects_of
 from tests.backoffice.addresses import page as address
 from tests.backoffice.conftest import person
@@ -55,6 +55,7 @@ TOUCHED: dict[type[Model], tuple[str, str]] = {
     Endpoint: ("name", "Walked"),
     AlertRule: ("threshold", "17"),
     ReportSchedule: ("name", "Walked"),
+    SavedView: ("name", "Walked"),
 }
 # Tables that take a note of a change: who made it, and that others read the set-up again.
 NOTES = {
@@ -95,6 +96,7 @@ ADDED: dict[type[Model], tuple[str, dict[str, str], str | None]] = {
         "teams",
     ),
     ReportSchedule: ("venue", {"name": "Daily", "report": "sales", "at": "08:00"}, "people"),
+    SavedView: ("listing", {"name": "Galas"}, None),
 }
 FORM = "form[id$=_form]"
 # What a browser would send: names and values of the form as it stands.
@@ -252,8 +254,10 @@ def test_one_touched_field_changes_that_field_alone(screen: Page, live_server: L
     """Each form by its field, and the first of each model by a box of each group of boxes too."""
     stage = furnished()
     made = [*rules_of(stage), *objects_of(stage), person(Role.VENUE_MANAGER, stage)]
+    superuser = User.objects.get(is_superuser=True)
+    made.append(SavedView.objects.create(owner=superuser, name="Galas", listing="events.event"))
     forms = [one for one in dict.fromkeys(made) if type(one) in TOUCHED]
-    assert {type(one) for one in forms} == forms_for(User.objects.get(is_superuser=True), "change")
+    assert {type(one) for one in forms} == forms_for(superuser, "change")
     wrong, walked = {}, set()
     for one in forms:
         url, model = f"{live_server.url}{address(one, 'change')}", type(one)
@@ -312,6 +316,7 @@ def test_what_is_new_is_stored_as_it_stands_in_its_form(
     make_channel(venue, "new")
     person(Role.VENUE_MANAGER, stage)
     numbers = {"venue": venue.pk, "event": event.pk, "channel": stage.channels["web"].pk}
+    numbers |= {"listing": "events.event"}
     assert set(ADDED) == forms_for(User.objects.get(is_superuser=True), "add")
     wrong: dict[str, object] = {}
     for model, (named, values, box) in ADDED.items():

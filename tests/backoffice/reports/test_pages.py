@@ -1,22 +1,28 @@
 """Pages of reports: who may read which, what their address chooses, and the files of the same numbers."""
 
 import io
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.roles import Role
 from events.models import Event
 from planning.reports.catalog import REPORTS
+from sales.models import Booking
 from tests.backoffice.conftest import person, signed_in
-from tests.factories import Stage
+from tests.factories import Stage, id_of
 
 pytestmark = pytest.mark.django_db
+
+KOLKATA = ZoneInfo("Asia/Kolkata")
 
 
 def page(name: str) -> str:
@@ -100,3 +106,30 @@ def test_a_filter_that_is_left_empty_says_that_it_means_all(manager: Client) -> 
     for name in ("series", "events", "channels"):
         assert f'data-placeholder="All {name}"' in shown
         assert f'data-placeholder="All {name}"' in schedule or "venue" not in schedule
+
+
+def test_a_time_is_compared_with_as_many_days_before(manager: Client, stage: Stage) -> None:
+    """Nothing is said where nothing was sold before."""
+    now = timezone.now()
+    for tickets, days in ((4, 9), (3, 2), (2, 3)):
+        booking = id_of(stage.sell([("Ticket", tickets)]))
+        Booking.objects.filter(pk=booking).update(confirmed_at=now - timedelta(days=days))
+    shown = manager.get(page("sales"))
+    assert shown.context["changes"] == []
+    week = next(url for words, url, _current in shown.context["ranges"] if words == "7 days")
+    answer = manager.get(week)
+    assert [(change.now, change.change) for change in answer.context["changes"]] == [
+        ("5 tickets", "+25 %"),
+        ("50 INR", "+25 %"),
+    ]
+    text = answer.content.decode()
+    assert "against the 7 days before (4 tickets); today is not over" in text
+    assert text.count('aria-current="page">7 days') == 1
+    day = (now.astimezone(KOLKATA) - timedelta(days=3)).date()
+    one = manager.get(
+        page("sales"), {"first": day + timedelta(days=1), "last": day + timedelta(days=1)}
+    )
+    assert [change.change for change in one.context["changes"]] == ["+50 %", "+50 %"]
+    assert "against the day before (2 tickets)<" in one.content.decode()
+    less = manager.get(page("sales"), {"first": now.date() - timedelta(days=1), "last": now.date()})
+    assert less.status_code == 200

@@ -1,0 +1,1 @@
+"""Saved views of the lists of the back office (docs/lists.md)."""
