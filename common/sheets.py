@@ -38,7 +38,8 @@ def csv_lines(sheet: Sheet) -> Iterator[str]:
     """The file, line by line."""
     line = _Line()
     writer = csv.writer(line)
-    writer.writerow(sheet.columns)
+    # A column may be called what somebody has typed: after an event, for example.
+    writer.writerow([guard(name) for name in sheet.columns])
     yield BOM + line.text
     for row in sheet.rows:
         writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in row])
@@ -56,7 +57,7 @@ def workbook(sheets: Iterable[Sheet]) -> IO[bytes]:
             page.column_dimensions[get_column_letter(place)].width = width
         header = []
         for name in sheet.columns:
-            cell = WriteOnlyCell(page, name)
+            cell = _text(page, name)
             cell.font = Font(bold=True)
             header.append(cell)
         page.append(header)
@@ -73,8 +74,10 @@ def _cell(page: Any, value: Cell) -> Any:
     """Text as text: openpyxl would take what begins with “=” for a formula."""
     if not isinstance(value, str):
         return value
-    if value == "":
-        return None
+    return None if value == "" else _text(page, value)
+
+
+def _text(page: Any, value: str) -> Any:
     cell = WriteOnlyCell(page)
     cell._value = to_xml(value)  # noqa: SLF001 - its setter guesses a type
     cell.data_type = "s"

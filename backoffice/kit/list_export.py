@@ -69,8 +69,7 @@ class ListExport:
                 messages.error(request, text % {"maximum": number(maximum)})
                 return redirect(f"{list_url(admin)}?{request.GET.urlencode()}")
             sheet = sheet_of(admin, request, changelist, zone)
-        name = str(admin.opts.verbose_name_plural).replace(" ", "-")
-        return download(name, [sheet], FileKind(kind))
+        return download(str(admin.opts.model_name), [sheet], FileKind(kind))
 
 
 def list_url(admin: Any) -> str:

@@ -39,6 +39,7 @@ class ObjectPages(ModelAdmin):
 
     form = AdminForm
     reason_required: ClassVar[bool] = True
+    deletion_needs_reason: ClassVar[bool] = True
     constraint_messages: ClassVar[ConstraintMessages] = {}
     panels: tuple[type[Panel], ...] = ()
     # Pages below the object's address: route, name, permission, view.
@@ -226,11 +227,12 @@ class ObjectPages(ModelAdmin):
             if unwanted := wrong_in(ReasonField(required=False), reason):
                 messages.error(request, unwanted)
                 return redirect(request.get_full_path())
-            if not reason and self.reason_required:
+            if not reason and self.deletion_needs_reason:
                 messages.error(request, _("Say why it is deleted."))
                 return redirect(request.get_full_path())
+        context = {"needs_reason": self.deletion_needs_reason, **(extra_context or {})}
         try:
-            return cast("HttpResponseBase", super().delete_view(request, object_id, extra_context))
+            return cast("HttpResponseBase", super().delete_view(request, object_id, context))
         except EXPECTED as error:
             _field, sentences = explain(error, self.constraint_messages)
             messages.error(request, " ".join(sentences))

@@ -64,7 +64,9 @@ class SavedViewForm(AdminForm):
 
 class SavedViewAdmin(BaseAdmin):
     form = SavedViewForm
+    # Of nobody's concern but the owner's.
     reason_required = False
+    deletion_needs_reason = False
     related = ("owner", "team__venue")
     list_display = ("name", "list_title", "owner", "team")
     search_fields = ("name",)

@@ -91,6 +91,7 @@ class Tally:
     def start(self) -> None:
         """Write what is counted every few seconds from now on, until ``stop``."""
         if self._thread is None:
+            self._stop.clear()
             self._thread = threading.Thread(target=self._run, name="turned away", daemon=True)
             self._thread.start()
 

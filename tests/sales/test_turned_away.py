@@ -207,6 +207,19 @@ def test_the_thread_writes_what_waits_and_the_last_of_it_at_the_end(
         monkeypatch.setattr(counting, "FLUSH_SECONDS", 20.0)
         services.stop()
     assert sum(row.tickets for row in turned_away(stage.event.pk)) == 13
+    # Whoever stops may start again.
+    monkeypatch.setattr(counting, "FLUSH_SECONDS", 0.05)
+    services.start()
+    try:
+        until(lambda: tally().flush() == 0, "nothing waits")
+        refused(lambda: stage.sell([("Ticket", 8)]))
+        until(
+            lambda: sum(row.tickets for row in turned_away(stage.event.pk)) == 21,
+            "the thread has written it",
+        )
+    finally:
+        monkeypatch.setattr(counting, "FLUSH_SECONDS", 20.0)
+        services.stop()
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,15 @@ def test_a_time_is_compared_with_as_many_days_before(manager: Client, stage: Sta
     assert "against the day before (2 tickets)<" in one.content.decode()
     less = manager.get(page("sales"), {"first": now.date() - timedelta(days=1), "last": now.date()})
     assert less.status_code == 200
+
+
+def test_a_column_that_is_called_after_an_event_is_no_formula(
+    manager: Client, stage: Stage
+) -> None:
+    Event.objects.filter(pk=stage.event.pk).update(name="=1+1")
+    query = {"event": stage.event.pk}
+    head = csv_rows(manager, "pace", **query)[0]
+    assert "'=1+1, " in head
+    book = load_workbook(io.BytesIO(content_of(manager.get(file("pace", "XLSX"), query))))
+    assert book.active is not None
+    assert {cell.data_type for cell in book.active[1]} == {"s"}
