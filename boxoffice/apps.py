@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BoxofficeConfig(AppConfig):
     name = "boxoffice"
-    verbose_name = "Box office"
+    verbose_name = _("Box office")
 
     def ready(self) -> None:
         # Models are there only now.

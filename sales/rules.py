@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from allocations.enums import Pricing
 from allocations.errors import RowRefusal, StockRefusedError
 from allocations.sellable import LimitedBy, Shut, ShutWhy
@@ -180,14 +182,17 @@ def shut_refusal(setup: EventSetup, item: ItemSetup, shut: Shut, field: str) -> 
     where = f"{field}.item"
     if shut.why == ShutWhy.NO_PART:
         return NotOnSaleError(
-            f"{item.name} takes from {pool}, of which this channel has been given nothing.",
+            _("%(item)s takes from %(pool)s, of which this channel has been given nothing.")
+            % {"item": item.name, "pool": pool},
             field=where,
         )
     if shut.why == ShutWhy.NOT_YET:
-        rule = f"may sell from the open stock of {pool} from {_told(window.start, setup.zone)} on"
+        rule = _("%(item)s: this channel may sell from the open stock of %(pool)s from %(at)s on.")
+        at = window.start
     else:
-        rule = f"could sell from the open stock of {pool} until {_told(window.end, setup.zone)}"
-    detail = f"{item.name}: this channel {rule}."
+        rule = _("%(item)s: this channel could sell from the open stock of %(pool)s until %(at)s.")
+        at = window.end
+    detail = rule % {"item": item.name, "pool": pool, "at": _told(at, setup.zone)}
     return OutsideSalesWindowError(
         detail, field=where, sales_from=utc(window.start), sales_until=utc(window.end)
     )

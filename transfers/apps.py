@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TransfersConfig(AppConfig):
     name = "transfers"
-    verbose_name = "Transfers"
+    verbose_name = _("Transfers")
 
     def ready(self) -> None:
         from allocations.approval import keep_with

@@ -70,6 +70,8 @@ class Alert(models.Model):
     )
 
     class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
         ordering = ("-pk",)
         permissions = (("handle_alert", "Can acknowledge and resolve alerts"),)
         indexes = (

@@ -61,8 +61,9 @@ class Delivery(models.Model):
     created_at = models.DateTimeField(_("written"), db_default=Now())
 
     class Meta:
-        ordering = ("-pk",)
+        verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        ordering = ("-pk",)
         indexes = (
             models.Index(
                 fields=("endpoint", "due_at"),

@@ -136,7 +136,12 @@ class Endpoint(models.Model):
     """
 
     team = models.ForeignKey(
-        AlertTeam, models.CASCADE, null=True, blank=True, related_name="endpoints"
+        AlertTeam,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="endpoints",
+        verbose_name=_("team"),
     )
     channel = models.ForeignKey(
         SalesChannel,
@@ -201,11 +206,13 @@ class Endpoint(models.Model):
         _("why"), max_length=300, blank=True, default="", db_default="", editable=False
     )
     last_sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     history = history(excluded=("secret", "failures", "not_before", "last_sent_at"))
 
     class Meta:
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
         ordering = ("team", "channel", "transport", "pk")
         constraints: ClassVar = (
             models.CheckConstraint(

@@ -253,6 +253,8 @@ class Listing(Stoppable, PartOfEvent):
     history = history()
 
     class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
         ordering = ("item", "channel")
         constraints = (
             models.UniqueConstraint(fields=("item", "channel"), name="listing_once_per_channel"),

@@ -43,15 +43,18 @@ class Stock(models.Model):
     drawn = models.IntegerField(_("drawn"), default=0)
     version = models.BigIntegerField(_("version"), default=0)
 
-    draws_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="drawn_by")
+    draws_on = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="drawn_by", verbose_name=_("draws on")
+    )
     draws_from = models.DateTimeField(_("draws from"), null=True)
     draws_until = models.DateTimeField(_("draws until"), null=True)
     ceiling = models.IntegerField(_("ceiling"), null=True)
     releases_at = models.DateTimeField(_("releases at"), null=True)
 
     class Meta:
-        ordering = ("pk",)
+        verbose_name = _("stock")
         verbose_name_plural = _("stock")
+        ordering = ("pk",)
         permissions = (
             ("move_stock", "Can change allocations"),
             ("resize_stock", "Can change capacity and limits"),
@@ -240,6 +243,8 @@ class Movement(models.Model):
     at = models.DateTimeField(_("at"), db_default=Now())
 
     class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
         ordering = ("-pk",)
         constraints = (
             models.UniqueConstraint(

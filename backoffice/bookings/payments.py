@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.decorators import display
 
 from backoffice.kit.base import ReadOnlyInline
 from backoffice.kit.bulk import at_once
@@ -166,11 +167,14 @@ class PaymentInline(ReadOnlyInline):
     fields = ("marked", "when", "amount", "who", "reason")
     readonly_fields = fields
 
+    @display(description=_("mark"))
     def marked(self, mark: PaymentMark) -> str:
         return str(mark)
 
+    @display(description=_("when"))
     def when(self, mark: PaymentMark) -> str:
         return local_time(mark.at, mark.booking.event.venue.zone)
 
+    @display(description=_("who"))
     def who(self, mark: PaymentMark) -> str:
         return str(mark.user or _t("System"))

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -124,7 +125,9 @@ class CopyForm(DialogForm):
         minimum=1,
         initial=1,
         required=False,
-        help_text=_("How many dates in all, the first included; at most %d.") % MAX_DATES,
+        help_text=format_lazy(
+            _("How many dates in all, the first included; at most {most}."), most=MAX_DATES
+        ),
     )
     further = forms.CharField(
         label=_("Further dates"),

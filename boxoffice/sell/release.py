@@ -57,8 +57,8 @@ def away_script(page_address: str, page: str) -> str:
     for path in (*AWAY_FILES, AWAY_WORKER):
         digest.update(_bytes(path))
     addresses = [static(path) for path in AWAY_FILES]
-    told = {"version": digest.hexdigest()[:16], "page": page_address, "assets": addresses}
-    return f"const RELEASE = {json.dumps(told)};\n{_read(AWAY_WORKER)}"
+    release = {"version": digest.hexdigest()[:16], "page": page_address, "assets": addresses}
+    return f"const RELEASE = {json.dumps(release)};\n{_read(AWAY_WORKER)}"
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from common.history import history
@@ -26,8 +27,9 @@ class Series(models.Model):
     history = history()
 
     class Meta:
-        ordering = ("name",)
+        verbose_name = _("series")
         verbose_name_plural = _("series")
+        ordering = ("name",)
         constraints = (
             models.UniqueConstraint("venue", Lower("name"), name="series_name_unique_in_venue"),
             holds_a_name("series_name_normalized"),
@@ -84,6 +86,8 @@ class Event(Stoppable):
     history = history(excluded=("config_version", "modified_at"))
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ("starts_at", "pk")
         permissions = (("cancel_event", "Can cancel an event with its bookings"),)
         indexes = (
@@ -120,7 +124,7 @@ class Event(Stoppable):
         )
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.local_start.day} {self.local_start:%b %Y}"
+        return f"{self.name}, {date_format(self.local_start, 'j M Y')}"
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         # What goes with it, such as its alerts, is locked after it by everybody else.

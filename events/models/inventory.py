@@ -34,6 +34,8 @@ class Pool(PartOfEvent):
     history = history()
 
     class Meta:
+        verbose_name = _("pool")
+        verbose_name_plural = _("pools")
         ordering = ("event", "position", "pk")
         constraints = (
             models.UniqueConstraint("event", Lower("name"), name="pool_name_unique_in_event"),
@@ -88,6 +90,8 @@ class Item(Stoppable, PartOfEvent):
     history = history()
 
     class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
         ordering = ("event", "position", "pk")
         indexes = (found_by_part("name", name="item_by_part_of_name"),)
         constraints = (
@@ -132,6 +136,8 @@ class Component(PartOfEvent):
     history = history()
 
     class Meta:
+        verbose_name = _("component")
+        verbose_name_plural = _("components")
         ordering = ("item", "pool")
         constraints = (
             models.UniqueConstraint(fields=("item", "pool"), name="component_pool_once_in_item"),

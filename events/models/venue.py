@@ -82,6 +82,8 @@ class Venue(models.Model):
     history = history()
 
     class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
         ordering = ("name",)
         indexes = (
             models.Index(

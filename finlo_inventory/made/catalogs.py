@@ -4,17 +4,19 @@
 templates, and unfold's templates, which have no language but English. ``django.mo`` is compiled beside it and not kept.
 """
 
+import ast
 import io
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import django
 import unfold
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -22,6 +24,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "locale"
+DJANGO_PARTS = ("conf", "contrib/admin", "contrib/auth", "contrib/postgres")
+UNFOLD = Path(unfold.__path__[0])
 # Which arguments of a call are the string, its plural and its context ("c"), by the names under which we import it.
 ONE: tuple[Any, ...] = (1,)
 KEYWORDS: dict[str, tuple[Any, ...]] = {
@@ -50,31 +54,61 @@ def read(language: str) -> Catalog:
 
 def strings() -> Catalog:
     """Every string that a person may read, in English."""
-    found = Catalog(project="Finlo Inventory", charset="utf-8")
-    for name, source in _sources():
-        for _line, call, arguments, _comments in extract_python(source, KEYWORDS, (), {}):
-            _add(found, name, KEYWORDS[call], arguments)
-    return found
+    catalog = Catalog(project="Finlo Inventory", charset="utf-8")
+    for name, source in _modules():
+        for call, arguments in _calls(source):
+            _add(catalog, name, KEYWORDS[call], arguments)
+    for name, template in _templates():
+        for _line, call, given, _comments in extract_python(
+            _as_python(template, name), KEYWORDS, (), {}
+        ):
+            _add(
+                catalog,
+                name,
+                KEYWORDS[call],
+                given if isinstance(given, tuple | list) else (given,),
+            )
+    for message in _left_out_by_django():
+        catalog.add(message.id, context=message.context)
+    return catalog
 
 
-def catalog(language: str) -> str:
+def _left_out_by_django() -> Iterator[Message]:
+    """What Django says, and has not translated itself into each of our languages."""
+    for part in DJANGO_PARTS:
+        place = Path(django.__path__[0]) / part / "locale"
+        with (place / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+            english = read_po(file)
+        for language in languages():
+            theirs = place / language / "LC_MESSAGES" / "django.po"
+            translated = Catalog()
+            if theirs.exists():
+                with theirs.open("rb") as file:
+                    translated = _translated(read_po(file))
+            for message in english:
+                name = message.id[0] if isinstance(message.id, tuple) else message.id
+                if name and translated.get(name, message.context) is None:
+                    yield message
+
+
+def text_of(language: str) -> str:
     """The text of a language's file: what is translated there, of the strings that there are."""
-    held, wanted = read(language), strings()
-    held.update(wanted, no_fuzzy_matching=True)
-    held.obsolete.clear()
-    held.creation_date = held.revision_date = DATE
-    held.project, held.version = "Finlo Inventory", "in one catalog"
-    held.msgid_bugs_address = held.last_translator = held.language_team = "Finlo Inventory"
-    held.header_comment = (
+    catalog = read(language)
+    catalog.update(strings(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    catalog.creation_date = catalog.revision_date = DATE
+    catalog.project, catalog.version = "Finlo Inventory", "in one catalog"
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = "Finlo Inventory"
+    catalog.header_comment = (
         "# Translations of Finlo Inventory. `manage.py write_made_files` keeps its strings."
     )
     out = io.BytesIO()
-    write_po(out, held, width=120, no_location=True, sort_output=True)
+    write_po(out, catalog, width=120, no_location=True, sort_output=True)
     return out.getvalue().decode()
 
 
 def made() -> dict[Path, Any]:
-    return {po_file(language): partial(catalog, language) for language in languages()}
+    return {po_file(language): partial(text_of, language) for language in languages()}
 
 
 def compile_catalogs() -> None:
@@ -95,22 +129,36 @@ def _translated(whole: Catalog) -> Catalog:
     for message in list(whole):
         parts = message.string if isinstance(message.string, tuple) else (message.string,)
         if message.id and not all(parts):
-            whole.delete(message.id, message.context)
+            name = message.id[0] if isinstance(message.id, tuple) else message.id
+            whole.delete(name, message.context)
     return whole
 
 
-def _sources() -> Iterator[tuple[str, io.BytesIO]]:
+def _modules() -> Iterator[tuple[str, str]]:
     for name in _listed("*.py"):
         if not name.startswith(("tests/", "bench/")) and "/migrations/" not in name:
-            yield name, io.BytesIO((ROOT / name).read_bytes())
+            yield name, (ROOT / name).read_text()
+    for path in sorted(UNFOLD.rglob("*.py")):
+        yield path.name, path.read_text()
+
+
+def _templates() -> Iterator[tuple[str, str]]:
     for name in _listed("*.html", "*.txt", "*.svg"):
         if "templates/" in name:
-            yield name, _as_python((ROOT / name).read_text(), name)
-    package = Path(unfold.__path__[0])
-    for path in sorted(package.rglob("*.html")):
-        yield path.name, _as_python(path.read_text(), path.name)
-    for path in sorted(package.rglob("*.py")):
-        yield path.name, io.BytesIO(path.read_bytes())
+            yield name, (ROOT / name).read_text()
+    for path in sorted(UNFOLD.rglob("*.html")):
+        yield path.name, path.read_text()
+
+
+def _calls(source: str) -> Iterator[tuple[str, list[Any]]]:
+    """By the syntax tree: Babel's reader sees no call within an f-string."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in KEYWORDS
+        ):
+            yield node.func.id, [getattr(argument, "value", None) for argument in node.args]
 
 
 def _listed(*patterns: str) -> list[str]:
@@ -126,18 +174,19 @@ def _as_python(template: str, name: str) -> io.BytesIO:
     return io.BytesIO("\n".join(line.strip() for line in calls.splitlines()).encode())
 
 
-def _add(found: Catalog, name: str, places: tuple[Any, ...], arguments: Any) -> None:
-    given = arguments if isinstance(arguments, tuple | list) else (arguments,)
+def _add(catalog: Catalog, name: str, places: tuple[Any, ...], arguments: Sequence[Any]) -> None:
     context = None
-    said: list[str] = []
+    forms: list[str] = []
     for place in places:
         is_context = isinstance(place, tuple)
         index = (place[0] if is_context else place) - 1
-        text = given[index] if index < len(given) else None
+        text = arguments[index] if index < len(arguments) else None
         if not isinstance(text, str) or not text:
             return  # a name instead of a string: it was marked where it was written
         if is_context:
             context = text
         else:
-            said.append(text)
-    found.add(said[0] if len(said) == 1 else tuple(said), locations=[(name, 1)], context=context)
+            forms.append(text)
+    catalog.add(
+        forms[0] if len(forms) == 1 else tuple(forms), locations=[(name, 1)], context=context
+    )

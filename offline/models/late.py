@@ -33,6 +33,8 @@ class Sync(models.Model):
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:
+        verbose_name = _("sync")
+        verbose_name_plural = _("syncs")
         ordering = ("-pk",)
         default_permissions = ("view",)
         indexes = (models.Index(fields=("channel", "-id"), name="sync_by_channel"),)
@@ -133,6 +135,8 @@ class Conflict(models.Model):
     user = by_whom()
 
     class Meta:
+        verbose_name = _("conflict")
+        verbose_name_plural = _("conflicts")
         ordering = ("-pk",)
         default_permissions = ("view",)
         permissions = (("resolve_conflict", "Can resolve conflicts"),)

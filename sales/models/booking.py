@@ -57,6 +57,8 @@ class Booking(models.Model):
     api_key_id = models.BigIntegerField(_("API key"), null=True)
 
     class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
         ordering = ("-pk",)
         permissions = (
             ("sell_booking", "Can hold, sell and release"),

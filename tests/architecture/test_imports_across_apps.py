@@ -20,6 +20,7 @@ OPEN = {"models", "enums", "errors", "selectors", "services"}
 # and that one worker at a time is at work. How a change is asked for that somebody has to approve, which alert rules and
 # which policy speak for an event. Where screens are told of an event, and in which state of selling it is.
 PUBLISHED = {
+    "accounts.language",
     *("events.live", "sales.event_state"),
     *("allocations.ledger", "allocations.setup", "allocations.counters", "allocations.sellers"),
     *("allocations.contacts", "allocations.unreported", "allocations.approval"),

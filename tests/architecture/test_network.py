@@ -8,11 +8,14 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = {
     "static/admin/alerts.js",
     "static/admin/configuration/page.js",
+    "static/admin/finding/find.js",
     "static/boxoffice/beside.js",
     "static/boxoffice/event_board.js",
     "static/boxoffice/guests/guests.js",
     "static/boxoffice/receipt.js",
     "static/boxoffice/sell/api.js",
+    "static/boxoffice/sell/away.js",
+    "static/boxoffice/sell/away_worker.js",
     "static/boxoffice/sell/worker.js",
 }
 

@@ -58,10 +58,18 @@ class TransferRule(models.Model):
         _("target sold at least, percent"), 90, _("Of the target's own part.")
     )
     sources = models.ManyToManyField(
-        SalesChannel, blank=True, related_name="+", help_text=_("None chosen: any channel.")
+        SalesChannel,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sources"),
+        help_text=_("None chosen: any channel."),
     )
     targets = models.ManyToManyField(
-        SalesChannel, blank=True, related_name="+", help_text=_("None chosen: any channel.")
+        SalesChannel,
+        blank=True,
+        related_name="+",
+        verbose_name=_("targets"),
+        help_text=_("None chosen: any channel."),
     )
     starts_hours = models.PositiveIntegerField(
         _("from, hours before the start"),

@@ -99,6 +99,8 @@ class Transfer(models.Model):
     outcome = models.JSONField(_("when it ended"), default=dict)
 
     class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
         ordering = ("-pk",)
         permissions = (
             ("request_transfer", "Can ask for transfers"),
