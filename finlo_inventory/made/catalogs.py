@@ -59,15 +59,9 @@ def strings() -> Catalog:
         for call, arguments in _calls(source):
             _add(catalog, name, KEYWORDS[call], arguments)
     for name, template in _templates():
-        for _line, call, given, _comments in extract_python(
-            _as_python(template, name), KEYWORDS, (), {}
-        ):
-            _add(
-                catalog,
-                name,
-                KEYWORDS[call],
-                given if isinstance(given, tuple | list) else (given,),
-            )
+        calls: Any = extract_python(_as_python(template, name), KEYWORDS, (), {})
+        for _line, call, given, _comments in calls:
+            _add(catalog, name, KEYWORDS[call], given if isinstance(given, tuple) else (given,))
     for message in _left_out_by_django():
         catalog.add(message.id, context=message.context)
     return catalog

@@ -107,7 +107,10 @@ def build(scope: Scope, by: str) -> Table:
         most=COMPARABLE,
     )
     curves = [Curve(event_id, name, starts_at, zone)]
-    curves += [Curve(*row[:4], why=_why(*row[4:])) for row in others]
+    curves += [
+        Curve(event_id, name, starts_at, zone, _why(*reasons))
+        for event_id, name, starts_at, zone, *reasons in others
+    ]
     by_id = {curve.event_id: curve for curve in curves}
     for sold_event, day, tickets in scope.read_of(list(by_id), SOLD + _SOLD):
         by_id[sold_event].sold[day] = tickets

@@ -77,7 +77,7 @@ class Scope:
 
     def read_of(self, events: Sequence[int], statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement about these events, and of any day; nothing but the channel bounds it."""
-        values = {
+        values: dict[str, Any] = {
             "events": events,
             "channel": self.channel_id,
             "first": "-infinity",

@@ -106,6 +106,11 @@ def keep(event_id: int, zone: str, until: date) -> None:
 
 def _sum(event_id: int, zone: str, first: date | None, until: date) -> None:
     """Write the sums of the days from ``first``, or all, up to ``until`` and without it."""
-    values = {"event": event_id, "zone": zone, "first": first, "until": until}
+    values: dict[str, str | int | date | None] = {
+        "event": event_id,
+        "zone": zone,
+        "first": first,
+        "until": until,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SUM_ALL if first is None else _SUM_DAYS, values)

@@ -36,7 +36,7 @@ def spoken(directory: Path, padding: float = 0) -> Iterator[None]:
     catalog = Catalog(locale=LANGUAGE)
     for message in strings():
         if message.id:
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
             said = tuple(marked(one, padding) for one in ids)
             catalog.add(message.id, said if len(said) > 1 else said[0], context=message.context)
     with (place / "django.mo").open("wb") as file:

@@ -67,7 +67,7 @@ def test_large_numbers_are_grouped_as_on_every_page(person: User, client: Client
 def test_what_is_not_on_sale_has_one_name_in_the_legend_and_in_each_cell(
     stage: Stage, client: Client
 ) -> None:
-    def words(page: str) -> list[str]:
+    def words(page: str) -> list[tuple[str, str]]:
         return re.findall(
             r'<li data-level="closed">.*</span> (.*)</li>|data-word>(.*)</span>', page
         )

@@ -21,7 +21,7 @@ from sales.models import Booking
 from tests.concurrency.race import locked
 from tests.factories import Stage, let_expire, make_stage
 from tests.proofs import assert_reconciled, execute
-from tests.transfers import test_rebalancing as rebalancing
+from tests.transfers import dynamic_stage as rebalancing
 from transfers.dynamic.rebalancing import rebalance
 from transfers.models import TransferRule
 from transfers.rules.evaluation import evaluate

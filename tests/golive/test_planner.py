@@ -55,7 +55,10 @@ def test_a_run_goes_on_after_a_kill_and_stops_when_it_is_cancelled(
         "FINLO_LIVE_PORT": str(settings.LIVE_PORT),
     }
     begun = tmp_path / "what-if"
-    options = {"environment": environment, "changes": ENDLESS.format(path=str(begun))}
+    options: dict[str, Any] = {
+        "environment": environment,
+        "changes": ENDLESS.format(path=str(begun)),
+    }
     app.control.purge()
     before = tables()
     # No message goes out: the last check waits for half a minute.

@@ -14,7 +14,7 @@ from common.actor import SYSTEM, Actor
 from events.models import Event
 from tests.factories import Stage, make_stage, make_user
 from tests.proofs import assert_reconciled
-from tests.transfers.test_rebalancing import at
+from tests.transfers.dynamic_stage import at
 from transfers import services
 from transfers.dynamic.rebalancing import rebalance
 from transfers.enums import Origin, TransferStatus

@@ -315,8 +315,12 @@ def test_what_is_new_is_stored_as_it_stands_in_its_form(
     Venue.objects.filter(pk=venue.pk).update(name="Hall")
     make_channel(venue, "new")
     person(Role.VENUE_MANAGER, stage)
-    numbers = {"venue": venue.pk, "event": event.pk, "channel": stage.channels["web"].pk}
-    numbers |= {"listing": "events.event"}
+    numbers = {
+        "venue": venue.pk,
+        "event": event.pk,
+        "channel": stage.channels["web"].pk,
+        "listing": "events.event",
+    }
     assert set(ADDED) == forms_for(User.objects.get(is_superuser=True), "add")
     wrong: dict[str, object] = {}
     for model, (named, values, box) in ADDED.items():

@@ -127,11 +127,13 @@ def test_a_time_is_compared_with_as_many_days_before(manager: Client, stage: Sta
     assert text.count('aria-current="page">7 days') == 1
     day = (now.astimezone(KOLKATA) - timedelta(days=3)).date()
     one = manager.get(
-        page("sales"), {"first": day + timedelta(days=1), "last": day + timedelta(days=1)}
+        page("sales"), {"first": f"{day + timedelta(days=1)}", "last": f"{day + timedelta(days=1)}"}
     )
     assert [change.change for change in one.context["changes"]] == ["+50 %", "+50 %"]
     assert "against the day before (2 tickets)<" in one.content.decode()
-    less = manager.get(page("sales"), {"first": now.date() - timedelta(days=1), "last": now.date()})
+    less = manager.get(
+        page("sales"), {"first": f"{now.date() - timedelta(days=1)}", "last": f"{now.date()}"}
+    )
     assert less.status_code == 200
 
 

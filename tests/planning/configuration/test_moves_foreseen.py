@@ -19,7 +19,7 @@ from transfers.models import TransferRule
 pytestmark = pytest.mark.django_db
 
 
-def moves(found: Preview) -> list[tuple[int, int, int]]:
+def moves(found: Preview) -> list[tuple[int, ...]]:
     return [tuple(move.route) for move in found.moves]
 
 
