@@ -44,5 +44,5 @@ def find_items(user: User | AnonymousUser, typed: Typed, now: datetime) -> Query
     )
 
 
-def _begins(path: str, typed: Typed) -> ExpressionWrapper[Q]:
+def _begins(path: str, typed: Typed) -> "ExpressionWrapper[Q]":
     return ExpressionWrapper(Q(**{f"{path}__istartswith": typed.text}), BooleanField())

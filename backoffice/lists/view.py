@@ -105,7 +105,11 @@ class SavedViewAdmin(BaseAdmin):
         return () if obj is None else ("list_title",)
 
     def get_form(
-        self, request: HttpRequest, obj: Any = None, change: Any = False, **kwargs: Any
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT002 - Django's own
+        **kwargs: Any,
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         form.request, form.site = request, self.admin_site
