@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.golive.shown import history_of, page_url, progress_url, standing, state_of, told
@@ -27,7 +28,8 @@ class GoLivePanel(Panel):
         event: Event = self.subject
         now = standing(event)
         context: dict[str, Any] = {**state_of(event), "history": history_of(event)}
-        if event.status not in ENDED and now.readiness != Readiness.RUNNING and self.may(RUN):
+        context["is_over"] = event.status in ENDED or event.over_at <= timezone.now()
+        if not context["is_over"] and now.readiness != Readiness.RUNNING and self.may(RUN):
             context["run_url"] = reverse("admin:events_event_run_checklist", args=(event.pk,))
             context["run_label"] = _("Run it again") if now.run else _("Run the checklist")
         if now.readiness == Readiness.RUNNING and self.may(RUN):

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from heapq import merge
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from common.errors import InvalidInputError
 from common.text import number
 from events.models import Event
+from offline.models import FileLine
 from planning.enums import DemandKind
 from planning.models import WhatIfRun
 from planning.whatif import plan_json, plans, sources
@@ -21,9 +23,12 @@ from planning.whatif.engine import Run, Settings
 from planning.whatif.history import History, history_of
 from planning.whatif.results import as_json
 from planning.whatif.scene import Scene, scene_of
+from sales.models import Booking
 
 # The stretches of time in which sales are counted.
 STRETCHES = 24
+# More buyers take a worker for half an hour, and longer to read than a claim lasts.
+MOST_BUYERS = 50_000
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ class Simulation:
 def prepare(run: WhatIfRun) -> Simulation:
     """Raises ``RefusedError`` for what cannot be run, in words."""
     event = Event.objects.select_related("venue").get(pk=run.event_id)
+    _check_size(run)
     specs = [plan_json.read(side) if side else None for side in run.plans]
     scene = scene_of(event, [spec for spec in specs if spec])
     is_own = run.demand["kind"] == DemandKind.OWN
@@ -72,6 +78,26 @@ def prepare(run: WhatIfRun) -> Simulation:
     bounds = [begins + length * (part + 1) for part in range(STRETCHES)]
     answer = None if run.answer_hours is None else float(run.answer_hours)
     return Simulation(scene, demand, courses, Settings(run.moves, answer, bounds), until, notes)
+
+
+def _check_size(run: WhatIfRun) -> None:
+    """Counted no further than the bound, before anything is read."""
+    kind = run.demand["kind"]
+    if kind == DemandKind.CURVE:
+        return
+    if kind == DemandKind.FILE:
+        rows: QuerySet[Any] = FileLine.objects.filter(file=int(run.demand["file"]))
+    else:
+        source = run.event_id if kind == DemandKind.OWN else int(run.demand["event"])
+        rows = Booking.objects.filter(event=source)
+    if rows[: MOST_BUYERS + 1].count() > MOST_BUYERS:
+        raise InvalidInputError(
+            _(
+                "A what-if goes through %(most)s bookings at most, and these sales have more. Choose a curve, or"
+                " the sales of a smaller event."
+            )
+            % {"most": number(MOST_BUYERS)}
+        )
 
 
 def _course(

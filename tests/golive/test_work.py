@@ -64,6 +64,12 @@ def readiness(stage: Stage) -> Readiness:
     return standing_of(stage.event).readiness
 
 
+def shown_of(stage: Stage, user: User) -> str:
+    """The event's page."""
+    page = signed_in(user).get(f"/admin/events/event/{stage.event.pk}/change/")
+    return page.content.decode()
+
+
 def test_an_event_has_one_run_at_a_time(stage: Stage, user: User) -> None:
     assert readiness(stage) == Readiness.NEVER_RUN
     ask_for_run(event=stage.event, by=user, now=timezone.now())
@@ -75,7 +81,11 @@ def test_an_event_has_one_run_at_a_time(stage: Stage, user: User) -> None:
 
 
 def test_an_event_that_is_over_goes_live_no_more(stage: Stage, user: User) -> None:
-    stage.event.starts_at = timezone.now() - timedelta(days=5)
+    assert "Run the checklist" in shown_of(stage, user)
+    Event.objects.filter(pk=stage.event.pk).update(starts_at=timezone.now() - timedelta(days=5))
+    assert "Run the checklist" not in shown_of(stage, user)
+    assert "it goes live no more" in shown_of(stage, user)
+    stage.event.refresh_from_db()
     with pytest.raises(NotToBeRunError):
         ask_for_run(event=stage.event, by=user, now=timezone.now())
 

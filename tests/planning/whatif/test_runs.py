@@ -15,7 +15,7 @@ from allocations.plans.spec import PlanSpec
 from common.errors import InvalidInputError
 from planning.enums import RunState
 from planning.models import WhatIfChunk, WhatIfRun
-from planning.whatif import services, work
+from planning.whatif import services, simulation, work
 from planning.whatif.plans import HISTORY, IN_FORCE, RECOMMENDED, Choice
 from tests.factories import Stage, make_stage, make_user
 from tests.kept import kept
@@ -75,6 +75,23 @@ def test_the_same_seeds_give_the_same_result_and_no_ticket_is_lost(
         # One stock for both sells at least what two parts would.
         assert sum(shared["sold"].values()) >= sum(fixed["sold"].values())
         assert fixed["time"][-1] == sum(fixed["sold"].values())
+
+
+@pytest.mark.parametrize("kind", ["OWN", "EVENT"])
+def test_more_sales_than_a_worker_can_go_through_are_refused_before_they_are_read(
+    stage: Stage, user: User, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(simulation, "MOST_BUYERS", 2)
+    demand = {"kind": kind, "event": stage.event.pk, "percent": 100, "away": 0}
+    for _number in range(2):
+        stage.sell([("Ticket", 1)])
+    assert start(stage, user, demand=demand).pk
+    stage.sell([("Ticket", 1)])
+    monkeypatch.setattr(simulation, "history_of", None)
+    monkeypatch.setattr(simulation.sources, "of_event", None)
+    with pytest.raises(InvalidInputError, match="2 bookings at most"):
+        start(stage, user, demand=demand)
+    assert WhatIfRun.objects.count() == 1
 
 
 def test_a_run_whose_worker_was_killed_goes_on_from_its_last_chunk(
