@@ -80,8 +80,7 @@ def _left_out_by_django() -> Iterator[Message]:
                 with theirs.open("rb") as file:
                     translated = _translated(read_po(file))
             for message in english:
-                name = message.id[0] if isinstance(message.id, tuple) else message.id
-                if name and translated.get(name, message.context) is None:
+                if message.id and translated.get(name_of(message), message.context) is None:
                     yield message
 
 
@@ -118,13 +117,22 @@ def compile_catalogs() -> None:
         partial_file.replace(target)
 
 
+def name_of(message: Message) -> str:
+    """The string by which a catalog finds it: of two forms, the first."""
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def forms(message: Message | None) -> tuple[str, ...]:
+    """What is said for it: one form, or one for each plural; a single empty one where nothing is."""
+    string = message.string if message is not None else ""
+    return (string,) if isinstance(string, str) else tuple(string or ("",))
+
+
 def _translated(whole: Catalog) -> Catalog:
     """Without what is still to be said: Babel would write an empty plural, and a page would show nothing."""
     for message in list(whole):
-        parts = message.string if isinstance(message.string, tuple) else (message.string,)
-        if message.id and not all(parts):
-            name = message.id[0] if isinstance(message.id, tuple) else message.id
-            whole.delete(name, message.context)
+        if message.id and not all(forms(message)):
+            whole.delete(name_of(message), message.context)
     return whole
 
 
