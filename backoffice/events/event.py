@@ -184,6 +184,13 @@ class EventAdmin(
     class Media:
         css: ClassVar[Any] = {"all": ("admin/plan.css", "admin/setting_up.css", "admin/golive.css")}
 
+    def get_object(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
+        """A page that is only looked at reads its event once."""
+        known = getattr(request, "finlo_edited", None)
+        if request.method == "GET" and isinstance(known, Event) and str(known.pk) == object_id:
+            return known
+        return super().get_object(request, object_id, *args)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # Its channels and series belong to the same venue.
         return ("venue", "status", "selling_now") if obj else ("status", "selling_now")

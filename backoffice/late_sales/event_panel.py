@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Max, Prefetch, Sum
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -19,6 +19,7 @@ from backoffice.late_sales.taking import LEASE
 from backoffice.late_sales.words import amount_of, sold_in_words, sold_of
 from common.text import local_time
 from events.enums import EventStatus
+from events.models import Event
 from offline.enums import ConflictStatus
 from offline.estimates import ReportedSales, reported_sales
 from offline.leases import is_over
@@ -40,11 +41,12 @@ class LateSalesPanel(EventPanel):
     def is_shown(self) -> bool:
         """Where a channel reports late, or has."""
         channels = self.picture.setup.channels.values()
-        return (
-            any(channel.connectivity in REPORTS_LATE for channel in channels)
-            or Block.objects.filter(event=self.subject, kind=BlockKind.LEASE).exists()
-            or Conflict.objects.filter(event=self.subject).exists()
-        )
+        if any(channel.connectivity in REPORTS_LATE for channel in channels):
+            return True
+        leases = Block.objects.filter(event=OuterRef("pk"), kind=BlockKind.LEASE)
+        conflicts = Conflict.objects.filter(event=OuterRef("pk"))
+        late = Q(Exists(leases)) | Q(Exists(conflicts))
+        return Event.objects.filter(late, pk=self.subject.pk).exists()
 
     def context(self) -> dict[str, Any]:
         event = self.subject

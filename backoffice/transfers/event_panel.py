@@ -1,6 +1,7 @@
 """The tab of an event's page about its transfers: what waits, what moved, and by which policy and rules."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.urls import reverse
@@ -64,13 +65,15 @@ class TransfersPanel(Panel):
     def context(self) -> dict[str, Any]:
         event: Event = self.subject
         transfers = Transfer.objects.filter(event=event).select_related(*RELATED)
-        queue = list(
-            transfers.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")[
-                :MAX_WAITING
-            ]
-        )
-        decidable_ids = decidable(self.request, queue)
+        waiting = transfers.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")
         others = transfers.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
+        # One statement for both.
+        found = list(waiting[:MAX_WAITING].union(others[:LATEST], all=True))
+        queue = [one for one in found if one.status == TransferStatus.REQUESTED]
+        queue.sort(key=attrgetter("lapses_at", "pk"))
+        latest = [one for one in found if one.status != TransferStatus.REQUESTED]
+        latest.sort(key=attrgetter("pk"), reverse=True)
+        decidable_ids = decidable(self.request, queue)
         all_url = reverse("admin:transfers_transfer_changelist")
         return {
             "event": event,
@@ -81,7 +84,7 @@ class TransfersPanel(Panel):
                 for transfer in queue
             ],
             "decides": bool(decidable_ids),
-            "latest": [self._row(transfer) for transfer in others[:LATEST]],
+            "latest": [self._row(transfer) for transfer in latest],
             "all": f"{all_url}?event__id__exact={event.pk}",
             "approval": page_url(event.pk),
             "policy": self._policy() if self.may(SEE_POLICY) else None,

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 # Of an event's page for a superuser, with all its tabs: some are two a tab. Whoever adds one says here for what.
 # Late sales: leases, open conflicts, and how many of those there are at all, for the menu.
 # Set aside: the named holds, and what is out of sale.
-STATEMENTS = 36
+STATEMENTS = 32
 
 
 def panel(client: Client, event: Event, slug: str) -> str:
