@@ -1,7 +1,4 @@
-"""What is reported late: by terminals that go out with a lease, and by programs that send all of a night.
-
-What became of it stands under *Late sales*.
-"""
+"""Terminals that go out with a lease, and report later: what became of it stands under *Late sales*."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +6,7 @@ from datetime import datetime, timedelta
 from common.actor import Actor
 from common.clock import utc
 from demo.backdate import Story
-from demo.season.shapes import Outing, Report
+from demo.season.shapes import Outing
 from demo.stage import Stage
 from idempotency.answers import Answer
 from offline import leases
@@ -61,25 +58,6 @@ def come_back(
         answer = sync(channel.pk, sales, returns, lease=block.uuid, by=by)
     _date(answer, at, remember)
     Block.objects.filter(pk=block.pk).update(updated_at=at)
-
-
-def report(
-    stage: Stage,
-    plan: Report,
-    by: Actor,
-    at: datetime,
-    story: Story,
-    remember: Callable[[Booking], None],
-) -> None:
-    """Send what the channel has sold since it last did, as of ``at``; there is stock for all of it."""
-    item = stage.items[plan.item].pk
-    sales = [
-        _sale(f"{plan.prefix}-{number:04}", at - timedelta(hours=number), item, count)
-        for number, count in enumerate(plan.sold, start=1)
-    ]
-    with story.at(at):
-        answer = sync(stage.channels[plan.channel].pk, sales, by=by)
-    _date(answer, at, remember)
 
 
 def _date(answer: Answer, at: datetime, remember: Callable[[Booking], None]) -> None:

@@ -24,7 +24,7 @@ from demo.backdate import Past, Story
 from demo.cast import Company
 from demo.pace import Fate, Sale
 from demo.plans import divide
-from demo.season.shapes import Move, Outing, Report, Revision
+from demo.season.shapes import Move, Outing, Revision
 from demo.stage import Stage
 from events.enums import EventStatus
 from idempotency.answers import Answer
@@ -127,9 +127,6 @@ class Player:
             back = now - timedelta(hours=outing.back_hours_ago)
             yield Step(out, act=partial(self._go_out, outing, out))
             yield Step(back, act=partial(self._come_back, outing, back))
-        for report in self._stage.plan.reports:
-            at = self._stage.dates.now - timedelta(hours=report.hours_ago)
-            yield Step(at, act=partial(self._report, report, at))
 
     def _book(self, buyers: Sequence[Sale]) -> None:
         for first in range(0, len(buyers), MAX_ORDERS):
@@ -244,11 +241,6 @@ class Player:
         seller = self._company.seller(self._stage.plan.venue, outing.channel)
         remember = partial(self._reported, outing.channel, seller, at)
         outings.come_back(self._stage, outing, seller, at, self._story, remember)
-
-    def _report(self, report: Report, at: datetime) -> None:
-        seller = self._company.seller(self._stage.plan.venue, report.channel)
-        remember = partial(self._reported, report.channel, seller, at)
-        outings.report(self._stage, report, seller, at, self._story, remember)
 
     def _reported(self, channel: str, seller: Actor, at: datetime, booking: Booking) -> None:
         past = Past(booking.pk, seller, at)

@@ -68,10 +68,10 @@ class TransfersPanel(Panel):
         waiting = transfers.filter(status=TransferStatus.REQUESTED).order_by("lapses_at", "pk")
         others = transfers.exclude(status=TransferStatus.REQUESTED).order_by("-pk")
         # One statement for both.
-        found = list(waiting[:MAX_WAITING].union(others[:LATEST], all=True))
-        queue = [one for one in found if one.status == TransferStatus.REQUESTED]
+        shown = list(waiting[:MAX_WAITING].union(others[:LATEST], all=True))
+        queue = [entry for entry in shown if entry.status == TransferStatus.REQUESTED]
         queue.sort(key=attrgetter("lapses_at", "pk"))
-        latest = [one for one in found if one.status != TransferStatus.REQUESTED]
+        latest = [entry for entry in shown if entry.status != TransferStatus.REQUESTED]
         latest.sort(key=attrgetter("pk"), reverse=True)
         decidable_ids = decidable(self.request, queue)
         all_url = reverse("admin:transfers_transfer_changelist")

@@ -162,17 +162,6 @@ class Outing:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """So many hours ago the program of a channel that reports late sent what it had sold: sales of so many tickets each."""
-
-    channel: str
-    prefix: str  # of its own numbers
-    item: str
-    sold: tuple[int, ...]
-    hours_ago: int
-
-
-@dataclass(frozen=True, slots=True)
 class Hold:
     """Tickets of a hidden channel, set aside for somebody until the event starts. ``guests``: name, tickets, note."""
 
@@ -218,7 +207,6 @@ class Event:
     revisions: tuple[Revision, ...] = ()
     requests: tuple[Request, ...] = ()
     outings: tuple[Outing, ...] = ()
-    reports: tuple[Report, ...] = ()
     holds: tuple[Hold, ...] = ()
     kills: tuple[Kill, ...] = ()
     signed_days_ago: int | None = None  # the manager read and signed how its transfers are approved

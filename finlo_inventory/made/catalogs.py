@@ -165,8 +165,10 @@ def _calls(source: str) -> Iterator[tuple[str, list[Any]]]:
 
 def _listed(*patterns: str) -> list[str]:
     """Files of the repository, new ones included."""
-    asked = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--")
-    done = subprocess.run([*asked, *patterns], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    done = subprocess.run(  # noqa: S603 - a command of our own
+        [*command, "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return sorted(name for name in done.stdout.splitlines() if (ROOT / name).exists())
 
 

@@ -9,7 +9,7 @@
   const words = () => document.getElementById("finlo-network")?.dataset ?? {};
   const kindOf = (elt, detail) => {
     if (elt.hasAttribute("data-preview")) return "preview";
-    if (isAskedAgain(elt)) return "progress";
+    if (isAskedAgain(elt)) return "renewed";
     return detail.requestConfig?.verb === "post" ? "sent" : "opened";
   };
   const isAskedAgain = (elt) => (elt.getAttribute("hx-trigger") ?? "").startsWith("every ");

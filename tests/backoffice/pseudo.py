@@ -20,6 +20,8 @@ BEGIN, END = "⟦", "⟧"
 LANGUAGE = "hi"
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "aria-description")
 WORD = re.compile(r"[A-Za-z]{3,}")
+# Of a booking or a lease, as it is spoken.
+NUMBER = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
 def marked(text: str, padding: float = 0) -> str:
@@ -89,7 +91,7 @@ def untranslated(page: str, known: set[str]) -> set[str]:
     return {
         " ".join(line.split())
         for line in "".join(rest).splitlines()
-        if any(word.lower() not in known for word in WORD.findall(line))
+        if any(word.lower() not in known for word in WORD.findall(NUMBER.sub("", line)))
     }
 
 

@@ -15,8 +15,10 @@ from idempotency.errors import BusyError
 from sales import services as sales
 from sales.expiry import expire_due
 from sales.models import Booking
+from tests.allocations.plans import specs
 from tests.concurrency.race import locked
 from tests.factories import Counters, let_expire, make_event, make_stage, make_venue
+from tests.planning.configuration.wishes import amounts, previewed
 from tests.pooler import TransactionPooler
 from tests.proofs import assert_reconciled
 from tests.waiting import until
@@ -103,4 +105,17 @@ def test_bookings_live_and_end_as_ever() -> None:
     stage.sell([("Ticket", 99)])
     sales.cancel(hold, by=SYSTEM, reason="Ill")
     assert stage.counters() == Counters(100, 0, 99, 0)
+    assert_reconciled()
+
+
+def test_previews_are_right_and_leave_nothing_in_sessions_that_others_get_next() -> None:
+    stage = make_stage(channels=("web", "agent"), give={})
+    specs.apply(stage, specs.line(stage, "web", 40), specs.line(stage, "agent", 40))
+    pool = stage.pools["GA"].pk
+    for web in range(50, 58):  # more than the pooler has sessions
+        outcome = previewed(stage, amounts(stage, web=web)).pools[pool].outcome
+        assert outcome is not None
+        assert web in {change.place.quantity for change in outcome.changes}
+        stage.sell()  # writes, and finds the tables
+    assert stage.counters() == Counters(40, 0, 8, 0)
     assert_reconciled()

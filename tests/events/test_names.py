@@ -51,7 +51,7 @@ def test_every_name_is_a_name_field_that_the_database_checks() -> None:
         for field in model._meta.fields
         if field.name in {"name", "city"}
     ]
-    assert len(typed) == 18
+    assert len(typed) == 19
     assert [str(field) for field in typed if not isinstance(field, NameField)] == []
     for field in typed:
         checked = [

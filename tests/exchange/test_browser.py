@@ -90,8 +90,9 @@ def send(screen: Page, root: str, content: bytes) -> None:
 
 def choose(screen: Page, menu: str, action: str) -> None:
     """An action of a menu in the page's header."""
-    screen.locator("a:visible").filter(has_text=menu).last.click()
-    screen.get_by_role("link", name=re.compile(f"{action}$")).click()
+    screen.get_by_role("button", name=menu).click()
+    # The banner above may offer the same; the menu stands after it.
+    screen.get_by_role("link", name=re.compile(f"{action}$")).last.click()
 
 
 def agree(screen: Page, **answers: str) -> None:

@@ -103,8 +103,8 @@ def test_the_pages_show_the_way_and_each_link_opens_for_whom_it_is_shown(stage: 
     for role in (Role.VENUE_MANAGER, Role.PARTNER_MANAGER, Role.BOX_OFFICE, Role.AUDITOR):
         client = signed_in(person(role, stage.event.venue))
         for address in (event_page, venue_page):
-            (guide,) = client.get(address).context["above"]
-            stops = guide.context()["stops"]
+            parts = [part.context() for part in client.get(address).context["above"]]
+            [stops] = [part["stops"] for part in parts if "stops" in part]
             assert len(stops) in {4, 6}
             for stop in stops:
                 if stop.url:

@@ -144,7 +144,7 @@ def test_more_than_are_left_and_what_others_are_promised_is_not_handed_out(
         for order, sentence in (
             (HandOutOrder(hold.pk, 4, named("Asha Rao").pk), "3 tickets are left .*, not 4"),
             (HandOutOrder(hold.pk, 0, named("Asha Rao").pk), "3 tickets are left .*, not 0"),
-            (HandOutOrder(hold.pk, 2, line_id=line.pk), "1 tickets are left .*, not 2"),
+            (HandOutOrder(hold.pk, 2, line_id=line.pk), "1 ticket is left .*, not 2"),
             (HandOutOrder(hold.pk, 1, line_id=-1), "no such line"),
             (HandOutOrder(hold.pk, 1, -1), "no such guest"),
         ):

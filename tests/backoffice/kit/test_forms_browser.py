@@ -137,8 +137,11 @@ def differences(before: Rows, after: Rows) -> set[str]:
 
 def columns_of(model: type[Model], field: str) -> set[str]:
     """What a change of one field changes."""
+    changed = {f"{model._meta.db_table}: {field}"}
+    if model is SavedView:  # it decides nothing, and has no history
+        return changed
     past = model.history.model._meta.db_table  # type: ignore[attr-defined]
-    return {f"{model._meta.db_table}: {field}", f"{past}: added"}
+    return {*changed, f"{past}: added"}
 
 
 def boxes_of(model: type[Model], field: str) -> set[str]:
@@ -153,6 +156,8 @@ def boxes_of(model: type[Model], field: str) -> set[str]:
 
 def links_of_the_past(model: type[Model]) -> set[str]:
     """With each record of the history all links of that moment are written down again."""
+    if model is SavedView:
+        return set()
     past = model.history.model  # type: ignore[attr-defined]
     tables = [relation.related_model._meta.db_table for relation in past._meta.related_objects]
     return {f"{table}: added" for table in tables}

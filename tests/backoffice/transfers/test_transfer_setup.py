@@ -305,8 +305,10 @@ def test_it_is_read_signed_and_says_when_it_has_changed_since(
     TransferRule.objects.create(venue=stage.event.venue, name="New rule")
     body = manager.get(approval(stage)).content.decode()
     assert "Changed since" in body
-    assert "<ins><b>Now:</b> “New rule”" in body
-    assert "<del><b>Not any more:</b> No rule asks for transfers of this event.</del>" in body
+    assert '<ins><b>Now:</b> <span lang="en">“New rule”' in body
+    assert (
+        '<del><b>Not any more:</b> <span lang="en">No rule asks for transfers of this event.</span></del>'
+    ) in body
     assert "an earlier text" in body
     refused = sign(manager, stage, digest)
     assert "It has changed while you read it" in refused.content.decode()
