@@ -15,7 +15,7 @@ from allocations.plans.spec import PlanSpec
 from common.errors import InvalidInputError
 from planning.enums import RunState
 from planning.models import WhatIfChunk, WhatIfRun
-from planning.whatif import services, simulation, work
+from planning.whatif import services, simulation, sources, work
 from planning.whatif.plans import HISTORY, IN_FORCE, RECOMMENDED, Choice
 from tests.factories import Stage, make_stage, make_user
 from tests.kept import kept
@@ -88,7 +88,7 @@ def test_more_sales_than_a_worker_can_go_through_are_refused_before_they_are_rea
     assert start(stage, user, demand=demand).pk
     stage.sell([("Ticket", 1)])
     monkeypatch.setattr(simulation, "history_of", None)
-    monkeypatch.setattr(simulation.sources, "of_event", None)
+    monkeypatch.setattr(sources, "of_event", None)
     with pytest.raises(InvalidInputError, match="2 bookings at most"):
         start(stage, user, demand=demand)
     assert WhatIfRun.objects.count() == 1
