@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from finlo_inventory.error_views import unavailable_page
-from finlo_inventory.made import environment, loaded_sql, roles
+from finlo_inventory.made import catalogs, environment, loaded_sql, roles
 from partners.api.reference import openapi
 
 MADE: Mapping[Path, Callable[[], str]] = {
@@ -16,4 +16,5 @@ MADE: Mapping[Path, Callable[[], str]] = {
     # For a proxy, while web does not answer (docs/operations.md).
     settings.BASE_DIR / "static" / "unavailable.html": unavailable_page,
     settings.BASE_DIR / loaded_sql.PLACE: loaded_sql.loaded,
+    **catalogs.made(),
 }
