@@ -67,7 +67,12 @@
   });
 
   // It is also said of a dialog that has come and is not shown yet: what opened it is still to be known then.
-  document.addEventListener("dialog-closed", () => placeToReturnTo()?.focus());
+  document.addEventListener("dialog-closed", () => {
+    // Whoever has gone on to something else by then stays there.
+    const now = document.activeElement;
+    const isLost = !now || now === document.body || now.closest("#modal-content") || !now.checkVisibility();
+    if (isLost) placeToReturnTo()?.focus();
+  });
 
   document.addEventListener("keydown", (event) => {
     const dialog = openDialog();

@@ -114,7 +114,8 @@ class Visit:
         answer = self.screen.goto(self.root + path)
         assert answer is not None
         shown = urlsplit(self.screen.url).path
-        if answer.status == 403:  # not even a superuser adds or deletes these
+        # Not even a superuser adds or deletes these; or the number is one of another kind of thing.
+        if answer.status in {403, 404}:
             self.seen.add(path)
             return
         assert answer.ok, (path, answer.status)
